@@ -1,0 +1,104 @@
+using System.Runtime.InteropServices;
+
+namespace BareBert;
+
+/// <summary>Memory that tensors live in, and how bytes get into and out of it. Addresses are the device's own.</summary>
+public abstract class DeviceMemory : IDisposable
+{
+    /// <summary>True where an address can be read by this process.</summary>
+    public abstract bool IsHost { get; }
+
+    /// <summary>Bytes allocated at the moment.</summary>
+    public long Allocated { get; private set; }
+
+    /// <summary>A zeroed block, aligned to at least 256 bytes.</summary>
+    /// <exception cref="RunException">The device has no such block left; the message says how much was asked for.</exception>
+    public nint Allocate(long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes);
+        nint block = AllocateBlock(bytes);
+        Allocated += bytes;
+        return block;
+    }
+
+    /// <summary>Gives back a block that <see cref="Allocate"/> returned.</summary>
+    public void Free(nint block, long bytes)
+    {
+        FreeBlock(block, bytes);
+        Allocated -= bytes;
+    }
+
+    /// <summary>Sets bytes to zero.</summary>
+    public abstract void Zero(nint address, long bytes);
+
+    /// <summary>Host to device.</summary>
+    public abstract void Upload(nint destination, ReadOnlySpan<byte> source);
+
+    /// <summary>Device to host; waits for the work that writes the bytes.</summary>
+    public abstract void Download(Span<byte> destination, nint source);
+
+    /// <summary>Device to the same device. The ranges do not overlap.</summary>
+    public abstract void Copy(nint destination, nint source, long bytes);
+
+    /// <inheritdoc/>
+    public virtual void Dispose() => GC.SuppressFinalize(this);
+
+    /// <summary>A zeroed block.</summary>
+    protected abstract nint AllocateBlock(long bytes);
+
+    /// <summary>Gives a block back.</summary>
+    protected abstract void FreeBlock(nint block, long bytes);
+}
+
+/// <summary>The process's own memory: where the Reference and Cpu kernels work.</summary>
+public sealed unsafe partial class HostMemory : DeviceMemory
+{
+    private const int HugePage = 2 << 20;
+
+    /// <inheritdoc/>
+    public override bool IsHost => true;
+
+    /// <inheritdoc/>
+    public override void Zero(nint address, long bytes) => NativeMemory.Clear((void*)address, (nuint)bytes);
+
+    /// <inheritdoc/>
+    public override void Upload(nint destination, ReadOnlySpan<byte> source) =>
+        source.CopyTo(new Span<byte>((void*)destination, source.Length));
+
+    /// <inheritdoc/>
+    public override void Download(Span<byte> destination, nint source) =>
+        new ReadOnlySpan<byte>((void*)source, destination.Length).CopyTo(destination);
+
+    /// <inheritdoc/>
+    public override void Copy(nint destination, nint source, long bytes) =>
+        NativeMemory.Copy((void*)source, (void*)destination, (nuint)bytes);
+
+    /// <inheritdoc/>
+    protected override nint AllocateBlock(long bytes)
+    {
+        // Large blocks start on a huge page, and ask for such pages: a page table walk per 4 KiB shows in a multiply.
+        nuint alignment = bytes >= HugePage ? (nuint)HugePage : 256;
+        void* block;
+        try
+        {
+            block = NativeMemory.AlignedAlloc((nuint)bytes, alignment);
+        }
+        catch (OutOfMemoryException e)
+        {
+            throw new RunException($"out of memory: {bytes / 1e6:F0} MB more were asked for; use a smaller --batch-size or --model", e);
+        }
+        if (bytes >= HugePage && OperatingSystem.IsLinux())
+            _ = Advise((nint)block, (nuint)bytes, AdviseHugePage);
+        NativeMemory.Clear(block, (nuint)bytes);
+        return (nint)block;
+    }
+
+    /// <inheritdoc/>
+    protected override void FreeBlock(nint block, long bytes) => NativeMemory.AlignedFree((void*)block);
+
+    private const int AdviseHugePage = 14;
+
+    // Advice only: where it is refused the memory works as before, so the result is not looked at.
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(nint address, nuint length, int advice);
+}
