@@ -1,0 +1,34 @@
+using System.Numerics;
+
+namespace BareBert.Kernels;
+
+/// <summary>
+/// The textbook: plain scalar loops, computed in double precision and stored as <typeparamref name="T"/>. Slow, meant for
+/// reading, for gradient checks (with double) and as the truth that faster kernels are tested against (with float).
+/// </summary>
+/// <typeparam name="T">float or double.</typeparam>
+public sealed partial class ReferenceKernels<T> : IKernels where T : unmanaged, IFloatingPointIeee754<T>
+{
+    /// <inheritdoc/>
+    public string Name => "reference";
+
+    /// <inheritdoc/>
+    public DeviceMemory Memory { get; } = new HostMemory();
+
+    /// <inheritdoc/>
+    public DType ElementType => DTypes.Of<T>();
+
+    /// <inheritdoc/>
+    public void Synchronize() { }
+
+    /// <inheritdoc/>
+    public void Dispose() => Memory.Dispose();
+
+    private static double Get(Span<T> values, long index) => double.CreateChecked(values[(int)index]);
+
+    private static void Set(Span<T> values, long index, double value) => values[(int)index] = T.CreateTruncating(value);
+
+    private static void Add(Span<T> values, long index, double value) => Set(values, index, Get(values, index) + value);
+
+    private static Span<T> Optional(Tensor tensor) => tensor.IsNone ? default : tensor.Span<T>();
+}
