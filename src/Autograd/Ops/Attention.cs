@@ -1,0 +1,35 @@
+namespace BareBert.Autograd.Ops;
+
+/// <summary>Multi-head self-attention of packed sequences: [tokens, 3C] of queries, keys and values to [tokens, C].</summary>
+public sealed class Attention : Op
+{
+    private Variable _qkv = null!;
+    private Tensor _offsets, _logSumExp;
+    private int _maxLength, _heads;
+    private DropoutMask _dropout;
+
+    /// <summary>Attends.</summary>
+    /// <param name="tape">Where it is recorded.</param>
+    /// <param name="qkv">[tokens, 3C].</param>
+    /// <param name="offsets">[B + 1], Int32: where each sequence starts, and the end of the last.</param>
+    /// <param name="maxLength">The longest sequence's tokens.</param>
+    /// <param name="heads">Number of heads; divides C.</param>
+    /// <param name="dropoutRate">Share of the probabilities dropped.</param>
+    /// <param name="firstToken">Tokens that earlier parts of the same batch had.</param>
+    /// <returns>[tokens, C].</returns>
+    public static Variable Apply(
+        Tape tape, Variable qkv, Tensor offsets, int maxLength, int heads, double dropoutRate, int firstToken = 0)
+    {
+        var op = tape.Rent<Attention>();
+        (op._qkv, op._offsets, op._maxLength, op._heads) = (qkv, offsets, maxLength, heads);
+        op._dropout = tape.NextDropout(dropoutRate, firstToken * heads);
+        op._logSumExp = op.Save(tape, new Shape(qkv.Shape.DimAt(0), ("heads", heads)));
+        Tensor y = op.NewOutput(tape, new Shape(qkv.Shape.DimAt(0), ("C", qkv.Shape[1] / 3)), qkv.RequiresGrad);
+        tape.Kernels.AttentionForward(y, op._logSumExp, qkv.Value, offsets, maxLength, heads, op._dropout);
+        return tape.Record(op);
+    }
+
+    /// <inheritdoc/>
+    public override void Backward(Tape tape) => tape.Kernels.AttentionBackward(
+        tape.GradOf(_qkv), Output.Grad, Output.Value, _logSumExp, _qkv.Value, _offsets, _maxLength, _heads, _dropout);
+}

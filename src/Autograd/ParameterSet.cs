@@ -1,0 +1,99 @@
+using BareBert.Kernels;
+
+namespace BareBert.Autograd;
+
+/// <summary>What a parameter set is made of.</summary>
+/// <param name="Name">Unique within the set.</param>
+/// <param name="Shape">The parameter's shape.</param>
+/// <param name="Group">Parameters of one group lie side by side: those with and those without weight decay, say.</param>
+/// <param name="IsTrained">False: frozen, without gradient and moments.</param>
+public readonly record struct ParameterSpec(string Name, Shape Shape, int Group = 0, bool IsTrained = true);
+
+/// <summary>
+/// All parameters of a model in flat ranges: values, gradients and Adam's two moments each lie in one, group after group,
+/// so that AdamW, clipping and saving are single passes over memory. Frozen parameters have values only.
+/// </summary>
+public sealed class ParameterSet : IDisposable
+{
+    // Parameters start on a cache line; the floats between them are zero and stay zero.
+    private const int Alignment = 16;
+
+    private readonly Dictionary<string, Parameter> _byName = [];
+    private readonly List<(int Group, long Start, long Count)> _groups = [];
+    private readonly Arena _arena;
+
+    /// <summary>Allocates parameters, all zero.</summary>
+    public ParameterSet(IKernels kernels, IReadOnlyList<ParameterSpec> specs)
+    {
+        _arena = new Arena(kernels.Memory);
+        ParameterSpec[] trained = [.. specs.Where(s => s.IsTrained).OrderBy(s => s.Group)];
+        long count = trained.Sum(s => Padded(s.Shape)), frozen = specs.Where(s => !s.IsTrained).Sum(s => Padded(s.Shape));
+        Values = Flat(kernels, count);
+        Grads = Flat(kernels, count);
+        Moments1 = Flat(kernels, count);
+        Moments2 = Flat(kernels, count);
+        LayOut(trained);
+        AddFrozen([.. specs.Where(s => !s.IsTrained)], Flat(kernels, frozen));
+        All = [.. specs.Select(s => _byName[s.Name])];
+    }
+
+    /// <summary>In the order of the specifications.</summary>
+    public IReadOnlyList<Parameter> All { get; }
+
+    /// <summary>[n], the trained parameters' values.</summary>
+    public Tensor Values { get; }
+
+    /// <summary>[n], their gradients.</summary>
+    public Tensor Grads { get; }
+
+    /// <summary>[n], Adam's first moments.</summary>
+    public Tensor Moments1 { get; }
+
+    /// <summary>[n], Adam's second moments.</summary>
+    public Tensor Moments2 { get; }
+
+    /// <summary>Each group's range in the flat tensors.</summary>
+    public IReadOnlyList<(int Group, long Start, long Count)> Groups => _groups;
+
+    /// <summary>The parameter of that name.</summary>
+    /// <exception cref="KeyNotFoundException">There is none.</exception>
+    public Parameter this[string name] => _byName.TryGetValue(name, out Parameter? parameter) ? parameter
+        : throw new KeyNotFoundException($"the model has no parameter {name}");
+
+    /// <summary>Adam's moments of one parameter, as slices of the flat ranges.</summary>
+    public (Tensor First, Tensor Second) MomentsOf(Parameter parameter)
+    {
+        long start = (parameter.Value.Address - Values.Address) / Values.DType.Size();
+        return (Moments1.Slice(start, parameter.Shape), Moments2.Slice(start, parameter.Shape));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _arena.Dispose();
+
+    private void LayOut(ParameterSpec[] trained)
+    {
+        long start = 0;
+        foreach (ParameterSpec spec in trained)
+        {
+            _byName.Add(spec.Name, new Parameter(spec.Name, Values.Slice(start, spec.Shape), Grads.Slice(start, spec.Shape)));
+            if (_groups.Count == 0 || _groups[^1].Group != spec.Group)
+                _groups.Add((spec.Group, start, 0));
+            start += Padded(spec.Shape);
+            _groups[^1] = _groups[^1] with { Count = start - _groups[^1].Start };
+        }
+    }
+
+    private void AddFrozen(ParameterSpec[] frozen, Tensor values)
+    {
+        long start = 0;
+        foreach (ParameterSpec spec in frozen)
+        {
+            _byName.Add(spec.Name, new Parameter(spec.Name, values.Slice(start, spec.Shape), default));
+            start += Padded(spec.Shape);
+        }
+    }
+
+    private Tensor Flat(IKernels kernels, long count) => _arena.Zeros(new Shape(checked((int)count)), kernels.ElementType);
+
+    private static long Padded(Shape shape) => (shape.Count + Alignment - 1) / Alignment * Alignment;
+}
