@@ -25,6 +25,8 @@ public static class TensorSources
             return ShardedSource.Open(path);
         if (path.EndsWith(".safetensors", StringComparison.Ordinal))
             return SafetensorsFile.Open(path);
+        if (path.EndsWith(".bin", StringComparison.Ordinal) || path.EndsWith(".pt", StringComparison.Ordinal))
+            return PytorchBinFile.Open(path);
         if (!File.Exists(path))
             throw new InputException($"no such file: {path}; check the path");
         throw new InputException($"not a format of weights: {path}; .safetensors and .bin are read");
