@@ -86,6 +86,14 @@ public static class AtomicDirectory
             : null;
     }
 
+    /// <summary>Deletes a directory that <see cref="Replace"/> writes, under all its names.</summary>
+    public static void Remove(string path)
+    {
+        Names names = NamesOf(path);
+        foreach (string directory in new[] { names.Partial, names.New, names.Old, names.Target })
+            Delete(directory, _ => { });
+    }
+
     private static Names NamesOf(string path) => new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
 
     private static void Write(Names names, Action<string> fill, Action<AtomicStep> step)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using BareBert.Kernels;
 
 namespace BareBert.Bert;
 
@@ -11,15 +12,6 @@ public enum ModelFamily
     DistilBert,
     /// <summary>Lan et al. 2019, arXiv:1909.11942: factorised embedding, shared layers.</summary>
     Albert,
-}
-
-/// <summary>The feed-forward layer's nonlinearity.</summary>
-public enum Activation
-{
-    /// <summary>x·Φ(x) by the error function: Hugging Face's <c>gelu</c>.</summary>
-    GeluErf,
-    /// <summary>The tanh approximation: <c>gelu_new</c>, <c>gelu_pytorch_tanh</c>.</summary>
-    GeluTanh,
 }
 
 /// <summary>
@@ -56,7 +48,7 @@ public sealed record BertConfig
     public int TypeVocabSize { get; init; } = 2;
 
     /// <summary>Nonlinearity of the feed-forward layer and of the masked-word head.</summary>
-    public Activation Activation { get; init; } = Activation.GeluErf;
+    public Activation Activation { get; init; } = Activation.Gelu;
 
     /// <summary>Dropout after embeddings, attention output and feed-forward.</summary>
     public double HiddenDropout { get; init; } = 0.1;

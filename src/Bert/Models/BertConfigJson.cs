@@ -1,3 +1,4 @@
+using BareBert.Kernels;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -48,7 +49,7 @@ public static class BertConfigJson
             [keys.Layers] = config.Layers,
             [keys.Heads] = config.Heads,
             [keys.Intermediate] = config.IntermediateSize,
-            [keys.Activation] = config.Activation == Activation.GeluErf ? "gelu" : "gelu_new",
+            [keys.Activation] = config.Activation == Activation.Gelu ? "gelu" : "gelu_new",
             ["max_position_embeddings"] = config.MaxPositions,
             [keys.HiddenDropout] = config.HiddenDropout,
             [keys.AttentionDropout] = config.AttentionDropout,

@@ -1,3 +1,4 @@
+using BareBert.Kernels;
 using System.Text.Json;
 
 namespace BareBert.Bert;
@@ -105,8 +106,8 @@ internal sealed class ConfigReader
 
     private Activation Activation(string key, string ifMissing) => (String(key) ?? ifMissing) switch
     {
-        "gelu" or "gelu_python" => Bert.Activation.GeluErf,
-        "gelu_new" or "gelu_pytorch_tanh" => Bert.Activation.GeluTanh,
+        "gelu" or "gelu_python" => Kernels.Activation.Gelu,
+        "gelu_new" or "gelu_pytorch_tanh" => Kernels.Activation.GeluTanh,
         string other => throw Wrong(key, $"{Printable.Quote(other)} is not supported, gelu and gelu_new are"),
     };
 

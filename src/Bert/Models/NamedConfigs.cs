@@ -1,3 +1,4 @@
+using BareBert.Kernels;
 namespace BareBert.Bert;
 
 /// <summary>The published models' sizes under their usual names.</summary>
