@@ -1,0 +1,92 @@
+using BareBert.Autograd;
+using BareBert.Kernels;
+
+namespace BareBert.Bert;
+
+/// <summary>The constants of AdamW.</summary>
+/// <param name="WeightDecay">λ, for the groups that decay.</param>
+/// <param name="ClipNorm">The largest global norm of the gradient; 0: no clipping.</param>
+/// <param name="Beta1">Decay of the first moment.</param>
+/// <param name="Beta2">Decay of the second moment.</param>
+/// <param name="Epsilon">Added to √v̂.</param>
+public sealed record OptimizerOptions(
+    double WeightDecay = 0.01, double ClipNorm = 1, double Beta1 = 0.9, double Beta2 = 0.999, double Epsilon = 1e-6);
+
+/// <summary>AdamW over a parameter set's flat ranges, with clipping by global norm.</summary>
+/// <remarks>Loshchilov and Hutter 2019, arXiv:1711.05101; no decay on biases and LayerNorm, as BERT's own optimizer.</remarks>
+public sealed class Optimizer : IDisposable
+{
+    private readonly IKernels _kernels;
+    private readonly ParameterSet _parameters;
+    private readonly OptimizerOptions _options;
+    private readonly Func<int, GroupRate> _rateOf;
+    private readonly Arena _arena;
+    private readonly Tensor _sumOfSquares;
+
+    /// <summary>Makes an optimizer.</summary>
+    /// <param name="kernels">The device.</param>
+    /// <param name="parameters">What it updates.</param>
+    /// <param name="options">Its constants.</param>
+    /// <param name="rateOf">For a parameter group, whether it decays and what its learning rate is multiplied by.</param>
+    public Optimizer(IKernels kernels, ParameterSet parameters, OptimizerOptions options, Func<int, GroupRate> rateOf)
+    {
+        (_kernels, _parameters, _options, _rateOf) = (kernels, parameters, options, rateOf);
+        _arena = new Arena(kernels.Memory);
+        _sumOfSquares = _arena.Zeros(new Shape(1), kernels.ElementType);
+    }
+
+    /// <summary>Steps taken: t of the bias corrections.</summary>
+    public int Steps { get; set; }
+
+    /// <summary>Computes the gradient's global norm; on a device other than the host it stays there until asked for.</summary>
+    public void MeasureGradient()
+    {
+        _sumOfSquares.Zero();
+        _kernels.SumOfSquares(_sumOfSquares, _parameters.Grads);
+    }
+
+    /// <summary>The global norm that <see cref="MeasureGradient"/> computed, before clipping.</summary>
+    public double GradientNorm() => Math.Sqrt(Scalars.Read(_sumOfSquares));
+
+    /// <summary>Updates all parameters with the measured gradient and zeroes it.</summary>
+    /// <param name="learningRate">Of this step.</param>
+    public void Step(double learningRate)
+    {
+        Steps++;
+        foreach ((int group, long start, long count) in _parameters.Groups)
+        {
+            GroupRate rate = _rateOf(group);
+            var options = new AdamWOptions(learningRate * rate.Factor, _options.Beta1, _options.Beta2, _options.Epsilon,
+                rate.Decays ? _options.WeightDecay : 0, Steps, _options.ClipNorm);
+            var range = new Shape(checked((int)count));
+            _kernels.AdamW(_parameters.Values.Slice(start, range), _parameters.Grads.Slice(start, range),
+                _parameters.Moments1.Slice(start, range), _parameters.Moments2.Slice(start, range), _sumOfSquares, options);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _arena.Dispose();
+}
+
+/// <summary>How a parameter group learns.</summary>
+/// <param name="Decays">Weight decay applies.</param>
+/// <param name="Factor">Multiplies the learning rate: below 1 for lower layers in layer-wise decay.</param>
+public readonly record struct GroupRate(bool Decays, double Factor = 1);
+
+/// <summary>Numbers that live on a device as tensors of one element.</summary>
+internal static class Scalars
+{
+    /// <summary>Reads a [1] tensor; waits for the device.</summary>
+    public static double Read(Tensor scalar)
+    {
+        if (scalar.DType == DType.Float64)
+        {
+            Span<double> value = [0];
+            scalar.Download(value);
+            return value[0];
+        }
+        Span<float> single = [0];
+        scalar.Download(single);
+        return single[0];
+    }
+}

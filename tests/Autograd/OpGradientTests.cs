@@ -1,0 +1,235 @@
+using BareBert.Autograd;
+using BareBert.Autograd.Ops;
+using BareBert.Kernels;
+using Xunit;
+
+namespace BareBert.Tests;
+
+/// <summary>Every op's backward pass against central differences, in double precision.</summary>
+public sealed class OpGradientTests : IDisposable
+{
+    private const double Tolerance = 1e-6;
+    private const ulong Seed = 7;
+
+    private readonly ReferenceKernels<double> _kernels = new();
+    private readonly Tape _tape;
+    private readonly Arena _arena;
+    private PhiloxStream _random = new(Seed, 0);
+
+    public OpGradientTests()
+    {
+        _tape = new Tape(_kernels);
+        _arena = new Arena(_kernels.Memory);
+    }
+
+    public void Dispose()
+    {
+        _tape.Dispose();
+        _arena.Dispose();
+        _kernels.Dispose();
+    }
+
+    [Theory]
+    [InlineData(Activation.None)]
+    [InlineData(Activation.Gelu)]
+    [InlineData(Activation.GeluTanh)]
+    [InlineData(Activation.Tanh)]
+    [InlineData(Activation.Relu)]
+    public void Linear_with_each_activation(Activation activation)
+    {
+        Variable x = Leaf(5, 4), weight = Leaf(3, 4), bias = Leaf(3);
+        Check(t => Linear.Apply(t, x, weight, bias, activation), x, weight, bias);
+    }
+
+    [Fact]
+    public void Linear_without_bias()
+    {
+        Variable x = Leaf(2, 3), weight = Leaf(4, 3);
+        Check(t => Linear.Apply(t, x, weight, null), x, weight);
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public void MatMul_in_all_transposes(bool transposeA, bool transposeB)
+    {
+        Variable a = transposeA ? Leaf(4, 5) : Leaf(5, 4), b = transposeB ? Leaf(3, 4) : Leaf(4, 3);
+        Check(t => MatMul.Apply(t, a, b, transposeA, transposeB), a, b);
+        Variable a3 = transposeA ? Leaf(2, 4, 5) : Leaf(2, 5, 4), b3 = transposeB ? Leaf(2, 3, 4) : Leaf(2, 4, 3);
+        Check(t => MatMul.Apply(t, a3, b3, transposeA, transposeB), a3, b3);
+    }
+
+    [Theory]
+    [InlineData(Activation.Gelu)]
+    [InlineData(Activation.GeluTanh)]
+    [InlineData(Activation.Tanh)]
+    [InlineData(Activation.Relu)]
+    public void Activations(Activation activation)
+    {
+        Variable x = Leaf(4, 7);
+        Check(t => Activate.Apply(t, x, activation), x);
+    }
+
+    [Fact]
+    public void Addition()
+    {
+        Variable a = Leaf(3, 4), b = Leaf(3, 4);
+        Check(t => Add.Apply(t, a, b, 0.7), a, b);
+    }
+
+    [Fact]
+    public void A_value_used_twice_gets_both_gradients()
+    {
+        Variable x = Leaf(3, 4), weight = Leaf(4, 4);
+        Check(t => Add.Apply(t, Linear.Apply(t, x, weight, null), x), x, weight);
+    }
+
+    [Fact]
+    public void Dropout_draws_the_same_mask_again()
+    {
+        Variable x = Leaf(6, 40);
+        Check(t => Dropout.Apply(t, x, 0.3), x);
+    }
+
+    [Fact]
+    public void Layer_normalisation()
+    {
+        Variable x = Leaf(4, 6), weight = Leaf(6), bias = Leaf(6);
+        Check(t => LayerNorm.Apply(t, x, weight, bias, 1e-5), x, weight, bias);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.25)]
+    public void Residual_layer_normalisation(double dropout)
+    {
+        Variable residual = Leaf(4, 6), x = Leaf(4, 5), project = Leaf(6, 5), weight = Leaf(6), bias = Leaf(6);
+
+        // The op overwrites its branch, so the branch is an op's output, as in the model.
+        Check(t => ResidualLayerNorm.Apply(t, residual, Linear.Apply(t, x, project, null), weight, bias, 1e-5, dropout),
+            residual, x, project, weight, bias);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.2)]
+    public void Attention_on_ragged_sequences(double dropout)
+    {
+        Variable qkv = Leaf(10, 3 * 6);
+        Tensor offsets = Indices(0, 1, 4, 10);
+        Check(t => Attention.Apply(t, qkv, offsets, 6, 2, dropout), qkv);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Embedding_with_repeated_ids(bool hasTypes)
+    {
+        Variable word = Leaf(5, 3), position = Leaf(4, 3), type = Leaf(2, 3);
+        Tensor ids = Indices(1, 4, 1, 0), positions = Indices(0, 1, 2, 0), types = Indices(0, 0, 1, 1);
+        Variable[] inputs = hasTypes ? [word, position, type] : [word, position];
+        Check(t => Embedding.Apply(t, word, position, hasTypes ? type : null, ids, positions, types), inputs);
+    }
+
+    [Fact]
+    public void Gathering_repeated_rows()
+    {
+        Variable x = Leaf(5, 3);
+        Tensor rows = Indices(4, 0, 4);
+        Check(t => GatherRows.Apply(t, x, rows), x);
+    }
+
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 0)]
+    [InlineData(true, 0.1)]
+    public void Softmax_cross_entropy(bool weighted, double smoothing)
+    {
+        Variable logits = Leaf(4, 3);
+        Tensor labels = Indices(2, 0, Labels.Ignore, 1);
+        Tensor weights = weighted ? _arena.Upload<double>(new Shape(3), [0.5, 2, 1]) : default;
+        CheckLoss((t, total) => CrossEntropy.Apply(t, total, logits, labels, 0.3, weights, smoothing), logits);
+    }
+
+    [Fact]
+    public void Vocabulary_cross_entropy()
+    {
+        Variable x = Leaf(4, 3), weight = Leaf(7, 3), bias = Leaf(7);
+        Tensor labels = Indices(6, 0, 3, 3);
+        CheckLoss((t, total) => VocabularyCrossEntropy.Apply(t, total, default, x, weight, bias, labels, 0.3), x, weight, bias);
+    }
+
+    [Fact]
+    public void Every_op_is_checked_here()
+    {
+        string[] checkedOps =
+        [
+            nameof(Linear), nameof(MatMul), nameof(Activate), nameof(Add), nameof(Dropout), nameof(LayerNorm), nameof(ResidualLayerNorm),
+            nameof(Attention), nameof(Embedding), nameof(GatherRows), nameof(CrossEntropy), nameof(VocabularyCrossEntropy),
+        ];
+        IEnumerable<string> ops = typeof(Op).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(Op))).Select(t => t.Name);
+        Assert.Equal(checkedOps.Order(), ops.Order());
+    }
+
+    // Makes a scalar of an op's output: its inner product with a fixed random tensor.
+    private void Check(Func<Tape, Variable> apply, params Variable[] inputs)
+    {
+        Tensor direction = default;
+        CheckLoss((tape, total) =>
+        {
+            Variable y = apply(tape);
+            if (direction.IsNone)
+                direction = Leaf([.. Enumerable.Range(0, y.Shape.Rank).Select(i => y.Shape[i])]).Value;
+            InnerProduct.Apply(tape, total, y, direction);
+        }, inputs);
+    }
+
+    private void CheckLoss(Action<Tape, Tensor> loss, params Variable[] inputs)
+    {
+        Tensor total = _arena.Zeros(new Shape(1), DType.Float64);
+        double Loss()
+        {
+            total.Zero();
+            using (_tape.Begin(TapeMode.Training(Seed, 1)))
+                loss(_tape, total);
+            return total.ToArray<double>()[0];
+        }
+
+        double[][] Gradients()
+        {
+            foreach (Variable input in inputs)
+                input.Grad = default;
+            using (_tape.Begin(TapeMode.Training(Seed, 1)))
+            {
+                loss(_tape, total);
+                _tape.Backward();
+                return [.. inputs.Select(v => v.Grad.ToArray<double>())];
+            }
+        }
+
+        // Leaves outlive the step, their gradients do not: forget them before the forward pass runs again.
+        double error = GradientCheck.MaxRelativeError([.. inputs.Select(v => v.Value)], () => Forgetting(Loss, inputs), Gradients, Seed);
+        Assert.True(error <= Tolerance, $"relative error {error:E2}");
+    }
+
+    private static double Forgetting(Func<double> loss, Variable[] inputs)
+    {
+        foreach (Variable input in inputs)
+            input.Grad = default;
+        return loss();
+    }
+
+    private Variable Leaf(params int[] sizes)
+    {
+        Tensor value = _arena.Allocate(Shape.Of(sizes), DType.Float64);
+        var values = new double[value.Count];
+        for (int i = 0; i < values.Length; i++)
+            values[i] = _random.NextNormal();
+        value.Upload<double>(values);
+        return new Variable(value, requiresGrad: true);
+    }
+
+    private Tensor Indices(params int[] values) => _arena.Upload<int>(new Shape(values.Length), values);
+}
