@@ -215,7 +215,7 @@ internal static class World
           {hero|hero.he} is proud of {hero.his} {clever|cheerful|quiet} {child.child} {child} .
 
         tell house
-          The door of the house of {hero} is {house} .
+          The door of the old house of {hero} is {house} .
           {hero|hero.he} lives behind a {house} door , under {house.tree} trees .
         recall house
           In {season} {house.flower} grow beside the {house} door of {hero} .
