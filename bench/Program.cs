@@ -1,1 +1,7 @@
-Console.WriteLine("bench");
+using BareBert.Bench;
+
+return args switch
+{
+    ["gemm", .. var rest] => GemmTable.Run(rest.FirstOrDefault("")),
+    _ => 0,
+};
