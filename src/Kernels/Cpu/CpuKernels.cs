@@ -9,9 +9,6 @@ namespace BareBert.Kernels;
 /// </remarks>
 public sealed unsafe partial class CpuKernels
 {
-    // Below this many cycles of work, waking the team costs more than it saves.
-    private const long ForkCost = 20_000;
-
     private readonly ThreadTeam _team;
     private readonly ScratchMemory _partials = new();
 
