@@ -1,1 +1,8 @@
-Console.WriteLine("bench");
+using BareBert.Bench;
+
+return args switch
+{
+    ["gemm", .. var rest] => GemmTable.Run(rest.FirstOrDefault("")),
+    ["attention", .. var rest] => AttentionTable.Run(rest.FirstOrDefault("")),
+    _ => 0,
+};

@@ -49,6 +49,23 @@ internal static class RowChecks
         ids.Require(new Shape(y.Shape[0]), $"the indices into {name}");
     }
 
+    /// <summary>The three tables and their indices, of the forward pass or, as gradients and each optional, of the backward pass.</summary>
+    public static void Embedding(Tensor y, Tensor word, Tensor position, Tensor type, Tensor ids, Tensor positions, Tensor types)
+    {
+        Checks.Rank(y, 2, "y");
+        OptionalLookup(y, word, ids, nameof(word));
+        OptionalLookup(y, position, positions, nameof(position));
+        OptionalLookup(y, type, types, nameof(type));
+    }
+
+    private static void OptionalLookup(Tensor y, Tensor table, Tensor ids, string name)
+    {
+        if (table.IsNone)
+            return;
+        Lookup(y, table, ids, name);
+        InRange(ids.Span<int>(), table.Shape[0], name);
+    }
+
     /// <summary>Throws where an index leaves [0, limit).</summary>
     public static void InRange(ReadOnlySpan<int> indices, int limit, string name)
     {
@@ -65,15 +82,19 @@ public sealed partial class ReferenceKernels<T>
     /// <inheritdoc/>
     public void EmbeddingForward(Tensor y, Tensor word, Tensor position, Tensor type, Tensor ids, Tensor positions, Tensor types)
     {
+        Checks.Rank(word, 2, nameof(word));
+        Checks.Rank(position, 2, nameof(position));
+        RowChecks.Embedding(y, word, position, type, ids, positions, types);
         GatherRows(y, word, ids);
-        AddGatheredRows(y, position, positions, nameof(position));
+        AddGatheredRows(y, position, positions);
         if (!type.IsNone)
-            AddGatheredRows(y, type, types, nameof(type));
+            AddGatheredRows(y, type, types);
     }
 
     /// <inheritdoc/>
     public void EmbeddingBackward(Tensor dword, Tensor dposition, Tensor dtype, Tensor dy, Tensor ids, Tensor positions, Tensor types)
     {
+        RowChecks.Embedding(dy, dword, dposition, dtype, ids, positions, types);
         if (!dword.IsNone)
             ScatterAddRows(dword, dy, ids);
         if (!dposition.IsNone)
@@ -105,10 +126,8 @@ public sealed partial class ReferenceKernels<T>
         }
     }
 
-    private static void AddGatheredRows(Tensor y, Tensor table, Tensor ids, string name)
+    private static void AddGatheredRows(Tensor y, Tensor table, Tensor ids)
     {
-        RowChecks.Lookup(y, table, ids, name);
-        RowChecks.InRange(ids.Span<int>(), table.Shape[0], name);
         int cols = y.Shape[1];
         for (int i = 0; i < y.Shape[0]; i++)
         {

@@ -1,0 +1,169 @@
+using System.Runtime.CompilerServices;
+
+namespace BareBert.Kernels;
+
+/// <summary>An elementwise function and its derivative.</summary>
+public interface IDifferentiableActivation : IActivation
+{
+    /// <summary>f′(x), lane by lane.</summary>
+    static abstract V Derivative<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct;
+}
+
+/// <summary><see cref="Activation.Gelu"/>: x·Φ(x), with a relative accuracy in the left tail too; f′ = Φ(x) + x·φ(x).</summary>
+public readonly struct GeluActivation : IDifferentiableActivation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Apply<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct =>
+        TSimd.Multiply(x, VectorMath.NormalCdf<TSimd, V>(x, out _));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Derivative<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct
+    {
+        V cdf = VectorMath.NormalCdf<TSimd, V>(x, out V density);
+        return TSimd.MultiplyAdd(x, density, cdf);
+    }
+}
+
+/// <summary>
+/// <see cref="Activation.GeluTanh"/>: x/2·(1 + tanh u) is x/(1 + e^(−2u)), where nothing cancels;
+/// with s = 1/(1 + e^(−2u)), f′ = s + x·2u′·s·(1 − s).
+/// </summary>
+public readonly struct GeluTanhActivation : IDifferentiableActivation
+{
+    // 2u = x·(Linear + CubicTerm·x²).
+    private const float Linear = 1.5957691216f;
+    private const float CubicTerm = 0.0713548162726f;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Apply<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct => TSimd.Divide(x, Denominator<TSimd, V>(x));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Derivative<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct
+    {
+        V one = TSimd.Broadcast(1), s = TSimd.Divide(one, Denominator<TSimd, V>(x));
+        // s·(1 − s) is below the smallest float beyond ±12, but x·2u′ must stay finite for that to be 0.
+        V bounded = VectorMath.Clamp<TSimd, V>(x, -12, 12), square = TSimd.Multiply(bounded, bounded);
+        V slope = TSimd.MultiplyAdd(square, TSimd.Broadcast(3 * CubicTerm), TSimd.Broadcast(Linear));
+        return TSimd.MultiplyAdd(TSimd.Multiply(bounded, slope), TSimd.Multiply(s, TSimd.Subtract(one, s)), s);
+    }
+
+    // 1 + e^(−2u).
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Denominator<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct
+    {
+        V factor = TSimd.MultiplyAdd(TSimd.Multiply(x, x), TSimd.Broadcast(-CubicTerm), TSimd.Broadcast(-Linear));
+        return TSimd.Add(TSimd.Broadcast(1), VectorMath.Exp<TSimd, V>(TSimd.Multiply(x, factor)));
+    }
+}
+
+/// <summary><see cref="Activation.Tanh"/>; f′ = 1 − tanh².</summary>
+public readonly struct TanhActivation : IDifferentiableActivation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Apply<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct => VectorMath.Tanh<TSimd, V>(x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Derivative<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct
+    {
+        V one = TSimd.Broadcast(1), y = VectorMath.Tanh<TSimd, V>(x);
+        return TSimd.Multiply(TSimd.Subtract(one, y), TSimd.Add(one, y));
+    }
+}
+
+/// <summary><see cref="Activation.Relu"/>; f′ is 0 at 0.</summary>
+public readonly struct ReluActivation : IDifferentiableActivation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Apply<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct => TSimd.Max(TSimd.Zero, x);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Derivative<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct =>
+        // The smaller of x and 0 times 0: 0, or NaN where x is.
+        TSimd.SelectPositive(x, TSimd.Broadcast(1), TSimd.Multiply(TSimd.Max(TSimd.Broadcast(-1), TSimd.Min(TSimd.Zero, x)), TSimd.Zero));
+}
+
+public sealed unsafe partial class CpuKernels
+{
+    /// <inheritdoc/>
+    public void ActivationForward(Tensor y, Tensor x, Activation activation)
+    {
+        Checks.Same(y, x, nameof(y));
+        switch (activation)
+        {
+            case Activation.Gelu: Activate<GeluActivation>(y, x); break;
+            case Activation.GeluTanh: Activate<GeluTanhActivation>(y, x); break;
+            case Activation.Tanh: Activate<TanhActivation>(y, x); break;
+            case Activation.Relu: Activate<ReluActivation>(y, x); break;
+            default: throw new ArgumentOutOfRangeException(nameof(activation));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void ActivationBackward(Tensor dx, Tensor dy, Tensor x, Activation activation)
+    {
+        Checks.Same(dx, x, nameof(dx));
+        Checks.Same(dy, x, nameof(dy));
+        switch (activation)
+        {
+            case Activation.Gelu: AddDerivative<GeluActivation>(dx, dy, x); break;
+            case Activation.GeluTanh: AddDerivative<GeluTanhActivation>(dx, dy, x); break;
+            case Activation.Tanh: AddDerivative<TanhActivation>(dx, dy, x); break;
+            case Activation.Relu: AddDerivative<ReluActivation>(dx, dy, x); break;
+            default: throw new ArgumentOutOfRangeException(nameof(activation));
+        }
+    }
+
+    private void Activate<TActivation>(Tensor y, Tensor x) where TActivation : struct, IActivation =>
+        ForRange((nint)x.Count, ElementGranule, 8, new ActivationForwardKernel<TActivation>(y.Floats(), x.Floats(), Streams(x.Bytes)));
+
+    private void AddDerivative<TActivation>(Tensor dx, Tensor dy, Tensor x) where TActivation : struct, IDifferentiableActivation =>
+        ForRange((nint)x.Count, ElementGranule, 8, new ActivationBackwardKernel<TActivation>(dx.Floats(), dy.Floats(), x.Floats()));
+
+    // y = f(x).
+    private readonly struct ActivationForwardKernel<TActivation>(float* y, float* x, bool streams) : IRangeKernel
+        where TActivation : struct, IActivation
+    {
+        private readonly float* _y = y, _x = x;
+        private readonly bool _streams = streams && y != x;
+
+        public void Run<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct
+        {
+            float* y = _y, x = _x;
+            nint i = first;
+            if (_streams && Stores.AreAligned<TSimd, V>(y + i))
+            {
+                for (; i <= end - TSimd.Width; i += TSimd.Width)
+                    TSimd.StoreStreaming(y + i, TActivation.Apply<TSimd, V>(TSimd.Load(x + i)));
+                Stores.Fence();
+            }
+            for (; i <= end - TSimd.Width; i += TSimd.Width)
+                TSimd.Store(y + i, TActivation.Apply<TSimd, V>(TSimd.Load(x + i)));
+            if (i < end)
+                Lanes.Store<TSimd, V>(y + i, TActivation.Apply<TSimd, V>(Lanes.Load<TSimd, V>(x + i, (int)(end - i))), (int)(end - i));
+        }
+    }
+
+    // dx += dy·f′(x).
+    private readonly struct ActivationBackwardKernel<TActivation>(float* dx, float* dy, float* x) : IRangeKernel
+        where TActivation : struct, IDifferentiableActivation
+    {
+        private readonly float* _dx = dx, _dy = dy, _x = x;
+
+        public void Run<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct
+        {
+            nint i = first;
+            for (; i <= end - TSimd.Width; i += TSimd.Width)
+                Step<TSimd, V>(i, TSimd.Width);
+            if (i < end)
+                Step<TSimd, V>(i, (int)(end - i));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private void Step<TSimd, V>(nint i, int count) where TSimd : ISimd<V> where V : struct
+        {
+            V slope = TActivation.Derivative<TSimd, V>(Lanes.Load<TSimd, V>(_x + i, count));
+            V dx = TSimd.MultiplyAdd(Lanes.Load<TSimd, V>(_dy + i, count), slope, Lanes.Load<TSimd, V>(_dx + i, count));
+            Lanes.Store<TSimd, V>(_dx + i, dx, count);
+        }
+    }
+}

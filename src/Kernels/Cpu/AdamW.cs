@@ -1,0 +1,59 @@
+using System.Runtime.CompilerServices;
+
+namespace BareBert.Kernels;
+
+public sealed unsafe partial class CpuKernels
+{
+    /// <inheritdoc/>
+    public void AdamW(Tensor weight, Tensor gradient, Tensor m, Tensor v, Tensor sumOfSquares, in AdamWOptions options)
+    {
+        Checks.Same(gradient, weight, nameof(gradient));
+        Checks.Same(m, weight, nameof(m));
+        Checks.Same(v, weight, nameof(v));
+        double clip = options.ClipFactor(sumOfSquares.IsNone ? 0 : *sumOfSquares.Floats());
+        var kernel = new AdamWKernel(weight.Floats(), gradient.Floats(), m.Floats(), v.Floats(), options, clip);
+        ForRange((nint)weight.Count, ElementGranule, 4, kernel);
+    }
+
+    // One pass: four streams in, four out, and nothing else; √ and / hide behind the memory.
+    private readonly struct AdamWKernel(float* weight, float* gradient, float* m, float* v, in AdamWOptions options, double clip) : IRangeKernel
+    {
+        private readonly float* _weight = weight, _gradient = gradient, _m = m, _v = v;
+        private readonly float _clip = (float)clip;
+        private readonly float _beta1 = (float)options.Beta1;
+        private readonly float _beta2 = (float)options.Beta2;
+        private readonly float _rest1 = (float)(1 - options.Beta1);
+        private readonly float _rest2 = (float)(1 - options.Beta2);
+        private readonly float _keep = (float)(1 - options.LearningRate * options.WeightDecay);
+        private readonly float _step = (float)(-options.LearningRate / options.Correction1);
+        private readonly float _rootScale = (float)(1 / Math.Sqrt(options.Correction2));
+        private readonly float _epsilon = (float)options.Epsilon;
+
+        public void Run<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct
+        {
+            nint i = first;
+            for (; i <= end - TSimd.Width; i += TSimd.Width)
+                Step<TSimd, V>(i, TSimd.Width);
+            if (i < end)
+                Step<TSimd, V>(i, (int)(end - i));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private void Step<TSimd, V>(nint i, int count) where TSimd : ISimd<V> where V : struct
+        {
+            V g = TSimd.Multiply(Lanes.Load<TSimd, V>(_gradient + i, count), TSimd.Broadcast(_clip));
+            V m = TSimd.Multiply(Lanes.Load<TSimd, V>(_m + i, count), TSimd.Broadcast(_beta1));
+            m = TSimd.MultiplyAdd(g, TSimd.Broadcast(_rest1), m);
+            // (1 − β₂)·g first: g² alone may overflow or vanish where the product does not.
+            V v = TSimd.Multiply(Lanes.Load<TSimd, V>(_v + i, count), TSimd.Broadcast(_beta2));
+            v = TSimd.MultiplyAdd(TSimd.Multiply(g, TSimd.Broadcast(_rest2)), g, v);
+            V root = TSimd.MultiplyAdd(TSimd.Sqrt(v), TSimd.Broadcast(_rootScale), TSimd.Broadcast(_epsilon));
+            V w = TSimd.Multiply(Lanes.Load<TSimd, V>(_weight + i, count), TSimd.Broadcast(_keep));
+            w = TSimd.MultiplyAdd(TSimd.Divide(m, root), TSimd.Broadcast(_step), w);
+            Lanes.Store<TSimd, V>(_m + i, m, count);
+            Lanes.Store<TSimd, V>(_v + i, v, count);
+            Lanes.Store<TSimd, V>(_weight + i, w, count);
+            Lanes.Store<TSimd, V>(_gradient + i, TSimd.Zero, count);
+        }
+    }
+}

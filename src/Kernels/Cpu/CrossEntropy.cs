@@ -1,0 +1,134 @@
+using System.Runtime.CompilerServices;
+
+namespace BareBert.Kernels;
+
+public sealed unsafe partial class CpuKernels
+{
+    /// <inheritdoc/>
+    public void CrossEntropyForward(
+        Tensor losses, Tensor probs, Tensor logits, Tensor labels, Tensor classWeights = default, double smoothing = 0)
+    {
+        LossChecks.Rows(logits, labels, losses, classWeights);
+        Checks.Same(probs, logits, nameof(probs));
+        LossChecks.InRange(labels.Span<int>(), logits.Cols);
+        ForRange(logits.Rows, 1, 8L * logits.Cols, new CrossEntropyForwardKernel
+        {
+            Losses = losses.Floats(), Probs = probs.Floats(), Logits = logits.Floats(), Labels = labels.Ints(),
+            ClassWeights = OptionalFloats(classWeights), Classes = logits.Cols, Smoothing = smoothing,
+        });
+    }
+
+    /// <inheritdoc/>
+    public void CrossEntropyBackward(
+        Tensor dlogits, Tensor probs, Tensor labels, double scale, Tensor classWeights = default, double smoothing = 0)
+    {
+        LossChecks.Rows(probs, labels, default, classWeights);
+        Checks.Same(dlogits, probs, nameof(dlogits));
+        LossChecks.InRange(labels.Span<int>(), probs.Cols);
+        ForRange(probs.Rows, 1, 2L * probs.Cols, new CrossEntropyBackwardKernel
+        {
+            DLogits = dlogits.Floats(), Probs = probs.Floats(), Labels = labels.Ints(), ClassWeights = OptionalFloats(classWeights),
+            Classes = probs.Cols, Scale = scale, Smoothing = smoothing,
+        });
+    }
+
+    private struct CrossEntropyForwardKernel : IRangeKernel
+    {
+        public float* Losses, Probs, Logits, ClassWeights;
+        public int* Labels;
+        public int Classes;
+        public double Smoothing;
+
+        public readonly void Run<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct
+        {
+            for (nint row = first; row < end; row++)
+            {
+                float* logits = Logits + row * Classes, probs = Probs + row * Classes;
+                int label = Labels[row];
+                bool counts = label != BareBert.Kernels.Labels.Ignore;
+                float max = RowMath.Max<TSimd, V>(logits, Classes);
+                // Before probs overwrites logits, which it may.
+                double labelLogit = counts ? logits[label] : 0;
+                double rest = counts && Smoothing > 0 ? SumBelow<TSimd, V>(logits, max) : 0;
+                float sum = Exponentials<TSimd, V>(probs, logits, max);
+                RowMath.Scale<TSimd, V>(probs, probs, 1 / sum, Classes);
+                Losses[row] = counts ? (float)Loss(label, labelLogit - max, rest, Math.Log(sum)) : 0;
+            }
+        }
+
+        // −w·Σ t·log p, log p being a logit less the largest, less log Σ exp of such; rest is the sum of the former over all classes.
+        private readonly double Loss(int label, double labelLogit, double rest, double logSum)
+        {
+            double weight = ClassWeights is null ? 1 : ClassWeights[label], loss = (1 - Smoothing) * (logSum - labelLogit);
+            if (Smoothing > 0)
+                loss += Smoothing * (logSum - rest / Classes);
+            return weight * loss;
+        }
+
+        // Σ (logit − max).
+        private readonly double SumBelow<TSimd, V>(float* logits, float max) where TSimd : ISimd<V> where V : struct
+        {
+            V m = TSimd.Broadcast(max), sum = TSimd.Zero;
+            int i = 0;
+            for (; i <= Classes - TSimd.Width; i += TSimd.Width)
+                sum = TSimd.Add(sum, TSimd.Subtract(TSimd.Load(logits + i), m));
+            double total = TSimd.SumLanes(sum);
+            for (; i < Classes; i++)
+                total += logits[i] - max;
+            return total;
+        }
+
+        // probs = exp(logits − max), not yet normalised; returns their sum.
+        private readonly float Exponentials<TSimd, V>(float* probs, float* logits, float max) where TSimd : ISimd<V> where V : struct
+        {
+            V m = TSimd.Broadcast(max), sum = TSimd.Zero;
+            int i = 0;
+            for (; i <= Classes - TSimd.Width; i += TSimd.Width)
+            {
+                V e = VectorMath.Exp<TSimd, V>(TSimd.Subtract(TSimd.Load(logits + i), m));
+                TSimd.Store(probs + i, e);
+                sum = TSimd.Add(sum, e);
+            }
+            float total = TSimd.SumLanes(sum);
+            if (i < Classes)
+                Lanes.Store<TSimd, V>(probs + i, VectorMath.Exp<TSimd, V>(TSimd.Subtract(Lanes.Load<TSimd, V>(logits + i, Classes - i), m)), Classes - i);
+            for (; i < Classes; i++)
+                total += probs[i];
+            return total;
+        }
+    }
+
+    // dlogits += scale·w·(probs − t).
+    private struct CrossEntropyBackwardKernel : IRangeKernel
+    {
+        public float* DLogits, Probs, ClassWeights;
+        public int* Labels;
+        public int Classes;
+        public double Scale, Smoothing;
+
+        public readonly void Run<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct
+        {
+            for (nint row = first; row < end; row++)
+            {
+                int label = Labels[row];
+                if (label != BareBert.Kernels.Labels.Ignore)
+                    Row<TSimd, V>(DLogits + row * Classes, Probs + row * Classes, label);
+            }
+        }
+
+        private readonly void Row<TSimd, V>(float* dlogits, float* probs, int label) where TSimd : ISimd<V> where V : struct
+        {
+            double factor = Scale * (ClassWeights is null ? 1 : ClassWeights[label]);
+            V f = TSimd.Broadcast((float)factor), share = TSimd.Broadcast((float)(Smoothing / Classes));
+            // The label's own share of the target is far from the others': taken apart so that p − t is rounded once.
+            double atLabel = dlogits[label] + factor * (probs[label] - (1 - Smoothing + Smoothing / Classes));
+            for (int i = 0; i < Classes; i += TSimd.Width)
+            {
+                int count = Math.Min(TSimd.Width, Classes - i);
+                V difference = TSimd.Subtract(Lanes.Load<TSimd, V>(probs + i, count), share);
+                Lanes.Store<TSimd, V>(dlogits + i, TSimd.MultiplyAdd(difference, f, Lanes.Load<TSimd, V>(dlogits + i, count)), count);
+            }
+            dlogits[label] = (float)atLabel;
+        }
+    }
+}

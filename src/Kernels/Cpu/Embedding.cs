@@ -1,0 +1,103 @@
+namespace BareBert.Kernels;
+
+public sealed unsafe partial class CpuKernels
+{
+    /// <inheritdoc/>
+    public void EmbeddingForward(Tensor y, Tensor word, Tensor position, Tensor type, Tensor ids, Tensor positions, Tensor types)
+    {
+        Checks.Rank(word, 2, nameof(word));
+        Checks.Rank(position, 2, nameof(position));
+        RowChecks.Embedding(y, word, position, type, ids, positions, types);
+        var kernel = new GatherKernel
+        {
+            Y = y.Floats(), Cols = y.Cols, Word = new Lookup(word, ids), Position = new Lookup(position, positions), Type = new Lookup(type, types),
+        };
+        ForRange(y.Rows, 1, 3L * y.Cols, kernel);
+    }
+
+    /// <inheritdoc/>
+    public void EmbeddingBackward(Tensor dword, Tensor dposition, Tensor dtype, Tensor dy, Tensor ids, Tensor positions, Tensor types)
+    {
+        RowChecks.Embedding(dy, dword, dposition, dtype, ids, positions, types);
+        Scatter(dy, new Lookup(dword, ids), new Lookup(dposition, positions), new Lookup(dtype, types));
+    }
+
+    /// <inheritdoc/>
+    public void GatherRows(Tensor y, Tensor x, Tensor rows)
+    {
+        RowChecks.Lookup(y, x, rows, nameof(x));
+        RowChecks.InRange(rows.Span<int>(), x.Shape[0], nameof(x));
+        ForRange(y.Rows, 1, y.Cols, new GatherKernel { Y = y.Floats(), Cols = y.Cols, Word = new Lookup(x, rows) });
+    }
+
+    /// <inheritdoc/>
+    public void ScatterAddRows(Tensor dx, Tensor dy, Tensor rows)
+    {
+        RowChecks.Lookup(dy, dx, rows, nameof(dx));
+        RowChecks.InRange(rows.Span<int>(), dx.Shape[0], nameof(dx));
+        Scatter(dy, new Lookup(dx, rows), default, default);
+    }
+
+    // Rows may meet in a table, so threads share columns instead: each adds its own columns of all rows, in the order of the rows.
+    private void Scatter(Tensor dy, Lookup word, Lookup position, Lookup type) =>
+        ForRange(dy.Cols, ElementGranule, 3L * dy.Rows, new ScatterKernel
+        {
+            DY = dy.Floats(), Rows = dy.Rows, Cols = dy.Cols, Word = word, Position = position, Type = type,
+        });
+
+    // A table and which of its rows each token takes; none where the table was left out.
+    private readonly struct Lookup(Tensor table, Tensor ids)
+    {
+        private readonly float* _table = OptionalFloats(table);
+        private readonly int* _ids = table.IsNone ? null : ids.Ints();
+
+        public bool IsNone => _table is null;
+
+        public float* Row(nint token, int cols) => _table + (nint)_ids[token] * cols;
+    }
+
+    // y[i] = word[ids[i]] (+ position[positions[i]] (+ type[types[i]])).
+    private struct GatherKernel : IRangeKernel
+    {
+        public float* Y;
+        public int Cols;
+        public Lookup Word, Position, Type;
+
+        public readonly void Run<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct
+        {
+            for (nint token = first; token < end; token++)
+            {
+                float* y = Y + token * Cols;
+                new ReadOnlySpan<float>(Word.Row(token, Cols), Cols).CopyTo(new Span<float>(y, Cols));
+                if (!Position.IsNone)
+                    RowMath.Add<TSimd, V>(y, Position.Row(token, Cols), Cols);
+                if (!Type.IsNone)
+                    RowMath.Add<TSimd, V>(y, Type.Row(token, Cols), Cols);
+            }
+        }
+    }
+
+    // word[ids[i]] += dy[i], and so on, in the columns of the range.
+    private struct ScatterKernel : IRangeKernel
+    {
+        public float* DY;
+        public int Rows, Cols;
+        public Lookup Word, Position, Type;
+
+        public readonly void Run<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct
+        {
+            for (nint token = 0; token < Rows; token++)
+            {
+                Add<TSimd, V>(Word, token, first, end);
+                Add<TSimd, V>(Position, token, first, end);
+                Add<TSimd, V>(Type, token, first, end);
+            }
+        }
+
+        private readonly void Add<TSimd, V>(Lookup table, nint token, nint first, nint end) where TSimd : ISimd<V> where V : struct
+        {
+            if (!table.IsNone)
+                RowMath.Add<TSimd, V>(table.Row(token, Cols) + first, DY + token * Cols + first, (int)(end - first));
+        }
+    }
+}

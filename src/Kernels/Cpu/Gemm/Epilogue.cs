@@ -1,0 +1,116 @@
+using System.Runtime.CompilerServices;
+
+namespace BareBert.Kernels;
+
+/// <summary>What becomes of a finished element of C before it is stored: called for a vector of columns of one row.</summary>
+public unsafe interface IEpilogue
+{
+    /// <summary>False where the value is stored as it is; then <see cref="Apply"/> is never called.</summary>
+    static abstract bool Changes { get; }
+
+    /// <summary>The value to store in C.</summary>
+    /// <param name="value">The finished sums of C[row, column …].</param>
+    /// <param name="row">Row of C.</param>
+    /// <param name="column">Column of C of the first lane.</param>
+    /// <param name="count">How many lanes are columns of C; the others lie beyond its edge and are dropped.</param>
+    V Apply<TSimd, V>(V value, nint row, nint column, int count) where TSimd : ISimd<V> where V : struct;
+}
+
+/// <summary>An elementwise function that an epilogue can apply.</summary>
+public interface IActivation
+{
+    /// <summary>f(x), lane by lane.</summary>
+    static abstract V Apply<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct;
+}
+
+/// <summary>C as it comes.</summary>
+public readonly struct NoEpilogue : IEpilogue
+{
+    public static bool Changes => false;
+
+    public V Apply<TSimd, V>(V value, nint row, nint column, int count) where TSimd : ISimd<V> where V : struct => value;
+}
+
+/// <summary>C + bias, the bias one value a column.</summary>
+/// <param name="bias">[N].</param>
+public readonly unsafe struct BiasEpilogue(float* bias) : IEpilogue
+{
+    private readonly float* _bias = bias;
+
+    public static bool Changes => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Apply<TSimd, V>(V value, nint row, nint column, int count) where TSimd : ISimd<V> where V : struct =>
+        TSimd.Add(value, Lanes.Load<TSimd, V>(_bias + column, count));
+}
+
+/// <summary>The identity.</summary>
+public readonly struct NoActivation : IDifferentiableActivation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Apply<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct => x;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Derivative<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct => TSimd.Broadcast(1);
+}
+
+/// <summary>f(C + bias) into C, and C + bias, which the backward pass of f needs, into a second matrix.</summary>
+/// <param name="bias">[N], or null for none.</param>
+/// <param name="preActivation">[M, N], overwritten with C + bias; or null where nobody needs it.</param>
+/// <param name="stride">Floats from one row of preActivation to the next.</param>
+public readonly unsafe struct BiasActivationEpilogue<TActivation>(float* bias, float* preActivation, nint stride) : IEpilogue
+    where TActivation : struct, IActivation
+{
+    private readonly float* _bias = bias;
+    private readonly float* _preActivation = preActivation;
+    private readonly nint _stride = stride;
+
+    public static bool Changes => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Apply<TSimd, V>(V value, nint row, nint column, int count) where TSimd : ISimd<V> where V : struct
+    {
+        if (_bias != null)
+            value = TSimd.Add(value, Lanes.Load<TSimd, V>(_bias + column, count));
+        if (_preActivation != null)
+            Lanes.Store<TSimd, V>(_preActivation + row * _stride + column, value, count);
+        return TActivation.Apply<TSimd, V>(value);
+    }
+}
+
+/// <summary>Loads and stores of the first lanes of a vector, for the right edge of a matrix.</summary>
+public static unsafe class Lanes
+{
+    /// <summary>The first <paramref name="count"/> lanes from memory, the others zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Load<TSimd, V>(float* source, int count) where TSimd : ISimd<V> where V : struct =>
+        count >= TSimd.Width ? TSimd.Load(source) : LoadSome<TSimd, V>(source, count);
+
+    /// <summary>Writes the first <paramref name="count"/> lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store<TSimd, V>(float* target, V value, int count) where TSimd : ISimd<V> where V : struct
+    {
+        if (count >= TSimd.Width)
+            TSimd.Store(target, value);
+        else
+            StoreSome<TSimd, V>(target, value, count);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static V LoadSome<TSimd, V>(float* source, int count) where TSimd : ISimd<V> where V : struct
+    {
+        float* lanes = stackalloc float[TSimd.Width]; // Zeroed by the runtime.
+        for (int i = 0; i < count; i++)
+            lanes[i] = source[i];
+        return TSimd.Load(lanes);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void StoreSome<TSimd, V>(float* target, V value, int count) where TSimd : ISimd<V> where V : struct
+    {
+        float* lanes = stackalloc float[TSimd.Width];
+        TSimd.Store(lanes, value);
+        for (int i = 0; i < count; i++)
+            target[i] = lanes[i];
+    }
+}

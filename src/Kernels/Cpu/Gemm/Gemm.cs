@@ -1,0 +1,139 @@
+using System.Runtime.Intrinsics;
+
+namespace BareBert.Kernels;
+
+/// <summary>The float32 matrix multiply of the CPU: register tiles over packed panels, all threads of a team.</summary>
+/// <remarks>
+/// <para>Goto and van de Geijn 2008, doi:10.1145/1356052.1356053; Van Zee and van de Geijn 2015 (BLIS),
+/// doi:10.1145/2764454. The walk through it is docs/kernels/matmul.md.</para>
+/// <para>Order of summation: k is cut into blocks of equal length, at most <see cref="GemmPlan.MaxDepth"/> (the cut
+/// depends on K alone); within a block each element of C is one chain of multiply-adds in ascending k, and the blocks
+/// are added to C in ascending order. So a result does not depend on the number of threads, nor a row of C on what other
+/// rows there are. Nothing is skipped: NaN and infinities propagate as in plain loops.</para>
+/// <para>After the first call of the largest size nothing is allocated. One call at a time.</para>
+/// </remarks>
+public sealed unsafe class Gemm : IDisposable
+{
+    private readonly ThreadTeam _team;
+    private readonly CacheSizes _caches;
+    private readonly GemmScratch[] _scratch;
+    private readonly ScratchMemory _sharedB = new();
+    private readonly int _width;
+
+    /// <param name="team">Whose threads compute; it is not disposed of here.</param>
+    /// <param name="width">Floats in a vector: 16, 8 or 4, or 0 for the widest that the processor has.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such width.</exception>
+    public Gemm(ThreadTeam team, int width = 0)
+    {
+        _team = team;
+        _caches = CacheSizes.OfThisMachine;
+        _scratch = [.. Enumerable.Range(0, team.Count).Select(_ => new GemmScratch())];
+        _width = width == 0 ? WidestVector : width;
+        if (_width is not (4 or 8 or 16))
+            throw new ArgumentOutOfRangeException(nameof(width), width, "a vector has 4, 8 or 16 floats");
+    }
+
+    /// <summary>Floats in the widest vector that the processor has.</summary>
+    public static int WidestVector =>
+        Vector512.IsHardwareAccelerated ? 16 : Vector256.IsHardwareAccelerated ? 8 : 4;
+
+    /// <summary>C = op(A)·op(B), or C += op(A)·op(B).</summary>
+    /// <exception cref="ArgumentException">A size is negative or a row is longer than its leading dimension.</exception>
+    public void Run(in GemmCall call) => Run(call, default(NoEpilogue));
+
+    /// <summary>C = epilogue(op(A)·op(B)), or C = epilogue(C + op(A)·op(B)).</summary>
+    /// <exception cref="ArgumentException">A size is negative or a row is longer than its leading dimension.</exception>
+    public void Run<TEpilogue>(in GemmCall call, TEpilogue epilogue) where TEpilogue : struct, IEpilogue
+    {
+        call.Check();
+        switch (_width)
+        {
+            case 16: Run<Simd512, Vector512<float>, TEpilogue>(call, epilogue); break;
+            case 8: Run<Simd256, Vector256<float>, TEpilogue>(call, epilogue); break;
+            default: Run<Simd128, Vector128<float>, TEpilogue>(call, epilogue); break;
+        }
+    }
+
+    /// <summary>The same multiply for each entry of a batch: matrix i of A, B and C starts i strides after the first.</summary>
+    /// <exception cref="ArgumentException">A size is negative or a row is longer than its leading dimension.</exception>
+    public void RunBatch(in GemmCall first, int batch, nint strideA, nint strideB, nint strideC)
+    {
+        first.Check();
+        switch (_width)
+        {
+            case 16: RunBatch<Simd512, Vector512<float>>(first, batch, strideA, strideB, strideC); break;
+            case 8: RunBatch<Simd256, Vector256<float>>(first, batch, strideA, strideB, strideC); break;
+            default: RunBatch<Simd128, Vector128<float>>(first, batch, strideA, strideB, strideC); break;
+        }
+    }
+
+    /// <summary>Gives the scratch memory back.</summary>
+    public void Dispose()
+    {
+        _sharedB.Dispose();
+        foreach (GemmScratch scratch in _scratch)
+            scratch.Dispose();
+    }
+
+    private void Run<TSimd, V, TEpilogue>(in GemmCall call, TEpilogue epilogue)
+        where TSimd : ISimd<V> where V : struct where TEpilogue : struct, IEpilogue
+    {
+        if (call.M == 0 || call.N == 0)
+            return;
+        GemmPlan plan = GemmPlan.Make(
+            call.M, call.N, call.K, Tile<TSimd, V>.Rows, Tile<TSimd, V>.Columns, _team.Count, _caches);
+        var job = new GemmJob<TSimd, V, TEpilogue>
+        {
+            Call = call,
+            Plan = plan,
+            Epilogue = epilogue,
+            Scratch = _scratch,
+            DepthBlocks = plan.DepthBlocks,
+        };
+        int tasks = (int)(plan.BlocksDown * plan.BlocksAcross);
+        if (!plan.SharesB)
+        {
+            RunTiles(tasks, job);
+            return;
+        }
+        nint blockFloats = GemmPlan.Ceiling(call.N, Tile<TSimd, V>.Columns) * Tile<TSimd, V>.Columns * plan.Depth;
+        job.SharedB = _sharedB.Floats(plan.SharedDepthBlocks * blockFloats);
+        for (nint first = 0; first < plan.DepthBlocks; first += plan.SharedDepthBlocks)
+        {
+            job.FirstDepthBlock = first;
+            job.DepthBlocks = Math.Min(plan.SharedDepthBlocks, plan.DepthBlocks - first);
+            var pack = new PackJob<TSimd, V> { Call = call, Plan = plan, FirstDepthBlock = first, Target = job.SharedB };
+            RunTiles(PackJob<TSimd, V>.Tiles(call, job.DepthBlocks), pack);
+            RunTiles(tasks, job);
+        }
+    }
+
+    private void RunBatch<TSimd, V>(in GemmCall first, int batch, nint strideA, nint strideB, nint strideC)
+        where TSimd : ISimd<V> where V : struct
+    {
+        GemmPlan alone = GemmPlan.Make(first.M, first.N, first.K, Tile<TSimd, V>.Rows, Tile<TSimd, V>.Columns, 1, _caches);
+        bool small = alone.BlocksDown * alone.BlocksAcross == 1 && batch >= _team.Count;
+        if (small && first.M > 0 && first.N > 0)
+        {
+            var job = new BatchJob<TSimd, V>
+            {
+                Job = new() { Call = first, Plan = alone, Scratch = _scratch, DepthBlocks = alone.DepthBlocks },
+                StrideA = strideA,
+                StrideB = strideB,
+                StrideC = strideC,
+            };
+            RunTiles(batch, job);
+            return;
+        }
+        for (int i = 0; i < batch; i++)
+            Run<TSimd, V, NoEpilogue>(first.Moved(i * strideA, i * strideB, i * strideC), default);
+    }
+
+    private void RunTiles<TJob>(int tiles, TJob job) where TJob : struct, ITileJob
+    {
+        if (tiles == 1)
+            job.Invoke(0, 0);
+        else
+            _team.RunTiles(tiles, job);
+    }
+}

@@ -1,0 +1,130 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace BareBert.Kernels;
+
+/// <summary>
+/// The innermost loop of the multiply: a tile of up to 14 rows by two vectors of C held in registers while k runs.
+/// Each k loads two vectors of B, and one element of A for each row, which multiplies both.
+/// </summary>
+/// <remarks>
+/// With 32 registers 14·2 accumulators, two vectors of B and one broadcast fill 31; with 16, 6·2 fill 15. Goto and van
+/// de Geijn 2008, "Anatomy of high-performance matrix multiplication", doi:10.1145/1356052.1356053.
+/// </remarks>
+internal static unsafe class MicroKernel
+{
+    /// <summary>
+    /// C = A·B, or C += A·B: A a packed panel [TRows, depth], B [depth, two vectors], C [TRows, two vectors], the rows
+    /// of B and C ldb and ldc floats apart.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Run<TSimd, V, TRows, TLayout>(nint depth, float* a, float* b, nint ldb, float* c, nint ldc, bool accumulate)
+        where TSimd : ISimd<V> where V : struct where TRows : IRows where TLayout : IPanelLayout
+    {
+        V c0 = TSimd.Zero, d0 = c0, c1 = c0, d1 = c0, c2 = c0, d2 = c0, c3 = c0, d3 = c0, c4 = c0, d4 = c0;
+        V c5 = c0, d5 = c0, c6 = c0, d6 = c0, c7 = c0, d7 = c0, c8 = c0, d8 = c0, c9 = c0, d9 = c0;
+        V c10 = c0, d10 = c0, c11 = c0, d11 = c0, c12 = c0, d12 = c0, c13 = c0, d13 = c0;
+        PrefetchRows<TRows>(c, ldc);
+
+        for (nint k = 0; k < depth; k++)
+        {
+            V b0 = TSimd.Load(b), b1 = TSimd.Load(b + TSimd.Width);
+            Row<TSimd, V, TRows, TLayout>(0, a, b0, b1, ref c0, ref d0);
+            Row<TSimd, V, TRows, TLayout>(1, a, b0, b1, ref c1, ref d1);
+            Row<TSimd, V, TRows, TLayout>(2, a, b0, b1, ref c2, ref d2);
+            Row<TSimd, V, TRows, TLayout>(3, a, b0, b1, ref c3, ref d3);
+            Row<TSimd, V, TRows, TLayout>(4, a, b0, b1, ref c4, ref d4);
+            Row<TSimd, V, TRows, TLayout>(5, a, b0, b1, ref c5, ref d5);
+            Row<TSimd, V, TRows, TLayout>(6, a, b0, b1, ref c6, ref d6);
+            Row<TSimd, V, TRows, TLayout>(7, a, b0, b1, ref c7, ref d7);
+            Row<TSimd, V, TRows, TLayout>(8, a, b0, b1, ref c8, ref d8);
+            Row<TSimd, V, TRows, TLayout>(9, a, b0, b1, ref c9, ref d9);
+            Row<TSimd, V, TRows, TLayout>(10, a, b0, b1, ref c10, ref d10);
+            Row<TSimd, V, TRows, TLayout>(11, a, b0, b1, ref c11, ref d11);
+            Row<TSimd, V, TRows, TLayout>(12, a, b0, b1, ref c12, ref d12);
+            Row<TSimd, V, TRows, TLayout>(13, a, b0, b1, ref c13, ref d13);
+            a += TLayout.DepthStride;
+            b += ldb;
+        }
+
+        Finish<TSimd, V, TRows>(0, ref c, ldc, accumulate, c0, d0);
+        Finish<TSimd, V, TRows>(1, ref c, ldc, accumulate, c1, d1);
+        Finish<TSimd, V, TRows>(2, ref c, ldc, accumulate, c2, d2);
+        Finish<TSimd, V, TRows>(3, ref c, ldc, accumulate, c3, d3);
+        Finish<TSimd, V, TRows>(4, ref c, ldc, accumulate, c4, d4);
+        Finish<TSimd, V, TRows>(5, ref c, ldc, accumulate, c5, d5);
+        Finish<TSimd, V, TRows>(6, ref c, ldc, accumulate, c6, d6);
+        Finish<TSimd, V, TRows>(7, ref c, ldc, accumulate, c7, d7);
+        Finish<TSimd, V, TRows>(8, ref c, ldc, accumulate, c8, d8);
+        Finish<TSimd, V, TRows>(9, ref c, ldc, accumulate, c9, d9);
+        Finish<TSimd, V, TRows>(10, ref c, ldc, accumulate, c10, d10);
+        Finish<TSimd, V, TRows>(11, ref c, ldc, accumulate, c11, d11);
+        Finish<TSimd, V, TRows>(12, ref c, ldc, accumulate, c12, d12);
+        Finish<TSimd, V, TRows>(13, ref c, ldc, accumulate, c13, d13);
+    }
+
+    /// <summary>The same for a number of rows that is known only now: at most <see cref="Tile{TSimd,V}.Rows"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Run<TSimd, V, TLayout>(
+        nint rows, nint depth, float* a, float* b, nint ldb, float* c, nint ldc, bool accumulate)
+        where TSimd : ISimd<V> where V : struct where TLayout : IPanelLayout
+    {
+        switch (rows)
+        {
+            case 14: Run<TSimd, V, Rows14, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
+            case 13: Run<TSimd, V, Rows13, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
+            case 12: Run<TSimd, V, Rows12, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
+            case 11: Run<TSimd, V, Rows11, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
+            case 10: Run<TSimd, V, Rows10, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
+            case 9: Run<TSimd, V, Rows9, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
+            case 8: Run<TSimd, V, Rows8, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
+            case 7: Run<TSimd, V, Rows7, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
+            case 6: Run<TSimd, V, Rows6, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
+            case 5: Run<TSimd, V, Rows5, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
+            case 4: Run<TSimd, V, Rows4, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
+            case 3: Run<TSimd, V, Rows3, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
+            case 2: Run<TSimd, V, Rows2, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
+            default: Run<TSimd, V, Rows1, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Row<TSimd, V, TRows, TLayout>(int row, float* a, V b0, V b1, ref V c, ref V d)
+        where TSimd : ISimd<V> where V : struct where TRows : IRows where TLayout : IPanelLayout
+    {
+        if (row >= TRows.Count)
+            return;
+        V x = TSimd.Broadcast(a[row * TLayout.RowStride]);
+        c = TSimd.MultiplyAdd(x, b0, c);
+        d = TSimd.MultiplyAdd(x, b1, d);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Finish<TSimd, V, TRows>(int row, ref float* target, nint ldc, bool accumulate, V c, V d)
+        where TSimd : ISimd<V> where V : struct where TRows : IRows
+    {
+        if (row >= TRows.Count)
+            return;
+        if (accumulate)
+        {
+            c = TSimd.Add(TSimd.Load(target), c);
+            d = TSimd.Add(TSimd.Load(target + TSimd.Width), d);
+        }
+        TSimd.Store(target, c);
+        TSimd.Store(target + TSimd.Width, d);
+        target += ldc;
+    }
+
+    // The tile of C is far away while k runs; asking for it now hides the wait.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PrefetchRows<TRows>(float* c, nint ldc) where TRows : IRows
+    {
+        if (!Sse.IsSupported)
+            return;
+        for (int row = 0; row < TRows.Count; row++, c += ldc)
+        {
+            Sse.Prefetch0(c);
+            Sse.Prefetch0(c + 16);
+        }
+    }
+}

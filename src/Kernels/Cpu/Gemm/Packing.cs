@@ -1,0 +1,159 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+
+namespace BareBert.Kernels;
+
+/// <summary>
+/// Copies blocks of A and B into the order in which the micro-kernel reads them. Sources are row-major, their rows
+/// stride floats apart.
+/// </summary>
+internal static unsafe class Packing<TSimd, V> where TSimd : ISimd<V> where V : struct
+{
+    /// <summary>Floats of a packed panel of A (in either layout).</summary>
+    public static nint PanelFloats
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Tile<TSimd, V>.Rows * RowPanel.RowStride;
+    }
+
+    /// <summary>Packs a block of a row-major A, [rows, depth], into <see cref="RowPanel"/>s.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Rows(float* source, nint stride, nint rows, nint depth, float* target)
+    {
+        for (nint first = 0; first < rows; first += Tile<TSimd, V>.Rows, target += PanelFloats)
+        {
+            nint count = Math.Min(Tile<TSimd, V>.Rows, rows - first);
+            for (nint r = 0; r < count; r++)
+                Copy(source + (first + r) * stride, target + r * RowPanel.RowStride, depth);
+        }
+    }
+
+    /// <summary>Packs a block of a transposed A, [depth, rows], into <see cref="DepthPanel{TSimd,V}"/>s.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Columns(float* source, nint stride, nint rows, nint depth, float* target)
+    {
+        for (nint k = 0; k < depth; k++, source += stride)
+        {
+            float* to = target + k * Tile<TSimd, V>.Rows;
+            nint first = 0;
+            for (; first + Tile<TSimd, V>.Rows <= rows; first += Tile<TSimd, V>.Rows, to += PanelFloats)
+                CopyTileColumn(source + first, to);
+            for (nint r = 0; first + r < rows; r++)
+                to[r] = source[first + r];
+        }
+    }
+
+    /// <summary>
+    /// Packs a block of a row-major B, [depth, columns], into panels [depth, columns of a tile], the last padded with
+    /// zeros, panelStride floats apart.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Panels(float* source, nint stride, nint columns, nint depth, float* target, nint panelStride)
+    {
+        int width = Tile<TSimd, V>.Columns;
+        for (nint k = 0; k < depth; k++, source += stride, target += width)
+        {
+            float* to = target;
+            nint first = 0;
+            for (; first + width <= columns; first += width, to += panelStride)
+            {
+                V left = TSimd.Load(source + first), right = TSimd.Load(source + first + TSimd.Width);
+                TSimd.Store(to, left);
+                TSimd.Store(to + TSimd.Width, right);
+            }
+            if (first < columns)
+                CopyPadded(source + first, to, columns - first);
+        }
+    }
+
+    /// <summary>
+    /// Packs a block of a transposed B, [columns, depth], into panels [depth, columns of a tile], the last padded with
+    /// zeros, panelStride floats apart.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void PanelsTransposed(float* source, nint stride, nint columns, nint depth, float* target, nint panelStride)
+    {
+        int width = Tile<TSimd, V>.Columns;
+        for (nint first = 0; first < columns; first += width, target += panelStride)
+        {
+            nint count = Math.Min(width, columns - first);
+            nint column = 0;
+            for (; column + 4 <= count; column += 4)
+                TransposeFour(source + (first + column) * stride, stride, depth, target + column, width);
+            for (; column < width; column++)
+            {
+                for (nint k = 0; k < depth; k++)
+                    target[k * width + column] = column < count ? source[(first + column) * stride + k] : 0;
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Copy(float* source, float* target, nint count)
+    {
+        nint i = 0;
+        for (; i + TSimd.Width <= count; i += TSimd.Width)
+            TSimd.Store(target + i, TSimd.Load(source + i));
+        for (; i < count; i++)
+            target[i] = source[i];
+    }
+
+    private static void CopyPadded(float* source, float* target, nint count)
+    {
+        for (nint i = 0; i < Tile<TSimd, V>.Columns; i++)
+            target[i] = i < count ? source[i] : 0;
+    }
+
+    // A tile's 14 or 6 rows: two vectors that overlap by two.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CopyTileColumn(float* source, float* target)
+    {
+        if (Tile<TSimd, V>.Rows == 14)
+        {
+            Vector256<float> low = Vector256.Load(source), high = Vector256.Load(source + 6);
+            low.Store(target);
+            high.Store(target + 6);
+        }
+        else
+        {
+            Vector128<float> low = Vector128.Load(source), high = Vector128.Load(source + 2);
+            low.Store(target);
+            high.Store(target + 2);
+        }
+    }
+
+    // Four rows of B become four neighbouring columns.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TransposeFour(float* source, nint stride, nint depth, float* target, nint width)
+    {
+        float* s0 = source, s1 = source + stride, s2 = s1 + stride, s3 = s2 + stride;
+        nint k = 0;
+        for (; k + 4 <= depth && (Sse.IsSupported || AdvSimd.Arm64.IsSupported); k += 4, target += 4 * width)
+        {
+            Vector128<float> r0 = Vector128.Load(s0 + k), r1 = Vector128.Load(s1 + k);
+            Vector128<float> r2 = Vector128.Load(s2 + k), r3 = Vector128.Load(s3 + k);
+            Vector128<float> a = ZipLow(r0, r2), b = ZipLow(r1, r3), c = ZipHigh(r0, r2), d = ZipHigh(r1, r3);
+            ZipLow(a, b).Store(target);
+            ZipHigh(a, b).Store(target + width);
+            ZipLow(c, d).Store(target + 2 * width);
+            ZipHigh(c, d).Store(target + 3 * width);
+        }
+        for (; k < depth; k++, target += width)
+        {
+            target[0] = s0[k];
+            target[1] = s1[k];
+            target[2] = s2[k];
+            target[3] = s3[k];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> ZipLow(Vector128<float> a, Vector128<float> b) =>
+        Sse.IsSupported ? Sse.UnpackLow(a, b) : AdvSimd.Arm64.ZipLow(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> ZipHigh(Vector128<float> a, Vector128<float> b) =>
+        Sse.IsSupported ? Sse.UnpackHigh(a, b) : AdvSimd.Arm64.ZipHigh(a, b);
+}

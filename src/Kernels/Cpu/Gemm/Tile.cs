@@ -1,0 +1,69 @@
+using System.Runtime.CompilerServices;
+
+namespace BareBert.Kernels;
+
+/// <summary>The tile of C that one run of the micro-kernel computes: as much as the registers hold.</summary>
+internal static class Tile<TSimd, V> where TSimd : ISimd<V> where V : struct
+{
+    /// <summary>Rows of a full tile: two accumulators each, leaving room for two vectors of B and one element of A.</summary>
+    public static int Rows
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TSimd.Registers >= 32 ? 14 : 6;
+    }
+
+    /// <summary>Columns of a tile: two vectors.</summary>
+    public static int Columns
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 2 * TSimd.Width;
+    }
+}
+
+/// <summary>A number of rows known to the compiler.</summary>
+internal interface IRows
+{
+    static abstract int Count { get; }
+}
+
+internal readonly struct Rows1 : IRows { public static int Count => 1; }
+internal readonly struct Rows2 : IRows { public static int Count => 2; }
+internal readonly struct Rows3 : IRows { public static int Count => 3; }
+internal readonly struct Rows4 : IRows { public static int Count => 4; }
+internal readonly struct Rows5 : IRows { public static int Count => 5; }
+internal readonly struct Rows6 : IRows { public static int Count => 6; }
+internal readonly struct Rows7 : IRows { public static int Count => 7; }
+internal readonly struct Rows8 : IRows { public static int Count => 8; }
+internal readonly struct Rows9 : IRows { public static int Count => 9; }
+internal readonly struct Rows10 : IRows { public static int Count => 10; }
+internal readonly struct Rows11 : IRows { public static int Count => 11; }
+internal readonly struct Rows12 : IRows { public static int Count => 12; }
+internal readonly struct Rows13 : IRows { public static int Count => 13; }
+internal readonly struct Rows14 : IRows { public static int Count => 14; }
+
+/// <summary>How a packed panel of A lies in memory, known to the compiler: element (row, k) is at row·RowStride + k·DepthStride.</summary>
+internal interface IPanelLayout
+{
+    static abstract int RowStride { get; }
+    static abstract int DepthStride { get; }
+}
+
+/// <summary>Rows one after the other, each contiguous in k: packing a row-major A is copying its rows.</summary>
+internal readonly struct RowPanel : IPanelLayout
+{
+    // The pad keeps the rows of a panel out of each other's cache sets.
+    public static int RowStride => GemmPlan.MaxDepth + 16;
+    public static int DepthStride => 1;
+}
+
+/// <summary>One k after the other, each holding every row of the panel: packing a transposed A is copying runs of its columns.</summary>
+internal readonly struct DepthPanel<TSimd, V> : IPanelLayout where TSimd : ISimd<V> where V : struct
+{
+    public static int RowStride => 1;
+
+    public static int DepthStride
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Tile<TSimd, V>.Rows;
+    }
+}

@@ -1,0 +1,128 @@
+using System.Runtime.CompilerServices;
+
+namespace BareBert.Kernels;
+
+public sealed unsafe partial class CpuKernels
+{
+    /// <inheritdoc/>
+    public void LayerNormForward(Tensor y, Tensor mean, Tensor rstd, Tensor x, Tensor weight, Tensor bias, double eps)
+    {
+        (int rows, int cols) = LayerNormShape.Of(x, mean, rstd, weight);
+        Checks.Same(y, x, nameof(y));
+        Checks.Same(bias, weight, nameof(bias));
+        ForRange(rows, 1, 2L * cols, new LayerNormForwardKernel
+        {
+            Y = y.Floats(), Mean = mean.Floats(), Rstd = rstd.Floats(), X = x.Floats(),
+            Weight = weight.Floats(), Bias = bias.Floats(), Cols = cols, Eps = eps, Streams = Streams(x.Bytes) && y.Address != x.Address,
+        });
+    }
+
+    /// <inheritdoc/>
+    public void ResidualLayerNormForward(
+        Tensor y, Tensor sum, Tensor mean, Tensor rstd, Tensor residual, Tensor branch, Tensor weight, Tensor bias,
+        double eps, DropoutMask dropout)
+    {
+        (int rows, int cols) = LayerNormShape.Of(sum, mean, rstd, weight);
+        Checks.Same(y, sum, nameof(y));
+        Checks.Same(residual, sum, nameof(residual));
+        Checks.Same(branch, sum, nameof(branch));
+        Checks.Same(bias, weight, nameof(bias));
+        ForRange(rows, 1, 4L * cols, new LayerNormForwardKernel
+        {
+            Y = y.Floats(), Mean = mean.Floats(), Rstd = rstd.Floats(), X = sum.Floats(),
+            Residual = residual.Floats(), Branch = branch.Floats(), Scales = new DropoutScales(dropout),
+            Weight = weight.Floats(), Bias = bias.Floats(), Cols = cols, Eps = eps, Streams = Streams(sum.Bytes),
+        });
+    }
+
+    // Rows of y = (x − mean)·rstd·weight + bias, x first made from residual + dropout(branch) where there is a branch.
+    private struct LayerNormForwardKernel : IRangeKernel
+    {
+        public float* Y, Mean, Rstd, X, Residual, Branch, Weight, Bias;
+        public DropoutScales Scales;
+        public int Cols;
+        public double Eps;
+        public bool Streams;
+
+        public readonly void Run<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct
+        {
+            bool streams = Streams && Cols % TSimd.Width == 0 && Stores.AreAligned<TSimd, V>(Y);
+            for (nint row = first; row < end; row++)
+            {
+                float* x = X + row * Cols;
+                if (Branch is not null)
+                    AddBranch<TSimd, V>(x, row);
+                (float mean, float rstd) = Moments<TSimd, V>(x, Cols, Eps);
+                Normalise<TSimd, V>(Y + row * Cols, x, mean, rstd, streams);
+                Mean[row] = mean;
+                Rstd[row] = rstd;
+            }
+            if (streams)
+                Stores.Fence();
+        }
+
+        private readonly void AddBranch<TSimd, V>(float* sum, nint row) where TSimd : ISimd<V> where V : struct
+        {
+            float* residual = Residual + row * Cols, branch = Branch + row * Cols;
+            float* scales = stackalloc float[DropoutMask.GroupCols];
+            new Span<float>(scales, DropoutMask.GroupCols).Fill(1);
+            for (int col = 0; col < Cols; col += DropoutMask.GroupCols)
+            {
+                if (!Scales.IsNone)
+                    Scales.Draw(scales, (uint)row, (uint)(col / DropoutMask.GroupCols));
+                int count = Math.Min(DropoutMask.GroupCols, Cols - col);
+                RowMath.MultiplyAdd<TSimd, V>(sum + col, branch + col, scales, residual + col, count);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private readonly void Normalise<TSimd, V>(float* y, float* x, float mean, float rstd, bool streams) where TSimd : ISimd<V> where V : struct
+        {
+            V m = TSimd.Broadcast(mean), r = TSimd.Broadcast(rstd);
+            int i = 0;
+            if (streams)
+            {
+                for (; i < Cols; i += TSimd.Width)
+                    TSimd.StoreStreaming(y + i, Normalised<TSimd, V>(x, m, r, i, TSimd.Width));
+                return;
+            }
+            for (; i <= Cols - TSimd.Width; i += TSimd.Width)
+                TSimd.Store(y + i, Normalised<TSimd, V>(x, m, r, i, TSimd.Width));
+            if (i < Cols)
+                Lanes.Store<TSimd, V>(y + i, Normalised<TSimd, V>(x, m, r, i, Cols - i), Cols - i);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private readonly V Normalised<TSimd, V>(float* x, V mean, V rstd, int i, int count) where TSimd : ISimd<V> where V : struct
+        {
+            V xhat = TSimd.Multiply(TSimd.Subtract(Lanes.Load<TSimd, V>(x + i, count), mean), rstd);
+            return TSimd.MultiplyAdd(xhat, Lanes.Load<TSimd, V>(Weight + i, count), Lanes.Load<TSimd, V>(Bias + i, count));
+        }
+    }
+
+    // The mean and 1/√(variance + eps) of a row that lies in the first cache after the first pass.
+    private static (float Mean, float Rstd) Moments<TSimd, V>(float* x, int cols, double eps) where TSimd : ISimd<V> where V : struct
+    {
+        float mean = RowMath.Sum<TSimd, V>(x, cols) / cols;
+        V m = TSimd.Broadcast(mean), sum0 = TSimd.Zero, sum1 = TSimd.Zero, squares0 = TSimd.Zero, squares1 = TSimd.Zero;
+        int i = 0;
+        for (; i <= cols - 2 * TSimd.Width; i += 2 * TSimd.Width)
+        {
+            V a = TSimd.Subtract(TSimd.Load(x + i), m), b = TSimd.Subtract(TSimd.Load(x + i + TSimd.Width), m);
+            sum0 = TSimd.Add(sum0, a);
+            sum1 = TSimd.Add(sum1, b);
+            squares0 = TSimd.MultiplyAdd(a, a, squares0);
+            squares1 = TSimd.MultiplyAdd(b, b, squares1);
+        }
+        double sum = TSimd.SumLanes(TSimd.Add(sum0, sum1)), squares = TSimd.SumLanes(TSimd.Add(squares0, squares1));
+        for (; i < cols; i++)
+        {
+            double d = x[i] - mean;
+            sum += d;
+            squares += d * d;
+        }
+        // The deviations do not quite add up to zero: what is left corrects both the mean and the variance.
+        double left = sum / cols, variance = Math.Max(0, squares / cols - left * left);
+        return ((float)(mean + left), (float)(1 / Math.Sqrt(variance + eps)));
+    }
+}

@@ -1,0 +1,130 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace BareBert.Kernels;
+
+public sealed unsafe partial class CpuKernels
+{
+    // Elements whose sum is taken alone; the blocks' sums are added in order, whoever computed them.
+    private const int SumBlock = 16_384;
+
+    /// <inheritdoc/>
+    public void Sum(Tensor total, Tensor x, double scale = 1)
+    {
+        total.Require(new Shape(1), nameof(total));
+        float* result = total.Floats();
+        *result = (float)(*result + scale * SumBlocks(x, squares: false));
+    }
+
+    /// <inheritdoc/>
+    public void SumOfSquares(Tensor total, Tensor x)
+    {
+        total.Require(new Shape(1), nameof(total));
+        float* result = total.Floats();
+        *result = (float)(*result + SumBlocks(x, squares: true));
+    }
+
+    /// <inheritdoc/>
+    public void AddScaled(Tensor y, Tensor x, double scale = 1)
+    {
+        Checks.Same(y, x, nameof(y));
+        ForRange((nint)x.Count, ElementGranule, 1, new AddScaledKernel(y.Floats(), x.Floats(), (float)scale));
+    }
+
+    private double SumBlocks(Tensor x, bool squares)
+    {
+        nint blocks = (nint)((x.Count + SumBlock - 1) / SumBlock);
+        double* sums = (double*)_partials.Floats(2 * Math.Max(1, blocks));
+        ForRange(blocks, 1, SumBlock / 2, new SumKernel(sums, x.Floats(), (nint)x.Count, squares));
+        double sum = 0;
+        for (nint block = 0; block < blocks; block++)
+            sum += sums[block];
+        return sum;
+    }
+
+    // sums[b] = Σ x or Σ x² of block b, in double precision.
+    private readonly struct SumKernel(double* sums, float* x, nint count, bool squares) : IRangeKernel
+    {
+        private readonly double* _sums = sums;
+        private readonly float* _x = x;
+        private readonly nint _count = count;
+        private readonly bool _squares = squares;
+
+        public void Run<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct
+        {
+            for (nint block = first; block < end; block++)
+            {
+                float* x = _x + block * SumBlock;
+                int count = (int)Math.Min(SumBlock, _count - block * SumBlock);
+                _sums[block] = _squares ? SumOfSquares(x, count) : Sum(x, count);
+            }
+        }
+
+        private static double Sum(float* x, int count)
+        {
+            Vector256<double> a = default, b = default, c = default, d = default;
+            int i = 0;
+            for (; i <= count - 16; i += 16)
+            {
+                a += Widen(x + i);
+                b += Widen(x + i + 4);
+                c += Widen(x + i + 8);
+                d += Widen(x + i + 12);
+            }
+            double sum = Vector256.Sum(a + b + (c + d));
+            for (; i < count; i++)
+                sum += x[i];
+            return sum;
+        }
+
+        private static double SumOfSquares(float* x, int count)
+        {
+            Vector256<double> a = default, b = default, c = default, d = default;
+            int i = 0;
+            for (; i <= count - 16; i += 16)
+            {
+                a += Square(Widen(x + i));
+                b += Square(Widen(x + i + 4));
+                c += Square(Widen(x + i + 8));
+                d += Square(Widen(x + i + 12));
+            }
+            double sum = Vector256.Sum(a + b + (c + d));
+            for (; i < count; i++)
+                sum += (double)x[i] * x[i];
+            return sum;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<double> Square(Vector256<double> x) => x * x;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private static Vector256<double> Widen(float* x)
+        {
+            Vector128<float> narrow = Vector128.Load(x);
+            return Vector256.Create(Vector128.WidenLower(narrow), Vector128.WidenUpper(narrow));
+        }
+    }
+
+    // y += scale·x.
+    private readonly struct AddScaledKernel(float* y, float* x, float scale) : IRangeKernel
+    {
+        private readonly float* _y = y, _x = x;
+        private readonly float _scale = scale;
+
+        public void Run<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct
+        {
+            nint i = first;
+            for (; i <= end - TSimd.Width; i += TSimd.Width)
+                Step<TSimd, V>(i, TSimd.Width);
+            if (i < end)
+                Step<TSimd, V>(i, (int)(end - i));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        private void Step<TSimd, V>(nint i, int count) where TSimd : ISimd<V> where V : struct
+        {
+            V y = TSimd.MultiplyAdd(Lanes.Load<TSimd, V>(_x + i, count), TSimd.Broadcast(_scale), Lanes.Load<TSimd, V>(_y + i, count));
+            Lanes.Store<TSimd, V>(_y + i, y, count);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using System.Runtime.CompilerServices;
+
+namespace BareBert.Kernels;
+
+/// <summary>Loops over one row that several kernels share. A row that ends inside a vector is handled.</summary>
+internal static unsafe class RowMath
+{
+    /// <summary>y = a·b.</summary>
+    public static void Multiply<TSimd, V>(float* y, float* a, float* b, int count) where TSimd : ISimd<V> where V : struct
+    {
+        int i = 0;
+        for (; i <= count - TSimd.Width; i += TSimd.Width)
+            TSimd.Store(y + i, TSimd.Multiply(TSimd.Load(a + i), TSimd.Load(b + i)));
+        if (i < count)
+        {
+            V product = TSimd.Multiply(Lanes.Load<TSimd, V>(a + i, count - i), Lanes.Load<TSimd, V>(b + i, count - i));
+            Lanes.Store<TSimd, V>(y + i, product, count - i);
+        }
+    }
+
+    /// <summary>y += a·b.</summary>
+    public static void MultiplyAdd<TSimd, V>(float* y, float* a, float* b, int count) where TSimd : ISimd<V> where V : struct =>
+        MultiplyAdd<TSimd, V>(y, a, b, y, count);
+
+    /// <summary>y = a·b + c.</summary>
+    public static void MultiplyAdd<TSimd, V>(float* y, float* a, float* b, float* c, int count) where TSimd : ISimd<V> where V : struct
+    {
+        int i = 0;
+        for (; i <= count - TSimd.Width; i += TSimd.Width)
+            TSimd.Store(y + i, TSimd.MultiplyAdd(TSimd.Load(a + i), TSimd.Load(b + i), TSimd.Load(c + i)));
+        if (i < count)
+        {
+            V sum = TSimd.MultiplyAdd(
+                Lanes.Load<TSimd, V>(a + i, count - i), Lanes.Load<TSimd, V>(b + i, count - i), Lanes.Load<TSimd, V>(c + i, count - i));
+            Lanes.Store<TSimd, V>(y + i, sum, count - i);
+        }
+    }
+
+    /// <summary>y += x.</summary>
+    public static void Add<TSimd, V>(float* y, float* x, int count) where TSimd : ISimd<V> where V : struct
+    {
+        int i = 0;
+        for (; i <= count - TSimd.Width; i += TSimd.Width)
+            TSimd.Store(y + i, TSimd.Add(TSimd.Load(y + i), TSimd.Load(x + i)));
+        if (i < count)
+            Lanes.Store<TSimd, V>(y + i, TSimd.Add(Lanes.Load<TSimd, V>(y + i, count - i), Lanes.Load<TSimd, V>(x + i, count - i)), count - i);
+    }
+
+    /// <summary>y = x·scale; y may be x.</summary>
+    public static void Scale<TSimd, V>(float* y, float* x, float scale, int count) where TSimd : ISimd<V> where V : struct
+    {
+        V factor = TSimd.Broadcast(scale);
+        int i = 0;
+        for (; i <= count - TSimd.Width; i += TSimd.Width)
+            TSimd.Store(y + i, TSimd.Multiply(TSimd.Load(x + i), factor));
+        if (i < count)
+            Lanes.Store<TSimd, V>(y + i, TSimd.Multiply(Lanes.Load<TSimd, V>(x + i, count - i), factor), count - i);
+    }
+
+    /// <summary>Σ x.</summary>
+    /// <remarks>Four sums side by side: one alone would wait for each addition's latency.</remarks>
+    public static float Sum<TSimd, V>(float* x, int count) where TSimd : ISimd<V> where V : struct
+    {
+        V a = TSimd.Zero, b = TSimd.Zero, c = TSimd.Zero, d = TSimd.Zero;
+        int i = 0;
+        for (; i <= count - 4 * TSimd.Width; i += 4 * TSimd.Width)
+        {
+            a = TSimd.Add(a, TSimd.Load(x + i));
+            b = TSimd.Add(b, TSimd.Load(x + i + TSimd.Width));
+            c = TSimd.Add(c, TSimd.Load(x + i + 2 * TSimd.Width));
+            d = TSimd.Add(d, TSimd.Load(x + i + 3 * TSimd.Width));
+        }
+        for (; i < count; i += TSimd.Width)
+            a = TSimd.Add(a, Lanes.Load<TSimd, V>(x + i, count - i));
+        return TSimd.SumLanes(TSimd.Add(TSimd.Add(a, b), TSimd.Add(c, d)));
+    }
+
+    /// <summary>The largest element; NaN or any other element where one is NaN.</summary>
+    public static float Max<TSimd, V>(float* x, int count) where TSimd : ISimd<V> where V : struct
+    {
+        float max = float.NegativeInfinity;
+        int i = 0;
+        if (count >= TSimd.Width)
+        {
+            V lanes = TSimd.Load(x);
+            for (i = TSimd.Width; i <= count - TSimd.Width; i += TSimd.Width)
+                lanes = TSimd.Max(lanes, TSimd.Load(x + i));
+            max = TSimd.MaxLane(lanes);
+        }
+        for (; i < count; i++)
+            max = Math.Max(max, x[i]);
+        return max;
+    }
+}
