@@ -85,7 +85,7 @@ public static unsafe class GemmTable
     }
 
     // Medians over turns, so that what else the machine does falls on all alike. A turn begins with a pause, in which the
-    // threads of the one before go to sleep (OpenBLAS's spin for a while), and a run that wakes its own.
+    // threads of the one before go to sleep (OpenBLAS's spin for a while), and runs that wake its own.
     private static double[] Interleave(Action[] ways, double seconds)
     {
         var times = ways.Select(_ => new List<double>()).ToArray();
@@ -94,15 +94,18 @@ public static unsafe class GemmTable
             for (int i = 0; i < ways.Length; i++)
             {
                 Thread.Sleep(50);
-                ways[i]();
+                double turnSeconds = seconds / (Turns * ways.Length), elapsed;
                 long begin = Stopwatch.GetTimestamp();
                 do
                 {
                     long start = Stopwatch.GetTimestamp();
                     ways[i]();
-                    times[i].Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+                    double time = Stopwatch.GetElapsedTime(start).TotalSeconds;
+                    elapsed = Stopwatch.GetElapsedTime(begin).TotalSeconds;
+                    if (elapsed - time > turnSeconds / 3)
+                        times[i].Add(time);
                 }
-                while (Stopwatch.GetElapsedTime(begin).TotalSeconds < seconds / (Turns * ways.Length));
+                while (elapsed < turnSeconds || times[i].Count == 0);
             }
         }
         return [.. times.Select(t => t.Order().ElementAt(t.Count / 2))];

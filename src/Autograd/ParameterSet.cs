@@ -7,7 +7,7 @@ namespace BareBert.Autograd;
 /// <param name="Shape">The parameter's shape.</param>
 /// <param name="Group">Parameters of one group lie side by side: those with and those without weight decay, say.</param>
 /// <param name="IsTrained">False: frozen, without gradient and moments.</param>
-public readonly record struct ParameterSpec(string Name, Shape Shape, int Group = 0, bool IsTrained = true);
+public readonly record struct ParameterSlot(string Name, Shape Shape, int Group = 0, bool IsTrained = true);
 
 /// <summary>
 /// All parameters of a model in flat ranges: values, gradients and Adam's two moments each lie in one, group after group,
@@ -23,10 +23,10 @@ public sealed class ParameterSet : IDisposable
     private readonly Arena _arena;
 
     /// <summary>Allocates parameters, all zero.</summary>
-    public ParameterSet(IKernels kernels, IReadOnlyList<ParameterSpec> specs)
+    public ParameterSet(IKernels kernels, IReadOnlyList<ParameterSlot> specs)
     {
         _arena = new Arena(kernels.Memory);
-        ParameterSpec[] trained = [.. specs.Where(s => s.IsTrained).OrderBy(s => s.Group)];
+        ParameterSlot[] trained = [.. specs.Where(s => s.IsTrained).OrderBy(s => s.Group)];
         long count = trained.Sum(s => Padded(s.Shape)), frozen = specs.Where(s => !s.IsTrained).Sum(s => Padded(s.Shape));
         Values = Flat(kernels, count);
         Grads = Flat(kernels, count);
@@ -70,10 +70,10 @@ public sealed class ParameterSet : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _arena.Dispose();
 
-    private void LayOut(ParameterSpec[] trained)
+    private void LayOut(ParameterSlot[] trained)
     {
         long start = 0;
-        foreach (ParameterSpec spec in trained)
+        foreach (ParameterSlot spec in trained)
         {
             _byName.Add(spec.Name, new Parameter(spec.Name, Values.Slice(start, spec.Shape), Grads.Slice(start, spec.Shape)));
             if (_groups.Count == 0 || _groups[^1].Group != spec.Group)
@@ -83,10 +83,10 @@ public sealed class ParameterSet : IDisposable
         }
     }
 
-    private void AddFrozen(ParameterSpec[] frozen, Tensor values)
+    private void AddFrozen(ParameterSlot[] frozen, Tensor values)
     {
         long start = 0;
-        foreach (ParameterSpec spec in frozen)
+        foreach (ParameterSlot spec in frozen)
         {
             _byName.Add(spec.Name, new Parameter(spec.Name, values.Slice(start, spec.Shape), default));
             start += Padded(spec.Shape);

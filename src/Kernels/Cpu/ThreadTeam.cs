@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 
@@ -29,17 +30,20 @@ public interface ITileJob
 /// </remarks>
 public sealed unsafe class ThreadTeam : IDisposable
 {
-    // Long enough to bridge the gap between two kernels of a training step, short enough not to burn an idle core.
-    private const int SpinRounds = 2000;
+    // Long enough to bridge what lies between two kernels of a training step, data and optimizer included. A thread that
+    // went to sleep costs more than its waking: a busy system may put it on the core of the thread that woke it, and
+    // takes milliseconds to part them.
+    private static readonly long SpinTicks = Stopwatch.Frequency / 500;
 
     [ThreadStatic] private static ThreadTeam? _working;
 
     private readonly Thread[] _workers;
     private readonly Exception?[] _errors;
+    private readonly int[] _cores;
     private readonly Lock _turn = new();
     private readonly object _wake = new();
     private readonly object _done = new();
-    private readonly int _spinRounds;
+    private readonly long _spinTicks;
 
     // The job of the current round: a pointer to the caller's struct and the code that runs one part of it.
     private void* _job;
@@ -59,8 +63,9 @@ public sealed unsafe class ThreadTeam : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         Count = threads == 0 ? Environment.ProcessorCount : threads;
         // Spinning for a thread that has no processor of its own only keeps it from running.
-        _spinRounds = Count <= Environment.ProcessorCount ? SpinRounds : 0;
+        _spinTicks = Count <= Environment.ProcessorCount ? SpinTicks : 0;
         _errors = new Exception?[Count];
+        _cores = new int[Count];
         _workers = new Thread[Count - 1];
         for (int i = 0; i < _workers.Length; i++)
         {
@@ -144,6 +149,7 @@ public sealed unsafe class ThreadTeam : IDisposable
     {
         _job = job;
         _code = code;
+        _cores[0] = Cores.Current;
         _nextTile.Value = 0;
         _pending.Value = _workers.Length;
         // A full fence: either this thread sees a worker asleep, or that worker sees the new round before it sleeps.
@@ -164,6 +170,7 @@ public sealed unsafe class ThreadTeam : IDisposable
             if (_stop)
                 return;
             seen++;
+            TakeOwnCore(part);
             RunPart(part);
             if (Interlocked.Decrement(ref _pending.Value) == 0 && Volatile.Read(ref _callerAsleep.Value) != 0)
             {
@@ -171,6 +178,19 @@ public sealed unsafe class ThreadTeam : IDisposable
                     Monitor.PulseAll(_done);
             }
         }
+    }
+
+    // Of two threads on one core the one with the higher part moves.
+    private void TakeOwnCore(int part)
+    {
+        int core = Cores.Current;
+        if (core >= 0 && _spinTicks > 0 && _cores.AsSpan(0, part).Contains(core))
+        {
+            Cores.MoveAwayFrom(_cores);
+            core = Cores.Current;
+        }
+        if (_cores[part] != core)
+            _cores[part] = core;
     }
 
     private void RunPart(int part)
@@ -193,12 +213,8 @@ public sealed unsafe class ThreadTeam : IDisposable
 
     private void AwaitRound(int seen)
     {
-        for (int i = 0; i < _spinRounds; i++)
-        {
-            if (Volatile.Read(ref _round.Value) != seen)
-                return;
-            Thread.SpinWait(1);
-        }
+        if (SpinWhile(ref _round.Value, seen))
+            return;
         lock (_wake)
         {
             Interlocked.Increment(ref _asleep.Value);
@@ -210,12 +226,14 @@ public sealed unsafe class ThreadTeam : IDisposable
 
     private void Join()
     {
-        for (int i = 0; i < _spinRounds; i++)
+        int pending;
+        while ((pending = Volatile.Read(ref _pending.Value)) != 0)
         {
-            if (Volatile.Read(ref _pending.Value) == 0)
-                return;
-            Thread.SpinWait(1);
+            if (!SpinWhile(ref _pending.Value, pending))
+                break;
         }
+        if (pending == 0)
+            return;
         lock (_done)
         {
             Interlocked.Exchange(ref _callerAsleep.Value, 1);
@@ -223,6 +241,23 @@ public sealed unsafe class ThreadTeam : IDisposable
                 Monitor.Wait(_done);
             _callerAsleep.Value = 0;
         }
+    }
+
+    // Waits a while for the counter to leave a value; false where it did not.
+    private bool SpinWhile(ref int counter, int value)
+    {
+        long start = Stopwatch.GetTimestamp();
+        do
+        {
+            for (int i = 0; i < 64; i++)
+            {
+                if (Volatile.Read(ref counter) != value)
+                    return true;
+                Thread.SpinWait(1);
+            }
+        }
+        while (Stopwatch.GetTimestamp() - start < _spinTicks);
+        return false;
     }
 
     private void ThrowFirstError()

@@ -44,9 +44,19 @@ public readonly unsafe struct BiasEpilogue(float* bias) : IEpilogue
         TSimd.Add(value, Lanes.Load<TSimd, V>(_bias + column, count));
 }
 
+/// <summary>The identity.</summary>
+public readonly struct NoActivation : IDifferentiableActivation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Apply<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct => x;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Derivative<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct => TSimd.Broadcast(1);
+}
+
 /// <summary>f(C + bias) into C, and C + bias, which the backward pass of f needs, into a second matrix.</summary>
-/// <param name="bias">[N].</param>
-/// <param name="preActivation">[M, N], overwritten with C + bias.</param>
+/// <param name="bias">[N], or null for none.</param>
+/// <param name="preActivation">[M, N], overwritten with C + bias; or null where nobody needs it.</param>
 /// <param name="stride">Floats from one row of preActivation to the next.</param>
 public readonly unsafe struct BiasActivationEpilogue<TActivation>(float* bias, float* preActivation, nint stride) : IEpilogue
     where TActivation : struct, IActivation
@@ -60,9 +70,11 @@ public readonly unsafe struct BiasActivationEpilogue<TActivation>(float* bias, f
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Apply<TSimd, V>(V value, nint row, nint column, int count) where TSimd : ISimd<V> where V : struct
     {
-        V x = TSimd.Add(value, Lanes.Load<TSimd, V>(_bias + column, count));
-        Lanes.Store<TSimd, V>(_preActivation + row * _stride + column, x, count);
-        return TActivation.Apply<TSimd, V>(x);
+        if (_bias != null)
+            value = TSimd.Add(value, Lanes.Load<TSimd, V>(_bias + column, count));
+        if (_preActivation != null)
+            Lanes.Store<TSimd, V>(_preActivation + row * _stride + column, value, count);
+        return TActivation.Apply<TSimd, V>(value);
     }
 }
 

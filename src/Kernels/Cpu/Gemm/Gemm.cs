@@ -54,6 +54,19 @@ public sealed unsafe class Gemm : IDisposable
         }
     }
 
+    /// <summary>The same multiply for each entry of a batch: matrix i of A, B and C starts i strides after the first.</summary>
+    /// <exception cref="ArgumentException">A size is negative or a row is longer than its leading dimension.</exception>
+    public void RunBatch(in GemmCall first, int batch, nint strideA, nint strideB, nint strideC)
+    {
+        first.Check();
+        switch (_width)
+        {
+            case 16: RunBatch<Simd512, Vector512<float>>(first, batch, strideA, strideB, strideC); break;
+            case 8: RunBatch<Simd256, Vector256<float>>(first, batch, strideA, strideB, strideC); break;
+            default: RunBatch<Simd128, Vector128<float>>(first, batch, strideA, strideB, strideC); break;
+        }
+    }
+
     /// <summary>Gives the scratch memory back.</summary>
     public void Dispose()
     {
@@ -93,6 +106,27 @@ public sealed unsafe class Gemm : IDisposable
             RunTiles(PackJob<TSimd, V>.Tiles(call, job.DepthBlocks), pack);
             RunTiles(tasks, job);
         }
+    }
+
+    private void RunBatch<TSimd, V>(in GemmCall first, int batch, nint strideA, nint strideB, nint strideC)
+        where TSimd : ISimd<V> where V : struct
+    {
+        GemmPlan alone = GemmPlan.Make(first.M, first.N, first.K, Tile<TSimd, V>.Rows, Tile<TSimd, V>.Columns, 1, _caches);
+        bool small = alone.BlocksDown * alone.BlocksAcross == 1 && batch >= _team.Count;
+        if (small && first.M > 0 && first.N > 0)
+        {
+            var job = new BatchJob<TSimd, V>
+            {
+                Job = new() { Call = first, Plan = alone, Scratch = _scratch, DepthBlocks = alone.DepthBlocks },
+                StrideA = strideA,
+                StrideB = strideB,
+                StrideC = strideC,
+            };
+            RunTiles(batch, job);
+            return;
+        }
+        for (int i = 0; i < batch; i++)
+            Run<TSimd, V, NoEpilogue>(first.Moved(i * strideA, i * strideB, i * strideC), default);
     }
 
     private void RunTiles<TJob>(int tiles, TJob job) where TJob : struct, ITileJob

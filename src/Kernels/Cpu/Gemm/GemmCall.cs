@@ -40,6 +40,9 @@ public readonly unsafe struct GemmCall
     /// <summary>Add to C instead of overwriting it.</summary>
     public bool Accumulate { get; init; }
 
+    /// <summary>The same multiply of matrices that lie further on, by so many floats.</summary>
+    internal GemmCall Moved(nint a, nint b, nint c) => this with { A = A + a, B = B + b, C = C + c };
+
     /// <exception cref="ArgumentException">A size is negative or a row is longer than its leading dimension.</exception>
     internal void Check()
     {

@@ -186,3 +186,17 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : ITileJob
         }
     }
 }
+
+/// <summary>Small multiplies of one size: one tile of work is one of them, whole.</summary>
+internal struct BatchJob<TSimd, V> : ITileJob where TSimd : ISimd<V> where V : struct
+{
+    public GemmJob<TSimd, V, NoEpilogue> Job;
+    public nint StrideA, StrideB, StrideC;
+
+    public readonly void Invoke(int tile, int worker)
+    {
+        GemmJob<TSimd, V, NoEpilogue> job = Job;
+        job.Call = job.Call.Moved(tile * StrideA, tile * StrideB, tile * StrideC);
+        job.Invoke(0, worker);
+    }
+}

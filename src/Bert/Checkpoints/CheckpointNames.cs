@@ -1,0 +1,20 @@
+namespace BareBert.Bert;
+
+/// <summary>The files of a checkpoint directory; all but the last two are the Hugging Face hub's own names.</summary>
+public static class CheckpointNames
+{
+    /// <summary>The model's shape.</summary>
+    public const string Config = "config.json";
+
+    /// <summary>The weights.</summary>
+    public const string Weights = "model.safetensors";
+
+    /// <summary>The model card.</summary>
+    public const string ModelCard = "README.md";
+
+    /// <summary>Adam's moments.</summary>
+    public const string Optimizer = "optimizer.safetensors";
+
+    /// <summary>Where training stands, and the hashes of the other files.</summary>
+    public const string TrainerState = "trainer_state.json";
+}

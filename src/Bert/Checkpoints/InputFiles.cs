@@ -1,0 +1,34 @@
+namespace BareBert.Bert;
+
+/// <summary>One line for a file that cannot be read.</summary>
+internal static class InputFiles
+{
+    /// <summary>The operating system's refusal as an <see cref="InputException"/>.</summary>
+    public static InputException CannotRead(string path, Exception why) => why switch
+    {
+        FileNotFoundException or DirectoryNotFoundException => new InputException($"no such file: {path}; check the path", why),
+        UnauthorizedAccessException when Directory.Exists(path) =>
+            new InputException($"a directory where a file is needed: {path}; name the file in it", why),
+        UnauthorizedAccessException => new InputException($"no permission to read: {path}; change its permissions", why),
+        _ => new InputException($"cannot read: {path}: {why.Message.ReplaceLineEndings(" ")}; check the disk", why),
+    };
+
+    /// <summary>Reads a text file of moderate size.</summary>
+    /// <exception cref="InputException">Missing, unreadable, or longer than the limit.</exception>
+    public static byte[] ReadAll(string path, long limit)
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            if (file.Length > limit)
+                throw new InputException($"too large for what it should be: {path} has {file.Length} bytes, the limit is {limit}");
+            var bytes = new byte[file.Length];
+            file.ReadExactly(bytes);
+            return bytes;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CannotRead(path, e);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+namespace BareBert.Bert;
+
+/// <summary>Elements that tensors of a PyTorch file are views of.</summary>
+internal sealed record PytorchStorage(StoredType Type, string Key, long Count);
+
+/// <summary>A tensor as PyTorch stores it: a strided view of a storage. Offset and strides count elements.</summary>
+internal sealed record PytorchTensor(PytorchStorage Storage, long Offset, long[] Shape, long[] Strides)
+{
+    /// <summary>Whether its elements lie in the storage in row-major order without gaps.</summary>
+    public bool IsContiguous
+    {
+        get
+        {
+            long expected = 1;
+            for (int d = Shape.Length - 1; d >= 0; d--)
+            {
+                if (Shape[d] != 1 && Strides[d] != expected)
+                    return false;
+                expected *= Shape[d];
+            }
+            return true;
+        }
+    }
+
+    /// <summary>How many elements of the storage lie between its first and its last one, both included; 0 when it has none.</summary>
+    public long Extent => Array.IndexOf(Shape, 0L) >= 0 ? 0 : 1 + Shape.Zip(Strides).Sum(d => (d.First - 1) * d.Second);
+
+    /// <summary>The tensor, when the numbers of an untrusted file make one that lies within the storage.</summary>
+    public static PytorchTensor? Create(PytorchStorage storage, long offset, object?[] shape, object?[] strides)
+    {
+        const int MaxDimensions = 16;
+        if (shape.Length != strides.Length || shape.Length > MaxDimensions
+            || !shape.All(d => d is >= 0L) || !strides.All(s => s is >= 0L) || offset < 0 || offset > storage.Count)
+            return null;
+        var tensor = new PytorchTensor(storage, offset, [.. shape.Cast<long>()], [.. strides.Cast<long>()]);
+        try
+        {
+            // Sums of Enumerable are checked, the products within must be made so.
+            checked
+            {
+                long count = tensor.Shape.Aggregate(1L, (product, d) => checked(product * Math.Max(d, 1)));
+                foreach ((long dimension, long stride) in tensor.Shape.Zip(tensor.Strides))
+                    _ = Math.Max(dimension - 1, 0) * stride;
+                return count <= Array.MaxLength && tensor.Extent <= storage.Count - offset ? tensor : null;
+            }
+        }
+        catch (OverflowException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>The few names that the pickle of a state_dict needs, and what they build.</summary>
+internal sealed class PytorchWorld : IPickleWorld
+{
+    private static readonly PickleGlobal OrderedDict = new("collections", "OrderedDict");
+    private static readonly PickleGlobal RebuildTensor = new("torch._utils", "_rebuild_tensor_v2");
+    private static readonly PickleGlobal RebuildParameter = new("torch._utils", "_rebuild_parameter");
+
+    private static readonly Dictionary<PickleGlobal, StoredType> Storages = new()
+    {
+        [new("torch", "FloatStorage")] = StoredType.F32,
+        [new("torch", "HalfStorage")] = StoredType.F16,
+        [new("torch", "BFloat16Storage")] = StoredType.BF16,
+        [new("torch", "DoubleStorage")] = StoredType.F64,
+        [new("torch", "LongStorage")] = StoredType.I64,
+        [new("torch", "IntStorage")] = StoredType.I32,
+        [new("torch", "ShortStorage")] = StoredType.I16,
+        [new("torch", "CharStorage")] = StoredType.I8,
+        [new("torch", "ByteStorage")] = StoredType.U8,
+        [new("torch", "BoolStorage")] = StoredType.Bool,
+    };
+
+    /// <summary>The storages the pickle referred to, by key.</summary>
+    public Dictionary<string, PytorchStorage> Seen { get; } = [];
+
+    public bool Allows(PickleGlobal global) =>
+        global == OrderedDict || global == RebuildTensor || global == RebuildParameter || Storages.ContainsKey(global);
+
+    public object? Call(PickleGlobal function, object?[] arguments)
+    {
+        if (function == OrderedDict)
+            return arguments switch
+            {
+                [] => new PickleDict(),
+                [List<object?> pairs] => FromPairs(pairs),
+                _ => null,
+            };
+        if (function == RebuildTensor)
+            return arguments is [PytorchStorage storage, long offset, object?[] shape, object?[] strides, ..]
+                ? PytorchTensor.Create(storage, offset, shape, strides)
+                : null;
+        return function == RebuildParameter && arguments is [PytorchTensor tensor, ..] ? tensor : null;
+    }
+
+    public object? Resolve(object? persistentId)
+    {
+        // ("storage", class, key, device, elements); before version 1.6 followed by a view, which state_dicts leave None.
+        if (persistentId is not object?[] id || id.Length is < 5 or > 6 || (id.Length == 6 && id[5] is not null))
+            return null;
+        if (id is not ["storage", PickleGlobal type, string key, _, long count, ..] || count < 0
+            || !Storages.TryGetValue(type, out StoredType element) || count > long.MaxValue / 8)
+            return null;
+        var storage = new PytorchStorage(element, key, count);
+        return Seen.TryAdd(key, storage) || Seen[key] == storage ? storage : null;
+    }
+
+    private static PickleDict? FromPairs(List<object?> pairs)
+    {
+        var dict = new PickleDict();
+        foreach (object? pair in pairs)
+        {
+            switch (pair)
+            {
+                case object?[] and [var key, var value]:
+                    dict.Entries.Add((key, value));
+                    break;
+                case List<object?> and [var key, var value]:
+                    dict.Entries.Add((key, value));
+                    break;
+                default:
+                    return null;
+            }
+        }
+        return dict;
+    }
+}

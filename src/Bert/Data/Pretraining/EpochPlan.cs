@@ -1,0 +1,10 @@
+namespace BareBert.Bert;
+
+/// <summary>The examples of one epoch in the order in which they are trained on.</summary>
+/// <param name="Epoch">Counted from 0; decides pairs, order and masks.</param>
+/// <param name="Examples">[examples] what each consists of.</param>
+public sealed record EpochPlan(int Epoch, IReadOnlyList<ExampleSpan> Examples)
+{
+    /// <summary>Number of examples.</summary>
+    public int Count => Examples.Count;
+}

@@ -1,0 +1,96 @@
+namespace BareBert.Bert;
+
+/// <summary>Cuts the documents of a split into pairs of segments, anew for every epoch.</summary>
+/// <remarks>
+/// google-research/bert, create_instances_from_document: sentences are gathered until they fill the target length, divided at
+/// random into A and B, and half of the time B is replaced by a stretch of another document; the sentences it replaced are used
+/// next. Two differences keep the labels at 50/50, which there lean to "random": an example gathers two sentences at least,
+/// and a last sentence left alone is not used in this epoch. The target length is drawn for every example rather than every
+/// document, so that 10 % of the examples are short however few the documents.
+/// </remarks>
+internal sealed class ExamplePlanner
+{
+    private const int SpecialTokens = 3;
+
+    private readonly TokenSplit _split;
+    private readonly PretrainingOptions _options;
+    private readonly int _mostTokens;
+
+    public ExamplePlanner(TokenSplit split, PretrainingOptions options)
+    {
+        (_split, _options, _mostTokens) = (split, options, options.SequenceLength - SpecialTokens);
+    }
+
+    /// <summary>The examples of an epoch in document order.</summary>
+    public List<ExampleSpan> Plan(int epoch)
+    {
+        var examples = new List<ExampleSpan>();
+        for (int document = 0; document < _split.Documents; document++)
+            PlanDocument(document, epoch, examples);
+        return examples;
+    }
+
+    private void PlanDocument(int document, int epoch, List<ExampleSpan> examples)
+    {
+        var random = new PhiloxStream(_options.Seed, RandomStreams.Pairs, (uint)epoch, (uint)document);
+        ReadOnlySpan<int> tokens = _split.SentenceStarts;
+        int sentence = _split.DocumentStarts[document], end = _split.DocumentStarts[document + 1];
+        while (end - sentence >= 2)
+        {
+            int target = DrawTargetLength(ref random);
+            int chunkEnd = GatherSentences(tokens, sentence, end, target);
+            int middle = sentence + 1 + random.NextInt(chunkEnd - sentence - 1);
+            bool isRandom = (random.NextUInt() & 1) == 1;
+
+            var a = new Segment(document, tokens[sentence], tokens[middle]);
+            Segment b = isRandom
+                ? DrawSegment(document, target - a.Length, ref random)
+                : new Segment(document, tokens[middle], tokens[chunkEnd]);
+            Truncate(ref a, ref b, ref random);
+            examples.Add(new ExampleSpan(document, a.Start, a.Length, b.Document, b.Start, b.Length, isRandom));
+            sentence = isRandom ? middle : chunkEnd;
+        }
+    }
+
+    // Mostly the whole length; sometimes shorter, so that fine-tuning on short texts meets nothing new.
+    private int DrawTargetLength(ref PhiloxStream random) =>
+        random.NextDouble() < _options.ShortProbability ? 2 + random.NextInt(_mostTokens - 1) : _mostTokens;
+
+    private static int GatherSentences(ReadOnlySpan<int> tokens, int first, int end, int target)
+    {
+        int next = first + 2;
+        while (next < end && tokens[next] - tokens[first] < target)
+            next++;
+        return next;
+    }
+
+    /// <summary>A stretch of another document, from a random sentence on, until the target is filled or the document ends.</summary>
+    private Segment DrawSegment(int notFrom, int target, ref PhiloxStream random)
+    {
+        int document = random.NextInt(_split.Documents - 1);
+        if (document >= notFrom)
+            document++;
+        int first = _split.DocumentStarts[document], end = _split.DocumentStarts[document + 1];
+        int start = first + random.NextInt(end - first);
+        int next = start + 1;
+        while (next < end && _split.SentenceStarts[next] - _split.SentenceStarts[start] < target)
+            next++;
+        return new Segment(document, _split.SentenceStarts[start], _split.SentenceStarts[next]);
+    }
+
+    // Takes tokens off the longer segment, at its front or back by the toss of a coin, until the pair fits.
+    private void Truncate(ref Segment a, ref Segment b, ref PhiloxStream random)
+    {
+        while (a.Length + b.Length > _mostTokens)
+        {
+            ref Segment longer = ref a.Length > b.Length ? ref a : ref b;
+            bool front = (random.NextUInt() & 1) == 1;
+            longer = front ? longer with { Start = longer.Start + 1 } : longer with { End = longer.End - 1 };
+        }
+    }
+
+    private readonly record struct Segment(int Document, int Start, int End)
+    {
+        public int Length => End - Start;
+    }
+}

@@ -1,0 +1,130 @@
+using System.Text.Json;
+using BareBert.Kernels;
+
+namespace BareBert.Bert;
+
+/// <summary>The relatives of BERT that are configurations of the one encoder here.</summary>
+public enum ModelFamily
+{
+    /// <summary>Devlin et al. 2018, arXiv:1810.04805.</summary>
+    Bert,
+    /// <summary>Sanh et al. 2019, arXiv:1910.01108: half the layers, no types, no pooler.</summary>
+    DistilBert,
+    /// <summary>Lan et al. 2019, arXiv:1909.11942: factorised embedding, shared layers.</summary>
+    Albert,
+}
+
+/// <summary>
+/// The shape of a model: what stands in Hugging Face's <c>config.json</c>, under one set of names for all three families.
+/// Read and written by <see cref="BertConfigJson"/>.
+/// </summary>
+public sealed record BertConfig
+{
+    /// <summary><c>model_type</c>.</summary>
+    public ModelFamily Family { get; init; } = ModelFamily.Bert;
+
+    /// <summary>V, rows of the word embedding.</summary>
+    public int VocabSize { get; init; } = 30522;
+
+    /// <summary>C, width of the residual stream.</summary>
+    public int HiddenSize { get; init; } = 768;
+
+    /// <summary>Layers that a token passes; ALBERT's share their weights, see <see cref="LayerSchedule"/>.</summary>
+    public int Layers { get; init; } = 12;
+
+    /// <summary>H; the head size is C / H.</summary>
+    public int Heads { get; init; } = 12;
+
+    /// <summary>Width of the feed-forward layer.</summary>
+    public int IntermediateSize { get; init; } = 3072;
+
+    /// <summary>Width of the embeddings; C unless ALBERT's factorisation projects them.</summary>
+    public int EmbeddingSize { get => field == 0 ? HiddenSize : field; init; }
+
+    /// <summary>The longest sequence.</summary>
+    public int MaxPositions { get; init; } = 512;
+
+    /// <summary>Rows of the token type embedding; 0 for DistilBERT, which has none.</summary>
+    public int TypeVocabSize { get; init; } = 2;
+
+    /// <summary>Nonlinearity of the feed-forward layer and of the masked-word head.</summary>
+    public Activation Activation { get; init; } = Activation.Gelu;
+
+    /// <summary>Dropout after embeddings, attention output and feed-forward.</summary>
+    public double HiddenDropout { get; init; } = 0.1;
+
+    /// <summary>Dropout of the attention probabilities.</summary>
+    public double AttentionDropout { get; init; } = 0.1;
+
+    /// <summary>Dropout before the classifier; <see cref="HiddenDropout"/> where the file does not say.</summary>
+    public double? ClassifierDropout { get; init; }
+
+    /// <summary>DistilBERT's dropout before the question answering head.</summary>
+    public double QaDropout { get; init; }
+
+    /// <summary>Standard deviation of the initial weights.</summary>
+    public double InitializerRange { get; init; } = 0.02;
+
+    /// <summary>ε under LayerNorm's square root.</summary>
+    public double LayerNormEps { get; init; } = 1e-12;
+
+    /// <summary>Id of [PAD]; kept for others that read the file, no padding happens here.</summary>
+    public int PadTokenId { get; init; }
+
+    /// <summary>ALBERT's <c>num_hidden_groups</c>: groups of layers that share weights.</summary>
+    public int LayerGroups { get; init; } = 1;
+
+    /// <summary>ALBERT's <c>inner_group_num</c>: layers with weights of their own within a group.</summary>
+    public int LayersPerGroup { get; init; } = 1;
+
+    /// <summary>Names of the classes by id (<c>id2label</c>); empty when the file names none.</summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
+
+    /// <summary>Width of the hidden layer of the classification head; 0 for Hugging Face's own linear head.</summary>
+    /// <remarks>A key of this project, <c>classifier_hidden_size</c>: transformers preserves it and knows no such head.</remarks>
+    public int ClassifierHiddenSize { get; init; }
+
+    /// <summary>The class that wrote the weights, as <c>BertForPreTraining</c>; null when unknown.</summary>
+    public string? Architecture { get; init; }
+
+    /// <summary>Keys of the file that mean nothing here; they are written back as they were.</summary>
+    public IReadOnlyDictionary<string, JsonElement> Other { get; init; } = new Dictionary<string, JsonElement>();
+
+    /// <summary>D, width of one head.</summary>
+    public int HeadSize => HiddenSize / Heads;
+
+    /// <summary>Whether the encoder ends in a pooler (DistilBERT's does not).</summary>
+    public bool HasPooler => Family != ModelFamily.DistilBert;
+
+    /// <summary>Dropout before the classifier, resolved.</summary>
+    public double EffectiveClassifierDropout => ClassifierDropout ?? HiddenDropout;
+
+    /// <summary>How many layers have weights: fewer than are passed when ALBERT shares them.</summary>
+    public int DistinctLayers => Family == ModelFamily.Albert ? LayerGroups * LayersPerGroup : Layers;
+
+    /// <summary>
+    /// The layers in the order they are applied, as indices of weights: 0, 1, 2, … for BERT; for ALBERT pass i belongs to group
+    /// ⌊i · groups / layers⌋ and runs all of the group's layers.
+    /// </summary>
+    public int[] LayerSchedule => Family != ModelFamily.Albert
+        ? [.. Enumerable.Range(0, Layers)]
+        : [.. Enumerable.Range(0, Layers).SelectMany(pass =>
+            Enumerable.Range((int)((long)pass * LayerGroups / Layers) * LayersPerGroup, LayersPerGroup))];
+
+    /// <summary>Checks that the sizes make a model.</summary>
+    /// <param name="where">The file they come from, for the message.</param>
+    /// <returns>This configuration.</returns>
+    /// <exception cref="InputException">Names the first key that is wrong, and why.</exception>
+    public BertConfig Validate(string where)
+    {
+        BertConfigRules.Check(this, where);
+        return this;
+    }
+
+    /// <summary>By value, with the labels and the other keys compared by content.</summary>
+    public bool Equals(BertConfig? other) =>
+        other is not null && (ReferenceEquals(this, other) || BertConfigJson.Write(this) == BertConfigJson.Write(other));
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Family, VocabSize, HiddenSize, Layers, Heads, IntermediateSize, MaxPositions);
+}

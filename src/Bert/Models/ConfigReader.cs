@@ -1,0 +1,189 @@
+using BareBert.Kernels;
+using System.Text.Json;
+
+namespace BareBert.Bert;
+
+/// <summary>Takes a config.json apart: each key is read once, what remains is kept as it is.</summary>
+internal sealed class ConfigReader
+{
+    private readonly Dictionary<string, JsonElement> _left = [];
+    private readonly string _where;
+
+    /// <exception cref="InputException">Not an object, or a key appears twice.</exception>
+    public ConfigReader(JsonElement root, string where)
+    {
+        _where = where;
+        if (root.ValueKind != JsonValueKind.Object)
+            throw new InputException($"wrong model configuration: {where}: not a JSON object; it must be a Hugging Face config.json");
+        foreach (JsonProperty property in root.EnumerateObject())
+        {
+            if (!_left.TryAdd(property.Name, property.Value))
+                throw Wrong(Printable.Quote(property.Name), "it appears twice");
+        }
+    }
+
+    /// <summary>All keys as a configuration; sizes are not yet validated against each other.</summary>
+    public BertConfig Read()
+    {
+        string? architecture = Architecture();
+        ModelFamily family = Family(architecture);
+        ConfigKeys keys = ConfigKeys.Of(family);
+        RefuseWhatIsNotAnEncoder();
+        bool albert = family == ModelFamily.Albert;
+        bool distil = family == ModelFamily.DistilBert;
+        int hidden = Int(keys.Hidden, albert ? 4096 : 768);
+        double hiddenDropout = Double(keys.HiddenDropout, albert ? 0 : 0.1);
+        var config = new BertConfig
+        {
+            Family = family,
+            Architecture = architecture,
+            VocabSize = Int("vocab_size", albert ? 30000 : 30522),
+            HiddenSize = hidden,
+            EmbeddingSize = albert ? Positive("embedding_size", 128) : 0,
+            Layers = Int(keys.Layers, distil ? 6 : 12),
+            Heads = Int(keys.Heads, albert ? 64 : 12),
+            IntermediateSize = Int(keys.Intermediate, albert ? 16384 : 3072),
+            MaxPositions = Int("max_position_embeddings", 512),
+            TypeVocabSize = distil ? 0 : Int("type_vocab_size", 2),
+            Activation = Activation(keys.Activation, albert ? "gelu_new" : "gelu"),
+            HiddenDropout = hiddenDropout,
+            AttentionDropout = Double(keys.AttentionDropout, albert ? 0 : 0.1),
+            ClassifierDropout = OptionalDouble(keys.ClassifierDropout) ?? (distil ? 0.2 : albert ? 0.1 : null),
+            QaDropout = distil ? Double("qa_dropout", 0.1) : 0,
+            InitializerRange = Double("initializer_range", 0.02),
+            LayerNormEps = distil ? 1e-12 : Double("layer_norm_eps", 1e-12),
+            PadTokenId = Int("pad_token_id", 0),
+            LayerGroups = albert ? Int("num_hidden_groups", 1) : 1,
+            LayersPerGroup = albert ? Int("inner_group_num", 1) : 1,
+            ClassifierHiddenSize = Int("classifier_hidden_size", 0),
+            Labels = Labels(),
+        };
+        Take("torch_dtype"); // Of the weights that were read; those written are always float32.
+        return config with { Other = _left.ToDictionary(pair => pair.Key, pair => pair.Value.Clone()) };
+    }
+
+    private ModelFamily Family(string? architecture)
+    {
+        string type = String("model_type") ?? Guess(architecture);
+        return type switch
+        {
+            "bert" => ModelFamily.Bert,
+            "distilbert" => ModelFamily.DistilBert,
+            "albert" => ModelFamily.Albert,
+            _ => throw Wrong("model_type", $"{Printable.Quote(type)} is not one of bert, distilbert, albert"),
+        };
+    }
+
+    /// <summary>Files of 2018 and 2019 have no model_type.</summary>
+    private string Guess(string? architecture)
+    {
+        if (architecture is not null)
+            return architecture.StartsWith("DistilBert", StringComparison.Ordinal) ? "distilbert"
+                : architecture.StartsWith("Albert", StringComparison.Ordinal) ? "albert"
+                : architecture.StartsWith("Bert", StringComparison.Ordinal) ? "bert"
+                : throw Wrong("architectures", $"{Printable.Quote(architecture)} is not a BERT, DistilBERT or ALBERT");
+        if (_left.ContainsKey("n_layers") && _left.ContainsKey("dim"))
+            return "distilbert";
+        if (_left.ContainsKey("embedding_size"))
+            return "albert";
+        if (_left.ContainsKey("hidden_size"))
+            return "bert";
+        throw Wrong("model_type", "it is missing");
+    }
+
+    private void RefuseWhatIsNotAnEncoder()
+    {
+        string positions = String("position_embedding_type") ?? "absolute";
+        if (positions != "absolute")
+            throw Wrong("position_embedding_type", $"{Printable.Quote(positions)} is not supported, only 'absolute' is");
+        foreach (string key in (string[])["is_decoder", "add_cross_attention", "sinusoidal_pos_embds"])
+        {
+            // Distil's sinusoids are only another initialisation, frozen by some trainers: the weights are in the file all the same.
+            if (Take(key) is { ValueKind: JsonValueKind.True } && key != "sinusoidal_pos_embds")
+                throw Wrong(key, "only encoders are supported");
+        }
+    }
+
+    private Activation Activation(string key, string ifMissing) => (String(key) ?? ifMissing) switch
+    {
+        "gelu" or "gelu_python" => Kernels.Activation.Gelu,
+        "gelu_new" or "gelu_pytorch_tanh" => Kernels.Activation.GeluTanh,
+        string other => throw Wrong(key, $"{Printable.Quote(other)} is not supported, gelu and gelu_new are"),
+    };
+
+    private string? Architecture()
+    {
+        if (Take("architectures") is not JsonElement list)
+            return null;
+        if (list.ValueKind != JsonValueKind.Array || list.EnumerateArray().Any(e => e.ValueKind != JsonValueKind.String))
+            throw Wrong("architectures", "it is not a list of names");
+        return list.EnumerateArray().Select(e => e.GetString()).FirstOrDefault();
+    }
+
+    private string[] Labels()
+    {
+        JsonElement? ids = Take("label2id"), names = Take("id2label"), count = Take("num_labels");
+        if (names is JsonElement byId)
+            return ByPosition("id2label", Entries("id2label", byId, p => (p.Name, p.Value.ValueKind == JsonValueKind.String ? p.Value.GetString() : null)));
+        if (ids is JsonElement byName)
+            return ByPosition("label2id", Entries("label2id", byName, p => (p.Value.GetRawText(), p.Name)));
+        if (count is not JsonElement number)
+            return [];
+        if (number.ValueKind != JsonValueKind.Number || !number.TryGetInt32(out int labels) || labels is < 1 or > 1_000_000)
+            throw Wrong("num_labels", $"{Printable.Quote(number.GetRawText())} is not a number of classes");
+        return [.. Enumerable.Range(0, labels).Select(id => $"LABEL_{id}")];
+    }
+
+    private List<(string Id, string? Name)> Entries(string key, JsonElement map, Func<JsonProperty, (string, string?)> entry) =>
+        map.ValueKind == JsonValueKind.Object ? [.. map.EnumerateObject().Select(entry)] : throw Wrong(key, "it is not an object");
+
+    private string[] ByPosition(string key, List<(string Id, string? Name)> entries)
+    {
+        var names = new string[entries.Count];
+        foreach ((string id, string? name) in entries)
+        {
+            if (!int.TryParse(id, out int position) || position < 0 || position >= names.Length || names[position] is not null || name is null)
+                throw Wrong(key, $"its {entries.Count} classes are not numbered 0 to {entries.Count - 1} with a name each");
+            names[position] = name;
+        }
+        return names;
+    }
+
+    private JsonElement? Take(string key) =>
+        _left.Remove(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    private string? String(string key)
+    {
+        if (Take(key) is not JsonElement value)
+            return null;
+        return value.ValueKind == JsonValueKind.String ? value.GetString() : throw Wrong(key, $"{Printable.Quote(value.GetRawText())} is not text");
+    }
+
+    private int Int(string key, int ifMissing)
+    {
+        if (Take(key) is not JsonElement value)
+            return ifMissing;
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number)
+            ? number
+            : throw Wrong(key, $"{Printable.Quote(value.GetRawText())} is not a whole number");
+    }
+
+    private int Positive(string key, int ifMissing)
+    {
+        int value = Int(key, ifMissing);
+        return value > 0 ? value : throw Wrong(key, $"{value} is not positive");
+    }
+
+    private double Double(string key, double ifMissing) => OptionalDouble(key) ?? ifMissing;
+
+    private double? OptionalDouble(string key)
+    {
+        if (Take(key) is not JsonElement value)
+            return null;
+        return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && double.IsFinite(number)
+            ? number
+            : throw Wrong(key, $"{Printable.Quote(value.GetRawText())} is not a number");
+    }
+
+    private InputException Wrong(string key, string why) => new($"wrong model configuration: {_where}: {key}: {why}; correct it");
+}

@@ -1,0 +1,70 @@
+using BareBert.Kernels;
+using BareBert.Autograd;
+using BareBert.Autograd.Ops;
+
+namespace BareBert.Bert;
+
+/// <summary>
+/// The transformer encoder of BERT, DistilBERT and ALBERT: embeddings, then layers of self-attention and feed-forward,
+/// each followed by a residual connection and LayerNorm.
+/// </summary>
+/// <remarks>Devlin et al. 2018, arXiv:1810.04805; post-LN as in Vaswani et al. 2017, arXiv:1706.03762.</remarks>
+public sealed class Encoder
+{
+    private readonly BertConfig _config;
+    private readonly Parameter _word, _position, _embeddingNormWeight, _embeddingNormBias;
+    private readonly Parameter? _type, _projectionWeight, _projectionBias, _poolerWeight, _poolerBias;
+    private readonly EncoderLayer[] _layers;
+
+    /// <summary>Finds the encoder's parameters in a set.</summary>
+    /// <param name="config">The model's sizes.</param>
+    /// <param name="parameters">Holds at least the encoder's; a pooler only if there is one.</param>
+    /// <param name="hasPooler">Whether the set holds the pooler.</param>
+    public Encoder(BertConfig config, ParameterSet parameters, bool hasPooler)
+    {
+        _config = config;
+        _word = parameters["embeddings.word"];
+        _position = parameters["embeddings.position"];
+        _type = config.TypeVocabSize > 0 ? parameters["embeddings.type"] : null;
+        (_embeddingNormWeight, _embeddingNormBias) = (parameters["embeddings.norm.weight"], parameters["embeddings.norm.bias"]);
+        if (config.EmbeddingSize != config.HiddenSize)
+            (_projectionWeight, _projectionBias) = (parameters["embeddings.projection.weight"], parameters["embeddings.projection.bias"]);
+        if (hasPooler)
+            (_poolerWeight, _poolerBias) = (parameters["pooler.weight"], parameters["pooler.bias"]);
+        var distinct = new EncoderLayer[config.DistinctLayers];
+        for (int i = 0; i < distinct.Length; i++)
+            distinct[i] = new EncoderLayer(config, parameters, $"layers.{i}");
+        _layers = [.. config.LayerSchedule.Select(i => distinct[i])];
+    }
+
+    /// <summary>The word embeddings, [V, E]: the decoder of the masked-word head is tied to them.</summary>
+    public Parameter WordEmbeddings => _word;
+
+    /// <summary>Runs the encoder.</summary>
+    /// <param name="tape">Where it is recorded.</param>
+    /// <param name="inputs">The batch.</param>
+    /// <returns>[tokens, C], the last layer's output.</returns>
+    public Variable Forward(Tape tape, PackedInputs inputs)
+    {
+        Variable x = Embed(tape, inputs);
+        foreach (EncoderLayer layer in _layers)
+            x = layer.Forward(tape, x, inputs);
+        return x;
+    }
+
+    /// <summary>The pooled first token of each sequence, tanh(x[CLS]·weightᵀ + bias): [B, C].</summary>
+    public Variable Pool(Tape tape, Variable hidden, PackedInputs inputs) => Linear.Apply(
+        tape, FirstTokens(tape, hidden, inputs), _poolerWeight!, _poolerBias, Activation.Tanh);
+
+    /// <summary>The last layer's output at each sequence's first token, [CLS]: [B, C].</summary>
+    public static Variable FirstTokens(Tape tape, Variable hidden, PackedInputs inputs) =>
+        GatherRows.Apply(tape, hidden, inputs.Offsets.Slice(0, new Shape(("B", inputs.Sequences))));
+
+    private Variable Embed(Tape tape, PackedInputs inputs)
+    {
+        Variable x = Embedding.Apply(tape, _word, _position, _type, inputs.Ids, inputs.Positions, inputs.Types);
+        x = LayerNorm.Apply(tape, x, _embeddingNormWeight, _embeddingNormBias, _config.LayerNormEps);
+        x = Dropout.Apply(tape, x, _config.HiddenDropout, inputs.FirstToken);
+        return _projectionWeight is null ? x : Linear.Apply(tape, x, _projectionWeight, _projectionBias);
+    }
+}

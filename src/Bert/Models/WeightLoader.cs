@@ -1,0 +1,125 @@
+namespace BareBert.Bert;
+
+/// <summary>Takes a parameter's values as they were read.</summary>
+/// <param name="parameter">Which.</param>
+/// <param name="values">[Count], valid until the call returns.</param>
+public delegate void ParameterSink(ParameterSpec parameter, ReadOnlySpan<float> values);
+
+/// <summary>What loading found beside the tensors it loaded.</summary>
+/// <param name="New">Parameters of the model that the file lacks, under their Hugging Face names; they keep their initial values.</param>
+/// <param name="Unused">Tensors of the file that the model has no place for.</param>
+public sealed record LoadReport(IReadOnlyList<string> New, IReadOnlyList<string> Unused)
+{
+    /// <summary>For verbs that need a trained head.</summary>
+    /// <exception cref="InputException">The file lacked tensors.</exception>
+    public void RequireAll(string path)
+    {
+        if (New.Count > 0)
+            throw new InputException($"not trained for this: {path} lacks {New.Count} tensors, as {New[0]}; train the head first");
+    }
+}
+
+/// <summary>Fills a model's parameters from a checkpoint's tensors.</summary>
+public static class WeightLoader
+{
+    /// <summary>Reads every parameter of the layout that the source holds.</summary>
+    /// <param name="source">The checkpoint; names of other times and trainers are understood.</param>
+    /// <param name="layout">The model.</param>
+    /// <param name="sink">Called once for each parameter that is whole in the file; not for those reported as new.</param>
+    /// <param name="replaceHeads">Whether a pooler or head of another shape is new rather than refused.</param>
+    /// <exception cref="InputException">
+    /// Embeddings or layers are missing or of another shape (another architecture, another vocabulary), a head is of another shape,
+    /// or a tensor that should be tied differs from what it is tied to.
+    /// </exception>
+    public static LoadReport Load(ITensorSource source, ParameterLayout layout, ParameterSink sink, bool replaceHeads = false)
+    {
+        var names = new WeightNames(source);
+        var missing = new List<string>();
+        var used = new HashSet<string>();
+        RequireEncoder(source, layout, names);
+        foreach (ParameterSpec parameter in layout.Parameters)
+        {
+            if (!IsWhole(source, parameter, names, replaceHeads))
+            {
+                missing.AddRange(parameter.Pieces.Select(p => p.HfName));
+                continue;
+            }
+            var values = new float[parameter.Count];
+            foreach (TensorPiece piece in parameter.Pieces)
+                used.UnionWith(Read(source, piece, names, values.AsSpan(piece.Offset, piece.Count)));
+            sink(parameter, values);
+        }
+        return new LoadReport(missing, [.. source.Tensors.Keys.Where(name => !used.Contains(name) && !WeightNames.IsConstant(name))]);
+    }
+
+    private static void RequireEncoder(ITensorSource source, ParameterLayout layout, WeightNames names)
+    {
+        string[] wanted = [.. layout.Parameters.Where(p => p.IsEncoder).SelectMany(p => p.Pieces).Where(p => Find(p, names) is null).Select(p => p.HfName)];
+        int all = layout.Parameters.Where(p => p.IsEncoder).Sum(p => p.Pieces.Length);
+        if (wanted.Length > 0)
+            throw new InputException($"a checkpoint of another architecture: {source.Path} lacks {wanted.Length} of the {all} tensors of a "
+                + $"{layout.Config.Family} encoder of {layout.Config.Layers} layers, as {wanted[0]}; use its own config.json");
+    }
+
+    private static string? Find(TensorPiece piece, WeightNames names) =>
+        names.Find(piece.HfName) ?? piece.TiedNames.Select(names.Find).FirstOrDefault(name => name is not null);
+
+    private static bool IsWhole(ITensorSource source, ParameterSpec parameter, WeightNames names, bool replaceHeads)
+    {
+        foreach (TensorPiece piece in parameter.Pieces)
+        {
+            if (Find(piece, names) is not string name)
+                return false;
+            StoredTensor tensor = source.Tensors[name];
+            if (tensor.Shape.SequenceEqual(piece.Shape.Select(d => (long)d)))
+                continue;
+            if (replaceHeads && !parameter.IsEncoder)
+                return false;
+            throw new InputException($"{WhatDiffers(parameter)}: {source.Path}: {Printable.Quote(name)} is {tensor.ShapeText}, the model's is "
+                + $"[{string.Join(", ", piece.Shape)}]; {HowToMend(parameter)}");
+        }
+        return true;
+    }
+
+    private static string WhatDiffers(ParameterSpec parameter) => parameter.Name switch
+    {
+        "embeddings.word" or "mlm.bias" => "a vocabulary of another size",
+        "embeddings.position" => "another number of positions",
+        "classifier.output.weight" or "classifier.output.bias" => "another number of classes",
+        _ => "a checkpoint of another architecture",
+    };
+
+    private static string HowToMend(ParameterSpec parameter) => parameter.Name switch
+    {
+        "embeddings.word" or "mlm.bias" => "use the vocabulary it was trained with",
+        "classifier.output.weight" or "classifier.output.bias" => "give the same classes, or start with a new head",
+        _ => "use its own config.json",
+    };
+
+    /// <returns>The names in the file that are thereby accounted for.</returns>
+    private static List<string> Read(ITensorSource source, TensorPiece piece, WeightNames names, Span<float> values)
+    {
+        string primary = Find(piece, names)!;
+        source.ReadFloats(primary, values);
+        var used = new List<string> { primary };
+        foreach (string tied in piece.TiedNames.Select(names.Find).OfType<string>().Where(name => name != primary))
+        {
+            RequireSame(source, tied, primary, values);
+            used.Add(tied);
+        }
+        return used;
+    }
+
+    /// <summary>A checkpoint may have been trained with a decoder of its own; taking the embeddings for it would be wrong without a word.</summary>
+    private static void RequireSame(ITensorSource source, string tied, string primary, ReadOnlySpan<float> values)
+    {
+        var other = new float[values.Length];
+        if (source.Tensors[tied].Count == other.Length)
+            source.ReadFloats(tied, other);
+        // Bit for bit, so that NaN equals itself.
+        if (source.Tensors[tied].Count != other.Length
+            || !System.Runtime.InteropServices.MemoryMarshal.AsBytes(values).SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(other)))
+            throw new InputException($"a decoder that is not tied: {source.Path}: {Printable.Quote(tied)} differs from {Printable.Quote(primary)}; "
+                + "only models with a tied decoder are supported");
+    }
+}

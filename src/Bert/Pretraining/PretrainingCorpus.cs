@@ -1,0 +1,46 @@
+namespace BareBert.Bert;
+
+/// <summary>A split that is evaluated, with what is known of it beforehand.</summary>
+/// <param name="Name">"valid" or "test".</param>
+/// <param name="Examples">With masks of their own seed, the same for every model.</param>
+/// <param name="Plan">All of them, in order.</param>
+/// <param name="UnigramLoss">The unigram baseline's mean cross-entropy on the same masked tokens, in nats.</param>
+/// <param name="OptimalLoss">The best reachable mean cross-entropy where it can be computed exactly; null elsewhere.</param>
+public sealed record WatchedSplit(
+    string Name, PretrainingExamples Examples, EpochPlan Plan, double UnigramLoss, double? OptimalLoss = null);
+
+/// <summary>A corpus ready for pretraining: examples to learn from and splits to watch.</summary>
+/// <param name="Train">Training examples, fresh in every epoch.</param>
+/// <param name="Watched">Validation first, then test; either may be missing.</param>
+public sealed record PretrainingCorpus(PretrainingExamples Train, IReadOnlyList<WatchedSplit> Watched)
+{
+    /// <summary>Makes the examples of a tokenised corpus.</summary>
+    /// <param name="tokens">The corpus.</param>
+    /// <param name="name">What people call it.</param>
+    /// <param name="tokenizer">That made the ids.</param>
+    /// <param name="options">Of the training examples.</param>
+    public static PretrainingCorpus Open(TokenCorpus tokens, string name, ITokenizer tokenizer, PretrainingOptions options)
+    {
+        var vocabulary = new MaskingVocabulary(tokenizer);
+        var train = new PretrainingExamples(tokens[Split.Train], vocabulary, options, $"the train split of {name}");
+        var unigram = new UnigramBaseline(tokens[Split.Train], vocabulary);
+        var watched = new List<WatchedSplit>();
+        foreach (Split split in new[] { Split.Valid, Split.Test })
+        {
+            if (tokens[split].Sentences > 0)
+                watched.Add(Watch(tokens, split, name, vocabulary, unigram, options.SequenceLength));
+        }
+        return new PretrainingCorpus(train, watched);
+    }
+
+    /// <summary>One split's evaluation examples.</summary>
+    public static WatchedSplit Watch(
+        TokenCorpus tokens, Split split, string name, MaskingVocabulary vocabulary, UnigramBaseline unigram, int sequenceLength)
+    {
+        string splitName = split.ToString().ToLowerInvariant();
+        var examples = new PretrainingExamples(
+            tokens[split], vocabulary, PretrainingOptions.ForEvaluation(sequenceLength), $"the {splitName} split of {name}");
+        EpochPlan plan = examples.Plan(0);
+        return new WatchedSplit(splitName, examples, plan, unigram.MaskedLoss(examples, plan));
+    }
+}

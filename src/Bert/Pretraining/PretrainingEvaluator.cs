@@ -1,0 +1,83 @@
+using BareBert.Autograd;
+
+namespace BareBert.Bert;
+
+/// <summary>
+/// Measures a pretrained model: cross-entropy, perplexity and accuracy on the masked tokens, accuracy of the next
+/// sentence. Masks are fixed and always 15 %; nothing is dropped out and nothing learns.
+/// </summary>
+/// <param name="model">With the pretraining heads' parameters.</param>
+/// <param name="heads">Of the model.</param>
+/// <param name="batchSize">Examples at a time; changes no figure but for rounding.</param>
+public sealed class PretrainingEvaluator(BertModel model, PretrainingHeads heads, int batchSize)
+{
+    /// <summary>Evaluates one split.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public Evaluation Evaluate(Tape tape, WatchedSplit split, CancellationToken cancel)
+    {
+        var batch = new PretrainingBatch(batchSize, split.Examples.Options.SequenceLength);
+        var tally = new Tally();
+        for (int first = 0; first < split.Plan.Count; first += batchSize)
+        {
+            cancel.ThrowIfCancellationRequested();
+            split.Examples.Fill(split.Plan, first, Math.Min(batchSize, split.Plan.Count - first), batch);
+            using (tape.Begin(TapeMode.Evaluation))
+                Add(tape, batch, tally);
+        }
+        return Report(split, tally);
+    }
+
+    private void Add(Tape tape, PretrainingBatch batch, Tally tally)
+    {
+        PackedInputs inputs = PackedInputs.Upload(tape, batch.Ids, batch.Positions, batch.TokenTypes, batch.Offsets);
+        Variable hidden = model.Encoder.Forward(tape, inputs);
+        Tensor ignored = tape.Arena.Zeros(new Shape(1), tape.Kernels.ElementType);
+        if (batch.MaskedTokens > 0)
+        {
+            Tensor predictions = tape.Arena.Allocate(new Shape(batch.MaskedTokens), DType.Int32);
+            Tensor losses = heads.MaskedWordLosses(tape, hidden, tape.Upload(batch.MaskedPositions), tape.Upload(batch.MaskedLabels),
+                1, ignored, predictions);
+            tally.MaskedLoss += losses.ToArray<float>().Sum(x => (double)x);
+            tally.MaskedRight += Matches(predictions.ToArray<int>(), batch.MaskedLabels);
+            tally.Masked += batch.MaskedTokens;
+        }
+        (Tensor nextLosses, Tensor probs) = heads.NextSentenceLosses(tape, hidden, inputs, tape.Upload(batch.NextSentenceLabels), 1, ignored);
+        float[] p = probs.ToArray<float>();
+        for (int i = 0; i < batch.Sequences; i++)
+            tally.NextRight += (p[2 * i + 1] > p[2 * i] ? 1 : 0) == batch.NextSentenceLabels[i] ? 1 : 0;
+        tally.NextLoss += nextLosses.ToArray<float>().Sum(x => (double)x);
+        tally.Sequences += batch.Sequences;
+    }
+
+    private static Evaluation Report(WatchedSplit split, Tally tally)
+    {
+        double loss = tally.MaskedLoss / tally.Masked;
+        var metrics = new List<Metric>
+        {
+            new("mlm_loss", loss),
+            new("mlm_perplexity", Math.Exp(loss)),
+            new("mlm_accuracy", (double)tally.MaskedRight / tally.Masked),
+            new("nsp_loss", tally.NextLoss / tally.Sequences),
+            new("nsp_accuracy", (double)tally.NextRight / tally.Sequences),
+            new("unigram_perplexity", Math.Exp(split.UnigramLoss)),
+        };
+        if (split.OptimalLoss is double optimal)
+            metrics.Add(new Metric("optimal_perplexity", Math.Exp(optimal)));
+        metrics.Add(new Metric("masked_tokens", tally.Masked));
+        return new Evaluation(split.Name, metrics);
+    }
+
+    private static int Matches(ReadOnlySpan<int> predictions, ReadOnlySpan<int> labels)
+    {
+        int right = 0;
+        for (int i = 0; i < labels.Length; i++)
+            right += predictions[i] == labels[i] ? 1 : 0;
+        return right;
+    }
+
+    private sealed class Tally
+    {
+        public double MaskedLoss, NextLoss;
+        public int Masked, MaskedRight, Sequences, NextRight;
+    }
+}

@@ -1,0 +1,117 @@
+using BareBert.Autograd;
+using BareBert.Kernels;
+
+namespace BareBert.Bert;
+
+/// <summary>Masked words and next sentence, learned together: what the trainer needs to know of pretraining.</summary>
+public sealed class PretrainingTask : ITrainingTask
+{
+    private readonly BertModel _model;
+    private readonly PretrainingHeads _heads;
+    private readonly PretrainingCorpus _corpus;
+    private readonly PretrainingEvaluator _evaluator;
+    private readonly int _batchSize, _accumulate;
+    private readonly Arena _totals;
+    private readonly Tensor _maskedTotal, _nextTotal;
+    private readonly Metric[] _losses = new Metric[3];
+    private readonly Dictionary<int, int> _stepsByEpoch = [];
+    private BatchFeed? _feed;
+    private BatchWindow? _window;
+
+    /// <summary>Makes the task.</summary>
+    /// <param name="kernels">The device.</param>
+    /// <param name="model">With the pretraining heads.</param>
+    /// <param name="corpus">Training examples, and those of the watched splits.</param>
+    /// <param name="batchSize">Examples of a micro-batch.</param>
+    /// <param name="accumulate">Micro-batches of a step.</param>
+    public PretrainingTask(IKernels kernels, BertModel model, PretrainingCorpus corpus, int batchSize, int accumulate)
+    {
+        (_model, _corpus, _batchSize, _accumulate) = (model, corpus, batchSize, accumulate);
+        _heads = new PretrainingHeads(model.Config, model.Encoder, model.Parameters, hasNextSentence: true);
+        _evaluator = new PretrainingEvaluator(model, _heads, batchSize);
+        _totals = new Arena(kernels.Memory);
+        _maskedTotal = _totals.Zeros(new Shape(1), kernels.ElementType);
+        _nextTotal = _totals.Zeros(new Shape(1), kernels.ElementType);
+    }
+
+    /// <inheritdoc/>
+    public ParameterSet Parameters => _model.Parameters;
+
+    /// <inheritdoc/>
+    public int StepsIn(int epoch)
+    {
+        if (!_stepsByEpoch.TryGetValue(epoch, out int steps))
+            _stepsByEpoch[epoch] = steps = BatchWindow.CountIn(_corpus.Train.Plan(epoch), _batchSize, _accumulate);
+        return steps;
+    }
+
+    /// <inheritdoc/>
+    public void Seek(int epoch, int step)
+    {
+        _feed?.Dispose();
+        _feed = new BatchFeed(_corpus.Train, _batchSize, _accumulate, new WindowPosition(epoch, step));
+    }
+
+    /// <inheritdoc/>
+    public WindowSize NextWindow(CancellationToken cancel)
+    {
+        _window = _feed!.Next(cancel);
+        return new WindowSize(_window.Sequences, _window.Tokens);
+    }
+
+    /// <inheritdoc/>
+    public void ForwardBackward(Tape tape, TapeMode mode)
+    {
+        _maskedTotal.Zero();
+        _nextTotal.Zero();
+        int firstToken = 0, firstSequence = 0;
+        foreach (PretrainingBatch batch in _window!.Batches)
+        {
+            using (tape.Begin(mode))
+            {
+                Forward(tape, batch, firstToken, firstSequence);
+                tape.Backward();
+            }
+            firstToken += batch.Tokens;
+            firstSequence += batch.Sequences;
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Metric> ReadLosses()
+    {
+        double masked = Scalars.Read(_maskedTotal), next = Scalars.Read(_nextTotal);
+        _losses[0] = new Metric("loss", masked + next);
+        _losses[1] = new Metric("mlm_loss", masked);
+        _losses[2] = new Metric("nsp_loss", next);
+        return _losses;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Evaluation> Evaluate(Tape tape, CancellationToken cancel) =>
+        [.. _corpus.Watched.Select(split => _evaluator.Evaluate(tape, split, cancel))];
+
+    /// <inheritdoc/>
+    public void SaveModel(string directory) => _model.Save(directory);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _feed?.Dispose();
+        _totals.Dispose();
+    }
+
+    // Each loss is divided by what the whole window holds, so that a window is one batch however it is cut.
+    private void Forward(Tape tape, PretrainingBatch batch, int firstToken, int firstSequence)
+    {
+        PackedInputs inputs = PackedInputs.Upload(
+            tape, batch.Ids, batch.Positions, batch.TokenTypes, batch.Offsets, firstToken, firstSequence);
+        Variable hidden = _model.Encoder.Forward(tape, inputs);
+        if (batch.MaskedTokens > 0)
+        {
+            _heads.MaskedWordLosses(tape, hidden, tape.Upload(batch.MaskedPositions), tape.Upload(batch.MaskedLabels),
+                1.0 / _window!.MaskedTokens, _maskedTotal);
+        }
+        _heads.NextSentenceLosses(tape, hidden, inputs, tape.Upload(batch.NextSentenceLabels), 1.0 / _window!.Sequences, _nextTotal);
+    }
+}

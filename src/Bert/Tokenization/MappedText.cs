@@ -1,0 +1,72 @@
+namespace BareBert.Bert;
+
+/// <summary>
+/// Text under normalisation: code points, and for each the UTF-16 range of the original text it came from. Ranges never
+/// decrease. One instance is reused for text after text.
+/// </summary>
+internal sealed class MappedText
+{
+    private int[] _points = new int[64], _starts = new int[64], _ends = new int[64];
+
+    /// <summary>Number of code points.</summary>
+    public int Count { get; private set; }
+
+    public Span<int> CodePoints => _points.AsSpan(0, Count);
+
+    public int StartOf(int index) => _starts[index];
+
+    public int EndOf(int index) => _ends[index];
+
+    public void Clear() => Count = 0;
+
+    public void Add(int codePoint, int start, int end)
+    {
+        if (Count == _points.Length)
+            Grow();
+        _points[Count] = codePoint;
+        _starts[Count] = start;
+        _ends[Count++] = end;
+    }
+
+    /// <summary>The range of a code point also covers the text up to <paramref name="end"/> (a mark dropped after its letter).</summary>
+    public void ExtendTo(int index, int end) => _ends[index] = Math.Max(_ends[index], end);
+
+    /// <summary>Replaces a code point by the composite of itself and the one at <paramref name="other"/>.</summary>
+    public void MergeInto(int index, int other, int composite)
+    {
+        _points[index] = composite;
+        ExtendTo(index, _ends[other]);
+    }
+
+    /// <summary>Gives all entries from first to last the range that they cover together.</summary>
+    public void ShareRange(int first, int last)
+    {
+        _starts.AsSpan(first + 1, last - first).Fill(_starts[first]);
+        _ends.AsSpan(first, last - first).Fill(_ends[last]);
+    }
+
+    /// <summary>Copies an entry towards the front.</summary>
+    public void Move(int from, int to)
+    {
+        _points[to] = _points[from];
+        _starts[to] = _starts[from];
+        _ends[to] = _ends[from];
+    }
+
+    /// <summary>A composite may reach past the mark that stood between its parts: later entries then reach as far.</summary>
+    public void MakeEndsAscend()
+    {
+        for (int i = 1; i < Count; i++)
+            ExtendTo(i, _ends[i - 1]);
+    }
+
+    public void Truncate(int count) => Count = count;
+
+    private void Grow()
+    {
+        int size = Count * 2;
+        Array.Resize(ref _points, size);
+        Array.Resize(ref _starts, size);
+        Array.Resize(ref _ends, size);
+    }
+}

@@ -1,0 +1,29 @@
+namespace BareBert.Bert;
+
+/// <summary>Is told how a run goes: a progress bar, a test.</summary>
+public interface ITrainingObserver
+{
+    /// <summary>After every step.</summary>
+    void OnStep(in TrainingProgress progress);
+
+    /// <summary>When an evaluation begins.</summary>
+    void OnEvaluating() { }
+
+    /// <summary>After every evaluation.</summary>
+    /// <param name="progress">Where the run stands.</param>
+    /// <param name="evaluations">One for each split.</param>
+    /// <param name="isBest">Whether the model is the best so far.</param>
+    void OnEvaluated(in TrainingProgress progress, IReadOnlyList<Evaluation> evaluations, bool isBest) { }
+}
+
+/// <summary>Where a run stands.</summary>
+/// <param name="Step">Steps taken.</param>
+/// <param name="Epoch">Epochs done, with a fraction.</param>
+/// <param name="Fraction">Share of the run that is done, 0 to 1.</param>
+/// <param name="Loss">Of the last step; NaN before the first.</param>
+/// <param name="LearningRate">Of the last step.</param>
+/// <param name="TokensPerSecond">Over the last few steps.</param>
+/// <param name="Seconds">Since the run's beginning, earlier parts of a resumed run included.</param>
+/// <param name="SecondsLeft">Estimated; NaN while unknown.</param>
+public readonly record struct TrainingProgress(
+    int Step, double Epoch, double Fraction, double Loss, double LearningRate, double TokensPerSecond, double Seconds, double SecondsLeft);

@@ -1,0 +1,63 @@
+using BareBert.Autograd;
+
+namespace BareBert.Bert;
+
+/// <summary>
+/// What the <see cref="Trainer"/> needs to know of a task: its model, its data in windows (the micro-batches of one
+/// optimizer step), its losses and how to evaluate it. Pretraining and fine-tuning differ in nothing else.
+/// </summary>
+public interface ITrainingTask : IDisposable
+{
+    /// <summary>What is trained.</summary>
+    ParameterSet Parameters { get; }
+
+    /// <summary>Optimizer steps of an epoch.</summary>
+    int StepsIn(int epoch);
+
+    /// <summary>Goes to a step of an epoch: the next window is that step's.</summary>
+    void Seek(int epoch, int step);
+
+    /// <summary>Takes the next window. What it holds is a function of (seed, epoch, step).</summary>
+    WindowSize NextWindow(CancellationToken cancel);
+
+    /// <summary>
+    /// Forward and backward of the window's micro-batches: adds to the gradients of <see cref="Parameters"/> and replaces the
+    /// losses. Called again for the same window it does the same again.
+    /// </summary>
+    void ForwardBackward(Tape tape, TapeMode mode);
+
+    /// <summary>The window's losses by name, "loss" first; waits for the device.</summary>
+    IReadOnlyList<Metric> ReadLosses();
+
+    /// <summary>Evaluates the model on the splits that are watched. Nothing learns and nothing is random.</summary>
+    IReadOnlyList<Evaluation> Evaluate(Tape tape, CancellationToken cancel);
+
+    /// <summary>Writes the model's files into a folder.</summary>
+    void SaveModel(string directory);
+}
+
+/// <summary>How much work a window is.</summary>
+public readonly record struct WindowSize(int Sequences, int Tokens);
+
+/// <summary>A named number, as it stands in metrics.jsonl.</summary>
+public readonly record struct Metric(string Name, double Value);
+
+/// <summary>The metrics of one split at one moment.</summary>
+/// <param name="Split">"valid" or "test".</param>
+/// <param name="Metrics">In the order in which they are shown.</param>
+public sealed record Evaluation(string Split, IReadOnlyList<Metric> Metrics)
+{
+    /// <summary>The metric of that name; NaN where there is none.</summary>
+    public double this[string name]
+    {
+        get
+        {
+            foreach (Metric metric in Metrics)
+            {
+                if (metric.Name == name)
+                    return metric.Value;
+            }
+            return double.NaN;
+        }
+    }
+}

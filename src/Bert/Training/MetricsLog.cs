@@ -1,0 +1,98 @@
+using System.Text;
+using System.Text.Json;
+
+namespace BareBert.Bert;
+
+/// <summary>metrics.jsonl: one JSON object a line, appended and flushed as things happen.</summary>
+public sealed class MetricsLog : IDisposable
+{
+    private readonly FileStream _file;
+    private readonly string _path;
+
+    /// <summary>Opens the log.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="keepUpToStep">
+    /// Lines of later steps are dropped: a run that died after its last checkpoint does those steps again. −1: start anew.
+    /// </param>
+    /// <exception cref="RunException">The file cannot be written.</exception>
+    public MetricsLog(string path, int keepUpToStep)
+    {
+        _path = path;
+        try
+        {
+            string kept = keepUpToStep >= 0 && File.Exists(path) ? LinesUpTo(path, keepUpToStep) : "";
+            AtomicFile.WriteText(path, kept);
+            _file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
+        }
+        catch (Exception e) when (Disk.IsRefusal(e))
+        {
+            throw Disk.CannotWrite(path, e);
+        }
+    }
+
+    /// <summary>Appends one object.</summary>
+    /// <param name="name">Its "event".</param>
+    /// <param name="step">Steps taken.</param>
+    /// <param name="epoch">Epochs done, with a fraction.</param>
+    /// <param name="split">"valid" or "test" of an evaluation; null for training.</param>
+    /// <param name="metrics">The numbers; one that is not finite is written as null.</param>
+    public void Write(string name, int step, double epoch, string? split, IReadOnlyList<Metric> metrics)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("event", name);
+            json.WriteNumber("step", step);
+            json.WriteNumber("epoch", Math.Round(epoch, 4));
+            if (split is not null)
+                json.WriteString("split", split);
+            foreach (Metric metric in metrics)
+            {
+                if (double.IsFinite(metric.Value))
+                    json.WriteNumber(metric.Name, metric.Value);
+                else
+                    json.WriteNull(metric.Name);
+            }
+            json.WriteEndObject();
+        }
+        buffer.WriteByte((byte)'\n');
+        try
+        {
+            buffer.WriteTo(_file);
+            _file.Flush();
+        }
+        catch (Exception e) when (Disk.IsRefusal(e))
+        {
+            throw Disk.CannotWrite(_path, e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    private static string LinesUpTo(string path, int step)
+    {
+        var kept = new StringBuilder();
+        foreach (string line in File.ReadLines(path))
+        {
+            if (StepOf(line) is int at && at <= step)
+                kept.Append(line).Append('\n');
+        }
+        return kept.ToString();
+    }
+
+    // A line that a crash cut short has no step and is dropped.
+    private static int? StepOf(string line)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(line);
+            return document.RootElement.TryGetProperty("step", out JsonElement step) && step.TryGetInt32(out int value) ? value : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

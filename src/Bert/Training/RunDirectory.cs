@@ -1,0 +1,104 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace BareBert.Bert;
+
+/// <summary>How to treat a run directory that is there already.</summary>
+public enum RunOpening
+{
+    /// <summary>It must be new or empty.</summary>
+    New,
+
+    /// <summary>What an earlier run left in it is deleted.</summary>
+    Overwrite,
+
+    /// <summary>Go on from its checkpoint.</summary>
+    Resume,
+}
+
+/// <summary>A run's folder: run.json, metrics.jsonl, checkpoint/ and best/.</summary>
+public sealed class RunDirectory
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    private RunDirectory(string path, bool isResumed) => (Path, IsResumed) = (path, isResumed);
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>Whether the run goes on from a checkpoint.</summary>
+    public bool IsResumed { get; }
+
+    /// <summary>The resolved options.</summary>
+    public string Options => System.IO.Path.Combine(Path, "run.json");
+
+    /// <summary>One object a line.</summary>
+    public string Metrics => System.IO.Path.Combine(Path, "metrics.jsonl");
+
+    /// <summary>Model, optimizer and position: what a run resumes from.</summary>
+    public string Checkpoint => System.IO.Path.Combine(Path, "checkpoint");
+
+    /// <summary>The best model by validation.</summary>
+    public string Best => System.IO.Path.Combine(Path, "best");
+
+    /// <summary>Opens a run directory. Nothing is deleted but what a run wrote, and that only to overwrite it.</summary>
+    /// <exception cref="InputException">It is not empty and was to be new, or has no checkpoint and was to be resumed.</exception>
+    /// <exception cref="RunException">It cannot be written.</exception>
+    public static RunDirectory Open(string path, RunOpening opening)
+    {
+        var run = new RunDirectory(System.IO.Path.GetFullPath(path), opening == RunOpening.Resume);
+        if (opening == RunOpening.Resume)
+        {
+            if (AtomicDirectory.Find(run.Checkpoint) is null)
+                throw new InputException($"there is nothing to resume: {path} has no checkpoint; give the directory of an earlier run");
+            return run;
+        }
+        if (File.Exists(path))
+            throw new InputException($"the run directory is a file: {path}; give another --out");
+        try
+        {
+            if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
+                run.MakeRoom(opening);
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception e) when (Disk.IsRefusal(e))
+        {
+            throw Disk.CannotWrite(path, e);
+        }
+        return run;
+    }
+
+    /// <summary>Writes run.json.</summary>
+    public void WriteOptions(JsonObject options) => AtomicFile.WriteText(Options, options.ToJsonString(Indented) + "\n");
+
+    /// <summary>Reads run.json of a run that is resumed.</summary>
+    /// <exception cref="InputException">It is missing or not JSON.</exception>
+    public static JsonObject ReadOptions(string path)
+    {
+        string file = System.IO.Path.Combine(path, "run.json");
+        try
+        {
+            return JsonNode.Parse(File.ReadAllText(file)) as JsonObject
+                ?? throw new InputException($"not a run's options: {file}: no JSON object; give the directory of an earlier run");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new InputException($"cannot read a run's options: {file}: {e.Message.ReplaceLineEndings(" ")}; give the directory of an earlier run", e);
+        }
+    }
+
+    private void MakeRoom(RunOpening opening)
+    {
+        if (opening == RunOpening.New)
+        {
+            throw new InputException(
+                $"the run directory is not empty: {Path}; give another --out, --overwrite to replace the run in it, or --resume {Path} to go on with it");
+        }
+        if (!File.Exists(Options))
+            throw new InputException($"this is no run directory: {Path}: it holds no run.json, so nothing in it is overwritten; give another --out");
+        foreach (string folder in new[] { Checkpoint, Best })
+            AtomicDirectory.Remove(folder);
+        foreach (string file in new[] { Metrics, Options })
+            File.Delete(file);
+    }
+}

@@ -1,0 +1,256 @@
+using System.Diagnostics;
+using BareBert.Autograd;
+using BareBert.Kernels;
+
+namespace BareBert.Bert;
+
+/// <summary>Why a run ended.</summary>
+public enum TrainingEnd
+{
+    /// <summary>One of its limits was reached.</summary>
+    Finished,
+
+    /// <summary>The validation metric no longer improved.</summary>
+    StoppedEarly,
+
+    /// <summary>The user interrupted it; a checkpoint was saved.</summary>
+    Interrupted,
+}
+
+/// <summary>
+/// The training loop: windows of micro-batches, AdamW, evaluations, checkpoints. It knows nothing of the task; that is
+/// <see cref="ITrainingTask"/>'s.
+/// </summary>
+public sealed class Trainer : IDisposable
+{
+    private readonly IKernels _kernels;
+    private readonly ITrainingTask _task;
+    private readonly TrainerOptions _options;
+    private readonly RunDirectory _run;
+    private readonly ITrainingObserver _observer;
+    private readonly Tape _tape;
+    private readonly Optimizer _optimizer;
+    private readonly MetricsLog _log;
+    private readonly TrainAverages _averages = new();
+    private readonly Stopwatch _clock = new();
+    private readonly double _secondsBefore;
+    private TrainerState _state;
+    private int _stepsInEpoch;
+    private int _lastEvaluated = -1;
+    private int _lastSaved = -1;
+
+    /// <summary>Makes a trainer, at a run's beginning or, where its directory was opened for resuming, at its checkpoint.</summary>
+    /// <param name="kernels">The device.</param>
+    /// <param name="task">What is trained; its parameters already hold the initial or the checkpoint's weights.</param>
+    /// <param name="options">How.</param>
+    /// <param name="run">Where metrics and checkpoints go.</param>
+    /// <param name="observer">Is told how it goes.</param>
+    public Trainer(IKernels kernels, ITrainingTask task, TrainerOptions options, RunDirectory run, ITrainingObserver observer)
+    {
+        (_kernels, _task, _options, _run, _observer) = (kernels, task, options, run, observer);
+        _tape = new Tape(kernels);
+        _optimizer = new Optimizer(kernels, task.Parameters, options.Optimizer, options.RateOf);
+        _state = run.IsResumed ? Checkpoint.LoadTrainer(run.Checkpoint, task.Parameters) : new TrainerState();
+        _optimizer.Steps = _state.Step;
+        _secondsBefore = _state.Seconds;
+        _log = new MetricsLog(run.Metrics, run.IsResumed ? _state.Step : -1);
+        if (run.IsResumed)
+            (_lastSaved, _lastEvaluated) = (_state.Step, _state.History.Count > 0 ? _state.History[^1].Step : -1);
+    }
+
+    /// <summary>Where the run stands.</summary>
+    public TrainerState State => _state;
+
+    /// <summary>Trains to the end of the run, or until cancelled; either way the last step is in a checkpoint.</summary>
+    /// <exception cref="RunException">The loss or its gradient is no longer a number: the message names step and op.</exception>
+    public TrainingEnd Run(CancellationToken cancel)
+    {
+        _clock.Start();
+        try
+        {
+            TrainingEnd end = RunEpochs(cancel);
+            Save();
+            return end;
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            Save();
+            return TrainingEnd.Interrupted;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _log.Dispose();
+        _optimizer.Dispose();
+        _tape.Dispose();
+    }
+
+    private TrainingEnd RunEpochs(CancellationToken cancel)
+    {
+        OpenEpoch();
+        if (_state.Step == 0 ? _options.EvaluateFirst : _state.StepInEpoch == 0 && _lastEvaluated < _state.Step)
+            Evaluate(cancel); // the untrained model, or an epoch whose evaluation was interrupted
+        while (!IsFinished())
+        {
+            cancel.ThrowIfCancellationRequested();
+            TrainStep(cancel);
+            bool endsEpoch = _state.StepInEpoch == 0;
+            if (endsEpoch || IsMultiple(_options.EvalEvery))
+                Evaluate(cancel);
+            if (endsEpoch || IsMultiple(_options.SaveEvery))
+                Save();
+            if (_options.EarlyStopping > 0 && _state.EvaluationsSinceBest >= _options.EarlyStopping)
+                return TrainingEnd.StoppedEarly;
+        }
+        if (_lastEvaluated < _state.Step)
+            Evaluate(cancel);
+        return TrainingEnd.Finished;
+    }
+
+    private void OpenEpoch()
+    {
+        _stepsInEpoch = _task.StepsIn(_state.Epoch);
+        _task.Seek(_state.Epoch, _state.StepInEpoch);
+    }
+
+    private void TrainStep(CancellationToken cancel)
+    {
+        long start = Stopwatch.GetTimestamp();
+        WindowSize size = _task.NextWindow(cancel);
+        TapeMode mode = TapeMode.Training(_options.Seed, (uint)_state.Step);
+        double learningRate = _options.Schedule.At(_state.Step, TotalSteps());
+        _task.ForwardBackward(_tape, mode);
+        _optimizer.MeasureGradient();
+
+        // The host has the losses already; another device would have to be waited for, so there they are looked at now and then.
+        bool looks = _kernels.Memory.IsHost || IsMultipleOf(_state.Step + 1, _options.LogEvery);
+        IReadOnlyList<Metric> losses = looks ? _task.ReadLosses() : [];
+        double gradientNorm = looks ? _optimizer.GradientNorm() : double.NaN;
+        if (looks && !(double.IsFinite(losses[0].Value) && double.IsFinite(gradientNorm)))
+            throw NotANumber(mode);
+        _optimizer.Step(learningRate);
+
+        Advance(size);
+        _averages.Add(losses, learningRate, gradientNorm, size.Tokens, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        _observer.OnStep(Progress());
+        if (IsMultiple(_options.LogEvery))
+            _log.Write("train", _state.Step, EpochsDone(), null, _averages.Take());
+    }
+
+    private void Advance(WindowSize size)
+    {
+        _state = _state with
+        {
+            Step = _state.Step + 1,
+            StepInEpoch = _state.StepInEpoch + 1,
+            Tokens = _state.Tokens + size.Tokens,
+            Seconds = Seconds(),
+        };
+        if (_state.StepInEpoch < _stepsInEpoch)
+            return;
+        _state = _state with { Epoch = _state.Epoch + 1, StepInEpoch = 0 };
+        _stepsInEpoch = _task.StepsIn(_state.Epoch);
+    }
+
+    private void Evaluate(CancellationToken cancel)
+    {
+        _observer.OnEvaluating();
+        IReadOnlyList<Evaluation> evaluations = _task.Evaluate(_tape, cancel);
+        foreach (Evaluation evaluation in evaluations)
+            _log.Write("eval", _state.Step, EpochsDone(), evaluation.Split, evaluation.Metrics);
+        bool isBest = evaluations.Count > 0 && Remember(evaluations);
+        _lastEvaluated = _state.Step;
+        _observer.OnEvaluated(Progress(), evaluations, isBest);
+        if (isBest && _state.Step > 0)
+            AtomicDirectory.Replace(_run.Best, _task.SaveModel);
+    }
+
+    private bool Remember(IReadOnlyList<Evaluation> evaluations)
+    {
+        double value = evaluations[0][_options.BestBy];
+        bool isBest = double.IsFinite(value) && (_state.BestStep < 0
+            || (_options.HigherIsBetter ? value > _state.BestValue : value < _state.BestValue));
+        _state = _state with
+        {
+            History = [.. _state.History, .. evaluations.Select(e => new EvaluationRecord(EpochsDone(), _state.Step, e.Split,
+                e.Metrics.Where(m => double.IsFinite(m.Value)).ToDictionary(m => m.Name, m => m.Value)))],
+            BestStep = isBest ? _state.Step : _state.BestStep,
+            BestValue = isBest ? value : _state.BestValue,
+            EvaluationsSinceBest = isBest ? 0 : _state.EvaluationsSinceBest + 1,
+            Seconds = Seconds(),
+        };
+        return isBest;
+    }
+
+    private void Save()
+    {
+        if (_lastSaved == _state.Step)
+            return;
+        _state = _state with { Seconds = Seconds() };
+        AtomicDirectory.Replace(_run.Checkpoint, directory =>
+        {
+            _task.SaveModel(directory);
+            Checkpoint.SaveTrainer(directory, _task.Parameters, _state);
+        });
+        _lastSaved = _state.Step;
+    }
+
+    // The step is a function of (seed, step): run again, with every op looked at, it fails at the same place.
+    private RunException NotANumber(TapeMode mode)
+    {
+        string culprit = "the optimizer's sum of squares";
+        try
+        {
+            _task.Parameters.Grads.Zero();
+            _task.ForwardBackward(_tape, mode with { CheckFinite = true });
+        }
+        catch (NonFiniteException e)
+        {
+            culprit = e.Message;
+        }
+        string saved = _lastSaved >= 0 ? $"the checkpoint of step {_lastSaved} is kept in {_run.Checkpoint}" : "no checkpoint was saved yet";
+        return new RunException($"the loss is not a number: step {_state.Step + 1}: {culprit}; lower --lr or raise --warmup ({saved})");
+    }
+
+    private bool IsFinished() =>
+        (_options.Epochs is int epochs && _state.Epoch >= epochs)
+        || (_options.Steps is int steps && _state.Step >= steps)
+        || (_options.TimeBudget is TimeSpan budget && Seconds() >= budget.TotalSeconds);
+
+    // Steps of the whole run, as far as it can be known: epochs may differ by a step or two, and a time budget is a guess.
+    private double TotalSteps()
+    {
+        double total = double.PositiveInfinity;
+        if (_options.Steps is int steps)
+            total = steps;
+        if (_options.Epochs is int epochs)
+            total = Math.Min(total, _state.Step - _state.StepInEpoch + (double)(epochs - _state.Epoch) * _stepsInEpoch);
+        if (_options.TimeBudget is TimeSpan budget)
+            total = Math.Min(total, Math.Max(_state.Step + 1, _state.Step < WarmSteps ? GuessedSteps : _state.Step * budget.TotalSeconds / Seconds()));
+        return total;
+    }
+
+    // Before so many steps the speed is unknown, and a run under a time budget takes this for its length.
+    private const int WarmSteps = 10, GuessedSteps = 1000;
+
+    private TrainingProgress Progress()
+    {
+        double total = TotalSteps(), fraction = _options.TimeBudget is TimeSpan budget
+            ? Math.Max(_state.Step / total, Seconds() / budget.TotalSeconds) : _state.Step / total;
+        double left = _state.Step > 0 ? (total - _state.Step) * _averages.SecondsPerStep : double.NaN;
+        if (_options.TimeBudget is TimeSpan limit)
+            left = double.IsNaN(left) ? limit.TotalSeconds - Seconds() : Math.Min(left, limit.TotalSeconds - Seconds());
+        return new TrainingProgress(_state.Step, EpochsDone(), Math.Clamp(fraction, 0, 1), _averages.LastLoss,
+            _averages.LastLearningRate, _averages.TokensPerSecond, Seconds(), Math.Max(0, left));
+    }
+
+    private double EpochsDone() => _state.Epoch + (double)_state.StepInEpoch / _stepsInEpoch;
+
+    private double Seconds() => _secondsBefore + _clock.Elapsed.TotalSeconds;
+
+    private bool IsMultiple(int every) => IsMultipleOf(_state.Step, every);
+
+    private static bool IsMultipleOf(int step, int every) => every > 0 && step % every == 0;
+}

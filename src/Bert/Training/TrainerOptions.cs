@@ -1,0 +1,47 @@
+namespace BareBert.Bert;
+
+/// <summary>How a run is trained, whatever the task. A run ends with the first of its limits that is reached.</summary>
+public sealed record TrainerOptions
+{
+    /// <summary>Passes over the data; null: no limit.</summary>
+    public int? Epochs { get; init; }
+
+    /// <summary>Optimizer steps; null: no limit.</summary>
+    public int? Steps { get; init; }
+
+    /// <summary>Wall-clock time of training, evaluation included; null: no limit.</summary>
+    public TimeSpan? TimeBudget { get; init; }
+
+    /// <summary>The learning rate over the run.</summary>
+    public required LearningRateSchedule Schedule { get; init; }
+
+    /// <summary>AdamW's constants.</summary>
+    public OptimizerOptions Optimizer { get; init; } = new();
+
+    /// <summary>For each parameter group, whether it decays and how fast it learns.</summary>
+    public required Func<int, GroupRate> RateOf { get; init; }
+
+    /// <summary>Steps between evaluations, besides the one after every epoch; 0: none.</summary>
+    public int EvalEvery { get; init; }
+
+    /// <summary>Steps between checkpoints, besides the one after every epoch; 0: none.</summary>
+    public int SaveEvery { get; init; }
+
+    /// <summary>Steps that one "train" line of metrics.jsonl averages over.</summary>
+    public int LogEvery { get; init; } = 10;
+
+    /// <summary>Evaluate the model before its first step.</summary>
+    public bool EvaluateFirst { get; init; } = true;
+
+    /// <summary>The metric of the first evaluated split that decides which model is the best.</summary>
+    public required string BestBy { get; init; }
+
+    /// <summary>Whether more of it is better.</summary>
+    public bool HigherIsBetter { get; init; }
+
+    /// <summary>Stop after this many evaluations in a row without a better model; 0: never.</summary>
+    public int EarlyStopping { get; init; }
+
+    /// <summary>The run's seed: dropout is a function of it and the step.</summary>
+    public ulong Seed { get; init; } = 1;
+}

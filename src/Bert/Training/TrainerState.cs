@@ -1,0 +1,65 @@
+using System.Text.Json;
+
+namespace BareBert.Bert;
+
+/// <summary>Where a run stands: with the weights and moments, all that a resumed run needs to go on as if it had not stopped.</summary>
+public sealed record TrainerState
+{
+    /// <summary>Optimizer steps taken.</summary>
+    public int Step { get; init; }
+
+    /// <summary>The epoch of the next step, from 0.</summary>
+    public int Epoch { get; init; }
+
+    /// <summary>Steps taken in that epoch.</summary>
+    public int StepInEpoch { get; init; }
+
+    /// <summary>Tokens trained on.</summary>
+    public long Tokens { get; init; }
+
+    /// <summary>Seconds spent so far, evaluation included.</summary>
+    public double Seconds { get; init; }
+
+    /// <summary>The step whose evaluation was the best so far; −1: none yet.</summary>
+    public int BestStep { get; init; } = -1;
+
+    /// <summary>That evaluation's deciding metric.</summary>
+    public double BestValue { get; init; }
+
+    /// <summary>Evaluations since the best one.</summary>
+    public int EvaluationsSinceBest { get; init; }
+
+    /// <summary>The evaluations so far, for the table at the end.</summary>
+    public IReadOnlyList<EvaluationRecord> History { get; init; } = [];
+
+    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    /// <summary>As indented JSON.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, Json) + "\n";
+
+    /// <summary>Reads a trainer_state.json.</summary>
+    /// <exception cref="InputException">It is not one.</exception>
+    public static TrainerState Read(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<TrainerState>(File.ReadAllText(path), Json)
+                ?? throw new InputException($"not a trainer state: {path}: it holds null; resume from another run");
+        }
+        catch (JsonException e)
+        {
+            throw new InputException($"not a trainer state: {path}: {e.Message.ReplaceLineEndings(" ")}; resume from another run", e);
+        }
+        catch (IOException e)
+        {
+            throw new InputException($"cannot read the trainer state: {path}: {e.Message}; resume from a folder with a whole checkpoint", e);
+        }
+    }
+}
+
+/// <summary>One evaluation of the past.</summary>
+/// <param name="Epoch">Epochs finished, a fraction between two.</param>
+/// <param name="Step">Steps taken.</param>
+/// <param name="Split">"valid" or "test".</param>
+/// <param name="Metrics">Names and values.</param>
+public sealed record EvaluationRecord(double Epoch, int Step, string Split, IReadOnlyDictionary<string, double> Metrics);

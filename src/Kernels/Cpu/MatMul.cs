@@ -1,0 +1,37 @@
+namespace BareBert.Kernels;
+
+public sealed unsafe partial class CpuKernels : IDisposable
+{
+    private Gemm? _gemm;
+
+    // The engine of every multiply here; its scratch memory grows to the largest one and stays.
+    private Gemm Gemm => _gemm ??= new Gemm(_team);
+
+    /// <inheritdoc/>
+    public void MatMul(Tensor c, Tensor a, Tensor b, bool transposeA = false, bool transposeB = false, bool accumulate = false)
+    {
+        (int batch, int m, int n, int k) = MatMulShape.Of(c, a, b, transposeA, transposeB);
+        GemmCall call = Call(m, n, k, a.Floats(), transposeA, b.Floats(), transposeB, c.Floats(), accumulate);
+        Gemm.RunBatch(call, batch, (nint)m * k, (nint)k * n, (nint)m * n);
+    }
+
+    // A multiply of whole tensors: each row begins where the one before it ends.
+    private static GemmCall Call(
+        int m, int n, int k, float* a, bool transposeA, float* b, bool transposeB, float* c, bool accumulate) => new()
+        {
+            M = m,
+            N = n,
+            K = k,
+            A = a,
+            Lda = transposeA ? m : k,
+            TransposeA = transposeA,
+            B = b,
+            Ldb = transposeB ? k : n,
+            TransposeB = transposeB,
+            C = c,
+            Ldc = n,
+            Accumulate = accumulate,
+        };
+
+    partial void DisposeMatMul() => _gemm?.Dispose();
+}
