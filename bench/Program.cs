@@ -3,5 +3,6 @@ using BareBert.Bench;
 return args switch
 {
     ["gemm", .. var rest] => GemmTable.Run(rest.FirstOrDefault("")),
+    ["attention", .. var rest] => AttentionTable.Run(rest.FirstOrDefault("")),
     _ => 0,
 };
