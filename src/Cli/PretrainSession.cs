@@ -133,7 +133,7 @@ internal sealed class PretrainSession : IDisposable
             return new WordPieceTokenizer(new Vocabulary(world.Vocabulary, "sample"));
         int size = _settings.Vocabulary is string number ? int.Parse(number) : VocabularySize;
         notice($"training a WordPiece vocabulary of {size:N0} entries on {_source.Name}");
-        return new WordPieceTokenizer(WordPieceTrainer.Train(_source.Read().Sentences(Split.Train), size));
+        return new WordPieceTokenizer(new WordPieceTrainer(new WordPieceTrainerOptions(size)).Train(_source.Read().Sentences(Split.Train)));
     }
 
     private BertConfig OpenConfig(ITokenizer tokenizer)
