@@ -101,6 +101,7 @@ internal sealed class PretrainSession : IDisposable
             ["train_tokens"] = Corpus.Train.Split.Tokens,
             ["train_documents"] = Corpus.Train.Split.Documents,
             ["vocabulary"] = _model.Tokenizer.VocabularySize,
+            ["sequence_length"] = Corpus.Train.Options.SequenceLength,
         },
     };
 

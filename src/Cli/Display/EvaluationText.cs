@@ -25,6 +25,7 @@ internal static class EvaluationText
     /// <summary>A share in per cent, a perplexity or loss with a few digits.</summary>
     public static string Value(Metric metric) => !double.IsFinite(metric.Value) ? "n/a"
         : metric.Name.EndsWith("accuracy", StringComparison.Ordinal) ? $"{metric.Value:P2}"
+        : metric.Name.EndsWith("tokens", StringComparison.Ordinal) || metric.Name == "sentences" ? metric.Value.ToString("N0")
         : metric.Name.EndsWith("perplexity", StringComparison.Ordinal) ? metric.Value.ToString(metric.Value < 100 ? "F2" : "N1")
         : metric.Value.ToString("F4");
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using BareBert.Bert;
 using BareBert.Kernels;
@@ -12,12 +11,7 @@ namespace BareBert.Cli.Display;
 /// </summary>
 internal sealed class RunOutput(bool isJson, bool isQuiet)
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-
-    private readonly IAnsiConsole _console = AnsiConsole.Create(new AnsiConsoleSettings
-    {
-        Out = new AnsiConsoleOutput(isJson ? Console.Error : Console.Out),
-    });
+    private readonly IAnsiConsole _console = Plain.Console(onError: isJson);
 
     private TextWriter Writer => isJson ? Console.Error : Console.Out;
 
@@ -37,7 +31,7 @@ internal sealed class RunOutput(bool isJson, bool isQuiet)
 
     /// <summary>A bar on a terminal, plain lines elsewhere, nothing with --quiet.</summary>
     public ITrainingDisplay Progress() => isQuiet ? new SilentDisplay()
-        : _console.Profile.Capabilities.Interactive && !(isJson ? Console.IsErrorRedirected : Console.IsOutputRedirected) ? new BarDisplay(_console)
+        : _console.Profile.Capabilities.Interactive ? new BarDisplay(_console)
         : new PlainDisplay(Writer);
 
     /// <summary>The end of a pretraining run: perplexity by epoch.</summary>
@@ -46,7 +40,7 @@ internal sealed class RunOutput(bool isJson, bool isQuiet)
         TrainerState state = session.Final;
         if (isJson)
         {
-            Console.Out.WriteLine(ResultJson(session, end).ToJsonString(Indented));
+            JsonOutput.Print(ResultJson(session, end));
             return;
         }
         _console.Write(PerplexityTable(state));
@@ -71,7 +65,7 @@ internal sealed class RunOutput(bool isJson, bool isQuiet)
             table.AddRow(cost.Name, $"{cost.Calls:N0}", $"{cost.Seconds:F3}", $"{cost.Seconds / total:P1}",
                 cost.Flops > 0 ? $"{cost.Flops / cost.Seconds / 1e9:F1}" : "", $"{cost.Bytes / cost.Seconds / 1e9:F1}");
         }
-        (isJson ? AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) }) : _console).Write(table);
+        _console.Write(table);
     }
 
     private static Table PerplexityTable(TrainerState state)
