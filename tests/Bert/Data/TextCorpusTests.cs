@@ -48,7 +48,7 @@ public class TextCorpusTests : IDisposable
         Assert.Contains("90 documents train, 5 validate, 5 test", Assert.Single(first.Notices));
         foreach (Split split in Enum.GetValues<Split>())
             Assert.Equal(first.Sentences(split), second.Sentences(split));
-        Assert.Equal(200, Enum.GetValues<Split>().SelectMany(first.Sentences).Where((_, i) => true).Distinct().Count() + 99);
+        Assert.Equal(100, Enum.GetValues<Split>().SelectMany(first.Sentences).Where(s => s.StartsWith("Page")).Distinct().Count());
     }
 
     [Fact]
