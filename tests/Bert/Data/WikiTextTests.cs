@@ -15,6 +15,7 @@ public class WikiTextTests
     [InlineData("the \" <unk> \" , and \" cutter \" .", "the \"[UNK]\", and \"cutter\".")]
     [InlineData("an \" unpaired quote", "an \" unpaired quote")]
     [InlineData("it cost $ 5 , up 7 % , or $ x and a %", "it cost $5, up 7%, or $ x and a %")]
+    [InlineData("at 16 : 45 , 3 : x", "at 16:45, 3: x")]
     [InlineData("students ' work – fine / good", "students ' work – fine / good")]
     [InlineData("wait ; what : no ! why ?", "wait; what: no! why?")]
     [InlineData("", "")]
