@@ -20,7 +20,7 @@ namespace BareBert.Bert;
 /// </remarks>
 public sealed class ParameterLayout
 {
-    private readonly List<ParameterSpec> _parameters = [];
+    private readonly List<ModelParameter> _parameters = [];
     private readonly HuggingFaceNames _names;
 
     private ParameterLayout(BertConfig config, ModelTask task, int labels)
@@ -51,7 +51,7 @@ public sealed class ParameterLayout
     public int Labels { get; }
 
     /// <summary>All parameters, in the order of Hugging Face's modules.</summary>
-    public IReadOnlyList<ParameterSpec> Parameters => _parameters;
+    public IReadOnlyList<ModelParameter> Parameters => _parameters;
 
     /// <summary>Number of elements of all parameters.</summary>
     public long Total => _parameters.Sum(p => (long)p.Count);
@@ -72,7 +72,7 @@ public sealed class ParameterLayout
 
     /// <summary>The parameter of that name here.</summary>
     /// <exception cref="KeyNotFoundException">The model has none.</exception>
-    public ParameterSpec this[string name] =>
+    public ModelParameter this[string name] =>
         _parameters.Find(p => p.Name == name) ?? throw new KeyNotFoundException($"no parameter {name} in {ArchitectureName}");
 
     /// <summary>Whether the model has a parameter of that name.</summary>
@@ -197,5 +197,5 @@ public sealed class ParameterLayout
 
     // Matrices and embeddings are what starts normal, and what decays (google-research/bert excludes LayerNorm and biases).
     private void Add(string name, int[] shape, InitKind init, TensorPiece[] pieces) =>
-        _parameters.Add(new ParameterSpec(name, shape, init, Decays: init == InitKind.Normal, pieces));
+        _parameters.Add(new ModelParameter(name, shape, init, Decays: init == InitKind.Normal, pieces));
 }

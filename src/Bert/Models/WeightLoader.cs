@@ -3,7 +3,7 @@ namespace BareBert.Bert;
 /// <summary>Takes a parameter's values as they were read.</summary>
 /// <param name="parameter">Which.</param>
 /// <param name="values">[Count], valid until the call returns.</param>
-public delegate void ParameterSink(ParameterSpec parameter, ReadOnlySpan<float> values);
+public delegate void ParameterSink(ModelParameter parameter, ReadOnlySpan<float> values);
 
 /// <summary>What loading found beside the tensors it loaded.</summary>
 /// <param name="New">Parameters of the model that the file lacks, under their Hugging Face names; they keep their initial values.</param>
@@ -37,7 +37,7 @@ public static class WeightLoader
         var missing = new List<string>();
         var used = new HashSet<string>();
         RequireEncoder(source, layout, names);
-        foreach (ParameterSpec parameter in layout.Parameters)
+        foreach (ModelParameter parameter in layout.Parameters)
         {
             if (!IsWhole(source, parameter, names, replaceHeads))
             {
@@ -64,7 +64,7 @@ public static class WeightLoader
     private static string? Find(TensorPiece piece, WeightNames names) =>
         names.Find(piece.HfName) ?? piece.TiedNames.Select(names.Find).FirstOrDefault(name => name is not null);
 
-    private static bool IsWhole(ITensorSource source, ParameterSpec parameter, WeightNames names, bool replaceHeads)
+    private static bool IsWhole(ITensorSource source, ModelParameter parameter, WeightNames names, bool replaceHeads)
     {
         foreach (TensorPiece piece in parameter.Pieces)
         {
@@ -81,7 +81,7 @@ public static class WeightLoader
         return true;
     }
 
-    private static string WhatDiffers(ParameterSpec parameter) => parameter.Name switch
+    private static string WhatDiffers(ModelParameter parameter) => parameter.Name switch
     {
         "embeddings.word" or "mlm.bias" => "a vocabulary of another size",
         "embeddings.position" => "another number of positions",
@@ -89,7 +89,7 @@ public static class WeightLoader
         _ => "a checkpoint of another architecture",
     };
 
-    private static string HowToMend(ParameterSpec parameter) => parameter.Name switch
+    private static string HowToMend(ModelParameter parameter) => parameter.Name switch
     {
         "embeddings.word" or "mlm.bias" => "use the vocabulary it was trained with",
         "classifier.output.weight" or "classifier.output.bias" => "give the same classes, or start with a new head",

@@ -20,7 +20,7 @@ public enum InitKind
 /// <param name="Init">How it starts.</param>
 /// <param name="Decays">Whether AdamW's decay applies: not to biases and LayerNorm.</param>
 /// <param name="Pieces">In order; together they are the whole parameter.</param>
-public sealed record ParameterSpec(string Name, int[] Shape, InitKind Init, bool Decays, TensorPiece[] Pieces)
+public sealed record ModelParameter(string Name, int[] Shape, InitKind Init, bool Decays, TensorPiece[] Pieces)
 {
     /// <summary>Number of elements.</summary>
     public int Count => Shape.Aggregate(1, (product, dimension) => checked(product * dimension));
