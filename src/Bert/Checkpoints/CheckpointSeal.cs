@@ -66,8 +66,8 @@ public static class CheckpointSeal
         {
             string name = line.Length > HashLength + 2 ? line[(HashLength + 2)..] : "";
             bool isHash = line.Length > HashLength && !line.AsSpan(0, HashLength).ContainsAnyExcept("0123456789abcdef");
-            if (!isHash || line[HashLength] != ' ' || line[HashLength + 1] is not (' ' or '*') || name != Path.GetFileName(name)
-                || name is "" or "." or ".." || name.Contains('\\') || name.Contains('\0') || !hashes.TryAdd(name, line[..HashLength]))
+            if (!isHash || line[HashLength] != ' ' || line[HashLength + 1] is not (' ' or '*')
+                || !InputFiles.IsPlainName(name) || !hashes.TryAdd(name, line[..HashLength]))
                 throw Broken($"{Printable.Quote(line)} is not a hash and a file name");
         }
         return hashes;
@@ -89,7 +89,7 @@ public static class CheckpointSeal
 
     private static string Hash(string path)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 20, FileOptions.SequentialScan);
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan);
         return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 }

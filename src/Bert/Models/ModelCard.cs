@@ -98,10 +98,11 @@ public sealed record ModelCard
 
     private void AppendModelIndex(StringBuilder text)
     {
-        if (!Figures.Any(f => double.IsFinite(f.Value)))
+        MeasuredFigure[] numbers = [.. Figures.Where(f => double.IsFinite(f.Value))];
+        if (numbers.Length == 0)
             return;
         text.Append("model-index:\n- name: ").Append(Quoted(Name)).Append("\n  results:\n");
-        foreach (IGrouping<(string Dataset, string Split), MeasuredFigure> set in Figures.Where(f => double.IsFinite(f.Value)).GroupBy(f => (f.Dataset, f.Split)))
+        foreach (IGrouping<(string Dataset, string Split), MeasuredFigure> set in numbers.GroupBy(f => (f.Dataset, f.Split)))
         {
             text.Append("  - task:\n      type: ").Append(PipelineTag)
                 .Append("\n    dataset:\n      name: ").Append(Quoted(set.Key.Dataset))
@@ -109,7 +110,7 @@ public sealed record ModelCard
                 .Append("\n      split: ").Append(Quoted(set.Key.Split))
                 .Append("\n    metrics:\n");
             foreach (MeasuredFigure figure in set)
-                text.Append("    - type: ").Append(Quoted(figure.Metric)).Append("\n      value: ").Append(Number(figure.Value)).Append('\n');
+                text.Append($"    - type: {Quoted(figure.Metric)}\n      value: {Number(figure.Value)}\n");
         }
     }
 

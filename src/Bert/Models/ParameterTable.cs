@@ -35,10 +35,10 @@ public sealed class ParameterTable
 
     /// <param name="layout">The model.</param>
     /// <param name="isTrainable">Which parameters training changes; all where null.</param>
-    public static ParameterTable Of(ParameterLayout layout, Func<ModelParameter, bool>? isTrainable = null)
+    public static ParameterTable Of(ParameterLayout layout, Func<ParameterSpec, bool>? isTrainable = null)
     {
         var rows = new List<ParameterRow>();
-        foreach (ModelParameter parameter in layout.Parameters)
+        foreach (ParameterSpec parameter in layout.Parameters)
         {
             bool trainable = isTrainable?.Invoke(parameter) ?? true;
             rows.AddRange(parameter.Pieces.Select(piece => new ParameterRow(piece.HfName, piece.Shape, piece.Count, trainable)));
@@ -53,7 +53,7 @@ public sealed class ParameterTable
     private static List<ParameterRow> WeightBesideBias(List<ParameterRow> rows) =>
         [.. rows.GroupBy(row => row.Name[..row.Name.LastIndexOf('.')]).SelectMany(module => module)];
 
-    private static string GroupOf(ModelParameter parameter)
+    private static string GroupOf(ParameterSpec parameter)
     {
         if (parameter.Layer >= 0)
             return "layers";

@@ -1,9 +1,11 @@
+using System.Runtime.InteropServices;
+
 namespace BareBert.Bert;
 
 /// <summary>Takes a parameter's values as they were read.</summary>
 /// <param name="parameter">Which.</param>
 /// <param name="values">[Count], valid until the call returns.</param>
-public delegate void ParameterSink(ModelParameter parameter, ReadOnlySpan<float> values);
+public delegate void ParameterSink(ParameterSpec parameter, ReadOnlySpan<float> values);
 
 /// <summary>What loading found beside the tensors it loaded.</summary>
 /// <param name="New">Parameters of the model that the file lacks, under their Hugging Face names; they keep their initial values.</param>
@@ -37,7 +39,7 @@ public static class WeightLoader
         var missing = new List<string>();
         var used = new HashSet<string>();
         RequireEncoder(source, layout, names);
-        foreach (ModelParameter parameter in layout.Parameters)
+        foreach (ParameterSpec parameter in layout.Parameters)
         {
             if (!IsWhole(source, parameter, names, replaceHeads))
             {
@@ -54,17 +56,17 @@ public static class WeightLoader
 
     private static void RequireEncoder(ITensorSource source, ParameterLayout layout, WeightNames names)
     {
-        string[] wanted = [.. layout.Parameters.Where(p => p.IsEncoder).SelectMany(p => p.Pieces).Where(p => Find(p, names) is null).Select(p => p.HfName)];
-        int all = layout.Parameters.Where(p => p.IsEncoder).Sum(p => p.Pieces.Length);
-        if (wanted.Length > 0)
-            throw new InputException($"a checkpoint of another architecture: {source.Path} lacks {wanted.Length} of the {all} tensors of a "
-                + $"{layout.Config.Family} encoder of {layout.Config.Layers} layers, as {wanted[0]}; use its own config.json");
+        TensorPiece[] all = [.. layout.Parameters.Where(p => p.IsEncoder).SelectMany(p => p.Pieces)];
+        TensorPiece[] lacking = [.. all.Where(p => Find(p, names) is null)];
+        if (lacking.Length > 0)
+            throw new InputException($"a checkpoint of another architecture: {source.Path} lacks {lacking.Length} of the {all.Length} tensors "
+                + $"of a {layout.Config.Layers}-layer {layout.Config.Family} encoder, as {lacking[0].HfName}; use its own config.json");
     }
 
     private static string? Find(TensorPiece piece, WeightNames names) =>
         names.Find(piece.HfName) ?? piece.TiedNames.Select(names.Find).FirstOrDefault(name => name is not null);
 
-    private static bool IsWhole(ITensorSource source, ModelParameter parameter, WeightNames names, bool replaceHeads)
+    private static bool IsWhole(ITensorSource source, ParameterSpec parameter, WeightNames names, bool replaceHeads)
     {
         foreach (TensorPiece piece in parameter.Pieces)
         {
@@ -75,13 +77,13 @@ public static class WeightLoader
                 continue;
             if (replaceHeads && !parameter.IsEncoder)
                 return false;
-            throw new InputException($"{WhatDiffers(parameter)}: {source.Path}: {Printable.Quote(name)} is {tensor.ShapeText}, the model's is "
-                + $"[{string.Join(", ", piece.Shape)}]; {HowToMend(parameter)}");
+            throw new InputException($"{WhatDiffers(parameter)}: {source.Path}: {Printable.Quote(name)} is {tensor.ShapeText}, "
+                + $"the model's is [{string.Join(", ", piece.Shape)}]; {HowToMend(parameter)}");
         }
         return true;
     }
 
-    private static string WhatDiffers(ModelParameter parameter) => parameter.Name switch
+    private static string WhatDiffers(ParameterSpec parameter) => parameter.Name switch
     {
         "embeddings.word" or "mlm.bias" => "a vocabulary of another size",
         "embeddings.position" => "another number of positions",
@@ -89,7 +91,7 @@ public static class WeightLoader
         _ => "a checkpoint of another architecture",
     };
 
-    private static string HowToMend(ModelParameter parameter) => parameter.Name switch
+    private static string HowToMend(ParameterSpec parameter) => parameter.Name switch
     {
         "embeddings.word" or "mlm.bias" => "use the vocabulary it was trained with",
         "classifier.output.weight" or "classifier.output.bias" => "give the same classes, or start with a new head",
@@ -110,16 +112,15 @@ public static class WeightLoader
         return used;
     }
 
-    /// <summary>A checkpoint may have been trained with a decoder of its own; taking the embeddings for it would be wrong without a word.</summary>
+    /// <summary>A checkpoint may have a decoder of its own; to take the embeddings for it would be silently wrong.</summary>
     private static void RequireSame(ITensorSource source, string tied, string primary, ReadOnlySpan<float> values)
     {
         var other = new float[values.Length];
         if (source.Tensors[tied].Count == other.Length)
             source.ReadFloats(tied, other);
         // Bit for bit, so that NaN equals itself.
-        if (source.Tensors[tied].Count != other.Length
-            || !System.Runtime.InteropServices.MemoryMarshal.AsBytes(values).SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(other)))
-            throw new InputException($"a decoder that is not tied: {source.Path}: {Printable.Quote(tied)} differs from {Printable.Quote(primary)}; "
-                + "only models with a tied decoder are supported");
+        if (source.Tensors[tied].Count != other.Length || !MemoryMarshal.AsBytes(values).SequenceEqual(MemoryMarshal.AsBytes<float>(other)))
+            throw new InputException($"a decoder that is not tied: {source.Path}: {Printable.Quote(tied)} differs from "
+                + $"{Printable.Quote(primary)}; only models with a tied decoder are supported");
     }
 }

@@ -3,7 +3,7 @@ namespace BareBert.Bert;
 /// <summary>Gives a parameter's values; the span must last only until the next call.</summary>
 /// <param name="parameter">Which.</param>
 /// <returns>[Count].</returns>
-public delegate ReadOnlySpan<float> ParameterValues(ModelParameter parameter);
+public delegate ReadOnlySpan<float> ParameterValues(ParameterSpec parameter);
 
 /// <summary>Writes a model's parameters as the tensors of a Hugging Face checkpoint.</summary>
 public static class WeightSaver
@@ -16,7 +16,7 @@ public static class WeightSaver
     /// <param name="values">Called once for each tensor, so several times for a joined parameter.</param>
     public static void Declare(SafetensorsWriter writer, ParameterLayout layout, ParameterValues values)
     {
-        foreach (ModelParameter parameter in layout.Parameters)
+        foreach (ParameterSpec parameter in layout.Parameters)
         {
             foreach (TensorPiece piece in parameter.Pieces)
                 writer.Add(piece.HfName, piece.Shape.Select(d => (long)d), () => values(parameter).Slice(piece.Offset, piece.Count));

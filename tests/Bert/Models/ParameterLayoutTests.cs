@@ -64,7 +64,7 @@ public sealed class ParameterLayoutTests
     {
         Recorded recorded = Records()[index];
         ParameterLayout layout = ParameterLayout.For(NamedConfigs.Resolve(recorded.Size), recorded.Task);
-        foreach (ModelParameter parameter in layout.Parameters)
+        foreach (ParameterSpec parameter in layout.Parameters)
         {
             int end = 0;
             foreach (TensorPiece piece in parameter.Pieces)
@@ -83,7 +83,7 @@ public sealed class ParameterLayoutTests
     {
         foreach (string size in NamedConfigs.Names)
         {
-            foreach (ModelParameter parameter in ParameterLayout.For(NamedConfigs.Resolve(size), ModelTask.MaskedLm).Parameters)
+            foreach (ParameterSpec parameter in ParameterLayout.For(NamedConfigs.Resolve(size), ModelTask.MaskedLm).Parameters)
             {
                 bool norm = parameter.Name.Contains("norm.");
                 bool bias = parameter.Name.EndsWith("bias");

@@ -47,7 +47,7 @@ public sealed class WeightFilesTests : IDisposable
         Assert.Empty(report.New);
         Assert.Empty(report.Unused);
         report.RequireAll(path);
-        foreach (ModelParameter parameter in layout.Parameters)
+        foreach (ParameterSpec parameter in layout.Parameters)
             Assert.Equal(Values(parameter), loaded[parameter.Name]);
     }
 
@@ -175,7 +175,7 @@ public sealed class WeightFilesTests : IDisposable
     };
 
     /// <summary>Values that differ from tensor to tensor and element to element.</summary>
-    private static float[] Values(ModelParameter parameter)
+    private static float[] Values(ParameterSpec parameter)
     {
         int seed = parameter.Name.Aggregate(7, (hash, c) => unchecked(hash * 31 + c));
         var random = new Random(seed);
@@ -189,7 +189,7 @@ public sealed class WeightFilesTests : IDisposable
         if (rename is null)
             WeightSaver.Declare(writer, layout, p => Values(p));
         else
-            foreach ((ModelParameter parameter, TensorPiece piece) in layout.Parameters.SelectMany(p => p.Pieces.Select(piece => (p, piece))))
+            foreach ((ParameterSpec parameter, TensorPiece piece) in layout.Parameters.SelectMany(p => p.Pieces.Select(piece => (p, piece))))
                 writer.Add(rename(piece.HfName), piece.Shape.Select(d => (long)d), () => Values(parameter).AsSpan(piece.Offset, piece.Count));
         more?.Invoke(writer);
         AtomicFile.Write(path, writer.WriteTo);

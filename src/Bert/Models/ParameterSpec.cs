@@ -20,13 +20,13 @@ public enum InitKind
 /// <param name="Init">How it starts.</param>
 /// <param name="Decays">Whether AdamW's decay applies: not to biases and LayerNorm.</param>
 /// <param name="Pieces">In order; together they are the whole parameter.</param>
-public sealed record ModelParameter(string Name, int[] Shape, InitKind Init, bool Decays, TensorPiece[] Pieces)
+public sealed record ParameterSpec(string Name, int[] Shape, InitKind Init, bool Decays, TensorPiece[] Pieces)
 {
     /// <summary>Number of elements.</summary>
     public int Count => Shape.Aggregate(1, (product, dimension) => checked(product * dimension));
 
     /// <summary>Whether it belongs to embeddings or layers rather than to pooler and heads.</summary>
-    public bool IsEncoder => Name.StartsWith("embeddings.", StringComparison.Ordinal) || Name.StartsWith("layers.", StringComparison.Ordinal);
+    public bool IsEncoder => Name.StartsWith("embeddings.", StringComparison.Ordinal) || Layer >= 0;
 
     /// <summary>The layer it belongs to; −1 for embeddings, pooler and heads.</summary>
     public int Layer => Name.StartsWith("layers.", StringComparison.Ordinal) ? int.Parse(Name.Split('.')[1]) : -1;
