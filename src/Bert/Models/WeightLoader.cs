@@ -59,8 +59,8 @@ public static class WeightLoader
         TensorPiece[] all = [.. layout.Parameters.Where(p => p.IsEncoder).SelectMany(p => p.Pieces)];
         TensorPiece[] lacking = [.. all.Where(p => Find(p, names) is null)];
         if (lacking.Length > 0)
-            throw new InputException($"a checkpoint of another architecture: {source.Path} lacks {lacking.Length} of the {all.Length} tensors "
-                + $"of a {layout.Config.Layers}-layer {layout.Config.Family} encoder, as {lacking[0].HfName}; use its own config.json");
+            throw new InputException($"a checkpoint of another architecture: {source.Path} lacks {lacking.Length} of the {all.Length} "
+                + $"tensors of a {layout.Config.Layers}-layer {layout.Config.Family} encoder, as {lacking[0].HfName}; use its own config.json");
     }
 
     private static string? Find(TensorPiece piece, WeightNames names) =>
