@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -7,22 +6,20 @@ namespace BareBert.Bert;
 /// <summary>The few text rules of Python 3 on which SQuAD's evaluator rests, where .NET's own differ.</summary>
 internal static class PythonText
 {
-    private static readonly SearchValues<char> CaseIgnorablePunctuation = SearchValues.Create("'.:^`¨­¯´·¸‘’․‧");
+    private static readonly HashSet<int> CaseIgnorablePunctuation = [.. "'.:·‘’․‧"];
 
     /// <summary><c>str.lower</c>: full mappings, so "İ" becomes two characters and a final "Σ" becomes "ς".</summary>
     public static string Lower(string text)
     {
         if (text.AsSpan().IndexOfAny('İ', 'Σ') < 0)
             return text.ToLowerInvariant();
-        var lowered = new StringBuilder(text.Length + 4);
-        for (int i = 0; i < text.Length; i++)
+        Rune[] runes = [.. text.EnumerateRunes()];
+        return string.Concat(runes.Select((rune, i) => rune.Value switch
         {
-            if (text[i] == 'İ') lowered.Append("i\u0307");
-            else if (text[i] == 'Σ') lowered.Append(IsFinalSigma(text, i) ? 'ς' : 'σ');
-            else if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length) lowered.Append(text.AsSpan(i++, 2).ToString().ToLowerInvariant());
-            else lowered.Append(char.ToLowerInvariant(text[i]));
-        }
-        return lowered.ToString();
+            'İ' => "i\u0307",
+            'Σ' => IsFinalSigma(runes, i) ? "ς" : "σ",
+            _ => Rune.ToLowerInvariant(rune).ToString(),
+        }));
     }
 
     /// <summary><c>str.isspace</c>: Unicode white space and the four separators U+001C to U+001F.</summary>
@@ -32,7 +29,7 @@ internal static class PythonText
     public static bool IsWord(Rune rune) => rune.Value == '_' || Rune.IsLetter(rune) || Rune.IsNumber(rune);
 
     /// <summary>Unicode's Final_Sigma: a cased letter before, none after, case-ignorable characters skipped.</summary>
-    private static bool IsFinalSigma(string text, int at)
+    private static bool IsFinalSigma(Rune[] text, int at)
     {
         int before = at - 1, after = at + 1;
         while (before >= 0 && IsCaseIgnorable(text[before])) before--;
@@ -40,9 +37,11 @@ internal static class PythonText
         return before >= 0 && IsCased(text[before]) && !(after < text.Length && IsCased(text[after]));
     }
 
-    private static bool IsCased(char c) => char.IsUpper(c) || char.IsLower(c)
-        || char.GetUnicodeCategory(c) == UnicodeCategory.TitlecaseLetter;
+    private static bool IsCased(Rune rune) => Rune.IsUpper(rune) || Rune.IsLower(rune)
+        || Rune.GetUnicodeCategory(rune) == UnicodeCategory.TitlecaseLetter
+        || rune.Value is 'ª' or 'º' or (>= 0x2160 and <= 0x217F) or (>= 0x24B6 and <= 0x24E9); // ordinals, Roman numerals, circled letters
 
-    private static bool IsCaseIgnorable(char c) => CaseIgnorablePunctuation.Contains(c) || char.GetUnicodeCategory(c)
-        is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format or UnicodeCategory.ModifierLetter;
+    private static bool IsCaseIgnorable(Rune rune) => CaseIgnorablePunctuation.Contains(rune.Value) || Rune.GetUnicodeCategory(rune)
+        is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format or UnicodeCategory.ModifierLetter
+        or UnicodeCategory.ModifierSymbol;
 }

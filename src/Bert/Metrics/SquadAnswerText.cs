@@ -13,26 +13,24 @@ public static class SquadAnswerText
     public static string Normalize(string answer) => string.Join(' ', Words(answer));
 
     /// <summary>The words of <see cref="Normalize"/>.</summary>
-    public static string[] Words(string answer)
-    {
-        string text = string.Concat(PythonText.Lower(answer).Where(c => !Punctuation.Contains(c)));
-        return WithoutArticles(text).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-    }
+    public static string[] Words(string answer) =>
+        WithoutArticles(WithoutPunctuation(PythonText.Lower(answer))).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>Whether the two are the same once normalised.</summary>
-    public static bool ExactMatch(string gold, string prediction) => Normalize(gold) == Normalize(prediction);
+    public static bool ExactMatch(string gold, string prediction) => ExactMatch(Words(gold), Words(prediction));
 
     /// <summary>F1 over the words in common, counted with multiplicity, by the rules of v1.1: 0 where no word is common.</summary>
-    public static double F1V1(string gold, string prediction) => F1(Words(gold), Words(prediction));
+    public static double F1V1(string gold, string prediction) => F1V1(Words(gold), Words(prediction));
 
-    /// <summary>As <see cref="F1V1"/>, but where either has no words (no answer) it is 1 if both have none, else 0: the rules of v2.0.</summary>
-    public static double F1V2(string gold, string prediction)
-    {
-        string[] g = Words(gold), p = Words(prediction);
-        return g.Length == 0 || p.Length == 0 ? (g.Length == p.Length ? 1 : 0) : F1(g, p);
-    }
+    /// <summary>As <see cref="F1V1(string, string)"/>, but where either has no words (no answer) it is 1 if both have none, else 0: the rules of v2.0.</summary>
+    public static double F1V2(string gold, string prediction) => F1V2(Words(gold), Words(prediction));
 
-    private static double F1(string[] gold, string[] prediction)
+    internal static bool ExactMatch(string[] gold, string[] prediction) => gold.AsSpan().SequenceEqual(prediction);
+
+    internal static double F1V2(string[] gold, string[] prediction) =>
+        gold.Length == 0 || prediction.Length == 0 ? (gold.Length == prediction.Length ? 1 : 0) : F1V1(gold, prediction);
+
+    internal static double F1V1(string[] gold, string[] prediction)
     {
         var left = gold.CountBy(w => w, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
         int common = prediction.Count(w => left.TryGetValue(w, out int n) && (left[w] = n - 1) >= 0);
@@ -40,6 +38,18 @@ public static class SquadAnswerText
             return 0;
         double precision = (double)common / prediction.Length, recall = (double)common / gold.Length;
         return 2 * precision * recall / (precision + recall);
+    }
+
+    private static string WithoutPunctuation(string text)
+    {
+        if (text.AsSpan().IndexOfAny(Punctuation) < 0)
+            return text;
+        var kept = new StringBuilder(text.Length);
+        foreach (char c in text)
+        {
+            if (!Punctuation.Contains(c)) kept.Append(c);
+        }
+        return kept.ToString();
     }
 
     /// <summary>

@@ -23,8 +23,10 @@ public static class SquadEvaluator
                 missing++;
                 continue;
             }
-            exact += q.Answers.Any(a => SquadAnswerText.ExactMatch(a, prediction)) ? 1 : 0;
-            f1 += q.Answers.Max(a => SquadAnswerText.F1V1(a, prediction));
+            string[] words = SquadAnswerText.Words(prediction);
+            string[][] gold = [.. q.Answers.Select(SquadAnswerText.Words)];
+            exact += gold.Any(g => SquadAnswerText.ExactMatch(g, words)) ? 1 : 0;
+            f1 += gold.Max(g => SquadAnswerText.F1V1(g, words));
         }
         return new SquadScores
         {
@@ -97,9 +99,11 @@ public static class SquadEvaluator
         double probability = 0;
         if (probabilities is not null && !probabilities.TryGetValue(q.Id, out probability))
             throw new InputException($"a predicted question has no no-answer probability: \"{q.Id}\"; the file of probabilities must name every question");
-        string[] gold = [.. q.Answers.Where(a => SquadAnswerText.Words(a).Length > 0).DefaultIfEmpty("")];
-        double exact = gold.Any(a => SquadAnswerText.ExactMatch(a, prediction)) ? 1 : 0;
-        return new Judged(q.Id, hasAnswer, prediction, probability, exact, gold.Max(a => SquadAnswerText.F1V2(a, prediction)));
+        // An answer without words ("the") counts as none; a question without answers is answered by the empty string.
+        string[] words = SquadAnswerText.Words(prediction);
+        string[][] gold = [.. q.Answers.Select(SquadAnswerText.Words).Where(g => g.Length > 0).DefaultIfEmpty([])];
+        double exact = gold.Any(g => SquadAnswerText.ExactMatch(g, words)) ? 1 : 0;
+        return new Judged(q.Id, hasAnswer, prediction, probability, exact, gold.Max(g => SquadAnswerText.F1V2(g, words)));
     }
 
     private static void Validate(IReadOnlyCollection<SquadGold> questions)

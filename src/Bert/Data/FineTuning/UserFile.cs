@@ -3,7 +3,7 @@ using System.Text;
 namespace BareBert.Bert;
 
 /// <summary>Reads files that the user named; every failure is one line that names the file.</summary>
-internal static class TextFile
+internal static class UserFile
 {
     /// <exception cref="InputException">The file is missing, is a folder, may not be read, or is too large.</exception>
     public static byte[] ReadBytes(string path) => Guard(path, () => File.ReadAllBytes(path));
