@@ -74,6 +74,8 @@ public class SampleWorldTests
         Assert.InRange(optimal, 0.05, 0.6);
         Assert.InRange(unigram, 4, 6);
         Assert.Equal(optimal, OptimalLoss.MaskedLoss(_world, Split.Valid, examples, plan));
+        Assert.True(OptimalLoss.IsKnown(_world, Split.Valid, examples));
+        Assert.False(OptimalLoss.IsKnown(_world, Split.Test, examples));
         Assert.Throws<ArgumentException>(() => OptimalLoss.MaskedLoss(_world, Split.Train, examples, plan));
     }
 
