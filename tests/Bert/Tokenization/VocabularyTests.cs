@@ -70,6 +70,7 @@ public class VocabularyTests
     [InlineData("[]", "not a JSON object")]
     [InlineData("{\"do_lower_case\": 1}", "do_lower_case is not true or false")]
     [InlineData("{\"tokenizer_class\": true}", "tokenizer_class is not a text")]
+    [InlineData("{\"tokenizer_class\": \"\\ud800\"}", "not UTF-8 text: c.json")]
     [InlineData("{", "not JSON: c.json, line 1")]
     public void RefusesAFaultyConfiguration(string json, string message) => Assert.Contains(
         message, Assert.Throws<InputException>(() => TokenizerConfig.Parse(Encoding.UTF8.GetBytes(json), "c.json")).Message, StringComparison.Ordinal);
