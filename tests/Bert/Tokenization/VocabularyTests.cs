@@ -23,6 +23,17 @@ public class VocabularyTests
     }
 
     [Theory]
+    [InlineData("the\n##ing\n[unused1]\n[MASK2]\n\U0001D400", false)]
+    [InlineData("the\nParis", true)]
+    [InlineData("the\n##É", true)]
+    public void KnowsWhetherItIsCasedAndTheTokenizerFollows(string tokens, bool cased)
+    {
+        var vocabulary = Parse(Specials + tokens);
+        Assert.Equal(cased, vocabulary.IsCased);
+        Assert.Equal(!cased, new WordPieceTokenizer(vocabulary).Options.LowerCase);
+    }
+
+    [Theory]
     [InlineData("", "empty vocabulary: v.txt")]
     [InlineData("[PAD]\n[UNK]\n[CLS]\n[SEP]\nthe\n", "without [MASK]: v.txt")]
     [InlineData("the\na\n", "without [PAD]: v.txt")]
