@@ -60,8 +60,6 @@ public sealed unsafe partial class CpuKernels
             ForRange(n, ElementGranule, blocks, new AddRowsKernel(dbias.Floats(), sums, blocks, n));
     }
 
-    private static float* OptionalFloats(Tensor tensor) => tensor.IsNone ? null : tensor.Floats();
-
     // dy ·= f′(u) where there is a u; sums[block] = the column sums of the block's rows.
     private readonly struct OutputGradientKernel<TActivation>(float* sums, float* dy, float* u, nint rows, nint n) : IRangeKernel
         where TActivation : struct, IDifferentiableActivation
