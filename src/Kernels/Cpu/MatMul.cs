@@ -1,6 +1,6 @@
 namespace BareBert.Kernels;
 
-public sealed unsafe partial class CpuKernels
+public sealed unsafe partial class CpuKernels : IDisposable
 {
     private Gemm? _gemm;
 
