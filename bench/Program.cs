@@ -6,5 +6,6 @@ return args switch
     ["attention", .. var rest] => AttentionTable.Run(rest.FirstOrDefault("")),
     ["vocab", .. var rest] => VocabularyTable.Run(rest.FirstOrDefault("")),
     ["step", .. var rest] => StepBenchmark.Run(rest),
+    ["ops", .. var rest] => OpsTable.Run(rest),
     _ => 0,
 };
