@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace BareBert.Kernels;
 
@@ -13,15 +14,22 @@ public interface IDifferentiableActivation : IActivation
 public readonly struct GeluActivation : IDifferentiableActivation
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Apply<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct =>
-        TSimd.Multiply(x, VectorMath.NormalCdf<TSimd, V>(x, out _));
+    public static V Apply<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct => TSimd.Multiply(x, HasTables<V>()
+        ? Unsafe.BitCast<Vector512<float>, V>(GeluTables.NormalCdf(Unsafe.BitCast<V, Vector512<float>>(x)))
+        : VectorMath.NormalCdf<TSimd, V>(x, out _));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Derivative<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct
     {
+        if (HasTables<V>())
+            return Unsafe.BitCast<Vector512<float>, V>(GeluTables.GeluDerivative(Unsafe.BitCast<V, Vector512<float>>(x)));
         V cdf = VectorMath.NormalCdf<TSimd, V>(x, out V density);
         return TSimd.MultiplyAdd(x, density, cdf);
     }
+
+    // Known when this is compiled: only one of the two ways is.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool HasTables<V>() => typeof(V) == typeof(Vector512<float>) && GeluTables.IsSupported;
 }
 
 /// <summary>
@@ -129,7 +137,7 @@ public sealed unsafe partial class CpuKernels
         public void Run<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct
         {
             nint whole = end - (end - first) % TSimd.Width;
-            if (_streams && Stores.AreAligned<TSimd, V>(_y + first))
+            if (_streams && MemoryHints.AreAligned<TSimd, V>(_y + first))
                 Stream<TSimd, V>(_y, _x, first, whole);
             else
                 Store<TSimd, V>(_y, _x, first, whole);
@@ -150,7 +158,7 @@ public sealed unsafe partial class CpuKernels
         {
             for (nint i = first; i < end; i += TSimd.Width)
                 TSimd.StoreStreaming(y + i, TActivation.Apply<TSimd, V>(TSimd.Load(x + i)));
-            Stores.Fence();
+            MemoryHints.Fence();
         }
     }
 

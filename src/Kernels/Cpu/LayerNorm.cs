@@ -46,7 +46,7 @@ public sealed unsafe partial class CpuKernels
 
         public readonly void Run<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct
         {
-            bool streams = Streams && Cols % TSimd.Width == 0 && Stores.AreAligned<TSimd, V>(Y);
+            bool streams = Streams && Cols % TSimd.Width == 0 && MemoryHints.AreAligned<TSimd, V>(Y);
             for (nint row = first; row < end; row++)
             {
                 float* x = X + row * Cols;
@@ -58,7 +58,7 @@ public sealed unsafe partial class CpuKernels
                 Rstd[row] = rstd;
             }
             if (streams)
-                Stores.Fence();
+                MemoryHints.Fence();
         }
 
         private readonly void AddBranch<TSimd, V>(float* sum, nint row) where TSimd : ISimd<V> where V : struct
@@ -123,6 +123,9 @@ public sealed unsafe partial class CpuKernels
         int i = 0;
         for (; i <= cols - 2 * TSimd.Width; i += 2 * TSimd.Width)
         {
+            // The next row is on its way while this one is worked on.
+            MemoryHints.Prefetch(x + cols + i);
+            MemoryHints.Prefetch(x + cols + i + TSimd.Width);
             V a = TSimd.Subtract(TSimd.Load(x + i), m), b = TSimd.Subtract(TSimd.Load(x + i + TSimd.Width), m);
             sum0 = TSimd.Add(sum0, a);
             sum1 = TSimd.Add(sum1, b);
