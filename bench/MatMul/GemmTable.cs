@@ -43,7 +43,7 @@ public static unsafe class GemmTable
         new("pooler", 32, 256, 256, TransposeB: true),
     ];
 
-    public static int Run(string filter = "", double seconds = 1)
+    public static int Run(string filter = "", double seconds = 0.5)
     {
         using var team = new ThreadTeam();
         using var alone = new ThreadTeam(1);
