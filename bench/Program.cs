@@ -3,5 +3,7 @@ using BareBert.Bench;
 return args switch
 {
     ["gemm", .. var rest] => GemmTable.Run(rest.FirstOrDefault("")),
+    ["attention", .. var rest] => AttentionTable.Run(rest.FirstOrDefault("")),
+    ["step", .. var rest] => StepBenchmark.Run(rest),
     _ => 0,
 };

@@ -130,6 +130,7 @@ public sealed partial class ReferenceKernels<T>
         (int rows, int cols) = LayerNormShape.OfBackward(dresidual, dbranch, dweight, dbias, dy, sum, mean, rstd, weight);
         Span<T> dresiduals = Optional(dresidual), dbranches = Optional(dbranch), dweights = Optional(dweight), dbiases = Optional(dbias);
         Span<T> dys = dy.Span<T>(), xs = sum.Span<T>(), means = mean.Span<T>(), rstds = rstd.Span<T>(), weights = weight.Span<T>();
+        double[] weightSums = new double[cols], biasSums = new double[cols];
         for (int row = 0; row < rows; row++)
         {
             double m = Get(means, row), r = Get(rstds, row), meanG = 0, meanGx = 0;
@@ -138,10 +139,8 @@ public sealed partial class ReferenceKernels<T>
                 double dyi = Get(dys, row * cols + col), xhat = (Get(xs, row * cols + col) - m) * r, g = dyi * Get(weights, col);
                 meanG += g / cols;
                 meanGx += g * xhat / cols;
-                if (!dweights.IsEmpty)
-                    Add(dweights, col, dyi * xhat);
-                if (!dbiases.IsEmpty)
-                    Add(dbiases, col, dyi);
+                weightSums[col] += dyi * xhat;
+                biasSums[col] += dyi;
             }
             for (int col = 0; col < cols; col++)
             {
@@ -153,6 +152,10 @@ public sealed partial class ReferenceKernels<T>
                     Add(dbranches, row * cols + col, ds * Kept(dropout, row, col));
             }
         }
+        for (int col = 0; col < dweights.Length; col++)
+            Add(dweights, col, weightSums[col]);
+        for (int col = 0; col < dbiases.Length; col++)
+            Add(dbiases, col, biasSums[col]);
     }
 
     private static void NormaliseRow(

@@ -7,7 +7,7 @@ namespace BareBert.Kernels;
 /// Every result is the same for any number of threads: outputs are cut between threads, sums are taken over fixed blocks and
 /// the blocks' sums added in order. Not to be called from two threads at once: the scratch memory is one per instance.
 /// </remarks>
-public sealed unsafe partial class CpuKernels
+public sealed unsafe partial class CpuKernels : IKernels
 {
     private readonly ThreadTeam _team;
     private readonly ScratchMemory _partials = new();

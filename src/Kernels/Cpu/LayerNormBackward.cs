@@ -171,7 +171,7 @@ public sealed unsafe partial class CpuKernels
             return TSimd.Multiply(TSimd.Broadcast(Rstd[row]), projected);
         }
 
-        // x̂ of a row; 0 beyond its end, because dy and weight are 0 there only where they are multiplied in.
+        // x̂ of a row. Lanes beyond its end hold something finite: dy and weight are 0 there, so they add nothing.
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private readonly V Normalised<TSimd, V>(nint row, int i, int count) where TSimd : ISimd<V> where V : struct =>
             TSimd.Multiply(TSimd.Subtract(Lanes.Load<TSimd, V>(X + row * Cols + i, count), TSimd.Broadcast(Mean[row])), TSimd.Broadcast(Rstd[row]));

@@ -97,10 +97,10 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : ITileJob
             PrefetchA(row + Tile<TSimd, V>.Rows, block, panel, panels);
             if (columns == width && !finish)
             {
-                Tile<TLayout>(rows, depth, a, b, c, Call.Ldc, accumulate);
+                MicroKernel.Run<TSimd, V, TLayout>(rows, depth, a, b, width, c, Call.Ldc, accumulate);
                 continue;
             }
-            Tile<TLayout>(rows, depth, a, b, tile, width, false);
+            MicroKernel.Run<TSimd, V, TLayout>(rows, depth, a, b, width, tile, width, false);
             StoreTile(tile, row, rows, column, columns, accumulate, finish);
         }
     }
@@ -149,30 +149,6 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : ITileJob
                     value = Epilogue.Apply<TSimd, V>(value, row, firstColumn + j, count);
                 Lanes.Store<TSimd, V>(c, value, count);
             }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile<TLayout>(nint rows, nint depth, float* a, float* b, float* c, nint ldc, bool accumulate)
-        where TLayout : IPanelLayout
-    {
-        nint ldb = Tile<TSimd, V>.Columns;
-        switch (rows)
-        {
-            case 14: MicroKernel.Run<TSimd, V, Rows14, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
-            case 13: MicroKernel.Run<TSimd, V, Rows13, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
-            case 12: MicroKernel.Run<TSimd, V, Rows12, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
-            case 11: MicroKernel.Run<TSimd, V, Rows11, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
-            case 10: MicroKernel.Run<TSimd, V, Rows10, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
-            case 9: MicroKernel.Run<TSimd, V, Rows9, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
-            case 8: MicroKernel.Run<TSimd, V, Rows8, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
-            case 7: MicroKernel.Run<TSimd, V, Rows7, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
-            case 6: MicroKernel.Run<TSimd, V, Rows6, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
-            case 5: MicroKernel.Run<TSimd, V, Rows5, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
-            case 4: MicroKernel.Run<TSimd, V, Rows4, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
-            case 3: MicroKernel.Run<TSimd, V, Rows3, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
-            case 2: MicroKernel.Run<TSimd, V, Rows2, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
-            default: MicroKernel.Run<TSimd, V, Rows1, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
         }
     }
 }

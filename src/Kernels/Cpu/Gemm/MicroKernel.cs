@@ -63,6 +63,31 @@ internal static unsafe class MicroKernel
         Finish<TSimd, V, TRows>(13, ref c, ldc, accumulate, c13, d13);
     }
 
+    /// <summary>The same for a number of rows that is known only now: at most <see cref="Tile{TSimd,V}.Rows"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Run<TSimd, V, TLayout>(
+        nint rows, nint depth, float* a, float* b, nint ldb, float* c, nint ldc, bool accumulate)
+        where TSimd : ISimd<V> where V : struct where TLayout : IPanelLayout
+    {
+        switch (rows)
+        {
+            case 14: Run<TSimd, V, Rows14, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
+            case 13: Run<TSimd, V, Rows13, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
+            case 12: Run<TSimd, V, Rows12, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
+            case 11: Run<TSimd, V, Rows11, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
+            case 10: Run<TSimd, V, Rows10, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
+            case 9: Run<TSimd, V, Rows9, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
+            case 8: Run<TSimd, V, Rows8, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
+            case 7: Run<TSimd, V, Rows7, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
+            case 6: Run<TSimd, V, Rows6, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
+            case 5: Run<TSimd, V, Rows5, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
+            case 4: Run<TSimd, V, Rows4, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
+            case 3: Run<TSimd, V, Rows3, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
+            case 2: Run<TSimd, V, Rows2, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
+            default: Run<TSimd, V, Rows1, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Row<TSimd, V, TRows, TLayout>(int row, float* a, V b0, V b1, ref V c, ref V d)
         where TSimd : ISimd<V> where V : struct where TRows : IRows where TLayout : IPanelLayout

@@ -1,0 +1,126 @@
+using System.Runtime.Intrinsics;
+
+namespace BareBert.Kernels;
+
+public sealed unsafe partial class CpuKernels
+{
+    private ScratchMemory[]? _attentionScratch;
+
+    /// <inheritdoc/>
+    public void AttentionForward(Tensor y, Tensor logSumExp, Tensor qkv, Tensor offsets, int maxLength, int heads, DropoutMask dropout)
+    {
+        AttentionShape shape = AttentionShape.Of(y, logSumExp, qkv, offsets, heads);
+        var call = new AttentionCall(shape, offsets, qkv, y, logSumExp, dropout, AttentionScratch());
+        switch (Gemm.WidestVector)
+        {
+            case 16: Forward<Simd512, Vector512<float>>(call); break;
+            case 8: Forward<Simd256, Vector256<float>>(call); break;
+            default: Forward<Simd128, Vector128<float>>(call); break;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void AttentionBackward(
+        Tensor dqkv, Tensor dy, Tensor y, Tensor logSumExp, Tensor qkv, Tensor offsets, int maxLength, int heads, DropoutMask dropout)
+    {
+        AttentionShape shape = AttentionShape.Of(y, logSumExp, qkv, offsets, heads);
+        Checks.Same(dqkv, qkv, nameof(dqkv));
+        Checks.Same(dy, y, nameof(dy));
+        var call = new AttentionCall(shape, offsets, qkv, y, logSumExp, dropout, AttentionScratch());
+        switch (Gemm.WidestVector)
+        {
+            case 16: Backward<Simd512, Vector512<float>>(call, dqkv, dy); break;
+            case 8: Backward<Simd256, Vector256<float>>(call, dqkv, dy); break;
+            default: Backward<Simd128, Vector128<float>>(call, dqkv, dy); break;
+        }
+    }
+
+    private void Forward<TSimd, V>(AttentionCall call) where TSimd : ISimd<V> where V : struct
+    {
+        // A sequence's head is the unit of work; where there are too few for all threads, its query blocks are.
+        bool split = call.Items < 2 * _team.Count;
+        int parts = split ? AttentionBlock.Count(call.LongestSequence) : 1;
+        _team.RunTiles(call.Items * parts, new AttentionForwardJob<TSimd, V> { Call = call, Parts = parts });
+    }
+
+    private void Backward<TSimd, V>(AttentionCall call, Tensor dqkv, Tensor dy) where TSimd : ISimd<V> where V : struct =>
+        _team.RunTiles(call.Items, new AttentionBackwardJob<TSimd, V> { Call = call, DQkv = dqkv.Floats(), Dy = dy.Floats() });
+
+    private ScratchMemory[] AttentionScratch() =>
+        _attentionScratch ??= [.. Enumerable.Range(0, _team.Count).Select(_ => new ScratchMemory())];
+
+    partial void DisposeAttention()
+    {
+        foreach (ScratchMemory scratch in _attentionScratch ?? [])
+            scratch.Dispose();
+    }
+}
+
+/// <summary>What one attention reads and where, for all its work items: an item is one head of one sequence.</summary>
+internal readonly unsafe struct AttentionCall
+{
+    private readonly int* _offsets;
+    private readonly ScratchMemory[] _scratch;
+
+    /// <exception cref="ArgumentException">The offsets do not cut the tokens into sequences.</exception>
+    public AttentionCall(
+        AttentionShape shape, Tensor offsets, Tensor qkv, Tensor y, Tensor logSumExp, DropoutMask dropout, ScratchMemory[] scratch)
+    {
+        (Shape, Dropout, _scratch) = (shape, new DropoutScales(dropout), scratch);
+        _offsets = offsets.Ints();
+        Qkv = qkv.Floats();
+        Y = y.Floats();
+        LogSumExp = logSumExp.Floats();
+        if (_offsets[0] != 0 || _offsets[shape.Sequences] != shape.Tokens)
+            throw new ArgumentException($"offsets run from {_offsets[0]} to {_offsets[shape.Sequences]}, not from 0 to {shape.Tokens} tokens");
+        for (int i = 0; i < shape.Sequences; i++)
+        {
+            if (_offsets[i + 1] <= _offsets[i])
+                throw new ArgumentException($"sequence {i} runs from {_offsets[i]} to {_offsets[i + 1]}: it has no token");
+            LongestSequence = Math.Max(LongestSequence, _offsets[i + 1] - _offsets[i]);
+        }
+    }
+
+    public AttentionShape Shape { get; }
+    public DropoutScales Dropout { get; }
+    public int LongestSequence { get; }
+
+    /// <summary>[tokens, 3C].</summary>
+    public float* Qkv { get; }
+
+    /// <summary>[tokens, C].</summary>
+    public float* Y { get; }
+
+    /// <summary>[tokens, heads].</summary>
+    public float* LogSumExp { get; }
+
+    /// <summary>Heads of all sequences.</summary>
+    public int Items => Shape.Sequences * Shape.Heads;
+
+    /// <summary>Blocks that hold one row of a head: one, but for heads of more than 128 elements.</summary>
+    public int Slabs => AttentionBlock.Count(Shape.HeadSize);
+
+    /// <summary>Which tokens and head an item is.</summary>
+    public AttentionItem Item(int index)
+    {
+        int sequence = index / Shape.Heads;
+        return new AttentionItem(_offsets[sequence], _offsets[sequence + 1] - _offsets[sequence], index % Shape.Heads);
+    }
+
+    /// <summary>A worker's scratch memory.</summary>
+    public float* Scratch(int worker, nint floats) => _scratch[worker].Floats(floats);
+
+    /// <summary>Offset in [tokens, 3C] of a slab of a token's q (part 0), k (1) or v (2).</summary>
+    public nint At(int token, int part, int head, int slab = 0) =>
+        (nint)token * 3 * Shape.C + (nint)part * Shape.C + (nint)head * Shape.HeadSize + (nint)slab * AttentionBlock.Size;
+
+    /// <summary>Offset in [tokens, C] of a slab of a token's head.</summary>
+    public nint OutputAt(int token, int head, int slab = 0) =>
+        (nint)token * Shape.C + (nint)head * Shape.HeadSize + (nint)slab * AttentionBlock.Size;
+}
+
+/// <summary>One head of one sequence.</summary>
+/// <param name="Start">The sequence's first token.</param>
+/// <param name="Length">Its tokens.</param>
+/// <param name="Head">The head.</param>
+internal readonly record struct AttentionItem(int Start, int Length, int Head);

@@ -1,0 +1,74 @@
+using BareBert.Kernels;
+using Xunit;
+
+namespace BareBert.Tests;
+
+[Collection("devices")]
+public sealed class AdamWConformance(DeviceFixture devices)
+{
+    private static readonly AdamWOptions Options = new(1e-3, 0.9, 0.999, 1e-8, 0.01, Step: 3);
+
+    [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
+    public void StepMatches(string device)
+    {
+        foreach (int n in (int[])[.. Devices.Dimensions, 20_001])
+        {
+            foreach ((double clip, int step) in new[] { (0.0, 1), (1.0, 3), (1e9, 100_000) })
+            {
+                using Trial trial = devices.On(device);
+                Operand w = trial.Normal(new(n)), g = trial.Normal(new(n)), m = trial.Normal(new(n), 0.1), v = Squares(trial, n);
+                Operand norm = clip == 0 ? default : trial.Floats(new(1), [n]);
+                trial.Run((k, t) => k.AdamW(t(w), t(g), t(m), t(v), t(norm), Options with { ClipNorm = clip, Step = step }));
+                trial.Matches(w, Tolerance.Elementwise, "weight");
+                trial.Matches(m, Tolerance.Elementwise, "m");
+                trial.Matches(v, Tolerance.Elementwise, "v");
+                trial.Matches(g, Tolerance.Exact, "gradient");
+                Assert.All(trial.Result(g), value => Assert.Equal(0, value));
+            }
+        }
+    }
+
+    [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
+    public void ExtremeGradientsMatch(string device)
+    {
+        float[] gradients = [0, 1e-30f, -1e-22f, 1e-10f, 1e10f, -1e18f, 3e19f, float.Epsilon];
+        using Trial trial = devices.On(device);
+        int n = gradients.Length;
+        Operand w = trial.Normal(new(n)), g = trial.Floats(new(n), gradients), m = trial.Floats(new(n), new float[n]), v = trial.Floats(new(n), new float[n]);
+        trial.Run((k, t) => k.AdamW(t(w), t(g), t(m), t(v), default, Options with { Step = 1 }));
+        trial.Matches(w, new Tolerance(1e-6, 1e-6), "weight");
+        trial.Matches(m, Tolerance.Elementwise, "m");
+        trial.Matches(v, Tolerance.Elementwise, "v");
+    }
+
+    [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
+    public void NaNReachesTheWeight(string device)
+    {
+        using Trial trial = devices.On(device);
+        Operand w = trial.Normal(new(40)), g = trial.Normal(new(40)), m = trial.Normal(new(40)), v = Squares(trial, 40);
+        trial.Set(g, 37, float.NaN);
+        trial.Run((k, t) => k.AdamW(t(w), t(g), t(m), t(v), default, Options));
+        foreach (Operand result in new[] { w, m, v })
+            Assert.Equal([37], trial.Result(result).Index().Where(e => float.IsNaN(e.Item)).Select(e => e.Index));
+    }
+
+    [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
+    public void WrongShapesAreRejected(string device)
+    {
+        using Trial trial = devices.On(device);
+        Operand x = trial.Normal(new(4)), other = trial.Normal(new(5));
+        trial.Rejects((k, t) => k.AdamW(t(other), t(x), t(x), t(x), default, Options));
+        trial.Rejects((k, t) => k.AdamW(t(x), t(other), t(x), t(x), default, Options));
+        trial.Rejects((k, t) => k.AdamW(t(x), t(x), t(other), t(x), default, Options));
+        trial.Rejects((k, t) => k.AdamW(t(x), t(x), t(x), t(other), default, Options));
+    }
+
+    private static Operand Squares(Trial trial, int n)
+    {
+        var random = new PhiloxStream(1, 2);
+        var values = new float[n];
+        for (int i = 0; i < n; i++)
+            values[i] = (float)(0.01 * Math.Pow(random.NextNormal(), 2));
+        return trial.Floats(new(n), values);
+    }
+}

@@ -1,0 +1,61 @@
+using BareBert.Kernels;
+using Xunit;
+
+namespace BareBert.Tests;
+
+/// <summary>A device that the conformance suite runs over.</summary>
+/// <param name="Name">In the tests' names.</param>
+/// <param name="Open">Makes it.</param>
+/// <param name="SameBitsAs">Another device that must give the same bits: the same processor with other threads.</param>
+public sealed record Device(string Name, Func<IKernels> Open, string? SameBitsAs = null);
+
+/// <summary>All devices that the suite runs over: a new one joins by a line here.</summary>
+public static class Devices
+{
+    public static IReadOnlyList<Device> All { get; } =
+    [
+        new("cpu", () => new CpuKernels(1)),
+        new("cpu with 2 threads", () => new CpuKernels(2), SameBitsAs: "cpu"),
+        new("cpu with 3 threads", () => new CpuKernels(3), SameBitsAs: "cpu"),
+    ];
+
+    public static TheoryData<string> Names => [.. All.Select(device => device.Name)];
+
+    /// <summary>Dimensions around vector widths, BERT's own, and one that fits nothing.</summary>
+    public static int[] Dimensions { get; } = [1, 31, 32, 33, 768, 4099];
+}
+
+/// <summary>Opens every device once and keeps it for all tests of the collection, which run one after the other.</summary>
+public sealed class DeviceFixture : IDisposable
+{
+    private readonly Dictionary<string, IKernels> _open = [];
+
+    public ReferenceKernels<float> Reference { get; } = new();
+
+    public IKernels this[string name]
+    {
+        get
+        {
+            if (!_open.TryGetValue(name, out IKernels? kernels))
+                _open[name] = kernels = Devices.All.Single(device => device.Name == name).Open();
+            return kernels;
+        }
+    }
+
+    /// <summary>A trial on one device, beside Reference and the device that must give the same bits.</summary>
+    public Trial On(string name, uint seed = 1)
+    {
+        string? twin = Devices.All.Single(device => device.Name == name).SameBitsAs;
+        return new Trial(Reference, this[name], twin is null ? null : this[twin], name, seed);
+    }
+
+    public void Dispose()
+    {
+        foreach (IKernels kernels in _open.Values)
+            kernels.Dispose();
+        Reference.Dispose();
+    }
+}
+
+[CollectionDefinition("devices")]
+public sealed class DeviceCollection : ICollectionFixture<DeviceFixture>;

@@ -1,0 +1,105 @@
+using BareBert.Kernels;
+using Xunit;
+
+namespace BareBert.Tests;
+
+[Collection("devices")]
+public sealed class EmbeddingConformance(DeviceFixture devices)
+{
+    private const int Words = 37, Positions = 50;
+
+    private static readonly (int Tokens, int Cols)[] Shapes = [(1, 1), (1, 768), (40, 31), (33, 32), (32, 33), (130, 768), (5, 4099), (4099, 8)];
+
+    [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
+    public void ForwardMatches(string device)
+    {
+        foreach ((int tokens, int cols) in Shapes)
+        {
+            foreach (bool typed in new[] { true, false })
+            {
+                using Trial trial = devices.On(device);
+                Tables tables = Tables.Of(trial, tokens, cols, typed);
+                Operand y = trial.Output(new(tokens, cols));
+                trial.Run((k, t) => k.EmbeddingForward(
+                    t(y), t(tables.Word), t(tables.Position), t(tables.Type), t(tables.Ids), t(tables.At), t(tables.Types)));
+                trial.Matches(y, Tolerance.Exact, "y");
+            }
+        }
+    }
+
+    [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
+    public void BackwardAddsInTheOrderOfTokens(string device)
+    {
+        foreach ((int tokens, int cols) in Shapes)
+        {
+            for (int wanted = 0; wanted < 8; wanted++)
+            {
+                using Trial trial = devices.On(device);
+                Tables tables = Tables.Of(trial, tokens, cols, (wanted & 4) != 0);
+                Operand word = (wanted & 1) != 0 ? tables.Word : default, position = (wanted & 2) != 0 ? tables.Position : default;
+                Operand dy = trial.Normal(new(tokens, cols));
+                trial.Run((k, t) => k.EmbeddingBackward(t(word), t(position), t(tables.Type), t(dy), t(tables.Ids), t(tables.At), t(tables.Types)));
+                trial.Matches(tables.Word, Tolerance.Exact, "dword");
+                trial.Matches(tables.Position, Tolerance.Exact, "dposition");
+                if (tables.Type.Number != 0)
+                    trial.Matches(tables.Type, Tolerance.Exact, "dtype");
+            }
+        }
+    }
+
+    [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
+    public void RowsAreGatheredAndScattered(string device)
+    {
+        foreach ((int tokens, int cols) in Shapes)
+        {
+            using Trial trial = devices.On(device);
+            Operand y = trial.Output(new(tokens, cols)), x = trial.Normal(new(Words, cols)), rows = trial.Indices(tokens, Words);
+            trial.Run((k, t) => k.GatherRows(t(y), t(x), t(rows)));
+            trial.Matches(y, Tolerance.Exact, "y");
+            trial.Run((k, t) => k.ScatterAddRows(t(x), t(y), t(rows)));
+            trial.Matches(x, Tolerance.Exact, "dx");
+        }
+    }
+
+    [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
+    public void NaNStaysInItsToken(string device)
+    {
+        using Trial trial = devices.On(device);
+        Operand y = trial.Output(new(4, 33)), x = trial.Normal(new(9, 33)), rows = trial.Ints(3, 5, 3, 8);
+        trial.Set(x, 5 * 33 + 32, float.NaN);
+        trial.Run((k, t) => k.GatherRows(t(y), t(x), t(rows)));
+        trial.Matches(y, Tolerance.Exact, "y");
+        Assert.Equal(1, trial.Result(y).Count(float.IsNaN));
+    }
+
+    [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
+    public void WrongArgumentsAreRejected(string device)
+    {
+        using Trial trial = devices.On(device);
+        Tables a = Tables.Of(trial, 4, 6, typed: true);
+        Operand y = trial.Output(new(4, 6)), wide = trial.Normal(new(4, 7)), three = trial.Ints(0, 1, 0), high = trial.Ints(0, Words, 1, 2), low = trial.Ints(0, -1, 1, 2);
+        trial.Rejects((k, t) => k.EmbeddingForward(t(wide), t(a.Word), t(a.Position), t(a.Type), t(a.Ids), t(a.At), t(a.Types)));
+        trial.Rejects((k, t) => k.EmbeddingForward(t(y), t(wide), t(a.Position), t(a.Type), t(a.Ids), t(a.At), t(a.Types)));
+        trial.Rejects((k, t) => k.EmbeddingForward(t(y), t(a.Word), t(wide), t(a.Type), t(a.Ids), t(a.At), t(a.Types)));
+        trial.Rejects((k, t) => k.EmbeddingForward(t(y), t(a.Word), t(a.Position), t(wide), t(a.Ids), t(a.At), t(a.Types)));
+        trial.Rejects((k, t) => k.EmbeddingForward(t(y), t(a.Word), t(a.Position), t(a.Type), t(three), t(a.At), t(a.Types)));
+        trial.Rejects((k, t) => k.EmbeddingForward(t(y), t(a.Word), t(a.Position), t(a.Type), t(a.Ids), t(a.At), default));
+        trial.Rejects((k, t) => k.EmbeddingForward(t(y), default, t(a.Position), t(a.Type), t(a.Ids), t(a.At), t(a.Types)));
+        trial.Rejects((k, t) => k.EmbeddingForward(t(y), t(a.Word), t(a.Position), t(a.Type), t(high), t(a.At), t(a.Types)));
+        trial.Rejects((k, t) => k.EmbeddingForward(t(y), t(a.Word), t(a.Position), t(a.Type), t(a.Ids), t(low), t(a.Types)));
+        trial.Rejects((k, t) => k.EmbeddingBackward(t(a.Word), t(a.Position), t(wide), t(y), t(a.Ids), t(a.At), t(a.Types)));
+        trial.Rejects((k, t) => k.EmbeddingBackward(t(a.Word), t(a.Position), t(a.Type), t(y), t(high), t(a.At), t(a.Types)));
+        trial.Rejects((k, t) => k.GatherRows(t(y), t(a.Word), t(high)));
+        trial.Rejects((k, t) => k.GatherRows(t(y), t(wide), t(a.Ids)));
+        trial.Rejects((k, t) => k.GatherRows(t(y), t(a.Word), t(three)));
+        trial.Rejects((k, t) => k.ScatterAddRows(t(a.Word), t(y), t(low)));
+        trial.Rejects((k, t) => k.ScatterAddRows(t(wide), t(y), t(a.Ids)));
+    }
+
+    private readonly record struct Tables(Operand Word, Operand Position, Operand Type, Operand Ids, Operand At, Operand Types)
+    {
+        public static Tables Of(Trial trial, int tokens, int cols, bool typed) => new(
+            trial.Normal(new(Words, cols)), trial.Normal(new(Positions, cols)), typed ? trial.Normal(new(2, cols)) : default,
+            trial.Indices(tokens, Words), trial.Indices(tokens, Positions), typed ? trial.Indices(tokens, 2) : default);
+    }
+}

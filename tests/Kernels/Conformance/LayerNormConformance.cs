@@ -1,0 +1,191 @@
+using BareBert.Kernels;
+using Xunit;
+
+namespace BareBert.Tests;
+
+[Collection("devices")]
+public sealed class LayerNormConformance(DeviceFixture devices)
+{
+    private const double Eps = 1e-12;
+    private const double Dropped = 0.1;
+
+    private static readonly (int Rows, int Cols)[] Shapes =
+        [(1, 1), (3, 1), (33, 31), (5, 32), (31, 33), (1, 768), (65, 768), (3, 4099), (768, 33), (4099, 5)];
+
+    [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
+    public void ForwardMatches(string device)
+    {
+        foreach ((int rows, int cols) in Shapes)
+        {
+            using Trial trial = devices.On(device);
+            Operand y = trial.Output(new(rows, cols)), mean = trial.Output(new(rows)), rstd = trial.Output(new(rows));
+            Operand x = trial.Normal(new(rows, cols), 2, 0.5), weight = trial.Normal(new(cols), 0.1, 1), bias = trial.Normal(new(cols));
+            trial.Run((k, t) => k.LayerNormForward(t(y), t(mean), t(rstd), t(x), t(weight), t(bias), Eps));
+            trial.Matches(y, Tolerance.Normalised, "y");
+            trial.Matches(mean, Tolerance.Elementwise, "mean");
+            trial.Matches(rstd, Tolerance.Normalised, "rstd");
+        }
+    }
+
+    [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
+    public void ForwardInPlace(string device)
+    {
+        using Trial trial = devices.On(device);
+        Operand x = trial.Normal(new(7, 33)), mean = trial.Output(new(7)), rstd = trial.Output(new(7));
+        Operand weight = trial.Normal(new(33)), bias = trial.Normal(new(33));
+        trial.Run((k, t) => k.LayerNormForward(t(x), t(mean), t(rstd), t(x), t(weight), t(bias), Eps));
+        trial.Matches(x, Tolerance.Normalised, "y");
+    }
+
+    [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
+    public void FarFromZeroKeepsItsSpread(string device)
+    {
+        // The textbook's E[x²] − E[x]² would lose all digits here.
+        using Trial trial = devices.On(device);
+        Operand y = trial.Output(new(9, 768)), mean = trial.Output(new(9)), rstd = trial.Output(new(9));
+        Operand x = trial.Normal(new(9, 768), 1, 1000), weight = trial.Normal(new(768), 0.1, 1), bias = trial.Normal(new(768));
+        trial.Run((k, t) => k.LayerNormForward(t(y), t(mean), t(rstd), t(x), t(weight), t(bias), Eps));
+        trial.Matches(y, new Tolerance(1e-4, 1e-4), "y");
+        trial.Matches(rstd, Tolerance.Normalised, "rstd");
+    }
+
+    [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
+    public void BackwardMatches(string device)
+    {
+        foreach ((int rows, int cols) in Shapes.Where(shape => shape.Cols > 1))
+        {
+            using Trial trial = devices.On(device);
+            Operand dx = trial.Normal(new(rows, cols)), dweight = trial.Normal(new(cols)), dbias = trial.Normal(new(cols));
+            Operand dy = trial.Normal(new(rows, cols)), x = trial.Normal(new(rows, cols), 2, 0.5), weight = trial.Normal(new(cols), 0.1, 1);
+            (Operand mean, Operand rstd) = Statistics(trial, x, weight, rows);
+            trial.Run((k, t) => k.LayerNormBackward(t(dx), t(dweight), t(dbias), t(dy), t(x), t(mean), t(rstd), t(weight)));
+            trial.Matches(dx, Tolerance.Normalised, "dx");
+            trial.Matches(dweight, Tolerance.Sum(4 * rows), "dweight");
+            trial.Matches(dbias, Tolerance.Sum(rows), "dbias");
+        }
+    }
+
+    [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
+    public void ResidualForwardMatches(string device)
+    {
+        foreach ((int rows, int cols) in Shapes)
+        {
+            foreach (double rate in new[] { 0, Dropped, 0.5 })
+            {
+                using Trial trial = devices.On(device);
+                var dropout = new DropoutMask(rate, Seed: 0x1234_5678_9ABC, Step: 3, Op: 9, FirstRow: 5);
+                Operand y = trial.Output(new(rows, cols)), sum = trial.Output(new(rows, cols)), mean = trial.Output(new(rows)), rstd = trial.Output(new(rows));
+                Operand residual = trial.Normal(new(rows, cols)), branch = trial.Normal(new(rows, cols));
+                Operand weight = trial.Normal(new(cols), 0.1, 1), bias = trial.Normal(new(cols));
+                trial.Run((k, t) => k.ResidualLayerNormForward(
+                    t(y), t(sum), t(mean), t(rstd), t(residual), t(branch), t(weight), t(bias), Eps, dropout));
+                trial.Matches(sum, Tolerance.Elementwise, "sum");
+                trial.Matches(mean, Tolerance.Elementwise, "mean");
+                if (cols > 1)
+                {
+                    trial.Matches(rstd, Tolerance.Normalised, "rstd");
+                    trial.Matches(y, Tolerance.Normalised, "y");
+                }
+            }
+        }
+    }
+
+    [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
+    public void ResidualForwardMayWriteItsSumOverTheBranch(string device)
+    {
+        using Trial trial = devices.On(device);
+        Operand y = trial.Output(new(9, 130)), branch = trial.Normal(new(9, 130)), mean = trial.Output(new(9)), rstd = trial.Output(new(9));
+        Operand residual = trial.Normal(new(9, 130)), weight = trial.Normal(new(130)), bias = trial.Normal(new(130));
+        trial.Run((k, t) => k.ResidualLayerNormForward(
+            t(y), t(branch), t(mean), t(rstd), t(residual), t(branch), t(weight), t(bias), Eps, new DropoutMask(Dropped)));
+        trial.Matches(y, Tolerance.Normalised, "y");
+        trial.Matches(branch, Tolerance.Elementwise, "sum");
+    }
+
+    [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
+    public void ResidualBackwardMatches(string device)
+    {
+        foreach ((int rows, int cols) in Shapes.Where(shape => shape.Cols > 1))
+        {
+            foreach (double rate in new[] { 0, Dropped })
+            {
+                using Trial trial = devices.On(device);
+                var dropout = new DropoutMask(rate, Seed: 42, Step: 1, Op: 2);
+                Operand dresidual = trial.Normal(new(rows, cols)), dbranch = trial.Normal(new(rows, cols));
+                Operand dweight = trial.Normal(new(cols)), dbias = trial.Normal(new(cols));
+                Operand dy = trial.Normal(new(rows, cols)), sum = trial.Normal(new(rows, cols)), weight = trial.Normal(new(cols), 0.1, 1);
+                (Operand mean, Operand rstd) = Statistics(trial, sum, weight, rows);
+                trial.Run((k, t) => k.ResidualLayerNormBackward(
+                    t(dresidual), t(dbranch), t(dweight), t(dbias), t(dy), t(sum), t(mean), t(rstd), t(weight), dropout));
+                trial.Matches(dresidual, Tolerance.Normalised, "dresidual");
+                trial.Matches(dbranch, Tolerance.Normalised, "dbranch");
+                trial.Matches(dweight, Tolerance.Sum(4 * rows), "dweight");
+                trial.Matches(dbias, Tolerance.Sum(rows), "dbias");
+            }
+        }
+    }
+
+    [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
+    public void GradientsMayBeLeftOut(string device)
+    {
+        for (int wanted = 0; wanted < 16; wanted++)
+        {
+            using Trial trial = devices.On(device);
+            Operand dy = trial.Normal(new(35, 40)), sum = trial.Normal(new(35, 40)), weight = trial.Normal(new(40));
+            Operand dresidual = (wanted & 1) != 0 ? trial.Normal(new(35, 40)) : default, dbranch = (wanted & 2) != 0 ? trial.Normal(new(35, 40)) : default;
+            Operand dweight = (wanted & 4) != 0 ? trial.Normal(new(40)) : default, dbias = (wanted & 8) != 0 ? trial.Normal(new(40)) : default;
+            (Operand mean, Operand rstd) = Statistics(trial, sum, weight, 35);
+            trial.Run((k, t) => k.ResidualLayerNormBackward(
+                t(dresidual), t(dbranch), t(dweight), t(dbias), t(dy), t(sum), t(mean), t(rstd), t(weight), new DropoutMask(Dropped)));
+            foreach (Operand gradient in new[] { dresidual, dbranch }.Where(g => g.Number != 0))
+                trial.Matches(gradient, Tolerance.Normalised, "gradient");
+            foreach (Operand gradient in new[] { dweight, dbias }.Where(g => g.Number != 0))
+                trial.Matches(gradient, Tolerance.Sum(140), "gradient");
+        }
+    }
+
+    [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
+    public void NaNStaysInItsRow(string device)
+    {
+        using Trial trial = devices.On(device);
+        Operand y = trial.Output(new(5, 40)), sum = trial.Output(new(5, 40)), mean = trial.Output(new(5)), rstd = trial.Output(new(5));
+        Operand residual = trial.Normal(new(5, 40)), branch = trial.Normal(new(5, 40)), weight = trial.Normal(new(40)), bias = trial.Normal(new(40));
+        trial.Set(branch, 2 * 40 + 39, float.NaN);
+        trial.Run((k, t) => k.ResidualLayerNormForward(
+            t(y), t(sum), t(mean), t(rstd), t(residual), t(branch), t(weight), t(bias), Eps, new DropoutMask(0.5)));
+        trial.Matches(y, Tolerance.Normalised, "y");
+        Assert.Equal(40, trial.Result(y).Count(float.IsNaN));
+    }
+
+    [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
+    public void WrongShapesAreRejected(string device)
+    {
+        using Trial trial = devices.On(device);
+        Operand x = trial.Normal(new(4, 6)), wide = trial.Normal(new(4, 7)), flat = trial.Normal(new(24)), rows = trial.Normal(new(4)), cols = trial.Normal(new(6));
+        Operand y = trial.Output(new(4, 6)), other = trial.Normal(new(5));
+        trial.Rejects((k, t) => k.LayerNormForward(t(wide), t(rows), t(rows), t(x), t(cols), t(cols), Eps));
+        trial.Rejects((k, t) => k.LayerNormForward(t(y), t(other), t(rows), t(x), t(cols), t(cols), Eps));
+        trial.Rejects((k, t) => k.LayerNormForward(t(y), t(rows), t(other), t(x), t(cols), t(cols), Eps));
+        trial.Rejects((k, t) => k.LayerNormForward(t(y), t(rows), t(rows), t(x), t(rows), t(cols), Eps));
+        trial.Rejects((k, t) => k.LayerNormForward(t(y), t(rows), t(rows), t(x), t(cols), t(rows), Eps));
+        trial.Rejects((k, t) => k.LayerNormForward(t(flat), t(rows), t(rows), t(flat), t(cols), t(cols), Eps));
+        trial.Rejects((k, t) => k.LayerNormForward(t(y), default, t(rows), t(x), t(cols), t(cols), Eps));
+        trial.Rejects((k, t) => k.LayerNormBackward(t(wide), t(cols), t(cols), t(x), t(x), t(rows), t(rows), t(cols)));
+        trial.Rejects((k, t) => k.LayerNormBackward(t(y), t(rows), t(cols), t(x), t(x), t(rows), t(rows), t(cols)));
+        trial.Rejects((k, t) => k.LayerNormBackward(t(y), t(cols), t(rows), t(x), t(x), t(rows), t(rows), t(cols)));
+        trial.Rejects((k, t) => k.LayerNormBackward(t(y), t(cols), t(cols), t(wide), t(x), t(rows), t(rows), t(cols)));
+        trial.Rejects((k, t) => k.ResidualLayerNormForward(
+            t(y), t(y), t(rows), t(rows), t(wide), t(x), t(cols), t(cols), Eps, DropoutMask.None));
+        trial.Rejects((k, t) => k.ResidualLayerNormForward(
+            t(y), t(y), t(rows), t(rows), t(x), t(wide), t(cols), t(cols), Eps, DropoutMask.None));
+        trial.Rejects((k, t) => k.ResidualLayerNormBackward(
+            t(y), t(wide), t(cols), t(cols), t(x), t(x), t(rows), t(rows), t(cols), DropoutMask.None));
+    }
+
+    private static (Operand Mean, Operand Rstd) Statistics(Trial trial, Operand x, Operand weight, int rows)
+    {
+        Operand y = trial.Output(x.Shape), mean = trial.Output(new(rows)), rstd = trial.Output(new(rows));
+        trial.Run((k, t) => k.LayerNormForward(t(y), t(mean), t(rstd), t(x), t(weight), t(weight), Eps));
+        return (mean, rstd);
+    }
+}

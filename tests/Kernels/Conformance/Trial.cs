@@ -1,0 +1,193 @@
+using System.Runtime.InteropServices;
+using BareBert.Kernels;
+using Xunit;
+
+namespace BareBert.Tests;
+
+/// <summary>An operand of a trial: one tensor on every side, holding the same numbers at first. <c>default</c> is left out.</summary>
+public readonly record struct Operand(int Number, Shape Shape, DType Type);
+
+/// <summary>
+/// One call of a kernel, made on Reference, on the device under test and on its twin with the same operands; then their results
+/// are compared.
+/// </summary>
+/// <remarks>Every operand lies between guards and starts anywhere, not only at aligned addresses.</remarks>
+public sealed class Trial : IDisposable
+{
+    private const int Guard = 64;
+    private const int GuardBits = 0x7FC5_A5A5; // As a float: a NaN, so reading it shows too.
+
+    private readonly List<Side> _sides = [];
+    private readonly List<Operand> _operands = [];
+    private readonly string _device;
+    private PhiloxStream _random;
+
+    public Trial(IKernels reference, IKernels device, IKernels? twin, string name, uint seed)
+    {
+        _device = name;
+        _random = new PhiloxStream(seed, stream: 77);
+        _sides.Add(new Side(reference));
+        _sides.Add(new Side(device));
+        if (twin is not null)
+            _sides.Add(new Side(twin));
+    }
+
+    /// <summary>Normally distributed numbers.</summary>
+    public Operand Normal(Shape shape, double scale = 1, double mean = 0)
+    {
+        var values = new float[shape.Count];
+        for (int i = 0; i < values.Length; i++)
+            values[i] = (float)(mean + scale * _random.NextNormal());
+        return Floats(shape, values);
+    }
+
+    /// <summary>An output that is overwritten: whatever it holds must not show in the result.</summary>
+    public Operand Output(Shape shape)
+    {
+        var values = new float[shape.Count];
+        Array.Fill(values, float.NaN);
+        return Floats(shape, values);
+    }
+
+    /// <summary>Given numbers.</summary>
+    public Operand Floats(Shape shape, ReadOnlySpan<float> values) => Add(shape, DType.Float32, MemoryMarshal.Cast<float, int>(values));
+
+    /// <summary>Given indices.</summary>
+    public Operand Ints(params ReadOnlySpan<int> values) => Add(new Shape(values.Length), DType.Int32, values);
+
+    /// <summary>Indices in [0, limit).</summary>
+    public Operand Indices(int count, int limit)
+    {
+        var values = new int[count];
+        for (int i = 0; i < count; i++)
+            values[i] = _random.NextInt(limit);
+        return Ints(values);
+    }
+
+    /// <summary>Makes one element of an operand something else, on every side.</summary>
+    public void Set(Operand operand, int index, float value)
+    {
+        foreach (Side side in _sides)
+            side.Tensor(operand).Slice(index, new Shape(1)).Upload<float>([value]);
+    }
+
+    /// <summary>Makes the call on every side.</summary>
+    public Trial Run(Action<IKernels, Func<Operand, Tensor>> call)
+    {
+        foreach (Side side in _sides)
+        {
+            call(side.Kernels, side.Tensor);
+            side.Kernels.Synchronize();
+        }
+        foreach (Side side in _sides)
+            side.CheckGuards();
+        return this;
+    }
+
+    /// <summary>The call must throw <see cref="ArgumentException"/>, with the same message everywhere, and write nothing.</summary>
+    public void Rejects(Action<IKernels, Func<Operand, Tensor>> call)
+    {
+        string? expected = null;
+        foreach (Side side in _sides)
+        {
+            int[][] before = [.. _operands.Select(side.Bits)];
+            string message = Assert.ThrowsAny<ArgumentException>(() => call(side.Kernels, side.Tensor)).Message;
+            Assert.NotEmpty(message);
+            Assert.Equal(expected ??= message, message);
+            foreach (Operand operand in _operands)
+                Assert.Equal(before[operand.Number - 1], side.Bits(operand));
+            side.CheckGuards();
+        }
+    }
+
+    /// <summary>The device's result is Reference's, within the tolerance, and its twin's to the bit.</summary>
+    public void Matches(Operand operand, Tolerance tolerance, string name)
+    {
+        float[] expected = _sides[0].Floats(operand), actual = _sides[1].Floats(operand);
+        for (int i = 0; i < expected.Length; i++)
+        {
+            bool ok = float.IsNaN(expected[i]) ? float.IsNaN(actual[i])
+                : expected[i] == actual[i] || Math.Abs((double)actual[i] - expected[i]) <= tolerance.Allows(expected[i]);
+            Assert.True(ok, $"{name}{operand.Shape} on {_device}: element {i} is {actual[i]:R}, Reference says {expected[i]:R}, " +
+                $"{Math.Abs((double)actual[i] - expected[i]):G3} apart, {tolerance.Allows(expected[i]):G3} allowed");
+        }
+        SameBits(operand, name);
+    }
+
+    /// <summary>Integers must be equal.</summary>
+    public void MatchesInts(Operand operand, string name)
+    {
+        Assert.True(_sides[0].Bits(operand).AsSpan().SequenceEqual(_sides[1].Bits(operand)), $"{name}{operand.Shape} on {_device}");
+        SameBits(operand, name);
+    }
+
+    /// <summary>What the device computed.</summary>
+    public float[] Result(Operand operand) => _sides[1].Floats(operand);
+
+    private void SameBits(Operand operand, string name)
+    {
+        if (_sides.Count < 3)
+            return;
+        int[] actual = _sides[1].Bits(operand), twin = _sides[2].Bits(operand);
+        for (int i = 0; i < actual.Length; i++)
+            Assert.True(actual[i] == twin[i], $"{name}{operand.Shape}: element {i} on {_device} is not the one of {_sides[2].Kernels.Name}, bit for bit");
+    }
+
+    private Operand Add(Shape shape, DType type, ReadOnlySpan<int> bits)
+    {
+        var operand = new Operand(_operands.Count + 1, shape, type);
+        _operands.Add(operand);
+        foreach (Side side in _sides)
+            side.Add(operand, bits);
+        return operand;
+    }
+
+    public void Dispose()
+    {
+        foreach (Side side in _sides)
+            side.Dispose();
+    }
+
+    private sealed class Side(IKernels kernels) : IDisposable
+    {
+        private readonly Arena _arena = new(kernels.Memory);
+        private readonly List<(Tensor Whole, Tensor Inner, int Start)> _tensors = [];
+
+        public IKernels Kernels => kernels;
+
+        public Tensor Tensor(Operand operand) => operand.Number == 0 ? default : _tensors[operand.Number - 1].Inner;
+
+        public void Add(Operand operand, ReadOnlySpan<int> bits)
+        {
+            // A multiple of four bytes is all that a slice promises; every other operand is aligned to a cache line.
+            int start = Guard + (operand.Number % 2 == 0 ? 0 : operand.Number % 16);
+            var padded = new int[start + bits.Length + Guard];
+            Array.Fill(padded, GuardBits);
+            bits.CopyTo(padded.AsSpan(start));
+            Tensor whole = _arena.Allocate(new Shape(padded.Length), operand.Type);
+            if (operand.Type == DType.Int32)
+                whole.Upload<int>(padded);
+            else
+                whole.Upload<float>(MemoryMarshal.Cast<int, float>(padded));
+            _tensors.Add((whole, whole.Slice(start, operand.Shape), start));
+        }
+
+        public int[] Bits(Operand operand) => operand.Type == DType.Int32
+            ? Tensor(operand).ToArray<int>()
+            : MemoryMarshal.Cast<float, int>(Floats(operand)).ToArray();
+
+        public float[] Floats(Operand operand) => Tensor(operand).ToArray<float>();
+
+        public void CheckGuards()
+        {
+            foreach ((Tensor whole, Tensor inner, int start) in _tensors)
+            {
+                int[] bits = whole.DType == DType.Int32 ? whole.ToArray<int>() : MemoryMarshal.Cast<float, int>(whole.ToArray<float>()).ToArray();
+                bool intact = !bits.AsSpan(0, start).ContainsAnyExcept(GuardBits) && !bits.AsSpan(start + (int)inner.Count).ContainsAnyExcept(GuardBits);
+                Assert.True(intact, $"{kernels.Name} wrote outside {inner}");
+            }
+        }
+
+        public void Dispose() => _arena.Dispose();
+    }
+}
