@@ -1,9 +1,13 @@
 using BareBert.Bench;
+using BenchmarkDotNet.Running;
 
+// Quick tables with a stopwatch have a name of their own; everything else goes to BenchmarkDotNet: --filter '*MatMul*'.
 return args switch
 {
+    ["machine", ..] => Machine.Print(),
     ["gemm", .. var rest] => GemmTable.Run(rest.FirstOrDefault("")),
     ["attention", .. var rest] => AttentionTable.Run(rest.FirstOrDefault("")),
     ["step", .. var rest] => StepBenchmark.Run(rest),
-    _ => 0,
+    ["ops", .. var rest] => OpsTable.Run(rest),
+    _ => BenchmarkSwitcher.FromAssembly(typeof(Machine).Assembly).Run(args, new BenchConfig()).Any() ? 0 : 1,
 };

@@ -1,0 +1,78 @@
+using BareBert.Kernels;
+using Xunit;
+
+namespace BareBert.Tests;
+
+[Collection("devices")]
+public sealed class AttentionConformance(DeviceFixture devices)
+{
+    // Sequence lengths of a batch, heads, head size.
+    private static readonly (int[] Lengths, int Heads, int HeadSize)[] Shapes =
+    [
+        ([1], 1, 1), ([1, 1, 1], 2, 32), ([31], 3, 8), ([32, 33], 1, 64), ([5, 1, 17, 2, 40], 4, 31), ([1, 70], 2, 64),
+        ([129], 1, 33), ([140, 3], 2, 16), ([7, 9, 33], 12, 64),
+    ];
+
+    [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
+    public void ForwardAndBackwardMatch(string device)
+    {
+        foreach ((int[] lengths, int heads, int headSize) in Shapes)
+        {
+            foreach (double rate in new[] { 0, 0.1 })
+                Check(device, lengths, heads, headSize, new DropoutMask(rate, Seed: 99, Step: 4, Op: 2, FirstRow: 8));
+        }
+    }
+
+    [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
+    public void LargeScoresDoNotOverflow(string device)
+    {
+        using Trial trial = devices.On(device);
+        Operand qkv = trial.Normal(new(50, 3 * 32), 20), y = trial.Output(new(50, 32)), lse = trial.Output(new(50, 2)), offsets = trial.Ints(0, 20, 50);
+        trial.Run((k, t) => k.AttentionForward(t(y), t(lse), t(qkv), t(offsets), 30, 2, DropoutMask.None));
+        trial.Matches(lse, new Tolerance(2e-6, 1e-3), "logSumExp");
+        trial.Matches(y, new Tolerance(1e-3, 2e-2), "y");
+        Assert.All(trial.Result(y), value => Assert.True(float.IsFinite(value)));
+    }
+
+    [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
+    public void NaNStaysInItsSequence(string device)
+    {
+        using Trial trial = devices.On(device);
+        Operand qkv = trial.Normal(new(45, 3 * 32)), y = trial.Output(new(45, 32)), lse = trial.Output(new(45, 2)), offsets = trial.Ints(0, 20, 33, 45);
+        trial.Set(qkv, 25 * 96 + 40, float.NaN); // k of token 25, head 0.
+        trial.Run((k, t) => k.AttentionForward(t(y), t(lse), t(qkv), t(offsets), 20, 2, DropoutMask.None));
+        trial.Matches(y, Tolerance.Sums(16, 20), "y");
+        trial.Matches(lse, Tolerance.Sums(16, 20), "logSumExp");
+        Assert.Equal(13 * 16, trial.Result(y).Count(float.IsNaN));
+    }
+
+    [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
+    public void WrongShapesAreRejected(string device)
+    {
+        using Trial trial = devices.On(device);
+        Operand qkv = trial.Normal(new(6, 24)), odd = trial.Normal(new(6, 25)), y = trial.Normal(new(6, 8)), lse = trial.Normal(new(6, 2)), offsets = trial.Ints(0, 2, 6), other = trial.Normal(new(6, 7));
+        trial.Rejects((k, t) => k.AttentionForward(t(other), t(lse), t(qkv), t(offsets), 4, 2, DropoutMask.None));
+        trial.Rejects((k, t) => k.AttentionForward(t(y), t(other), t(qkv), t(offsets), 4, 2, DropoutMask.None));
+        trial.Rejects((k, t) => k.AttentionForward(t(y), t(lse), t(odd), t(offsets), 4, 2, DropoutMask.None));
+        trial.Rejects((k, t) => k.AttentionForward(t(y), t(lse), t(qkv), t(offsets), 4, 3, DropoutMask.None));
+        trial.Rejects((k, t) => k.AttentionForward(t(y), t(lse), t(qkv), t(offsets), 4, 0, DropoutMask.None));
+        trial.Rejects((k, t) => k.AttentionForward(t(y), t(lse), t(qkv), default, 4, 2, DropoutMask.None));
+        trial.Rejects((k, t) => k.AttentionBackward(t(odd), t(y), t(y), t(lse), t(qkv), t(offsets), 4, 2, DropoutMask.None));
+        trial.Rejects((k, t) => k.AttentionBackward(t(qkv), t(other), t(y), t(lse), t(qkv), t(offsets), 4, 2, DropoutMask.None));
+    }
+
+    private void Check(string device, int[] lengths, int heads, int headSize, DropoutMask dropout)
+    {
+        int[] offsets = [0, .. lengths.Select((_, i) => lengths.Take(i + 1).Sum())];
+        int tokens = offsets[^1], c = heads * headSize, longest = lengths.Max();
+        string what = $"of lengths {string.Join(' ', lengths)}, {heads} heads of {headSize}, dropout {dropout.Rate}";
+        using Trial trial = devices.On(device);
+        Operand qkv = trial.Normal(new(tokens, 3 * c)), at = trial.Ints(offsets), y = trial.Output(new(tokens, c)), lse = trial.Output(new(tokens, heads));
+        trial.Run((k, t) => k.AttentionForward(t(y), t(lse), t(qkv), t(at), longest, heads, dropout));
+        trial.Matches(y, Tolerance.Sums(headSize, longest), $"y {what}");
+        trial.Matches(lse, Tolerance.Sums(headSize, 1), $"logSumExp {what}");
+        Operand dqkv = trial.Normal(new(tokens, 3 * c)), dy = trial.Normal(new(tokens, c));
+        trial.Run((k, t) => k.AttentionBackward(t(dqkv), t(dy), t(y), t(lse), t(qkv), t(at), longest, heads, dropout));
+        trial.Matches(dqkv, Tolerance.Sums(headSize, longest), $"dqkv {what}");
+    }
+}
