@@ -10,9 +10,6 @@ namespace BareBert.Bench;
 /// <param name="Update">GB/s of x = f(x): bytes read and bytes written.</param>
 public sealed record Bandwidth(double Read, double Copy, double Update)
 {
-    // Each of the two arrays: several times the level 3 cache of most machines.
-    private const nint Floats = 32 << 20;
-
     /// <summary>Seconds that moving so many bytes takes at least: updates in place, what is written anew with as much read beside it, other reads.</summary>
     public double Seconds(Traffic traffic) =>
         (2 * traffic.Updated / Update + 2 * Math.Min(traffic.Written, traffic.Read) / Copy + Math.Max(0, traffic.Read - traffic.Written) / Read) / 1e9;
