@@ -1,1 +1,3 @@
-Console.WriteLine("barebert");
+using BareBert.Cli;
+
+return CommandLine.Run(args);

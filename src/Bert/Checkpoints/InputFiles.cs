@@ -13,6 +13,10 @@ internal static class InputFiles
         _ => new InputException($"cannot read: {path}: {why.Message.ReplaceLineEndings(" ")}; check the disk", why),
     };
 
+    /// <summary>Whether a name from an untrusted file names a file of the same folder on every system.</summary>
+    public static bool IsPlainName(string name) =>
+        name is not ("" or "." or "..") && name.AsSpan().IndexOfAny("/\\\0") < 0 && name == Path.GetFileName(name);
+
     /// <summary>Reads a text file of moderate size.</summary>
     /// <exception cref="InputException">Missing, unreadable, or longer than the limit.</exception>
     public static byte[] ReadAll(string path, long limit)

@@ -128,7 +128,7 @@ public sealed class PytorchBinFile : ITensorSource
         ArrayPool<byte>.Shared.Return(buffer);
     }
 
-    /// <summary>Reads a transposed, sliced or repeated view: the stretch of storage it covers, then its elements in row-major order.</summary>
+    /// <summary>Reads a transposed, sliced or repeated view: the stretch of storage it covers, then its elements in order.</summary>
     private void Gather(PytorchTensor tensor, Stream stream, Span<float> destination)
     {
         if (tensor.Extent > Array.MaxLength)

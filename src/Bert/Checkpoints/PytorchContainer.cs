@@ -40,7 +40,7 @@ internal abstract class PytorchContainer : IDisposable
         {
             _path = path;
             _archive = new ZipArchive(file, ZipArchiveMode.Read, leaveOpen: true);
-            ZipArchiveEntry[] pickles = [.. _archive.Entries.Where(e => e.FullName == "data.pkl" || e.FullName.EndsWith("/data.pkl", StringComparison.Ordinal))];
+            ZipArchiveEntry[] pickles = [.. _archive.Entries.Where(e => e.FullName.Split('/')[^1] == "data.pkl")];
             if (pickles.Length != 1)
                 throw PytorchBinFile.Broken(path, "the archive has not exactly one data.pkl");
             _prefix = pickles[0].FullName[..^"data.pkl".Length];

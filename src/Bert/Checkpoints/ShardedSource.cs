@@ -43,8 +43,7 @@ internal sealed class ShardedSource : ITensorSource
     private void Add(string name, string file)
     {
         // The index is data: it may name files beside it, never lead elsewhere.
-        if (file.Length == 0 || file != System.IO.Path.GetFileName(file) || file is "." or ".." || file.Contains('\\') || file.Contains('\0')
-            || file.EndsWith(".index.json", StringComparison.Ordinal))
+        if (!InputFiles.IsPlainName(file) || file.EndsWith(".index.json", StringComparison.Ordinal))
             throw new InputException($"not a file name in an index of weights: {Printable.Quote(file)} in {Path}; download it again");
         if (!_shards.TryGetValue(file, out ITensorSource? shard))
         {

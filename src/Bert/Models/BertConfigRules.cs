@@ -21,7 +21,8 @@ internal static class BertConfigRules
         Positive("embedding_size", config.EmbeddingSize);
         Positive("num_hidden_groups", config.LayerGroups);
         Positive("inner_group_num", config.LayersPerGroup);
-        Require(config.Family == ModelFamily.Albert || config.EmbeddingSize == config.HiddenSize, "embedding_size", "only ALBERT projects its embeddings");
+        Require(config.Family == ModelFamily.Albert || config.EmbeddingSize == config.HiddenSize,
+            "embedding_size", "only ALBERT projects its embeddings");
 
         Require(config.HiddenSize % config.Heads == 0, keys.Hidden, $"{config.HiddenSize} is not divisible by {config.Heads} {keys.Heads}");
         Require(config.Layers <= MaxLayers, keys.Layers, $"{config.Layers} is beyond {MaxLayers}");
@@ -41,7 +42,8 @@ internal static class BertConfigRules
         Probability("qa_dropout", config.QaDropout);
         Require(config.InitializerRange is > 0 and < 1e3, "initializer_range", $"{config.InitializerRange} is not a standard deviation");
         Require(config.LayerNormEps is > 0 and < 1, "layer_norm_eps", $"{config.LayerNormEps} is not a small positive number");
-        Require(config.PadTokenId >= 0 && config.PadTokenId < config.VocabSize, "pad_token_id", $"{config.PadTokenId} is not an id below vocab_size {config.VocabSize}");
+        Require(config.PadTokenId >= 0 && config.PadTokenId < config.VocabSize,
+            "pad_token_id", $"{config.PadTokenId} is not an id below vocab_size {config.VocabSize}");
         Require(config.ClassifierHiddenSize >= 0, "classifier_hidden_size", $"{config.ClassifierHiddenSize} is negative");
         Require(config.Labels.Distinct().Count() == config.Labels.Count, "id2label", "two classes have the same name");
 

@@ -70,7 +70,7 @@ public sealed class BertModel : IDisposable
 
     /// <summary>A model with a checkpoint's weights; what the checkpoint lacks (a new head) is random.</summary>
     /// <param name="kernels">The device.</param>
-    /// <param name="directory">A checkpoint folder: config.json, weights, tokenizer files.</param>
+    /// <param name="directory">A folder with config.json, weights and tokenizer files, or a run's.</param>
     /// <param name="task">The head wanted.</param>
     /// <param name="labels">Classes of a classification head; 0: as the checkpoint says.</param>
     /// <param name="seed">Of new weights.</param>
@@ -82,16 +82,16 @@ public sealed class BertModel : IDisposable
         IKernels kernels, string directory, ModelTask task, int labels = 0, ulong seed = 1,
         Func<ParameterSpec, ParameterTraining>? training = null, Func<BertConfig, BertConfig>? configure = null)
     {
-        string whole = AtomicDirectory.Find(directory) ?? directory;
-        BertConfig config = BertConfigJson.Load(Path.Combine(whole, CheckpointNames.Config));
+        ModelFolder folder = ModelFolder.Open(directory);
+        BertConfig config = folder.Config;
         if (configure is not null)
             config = configure(config);
-        ITokenizer tokenizer = TokenizerFactory.Load(whole);
+        ITokenizer tokenizer = TokenizerFactory.Load(folder.Path);
         RequireVocabulary(config, tokenizer, directory);
         BertModel model = Create(kernels, ParameterLayout.For(config, task, labels), tokenizer, seed, training);
         try
         {
-            using ITensorSource source = TensorSources.Open(whole);
+            using ITensorSource source = folder.OpenWeights();
             LoadReport report = WeightLoader.Load(source, model.Layout, model.Set, replaceHeads: true);
             return (model, report);
         }
@@ -126,9 +126,7 @@ public sealed class BertModel : IDisposable
     /// <summary>Writes config.json, model.safetensors and the tokenizer's files into a folder.</summary>
     public void Save(string directory)
     {
-        BertConfig config = Config with { Architecture = Layout.ArchitectureName };
-        AtomicFile.WriteText(Path.Combine(directory, CheckpointNames.Config), BertConfigJson.Write(config));
-        AtomicFile.Write(Path.Combine(directory, CheckpointNames.Weights), stream => WeightSaver.Write(stream, Layout, ValuesOf));
+        ModelFolder.Save(directory, Layout, ValuesOf);
         Tokenizer.Save(directory);
     }
 

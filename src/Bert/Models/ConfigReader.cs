@@ -124,7 +124,7 @@ internal sealed class ConfigReader
     {
         JsonElement? ids = Take("label2id"), names = Take("id2label"), count = Take("num_labels");
         if (names is JsonElement byId)
-            return ByPosition("id2label", Entries("id2label", byId, p => (p.Name, p.Value.ValueKind == JsonValueKind.String ? p.Value.GetString() : null)));
+            return ByPosition("id2label", Entries("id2label", byId, p => (p.Name, TextOrNull(p.Value))));
         if (ids is JsonElement byName)
             return ByPosition("label2id", Entries("label2id", byName, p => (p.Value.GetRawText(), p.Name)));
         if (count is not JsonElement number)
@@ -142,7 +142,8 @@ internal sealed class ConfigReader
         var names = new string[entries.Count];
         foreach ((string id, string? name) in entries)
         {
-            if (!int.TryParse(id, out int position) || position < 0 || position >= names.Length || names[position] is not null || name is null)
+            bool isPosition = int.TryParse(id, out int position) && position >= 0 && position < names.Length;
+            if (!isPosition || names[position] is not null || name is null)
                 throw Wrong(key, $"its {entries.Count} classes are not numbered 0 to {entries.Count - 1} with a name each");
             names[position] = name;
         }
@@ -156,8 +157,10 @@ internal sealed class ConfigReader
     {
         if (Take(key) is not JsonElement value)
             return null;
-        return value.ValueKind == JsonValueKind.String ? value.GetString() : throw Wrong(key, $"{Printable.Quote(value.GetRawText())} is not text");
+        return TextOrNull(value) ?? throw Wrong(key, $"{Printable.Quote(value.GetRawText())} is not text");
     }
+
+    private static string? TextOrNull(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private int Int(string key, int ifMissing)
     {

@@ -37,7 +37,8 @@ internal sealed record HuggingFaceNames
     public static ModuleNames QuestionAnswering { get; } = new("qa", "qa_outputs");
 
     /// <summary>The two-layer head, named as PyTorch names a Sequential of linear, ReLU, dropout, linear.</summary>
-    public static ModuleNames[] MlpClassifier { get; } = [new("classifier.hidden", "classifier.0"), new("classifier.output", "classifier.3")];
+    public static ModuleNames[] MlpClassifier { get; } =
+        [new("classifier.hidden", "classifier.0"), new("classifier.output", "classifier.3")];
 
     public static HuggingFaceNames Of(ModelFamily family) => family switch
     {

@@ -38,7 +38,7 @@ public static class NamedConfigs
     /// <summary>All names, small models first.</summary>
     public static IReadOnlyCollection<string> Names => ByName.Keys;
 
-    /// <summary>The configuration of that name; also under the hub's own names (<c>bert-base-uncased</c>, <c>albert-base-v2</c>, …).</summary>
+    /// <summary>The configuration of that name, or of the hub's own (<c>bert-base-uncased</c>, <c>albert-base-v2</c>, …).</summary>
     public static bool TryGet(string name, out BertConfig config)
     {
         string known = name switch
@@ -64,7 +64,8 @@ public static class NamedConfigs
             return BertConfigJson.Load(Path.Combine(nameOrPath, CheckpointNames.Config));
         if (File.Exists(nameOrPath))
             return BertConfigJson.Load(nameOrPath);
-        throw new InputException($"no such model: {nameOrPath}; it is neither one of {string.Join(", ", Names)} nor a config.json nor a directory with one");
+        throw new InputException(
+            $"no such model: {nameOrPath}; it is neither one of {string.Join(", ", Names)} nor a config.json nor a directory with one");
     }
 
     // Heads are always 64 wide, the feed-forward layer four times the hidden size.

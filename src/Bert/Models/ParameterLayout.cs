@@ -5,17 +5,19 @@ namespace BareBert.Bert;
 /// Hugging Face checkpoint they are. The decoder of masked words is the word embedding itself and so is no parameter.
 /// </summary>
 /// <remarks>
-/// Names here, the same for the three families (V vocabulary, P positions, E embedding and C hidden width, I intermediate width, k a layer):
+/// Names here, the same for the three families (V vocabulary, P positions, E embedding, C hidden and I intermediate width;
+/// k a layer; a bias has the rows of its weight):
 /// <code>
-/// embeddings.word [V, E]   embeddings.position [P, E]   embeddings.type [2, E] (not DistilBERT)   embeddings.norm.{weight,bias} [E]
-/// embeddings.projection.{weight [C, E], bias [C]} (ALBERT)
-/// layers.k.attention.qkv.{weight [3C, C], bias [3C]}   layers.k.attention.output.{weight [C, C], bias [C]}   layers.k.attention.norm.{weight,bias} [C]
-/// layers.k.ffn.in.{weight [I, C], bias [I]}   layers.k.ffn.out.{weight [C, I], bias [C]}   layers.k.ffn.norm.{weight,bias} [C]
-/// pooler.{weight [C, C], bias [C]}
-/// mlm.transform.{weight [E, C], bias [E]}   mlm.norm.{weight,bias} [E]   mlm.bias [V]
-/// nsp.{weight [2, C], bias [2]}
-/// classifier.hidden.{weight [C or classifier_hidden_size, C], bias} (DistilBERT, or where asked for)   classifier.output.{weight [labels, ·], bias [labels]}
-/// qa.{weight [2, C], bias [2]}
+/// embeddings.word [V, E]    embeddings.position [P, E]    embeddings.type [2, E] (not DistilBERT)
+/// embeddings.norm.{weight,bias} [E]                       embeddings.projection.{weight,bias} [C, E] (ALBERT)
+/// layers.k.attention.qkv.{weight,bias} [3C, C]            layers.k.ffn.in.{weight,bias} [I, C]
+/// layers.k.attention.output.{weight,bias} [C, C]          layers.k.ffn.out.{weight,bias} [C, I]
+/// layers.k.attention.norm.{weight,bias} [C]               layers.k.ffn.norm.{weight,bias} [C]
+/// pooler.{weight,bias} [C, C]                             nsp.{weight,bias} [2, C]
+/// mlm.transform.{weight,bias} [E, C]    mlm.norm.{weight,bias} [E]    mlm.bias [V]
+/// classifier.hidden.{weight,bias} [C or classifier_hidden_size, C] (DistilBERT, or where asked for)
+/// classifier.output.{weight,bias} [labels, C or classifier_hidden_size]
+/// qa.{weight,bias} [2, C]
 /// </code>
 /// </remarks>
 public sealed class ParameterLayout
@@ -62,7 +64,7 @@ public sealed class ParameterLayout
     /// <summary>Lists the parameters of a valid configuration.</summary>
     /// <param name="config">Validated.</param>
     /// <param name="task">What stands on top.</param>
-    /// <param name="labels">Number of classes; where 0, the configuration's labels, or 2 as in Hugging Face. For classification only.</param>
+    /// <param name="labels">Number of classes, for classification; where 0, the configuration's labels, or 2 as in Hugging Face.</param>
     /// <exception cref="InputException">The family has no such head, or fewer than 2 classes.</exception>
     public static ParameterLayout For(BertConfig config, ModelTask task, int labels = 0)
     {

@@ -26,7 +26,7 @@ public sealed record ParameterSpec(string Name, int[] Shape, InitKind Init, bool
     public int Count => Shape.Aggregate(1, (product, dimension) => checked(product * dimension));
 
     /// <summary>Whether it belongs to embeddings or layers rather than to pooler and heads.</summary>
-    public bool IsEncoder => Name.StartsWith("embeddings.", StringComparison.Ordinal) || Name.StartsWith("layers.", StringComparison.Ordinal);
+    public bool IsEncoder => Name.StartsWith("embeddings.", StringComparison.Ordinal) || Layer >= 0;
 
     /// <summary>The layer it belongs to; −1 for embeddings, pooler and heads.</summary>
     public int Layer => Name.StartsWith("layers.", StringComparison.Ordinal) ? int.Parse(Name.Split('.')[1]) : -1;

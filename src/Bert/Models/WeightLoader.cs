@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace BareBert.Bert;
 
 /// <summary>Takes a parameter's values as they were read.</summary>
@@ -54,11 +56,11 @@ public static class WeightLoader
 
     private static void RequireEncoder(ITensorSource source, ParameterLayout layout, WeightNames names)
     {
-        string[] wanted = [.. layout.Parameters.Where(p => p.IsEncoder).SelectMany(p => p.Pieces).Where(p => Find(p, names) is null).Select(p => p.HfName)];
-        int all = layout.Parameters.Where(p => p.IsEncoder).Sum(p => p.Pieces.Length);
-        if (wanted.Length > 0)
-            throw new InputException($"a checkpoint of another architecture: {source.Path} lacks {wanted.Length} of the {all} tensors of a "
-                + $"{layout.Config.Family} encoder of {layout.Config.Layers} layers, as {wanted[0]}; use its own config.json");
+        TensorPiece[] all = [.. layout.Parameters.Where(p => p.IsEncoder).SelectMany(p => p.Pieces)];
+        TensorPiece[] lacking = [.. all.Where(p => Find(p, names) is null)];
+        if (lacking.Length > 0)
+            throw new InputException($"a checkpoint of another architecture: {source.Path} lacks {lacking.Length} of the {all.Length} "
+                + $"tensors of a {layout.Config.Layers}-layer {layout.Config.Family} encoder, as {lacking[0].HfName}; use its own config.json");
     }
 
     private static string? Find(TensorPiece piece, WeightNames names) =>
@@ -75,8 +77,8 @@ public static class WeightLoader
                 continue;
             if (replaceHeads && !parameter.IsEncoder)
                 return false;
-            throw new InputException($"{WhatDiffers(parameter)}: {source.Path}: {Printable.Quote(name)} is {tensor.ShapeText}, the model's is "
-                + $"[{string.Join(", ", piece.Shape)}]; {HowToMend(parameter)}");
+            throw new InputException($"{WhatDiffers(parameter)}: {source.Path}: {Printable.Quote(name)} is {tensor.ShapeText}, "
+                + $"the model's is [{string.Join(", ", piece.Shape)}]; {HowToMend(parameter)}");
         }
         return true;
     }
@@ -110,16 +112,15 @@ public static class WeightLoader
         return used;
     }
 
-    /// <summary>A checkpoint may have been trained with a decoder of its own; taking the embeddings for it would be wrong without a word.</summary>
+    /// <summary>A checkpoint may have a decoder of its own; to take the embeddings for it would be silently wrong.</summary>
     private static void RequireSame(ITensorSource source, string tied, string primary, ReadOnlySpan<float> values)
     {
         var other = new float[values.Length];
         if (source.Tensors[tied].Count == other.Length)
             source.ReadFloats(tied, other);
         // Bit for bit, so that NaN equals itself.
-        if (source.Tensors[tied].Count != other.Length
-            || !System.Runtime.InteropServices.MemoryMarshal.AsBytes(values).SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(other)))
-            throw new InputException($"a decoder that is not tied: {source.Path}: {Printable.Quote(tied)} differs from {Printable.Quote(primary)}; "
-                + "only models with a tied decoder are supported");
+        if (source.Tensors[tied].Count != other.Length || !MemoryMarshal.AsBytes(values).SequenceEqual(MemoryMarshal.AsBytes<float>(other)))
+            throw new InputException($"a decoder that is not tied: {source.Path}: {Printable.Quote(tied)} differs from "
+                + $"{Printable.Quote(primary)}; only models with a tied decoder are supported");
     }
 }

@@ -28,6 +28,7 @@ internal static class Checkpoint
     {
         string directory = AtomicDirectory.Find(checkpoint)
             ?? throw new InputException($"there is nothing to resume: {checkpoint} is missing; give the directory of an earlier run");
+        CheckpointSeal.Verify(directory, CheckpointNames.Optimizer, CheckpointNames.TrainerState);
         TrainerState state = TrainerState.Read(Path.Combine(directory, CheckpointNames.TrainerState));
         using SafetensorsFile file = SafetensorsFile.Open(Path.Combine(directory, CheckpointNames.Optimizer));
         foreach (Parameter parameter in parameters.All.Where(p => p.RequiresGrad))

@@ -164,7 +164,11 @@ public sealed class Trainer : IDisposable
         _lastEvaluated = _state.Step;
         _observer.OnEvaluated(Progress(), evaluations, isBest);
         if (isBest && _state.Step > 0)
-            AtomicDirectory.Replace(_run.Best, _task.SaveModel);
+            AtomicDirectory.Replace(_run.Best, directory =>
+            {
+                _task.SaveModel(directory);
+                CheckpointSeal.Write(directory);
+            });
     }
 
     private bool Remember(IReadOnlyList<Evaluation> evaluations)
@@ -193,6 +197,7 @@ public sealed class Trainer : IDisposable
         {
             _task.SaveModel(directory);
             Checkpoint.SaveTrainer(directory, _task.Parameters, _state);
+            CheckpointSeal.Write(directory);
         });
         _lastSaved = _state.Step;
     }

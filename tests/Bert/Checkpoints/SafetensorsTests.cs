@@ -163,7 +163,7 @@ public sealed class SafetensorsTests : IDisposable
         {
             string path = _scratch.File("spoilt.safetensors", bytes);
             return Refusals.SucceedsOrRefuses(() => ReadEverything(path));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
     }
 
     private static void ReadEverything(string path)

@@ -1,4 +1,6 @@
 using BareBert.Bert;
+using FsCheck;
+using FsCheck.Fluent;
 using Xunit;
 
 namespace BareBert.Tests;
@@ -53,6 +55,19 @@ public sealed class TensorSourcesTests : IDisposable
         File.Copy(Golden.Find("safetensors", "model-00001-of-00002.safetensors"), _scratch["one.safetensors"]);
         string path = _scratch.File("model.safetensors.index.json", json);
         Refusals.Of(() => TensorSources.Open(path), why);
+    }
+
+    [Fact]
+    public void SurvivesSpoiltIndices()
+    {
+        foreach (string shard in (string[])["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"])
+            File.Copy(Golden.Find("safetensors", shard), _scratch[shard]);
+        byte[] good = File.ReadAllBytes(Golden.Find("safetensors", "model.safetensors.index.json"));
+        Prop.ForAll(Gen.OneOf(Mutations.Of(good), Mutations.Noise(40)).ToArbitrary(), bytes =>
+        {
+            string path = _scratch.File("model.safetensors.index.json", bytes);
+            return Refusals.SucceedsOrRefuses(() => TensorSources.Open(path).Dispose());
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
     }
 
     [Fact]

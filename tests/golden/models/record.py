@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Records names, shapes and totals of the parameters of Hugging Face's own classes.
+"""Records what Hugging Face's own classes have and compute: names, shapes and totals of parameters, small models.
 
     python3 record.py SRC
 
@@ -91,3 +91,44 @@ with open("names.json", "w") as file:
         file.write(",\n".join("  " + json.dumps(row) for row in record["two_layers"]))
         file.write("\n]}" + ("," if i + 1 < len(records) else "") + "\n")
     file.write("]\n")
+
+# Small models as save_pretrained wrote them then: config.json and pytorch_model.bin, with the constants and the tied
+# tensors that later versions leave out; the sum of every parameter, to compare with what is loaded; and what they
+# compute for one sequence without dropout: hidden states, logits of every position, logits of the pair.
+import torch  # noqa: E402
+
+sizes = {"vocab_size": 11, "max_position_embeddings": 6}
+small = {**sizes, "hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 12}
+for folder, model in {
+    "tiny-bert": lambda: bert.BertForPreTraining(bert.BertConfig(**small)),
+    "tiny-albert": lambda: albert.AlbertForPreTraining(albert.AlbertConfig(**small, embedding_size=4)),
+    "tiny-distilbert": lambda: distil.DistilBertForMaskedLM(distil.DistilBertConfig(**sizes, dim=8, n_layers=2, n_heads=2, hidden_dim=12)),
+}.items():
+    torch.manual_seed(3)
+    model = model()
+    for name, parameter in model.named_parameters():
+        parameter.data.normal_(mean=1.0 if "norm.weight" in name.lower() else 0.0, std=0.5)
+    pathlib.Path(folder).mkdir(exist_ok=True)
+    model.config.architectures = [type(model).__name__]
+    model.config.to_json_file(f"{folder}/config.json")
+    torch.save(model.state_dict(), f"{folder}/pytorch_model.bin")
+    model.eval()
+    ids, types = torch.tensor([[2, 5, 9, 3, 7, 10]]), torch.tensor([[0, 0, 0, 1, 1, 1]])
+    inputs = {"input_ids": ids} if folder == "tiny-distilbert" else {"input_ids": ids, "token_type_ids": types}
+    with torch.no_grad():
+        output = model(**inputs, output_hidden_states=True, return_dict=True)
+    forward = {
+        "input_ids": ids[0].tolist(),
+        "token_type_ids": types[0].tolist() if "token_type_ids" in inputs else None,
+        "last_hidden": output.hidden_states[-1][0].tolist(),
+        "mlm_logits": (output.logits if folder == "tiny-distilbert" else output.prediction_logits)[0].tolist(),
+    }
+    if folder != "tiny-distilbert":
+        pair = output.seq_relationship_logits if folder == "tiny-bert" else output.sop_logits
+        forward["pair_logits"] = pair[0].tolist()
+    with open(f"{folder}/forward.json", "w") as file:
+        json.dump(forward, file)
+        file.write("\n")
+    with open(f"{folder}/sums.json", "w") as file:
+        json.dump({name: p.double().sum().item() for name, p in model.named_parameters()}, file, indent=1)
+        file.write("\n")

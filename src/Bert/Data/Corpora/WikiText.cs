@@ -35,7 +35,7 @@ public static class WikiText
 
     /// <summary>
     /// Puts a tokenised paragraph back together where that is safe: <c>@-@ @,@ @.@</c> inside words and numbers, closing and
-    /// opening punctuation, clitics, paired double quotes, currency before a number, per cent after one.
+    /// opening punctuation, clitics, paired double quotes, currency before a number, per cent after one, a colon between two.
     /// <c>&lt;unk&gt;</c> becomes <c>[UNK]</c>.
     /// </summary>
     /// <remarks>Left alone, because a rule would guess: single quotes, dashes, slashes, unpaired double quotes.</remarks>
@@ -56,6 +56,8 @@ public static class WikiText
                 (glue, glueNext) = (true, true);
                 token = token[1..2];
             }
+            else if (token == ":" && EndsInDigit(text) && BeginsWithDigit(tokens, i + 1)) // a time, a score
+                (glue, glueNext) = (true, true);
             else if (token == "\"" && pairedQuotes)
             {
                 insideQuotes = !insideQuotes;
@@ -66,7 +68,7 @@ public static class WikiText
             }
             else if (Closing.Contains(token) || (token == "%" && EndsInDigit(text)))
                 glue = true;
-            else if (Opening.Contains(token) || (Currency.Contains(token) && i + 1 < tokens.Length && char.IsAsciiDigit(tokens[i + 1][0])))
+            else if (Opening.Contains(token) || (Currency.Contains(token) && BeginsWithDigit(tokens, i + 1)))
                 glueNext = true;
 
             if (!glue)
@@ -75,6 +77,8 @@ public static class WikiText
         }
         return text.ToString();
     }
+
+    private static bool BeginsWithDigit(string[] tokens, int i) => i < tokens.Length && char.IsAsciiDigit(tokens[i][0]);
 
     private static bool EndsInDigit(StringBuilder text) => text.Length > 0 && char.IsAsciiDigit(text[^1]);
 }

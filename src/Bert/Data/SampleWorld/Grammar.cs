@@ -64,11 +64,8 @@ public sealed record SentenceKind(Role Role, int Topic, IReadOnlyList<Slot[]> Ph
 /// <param name="Choices">At least one.</param>
 public sealed record Slot(IReadOnlyList<Choice> Choices)
 {
-    /// <summary>Whether the word does not depend on anything.</summary>
-    public bool IsLiteral => Choices.Count == 1 && Choices[0].Source == ChoiceSource.Word;
-
-    /// <summary>Whether the slot looks at the topic.</summary>
-    public bool NeedsTopic => Choices.Any(c => c.Source == ChoiceSource.Topic);
+    /// <summary>Whether the word depends on neither hero nor topic.</summary>
+    public bool IsFixed { get; } = Choices.All(c => c.Source == ChoiceSource.Word);
 }
 
 /// <summary>Where a <see cref="Choice"/> finds its word.</summary>

@@ -12,16 +12,23 @@ public static class OptimalLoss
     /// <summary>What the figure bounds, in a line for reports.</summary>
     public const string Meaning = "best reachable: exact inference by a reader who knows the grammar and is told each sentence's kind and whether B continues A";
 
+    /// <summary>Whether the best loss can be computed: the examples are the world's, each of its words being one token.</summary>
+    /// <param name="world">The world.</param>
+    /// <param name="split">The split that the examples were made from.</param>
+    /// <param name="examples">Perhaps tokenised with another vocabulary.</param>
+    public static bool IsKnown(SampleWorld world, Split split, PretrainingExamples examples) => AreWords(world, world.Articles(split), examples);
+
     /// <summary>The mean cross-entropy, in nats, of the optimal reader on the masked tokens of all examples of a plan.</summary>
     /// <param name="world">The world.</param>
     /// <param name="split">The split that the examples were made from.</param>
     /// <param name="examples">Made from that split's tokens.</param>
     /// <param name="plan">Of these examples.</param>
-    /// <exception cref="ArgumentException">The tokens are not those of the world under its own vocabulary.</exception>
+    /// <exception cref="ArgumentException">Not <see cref="IsKnown"/>: the tokens are not the world's under its own vocabulary.</exception>
     public static double MaskedLoss(SampleWorld world, Split split, PretrainingExamples examples, EpochPlan plan)
     {
         Article[] articles = [.. world.Articles(split)];
-        RequireOwnTokens(world, articles, examples);
+        if (!AreWords(world, articles, examples))
+            throw new ArgumentException("the tokens are not those of the sample world under its own vocabulary", nameof(examples));
         var reader = new OptimalReader(world.Grammar, examples.Vocabulary.RandomWords.Length);
         var losses = new double[plan.Count];
         var counts = new int[plan.Count];
@@ -50,12 +57,13 @@ public static class OptimalLoss
         return new SeenText(view.Articles, batch.MaskedTokens, view.Targets);
     }
 
-    private static void RequireOwnTokens(SampleWorld world, Article[] articles, PretrainingExamples examples)
+    private static bool AreWords(SampleWorld world, IEnumerable<Article> articles, PretrainingExamples examples)
     {
-        bool own = examples.Vocabulary.Size == world.Vocabulary.Count && examples.Split.Documents == articles.Length
-            && examples.Split.Tokens == articles.Sum(article => article.Words.Sum(sentence => sentence.Length));
-        if (!own)
-            throw new ArgumentException("the tokens are not those of the sample world under its own vocabulary", nameof(examples));
+        if (examples.Vocabulary.Size != world.Vocabulary.Count)
+            return false;
+        var ids = new int[examples.Split.Tokens];
+        examples.Split.CopyIds(0, ids);
+        return ids.Select(world.WordOf).SequenceEqual(articles.SelectMany(article => article.Words.SelectMany(sentence => sentence)));
     }
 
     /// <summary>Gathers what an example shows of articles, sentence by sentence.</summary>

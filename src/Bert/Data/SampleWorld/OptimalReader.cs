@@ -53,22 +53,13 @@ internal sealed class OptimalReader(Grammar grammar, int randomWords)
     private double[] PredictWord(SeenSentence seen, int word, PolynomialTable elsewhere, Corruption corruption)
     {
         var probabilities = new double[grammar.Words.Count];
-        Span<double> evidence = stackalloc double[elsewhere.Terms];
-        for (int hero = 0; hero < _heroes; hero++)
+        ReadPhrasings(seen, word, elsewhere.Values, elsewhere.Terms, (phrasing, hero, value, mass) =>
         {
-            for (int value = 0; value < elsewhere.Values; value++)
-            {
-                foreach (Slot[] phrasing in seen.Kind.Phrasings)
-                {
-                    if (!Read(seen, phrasing, word, hero, value, evidence))
-                        continue;
-                    IReadOnlyList<Choice> choices = phrasing[seen.First + word].Choices;
-                    double weight = corruption.Likelihood(elsewhere[hero, value], evidence) / choices.Count;
-                    foreach (Choice choice in choices)
-                        probabilities[WordOf(choice, seen.Kind, hero, value)] += weight;
-                }
-            }
-        }
+            IReadOnlyList<Choice> choices = phrasing[seen.First + word].Choices;
+            double weight = corruption.Likelihood(elsewhere[hero, value], mass) / choices.Count;
+            for (int c = 0; c < choices.Count; c++)
+                probabilities[WordOf(choices[c], seen.Kind, hero, value)] += weight;
+        });
         SeeTarget(probabilities, seen.Words[word]);
         return probabilities;
     }
@@ -87,16 +78,43 @@ internal sealed class OptimalReader(Grammar grammar, int randomWords)
             probabilities[w] /= sum;
     }
 
-    // The mass, by differences, of one phrasing of a sentence given hero and topic, one word (or none, −1) not being looked at;
-    // false when it is impossible.
-    private bool Read(SeenSentence seen, Slot[] phrasing, int except, int hero, int value, Span<double> mass)
+    /// <summary>The mass, by differences, of a sentence in each of its phrasings, for every hero and every value of its topic.</summary>
+    /// <param name="seen">The sentence.</param>
+    /// <param name="except">A word that is not looked at, −1 for none.</param>
+    /// <param name="values">Values of its topic, 1 for none.</param>
+    /// <param name="terms">Coefficients of a polynomial.</param>
+    /// <param name="use">Called with what is possible.</param>
+    private void ReadPhrasings(SeenSentence seen, int except, int values, int terms, UseMass use)
     {
-        MismatchPolynomial.SetOne(mass);
+        Span<double> common = stackalloc double[terms], mass = stackalloc double[terms];
+        foreach (Slot[] phrasing in seen.Kind.Phrasings)
+        {
+            MismatchPolynomial.SetOne(common);
+            if (!See(seen, phrasing, except, fixedWords: true, 0, 0, common))
+                continue;
+            for (int hero = 0; hero < _heroes; hero++)
+            {
+                for (int value = 0; value < values; value++)
+                {
+                    common.CopyTo(mass);
+                    if (See(seen, phrasing, except, fixedWords: false, hero, value, mass))
+                        use(phrasing, hero, value, mass);
+                }
+            }
+        }
+    }
+
+    private delegate void UseMass(Slot[] phrasing, int hero, int value, ReadOnlySpan<double> mass);
+
+    // Looks at the words that depend on neither hero nor topic, or at those that do; false when the phrasing is impossible.
+    private bool See(SeenSentence seen, Slot[] phrasing, int except, bool fixedWords, int hero, int value, Span<double> mass)
+    {
         for (int i = 0; i < seen.Words.Length; i++)
         {
-            if (i == except || seen.Words[i] == SeenSentence.Hidden)
+            Slot slot = phrasing[seen.First + i];
+            if (slot.IsFixed != fixedWords || i == except || seen.Words[i] == SeenSentence.Hidden)
                 continue;
-            if (!MismatchPolynomial.See(mass, Probability(phrasing[seen.First + i], seen, i, hero, value)))
+            if (!MismatchPolynomial.See(mass, Probability(slot, seen, i, hero, value)))
                 return false;
         }
         return true;
@@ -117,18 +135,8 @@ internal sealed class OptimalReader(Grammar grammar, int randomWords)
     private PolynomialTable ReadAll(SeenSentence seen, int terms)
     {
         var table = new PolynomialTable(_heroes, seen.Kind.Topic < 0 ? 1 : grammar.Topics[seen.Kind.Topic].Values.Count, terms);
-        Span<double> mass = stackalloc double[terms];
-        for (int hero = 0; hero < _heroes; hero++)
-        {
-            for (int value = 0; value < table.Values; value++)
-            {
-                foreach (Slot[] phrasing in seen.Kind.Phrasings)
-                {
-                    if (Read(seen, phrasing, -1, hero, value, mass))
-                        MismatchPolynomial.Add(table[hero, value], 1.0 / seen.Kind.Phrasings.Count, mass);
-                }
-            }
-        }
+        double phrasings = seen.Kind.Phrasings.Count;
+        ReadPhrasings(seen, -1, table.Values, terms, (_, hero, value, mass) => MismatchPolynomial.Add(table[hero, value], 1 / phrasings, mass));
         table.Normalise();
         return table;
     }

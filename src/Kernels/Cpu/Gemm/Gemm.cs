@@ -67,6 +67,30 @@ public sealed unsafe class Gemm : IDisposable
         }
     }
 
+    /// <summary>
+    /// The same on one thread, for a job of the team that multiplies among other things: call it from inside the job, with
+    /// the number of the worker. Each worker has scratch memory of its own.
+    /// </summary>
+    /// <exception cref="ArgumentException">A size is negative or a row is longer than its leading dimension.</exception>
+    public void RunOn<TSimd, V, TEpilogue>(int worker, in GemmCall call, TEpilogue epilogue)
+        where TSimd : ISimd<V> where V : struct where TEpilogue : struct, IEpilogue
+    {
+        call.Check();
+        if (call.M == 0 || call.N == 0)
+            return;
+        GemmPlan plan = GemmPlan.Make(call.M, call.N, call.K, Tile<TSimd, V>.Rows, Tile<TSimd, V>.Columns, 1, _caches);
+        var job = new GemmJob<TSimd, V, TEpilogue>
+        {
+            Call = call,
+            Plan = plan,
+            Epilogue = epilogue,
+            Scratch = _scratch,
+            DepthBlocks = plan.DepthBlocks,
+        };
+        for (int tile = 0; tile < plan.BlocksDown * plan.BlocksAcross; tile++)
+            job.Invoke(tile, worker);
+    }
+
     /// <summary>Gives the scratch memory back.</summary>
     public void Dispose()
     {

@@ -70,35 +70,27 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : ITileJob
 
     public readonly void Invoke(int tile, int worker)
     {
-        nint down = tile / Plan.BlocksAcross, across = tile % Plan.BlocksAcross;
+        // Blocks below each other come one after the other: they share panels of B, which are in level 2 by then.
+        nint down = tile % Plan.BlocksDown, across = tile / Plan.BlocksDown;
         nint firstRow = down * Plan.BlockTiles * Tile<TSimd, V>.Rows;
         nint rows = Math.Min(Plan.BlockTiles * Tile<TSimd, V>.Rows, Call.M - firstRow);
         nint firstPanel = across * Plan.BlockPanels;
         nint panels = Math.Min(Plan.BlockPanels, GemmPlan.Ceiling(Call.N, Tile<TSimd, V>.Columns) - firstPanel);
         for (nint block = FirstDepthBlock; block < FirstDepthBlock + DepthBlocks; block++)
         {
-            float* a = PackA(Scratch[worker], firstRow, rows, block);
             float* b = SharedB != null ? SharedPanels(block, firstPanel) : PackB(Scratch[worker], firstPanel, panels, block);
-            float* scratch = Scratch[worker].Tile.Floats(Tile<TSimd, V>.Rows * Tile<TSimd, V>.Columns);
-            if (Call.TransposeA)
-                Multiply<DepthPanel<TSimd, V>>(block, a, b, firstRow, rows, firstPanel, panels, scratch);
-            else
-                Multiply<RowPanel>(block, a, b, firstRow, rows, firstPanel, panels, scratch);
+            for (nint row = firstRow; row < firstRow + rows; row += Tile<TSimd, V>.Rows)
+            {
+                nint count = Math.Min(Tile<TSimd, V>.Rows, firstRow + rows - row);
+                if (Call.TransposeA)
+                    RowOfTiles<DepthPanel<TSimd, V>>(Scratch[worker], block, row, count, b, firstPanel, panels);
+                else
+                    RowOfTiles<RowPanel>(Scratch[worker], block, row, count, b, firstPanel, panels);
+            }
         }
     }
 
     private readonly nint DepthOf(nint block) => Math.Min(Plan.Depth, Call.K - block * Plan.Depth);
-
-    private readonly float* PackA(GemmScratch scratch, nint firstRow, nint rows, nint block)
-    {
-        float* a = scratch.A.Floats(GemmPlan.Ceiling(rows, Tile<TSimd, V>.Rows) * Packing<TSimd, V>.PanelFloats);
-        nint k = block * Plan.Depth;
-        if (Call.TransposeA)
-            Packing<TSimd, V>.Columns(Call.A + k * Call.Lda + firstRow, Call.Lda, rows, DepthOf(block), a);
-        else
-            Packing<TSimd, V>.Rows(Call.A + firstRow * Call.Lda + k, Call.Lda, rows, DepthOf(block), a);
-        return a;
-    }
 
     private readonly float* PackB(GemmScratch scratch, nint firstPanel, nint panels, nint block)
     {
@@ -113,32 +105,59 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : ITileJob
         return SharedB + ((block - FirstDepthBlock) * panels + firstPanel) * Plan.Depth * Tile<TSimd, V>.Columns;
     }
 
-    // Every tile of the block, a panel of B at a time: the panel stays in level 1 or 2 while the tiles of A stream past it.
+    // A row of tiles: its panel of A is packed into level 1 and stays there while the panels of B stream past it from
+    // level 2. Meanwhile the rows of A that come next are fetched.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void Multiply<TLayout>(
-        nint block, float* a, float* b, nint firstRow, nint rows, nint firstPanel, nint panels, float* scratch)
+    private readonly void RowOfTiles<TLayout>(
+        GemmScratch scratch, nint block, nint row, nint rows, float* b, nint firstPanel, nint panels)
         where TLayout : IPanelLayout
     {
         nint depth = DepthOf(block), width = Tile<TSimd, V>.Columns;
         bool accumulate = block > 0 || Call.Accumulate;
         bool finish = TEpilogue.Changes && block == Plan.DepthBlocks - 1;
+        float* a = scratch.A.Floats(Packing<TSimd, V>.PanelFloats);
+        float* tile = scratch.Tile.Floats(Tile<TSimd, V>.Rows * width);
+        PackA(row, rows, block, a);
         for (nint panel = 0; panel < panels; panel++, b += Plan.Depth * width)
         {
             nint column = (firstPanel + panel) * width;
             nint columns = Math.Min(width, Call.N - column);
-            float* aPanel = a;
-            for (nint row = 0; row < rows; row += Tile<TSimd, V>.Rows, aPanel += Packing<TSimd, V>.PanelFloats)
+            float* c = Call.C + row * Call.Ldc + column;
+            PrefetchA(row + Tile<TSimd, V>.Rows, block, panel, panels);
+            if (columns == width && !finish)
             {
-                nint count = Math.Min(Tile<TSimd, V>.Rows, rows - row);
-                float* c = Call.C + (firstRow + row) * Call.Ldc + column;
-                if (columns == width && !finish)
-                {
-                    MicroKernel.Run<TSimd, V, TLayout>(count, depth, aPanel, b, width, c, Call.Ldc, accumulate);
-                    continue;
-                }
-                MicroKernel.Run<TSimd, V, TLayout>(count, depth, aPanel, b, width, scratch, width, false);
-                StoreTile(scratch, firstRow + row, count, column, columns, accumulate, finish);
+                MicroKernel.Run<TSimd, V, TLayout>(rows, depth, a, b, width, c, Call.Ldc, accumulate);
+                continue;
             }
+            MicroKernel.Run<TSimd, V, TLayout>(rows, depth, a, b, width, tile, width, false);
+            StoreTile(tile, row, rows, column, columns, accumulate, finish);
+        }
+    }
+
+    private readonly void PackA(nint row, nint rows, nint block, float* target)
+    {
+        nint k = block * Plan.Depth;
+        if (Call.TransposeA)
+            Packing<TSimd, V>.Columns(Call.A + k * Call.Lda + row, Call.Lda, rows, DepthOf(block), target);
+        else
+            Packing<TSimd, V>.Rows(Call.A + row * Call.Lda + k, Call.Lda, rows, DepthOf(block), target);
+    }
+
+    // Fetches one share of the panel of A that begins at a row, so that all shares together fetch all of it.
+    private readonly void PrefetchA(nint row, nint block, nint share, nint shares)
+    {
+        nint rows = Math.Min(Tile<TSimd, V>.Rows, Call.M - row), depth = DepthOf(block), k = block * Plan.Depth;
+        if (rows <= 0)
+            return;
+        if (Call.TransposeA)
+        {
+            nint first = depth * share / shares, count = depth * (share + 1) / shares - first;
+            Packing<TSimd, V>.Prefetch(Call.A + (k + first) * Call.Lda + row, Call.Lda, count, rows);
+        }
+        else
+        {
+            nint first = depth * share / shares, count = depth * (share + 1) / shares - first;
+            Packing<TSimd, V>.Prefetch(Call.A + row * Call.Lda + k + first, Call.Lda, rows, count);
         }
     }
 

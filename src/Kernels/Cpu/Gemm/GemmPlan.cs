@@ -12,6 +12,13 @@ internal readonly struct GemmPlan
     // A chunk of packed B that all threads read: it should stay in the level 3 cache.
     private const nint MaxSharedFloats = 4 << 20;
 
+    // Enough that a slow thread leaves little for the others to wait for.
+    private const int TasksPerThread = 8;
+
+    // A block is not made smaller than this, lest packing its operands cost more than it brings.
+    private const int MinBlockTiles = 4;
+    private const int MinBlockPanels = 2;
+
     // A task below this many multiply-adds is not worth handing to another thread.
     private const double MinTaskWork = 1 << 18;
 
@@ -41,20 +48,19 @@ internal readonly struct GemmPlan
         nint depthBlocks = Math.Max(1, Ceiling(k, MaxDepth));
         nint depth = Ceiling(Ceiling(k, depthBlocks), 4) * 4;
         nint tiles = Ceiling(m, rows), panels = Ceiling(n, columns);
-        // Half of level 2 holds the block of A; what streams past it has the rest.
-        nint maxTiles = Math.Max(1, (nint)(caches.Level2 / 2) / (MaxDepth * sizeof(float) * rows));
-        nint down = Ceiling(tiles, maxTiles), across = 1;
+        // Half of level 2 holds the panels of B of a block; what streams past them has the rest.
+        nint maxPanels = Math.Max(1, (nint)(caches.Level2 / 2) / (depth * sizeof(float) * columns));
+        nint across = Ceiling(panels, maxPanels), down = 1;
         double work = (double)m * n * k;
-        nint wanted = threads == 1 ? 1 : (nint)Math.Min(4 * threads, work / MinTaskWork);
-        while (down * across < wanted)
+        nint wanted = (nint)Math.Min(TasksPerThread * threads, work / MinTaskWork);
+        if (threads == 1)
+            wanted = 1;
+        while (down * across < wanted && (tiles > down * MinBlockTiles || panels > across * MinBlockPanels))
         {
-            nint high = Ceiling(tiles, down) * rows, wide = Ceiling(panels, across) * columns;
-            if (high >= wide && high > 4 * rows)
+            if (tiles > down * MinBlockTiles)
                 down++;
-            else if (wide > 2 * columns)
-                across++;
             else
-                break;
+                across++;
         }
         nint blockTiles = Ceiling(tiles, down), blockPanels = Ceiling(panels, across);
         down = Ceiling(tiles, blockTiles);

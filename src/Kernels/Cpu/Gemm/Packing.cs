@@ -18,30 +18,40 @@ internal static unsafe class Packing<TSimd, V> where TSimd : ISimd<V> where V : 
         get => Tile<TSimd, V>.Rows * RowPanel.RowStride;
     }
 
-    /// <summary>Packs a block of a row-major A, [rows, depth], into <see cref="RowPanel"/>s.</summary>
+    /// <summary>Packs up to a tile's rows of a row-major A, [rows, depth], into a <see cref="RowPanel"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Rows(float* source, nint stride, nint rows, nint depth, float* target)
     {
-        for (nint first = 0; first < rows; first += Tile<TSimd, V>.Rows, target += PanelFloats)
-        {
-            nint count = Math.Min(Tile<TSimd, V>.Rows, rows - first);
-            for (nint r = 0; r < count; r++)
-                Copy(source + (first + r) * stride, target + r * RowPanel.RowStride, depth);
-        }
+        for (nint r = 0; r < rows; r++)
+            Copy(source + r * stride, target + r * RowPanel.RowStride, depth);
     }
 
-    /// <summary>Packs a block of a transposed A, [depth, rows], into <see cref="DepthPanel{TSimd,V}"/>s.</summary>
+    /// <summary>Packs up to a tile's rows of a transposed A, [depth, rows], into a <see cref="DepthPanel{TSimd,V}"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Columns(float* source, nint stride, nint rows, nint depth, float* target)
     {
-        for (nint k = 0; k < depth; k++, source += stride)
+        bool full = rows == Tile<TSimd, V>.Rows;
+        for (nint k = 0; k < depth; k++, source += stride, target += Tile<TSimd, V>.Rows)
         {
-            float* to = target + k * Tile<TSimd, V>.Rows;
-            nint first = 0;
-            for (; first + Tile<TSimd, V>.Rows <= rows; first += Tile<TSimd, V>.Rows, to += PanelFloats)
-                CopyTileColumn(source + first, to);
-            for (nint r = 0; first + r < rows; r++)
-                to[r] = source[first + r];
+            if (full)
+            {
+                CopyTileColumn(source, target);
+                continue;
+            }
+            for (nint r = 0; r < rows; r++)
+                target[r] = source[r];
+        }
+    }
+
+    /// <summary>Fetches a block [rows, columns] into level 2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Prefetch(float* source, nint stride, nint rows, nint columns)
+    {
+        const int line = 16;
+        for (nint r = 0; r < rows; r++, source += stride)
+        {
+            for (nint i = 0; i < columns; i += line)
+                PrefetchLine(source + i);
         }
     }
 
@@ -147,6 +157,13 @@ internal static unsafe class Packing<TSimd, V> where TSimd : ISimd<V> where V : 
             target[2] = s2[k];
             target[3] = s3[k];
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PrefetchLine(float* address)
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch1(address);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

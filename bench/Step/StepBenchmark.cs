@@ -1,0 +1,163 @@
+using System.Diagnostics;
+using System.Text.Json;
+using BareBert.Autograd;
+using BareBert.Bert;
+using BareBert.Kernels;
+
+namespace BareBert.Bench;
+
+/// <summary>
+/// One pretraining step — forward, backward, clipping, AdamW — on random token ids, all sequences of full length: the work
+/// that a PyTorch script of the same options does, so that their lines can be compared.
+/// </summary>
+internal sealed class StepBenchmark : IDisposable
+{
+    private const int Vocabulary = 30522, FirstWord = 1000, Warmups = 3;
+    private const double MaskedShare = 0.15;
+
+    private readonly StepOptions _options;
+    private readonly IKernels _kernels;
+    private readonly BertModel _model;
+    private readonly PretrainingHeads _heads;
+    private readonly Optimizer _optimizer;
+    private readonly Tape _tape;
+    private readonly Arena _totals;
+    private readonly Tensor _masked, _next;
+    private readonly int[] _ids, _positions, _types, _offsets, _rows, _labels, _nextLabels;
+    private uint _step;
+
+    public StepBenchmark(StepOptions options, IKernels kernels)
+    {
+        (_options, _kernels) = (options, kernels);
+        if (!NamedConfigs.TryGet(options.Model, out BertConfig config))
+            throw new InputException($"unknown model: --model {options.Model}; it is one of {string.Join(", ", NamedConfigs.Names)}");
+        config = config with { VocabSize = Vocabulary };
+        _model = BertModel.Create(kernels, ParameterLayout.For(config, ModelTask.Pretraining), NoWords(), seed: 1);
+        _heads = new PretrainingHeads(config, _model.Encoder, _model.Parameters, hasNextSentence: true);
+        _optimizer = new Optimizer(kernels, _model.Parameters, new OptimizerOptions(), BertModel.RateOf);
+        _tape = new Tape(kernels);
+        _totals = new Arena(kernels.Memory);
+        (_masked, _next) = (_totals.Zeros(new Shape(1)), _totals.Zeros(new Shape(1)));
+
+        int tokens = options.Batch * options.Sequence;
+        var random = new PhiloxStream(0, 0);
+        _ids = Draw(tokens, () => FirstWord + random.NextInt(Vocabulary - FirstWord));
+        _positions = [.. Enumerable.Range(0, tokens).Select(i => i % options.Sequence)];
+        _types = [.. _positions.Select(p => p >= options.Sequence / 2 ? 1 : 0)];
+        _offsets = [.. Enumerable.Range(0, options.Batch + 1).Select(i => i * options.Sequence)];
+        int[] order = [.. Enumerable.Range(0, tokens)];
+        random.Shuffle(order.AsSpan());
+        _rows = [.. order.Take((int)(tokens * MaskedShare)).Order()];
+        _labels = Draw(_rows.Length, () => FirstWord + random.NextInt(Vocabulary - FirstWord));
+        _nextLabels = Draw(options.Batch, () => random.NextInt(2));
+    }
+
+    /// <summary>Runs the benchmark and prints one line of JSON, with the same keys as the PyTorch script.</summary>
+    public static int Run(string[] args)
+    {
+        StepOptions options = StepOptions.Parse(args);
+        using IKernels device = Devices.Open("cpu", options.Threads);
+        using ProfilingKernels? profile = options.Profile ? new ProfilingKernels(device) : null;
+        using var benchmark = new StepBenchmark(options, profile ?? device);
+        for (int i = 0; i < Warmups; i++)
+            benchmark.Step();
+        profile?.Reset();
+        long allocated = GC.GetTotalAllocatedBytes(precise: true);
+        double[] seconds = [.. Enumerable.Range(0, options.Steps).Select(_ => benchmark.Step()).Order()];
+        double perStep = (double)(GC.GetTotalAllocatedBytes(precise: true) - allocated) / options.Steps;
+        benchmark.Print(seconds[seconds.Length / 2], perStep, ((CpuKernels)device).Threads);
+        foreach (KernelCost cost in profile?.Costs ?? [])
+        {
+            Console.WriteLine($"{cost.Name,-28}{cost.Calls,7}{cost.Seconds * 1e3 / options.Steps,10:F2} ms"
+                + $"{cost.Flops / cost.Seconds / 1e9,9:F1} GFLOP/s{cost.Bytes / cost.Seconds / 1e9,8:F1} GB/s");
+        }
+        return 0;
+    }
+
+    public void Dispose()
+    {
+        _totals.Dispose();
+        _tape.Dispose();
+        _optimizer.Dispose();
+        _model.Dispose();
+    }
+
+    private double Step()
+    {
+        long start = Stopwatch.GetTimestamp();
+        _masked.Zero();
+        _next.Zero();
+        using (_tape.Begin(TapeMode.Training(0, _step++)))
+        {
+            PackedInputs inputs = PackedInputs.Upload(_tape, _ids, _positions, _types, _offsets);
+            Variable hidden = _model.Encoder.Forward(_tape, inputs);
+            _heads.MaskedWordLosses(_tape, hidden, _tape.Upload(_rows), _tape.Upload(_labels), 1.0 / _rows.Length, _masked);
+            _heads.NextSentenceLosses(_tape, hidden, inputs, _tape.Upload(_nextLabels), 1.0 / _options.Batch, _next);
+            _tape.Backward();
+        }
+        _optimizer.MeasureGradient();
+        _optimizer.Step(1e-4);
+        _kernels.Synchronize();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private void Print(double seconds, double allocated, int threads)
+    {
+        double tokens = _options.Batch * _options.Sequence;
+        Console.WriteLine(JsonSerializer.Serialize(new Dictionary<string, object>
+        {
+            ["program"] = "barebert",
+            ["size"] = _options.Model,
+            ["batch"] = _options.Batch,
+            ["seq"] = _options.Sequence,
+            ["dtype"] = "fp32",
+            ["device"] = _kernels.Name,
+            ["threads"] = threads,
+            ["step_ms"] = Math.Round(seconds * 1e3, 2),
+            ["tokens_per_s"] = Math.Round(tokens / seconds),
+            ["gflops"] = Math.Round(Flops() / seconds / 1e9, 1),
+            ["params"] = _model.Layout.Total,
+            ["allocated_per_step"] = Math.Round(allocated),
+        }));
+    }
+
+    // Forward and twice that for backward, of the matrix products alone.
+    private double Flops()
+    {
+        BertConfig c = _model.Config;
+        double tokens = _options.Batch * _options.Sequence, hidden = c.HiddenSize;
+        double layer = 4 * hidden * hidden + 2 * hidden * c.IntermediateSize + 2 * _options.Sequence * hidden;
+        return 6 * (tokens * c.Layers * layer + _rows.Length * (hidden * hidden + hidden * Vocabulary) + _options.Batch * hidden * hidden);
+    }
+
+    private static int[] Draw(int count, Func<int> next) => [.. Enumerable.Range(0, count).Select(_ => next())];
+
+    private static WordPieceTokenizer NoWords() => new(new Vocabulary(
+        [.. Bert.Vocabulary.SpecialTokenNames, .. Enumerable.Range(0, Vocabulary - 5).Select(i => $"w{i}")], "benchmark"));
+}
+
+/// <summary>What to measure.</summary>
+internal sealed record StepOptions(string Model, int Batch, int Sequence, int Steps, int Threads, bool Profile)
+{
+    /// <summary>Reads "--model mini --batch 32 --seq 128 --steps 8 --threads 2 --profile".</summary>
+    public static StepOptions Parse(string[] args)
+    {
+        var options = new StepOptions("mini", 32, 128, 8, 0, false);
+        for (int i = 0; i < args.Length; i++)
+        {
+            string Value() => i + 1 < args.Length ? args[++i] : throw new InputException($"{args[i]} needs a value");
+            int Number() => int.TryParse(Value(), out int n) && n >= 0 ? n : throw new InputException($"{args[i]} is not a number");
+            options = args[i] switch
+            {
+                "--model" or "--size" => options with { Model = Value() },
+                "--batch" => options with { Batch = Number() },
+                "--seq" => options with { Sequence = Number() },
+                "--steps" => options with { Steps = Number() },
+                "--threads" => options with { Threads = Number() },
+                "--profile" => options with { Profile = true },
+                _ => throw new InputException($"unknown option: {args[i]}; known are --model --batch --seq --steps --threads --profile"),
+            };
+        }
+        return options;
+    }
+}

@@ -1,0 +1,71 @@
+namespace BareBert.Bert;
+
+/// <summary>One text, or a pair of texts, and its class.</summary>
+/// <param name="Text">The text; may be empty.</param>
+/// <param name="Text2">The second text of a pair, else null.</param>
+/// <param name="Label">Index into the data set's label names.</param>
+public sealed record ClassificationExample(string Text, string? Text2, int Label);
+
+/// <summary>Texts with classes, the names of the classes, and what was noticed while reading them.</summary>
+/// <param name="Examples">In the order of the file.</param>
+/// <param name="LabelNames">Name of class 0, 1, …; what <c>id2label</c> holds.</param>
+/// <param name="Notices">One line each: what was guessed, skipped or odd.</param>
+public sealed record ClassificationDataset(
+    IReadOnlyList<ClassificationExample> Examples, IReadOnlyList<string> LabelNames, IReadOnlyList<string> Notices)
+{
+    /// <summary>How many classes have a name, seen or not.</summary>
+    public int Classes => LabelNames.Count;
+
+    /// <summary>The class of each example.</summary>
+    public int[] Labels => [.. Examples.Select(e => e.Label)];
+
+    /// <summary>Whether examples are pairs of texts.</summary>
+    public bool IsPair => Examples.Any(e => e.Text2 is not null);
+
+    /// <summary>How many examples each class has.</summary>
+    public ClassBalance Balance => ClassBalance.Of(Labels, Classes);
+
+    /// <summary>The examples at <paramref name="indices"/>, in that order, with the same label names.</summary>
+    public ClassificationDataset Take(IEnumerable<int> indices) => this with { Examples = [.. indices.Select(i => Examples[i])] };
+
+    /// <summary>Splits off a share of the rows, keeping the proportions of the classes.</summary>
+    /// <inheritdoc cref="StratifiedSplit.Indices"/>
+    public (ClassificationDataset Train, ClassificationDataset Validation) Split(double fraction, ulong seed)
+    {
+        var (train, validation) = StratifiedSplit.Indices(Labels, fraction, seed);
+        return (Take(train), Take(validation));
+    }
+
+    /// <summary>Keeps a share of the rows, keeping the proportions of the classes.</summary>
+    /// <inheritdoc cref="StratifiedSplit.Sample"/>
+    public ClassificationDataset Fraction(double fraction, ulong seed) => Take(StratifiedSplit.Sample(Labels, fraction, seed));
+
+    /// <summary>The same examples with a model's classes: by name, or where no name is the model's, by index if there are as many.</summary>
+    /// <exception cref="InputException">A class of the data is not one of the model's.</exception>
+    public ClassificationDataset WithLabels(IReadOnlyList<string> modelNames, string where)
+    {
+        if (LabelNames.SequenceEqual(modelNames))
+            return this;
+        if (!LabelNames.Any(modelNames.Contains) && LabelNames.Count == modelNames.Count)
+            return this with { LabelNames = modelNames, Notices = [.. Notices, $"classes are taken by index, {string.Join(", ", LabelNames.Zip(modelNames, (d, m) => $"{d} as {m}"))}: {where}"] };
+        int[] index = [.. LabelNames.Select(n => modelNames.ToList().IndexOf(n))];
+        int missing = Array.IndexOf(index, -1);
+        return missing < 0
+            ? this with { LabelNames = modelNames, Examples = [.. Examples.Select(e => e with { Label = index[e.Label] })] }
+            : throw new InputException($"the label \"{LabelNaming.Shorten(LabelNames[missing])}\" is not one of {LabelNaming.Shorten(string.Join(", ", modelNames), 200)}: {where}; use data with the labels that the model was trained with");
+    }
+
+    /// <summary>Refuses data from which nothing can be learned.</summary>
+    /// <exception cref="InputException">There is no example, or all are of one class.</exception>
+    public ClassificationDataset RequireTrainable(string where)
+    {
+        if (Examples.Count == 0)
+            throw new InputException($"there is no example to train on: {where}; give a file with rows");
+        if (Examples.All(e => e.Label == Examples[0].Label))
+            throw new InputException($"every example is of one class, \"{LabelNames[Examples[0].Label]}\": {where}; a classifier needs at least two");
+        return this;
+    }
+}
+
+/// <summary>The parts that a data set comes in; a part that it does not have is null.</summary>
+public sealed record ClassificationSplits(ClassificationDataset Train, ClassificationDataset? Validation = null, ClassificationDataset? Test = null);

@@ -1,0 +1,88 @@
+namespace BareBert.Bert;
+
+/// <summary>Which columns of a table hold the text, the second text if any, and the label.</summary>
+internal sealed record ColumnChoice(int Text, int? Text2, int Label)
+{
+    private static readonly string[] LabelNames = ["label", "labels", "sentiment", "class", "category", "target", "polarity", "gold_label", "rating", "stars", "y"];
+
+    private static readonly string[] TextNames = ["text", "sentence", "review", "content", "comment", "phrase", "question", "tweet", "message", "body", "document", "x"];
+
+    /// <summary>Names that say there are two texts: both must be there.</summary>
+    private static readonly (string First, string Second)[] PairNames =
+    [
+        ("sentence1", "sentence2"), ("premise", "hypothesis"), ("question1", "question2"), ("text_a", "text_b"), ("text1", "text2"),
+        ("text", "text2"), ("text", "text_pair"), ("question", "sentence"), ("question", "passage"), ("sentence", "sentence2"),
+    ];
+
+    /// <summary>Takes the columns that were asked for and guesses the others by their names.</summary>
+    /// <exception cref="InputException">A column is missing, stands there twice, is asked for twice, or cannot be guessed.</exception>
+    public static ColumnChoice Of(Table table, TableOptions options)
+    {
+        int? text = Asked(table, options.TextColumn, "--text-column");
+        int? text2 = Asked(table, options.Text2Column, "--text2-column");
+        int? label = Asked(table, options.LabelColumn, "--label-column");
+        bool guessed = text is null || label is null;
+
+        label ??= LabelNames.Select(n => Find(table, n)).FirstOrDefault(c => c is not null && c != text && c != text2);
+        if (text is null && text2 is null && GuessPair(table, label) is var (first, second))
+            (text, text2) = (first, second);
+        text ??= TextNames.Select(n => Find(table, n)).FirstOrDefault(c => c is not null && c != label && c != text2);
+        if (table.Columns.Count == 2 && text2 is null)
+            (text, label) = (text ?? 1 - label, label ?? 1 - text);
+
+        int TheOne(int? column, string what, string flag) => column ?? throw new InputException(
+            $"no column is obviously the {what}: {table.Path} has {Names(table)}; name it with {flag}");
+        var choice = new ColumnChoice(TheOne(text, "text", "--text-column"), text2, TheOne(label, "label", "--label-column"));
+        choice.RefuseOneColumnTwice(table);
+        if (guessed)
+            table.Notices.Add(choice.Describe(table));
+        return choice;
+    }
+
+    private static int? Asked(Table table, string? name, string flag)
+    {
+        if (name is null)
+            return null;
+        return Find(table, name) ?? throw new InputException($"there is no column \"{LabelNaming.Shorten(name)}\": {table.Path} has {Names(table)}; mend {flag}");
+    }
+
+    private static (int, int)? GuessPair(Table table, int? label)
+    {
+        foreach (var (first, second) in PairNames)
+        {
+            if (Find(table, first) is int a && Find(table, second) is int b && a != label && b != label)
+                return (a, b);
+        }
+        return null;
+    }
+
+    /// <summary>The column of that name, letter case aside where no name is exactly so.</summary>
+    private static int? Find(Table table, string name)
+    {
+        foreach (var comparison in new[] { StringComparison.Ordinal, StringComparison.OrdinalIgnoreCase })
+        {
+            int[] found = [.. Enumerable.Range(0, table.Columns.Count).Where(c => table.Columns[c].Equals(name, comparison))];
+            if (found.Length > 1)
+                throw new InputException($"the column \"{LabelNaming.Shorten(name)}\" stands {found.Length} times: {table.Path}; rename all but one");
+            if (found.Length == 1)
+                return found[0];
+        }
+        return null;
+    }
+
+    private void RefuseOneColumnTwice(Table table)
+    {
+        if (Text == Label || Text2 == Label || Text == Text2)
+            throw new InputException($"one column is asked for twice: {table.Path}; text, second text and label are different columns");
+    }
+
+    private string Describe(Table table)
+    {
+        string second = Text2 is int c ? $", second text from \"{LabelNaming.Shorten(table.Columns[c])}\"" : "";
+        return $"text is read from \"{LabelNaming.Shorten(table.Columns[Text])}\"{second}, the label from \"{LabelNaming.Shorten(table.Columns[Label])}\": {table.Path}";
+    }
+
+    private static string Names(Table table) => table.Columns.Count <= 20
+        ? string.Join(", ", table.Columns.Select(c => $"\"{LabelNaming.Shorten(c)}\""))
+        : $"{table.Columns.Count} columns, \"{LabelNaming.Shorten(table.Columns[0])}\" the first";
+}

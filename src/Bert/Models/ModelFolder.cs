@@ -1,0 +1,61 @@
+namespace BareBert.Bert;
+
+/// <summary>
+/// A folder with a model, as BareBert and transformers write it and as it lies on the Hugging Face hub:
+/// config.json, the weights, and the tokenizer's files.
+/// </summary>
+public sealed class ModelFolder
+{
+    private ModelFolder(string path, BertConfig config)
+    {
+        Path = path;
+        Config = config;
+    }
+
+    /// <summary>The folder that was found; messages and the tokenizer start from it.</summary>
+    public string Path { get; }
+
+    /// <summary>The model's shape.</summary>
+    public BertConfig Config { get; }
+
+    /// <summary>What the weights were trained for, when config.json says so.</summary>
+    public ModelTask? Task => ModelTasks.OfArchitecture(Config.Architecture);
+
+    /// <summary>Opens a model's folder, or the best (else the last) model in a run's.</summary>
+    /// <exception cref="InputException">There is none, its config.json is wrong, or a file is not as it was saved.</exception>
+    public static ModelFolder Open(string path)
+    {
+        string[] places = [path, System.IO.Path.Combine(path, "best"), System.IO.Path.Combine(path, "checkpoint")];
+        string? folder = places.Select(AtomicDirectory.Find)
+            .FirstOrDefault(place => place is not null && File.Exists(System.IO.Path.Combine(place, CheckpointNames.Config)));
+        if (folder is null)
+            throw new InputException(Directory.Exists(path)
+                ? $"no model: {path} has no {CheckpointNames.Config}; name a folder with a model or a run"
+                : $"no such folder: {path}; name a folder with a model or a run");
+        CheckpointSeal.Verify(folder);
+        return new ModelFolder(folder, BertConfigJson.Load(System.IO.Path.Combine(folder, CheckpointNames.Config)));
+    }
+
+    /// <summary>Opens the weights.</summary>
+    /// <exception cref="InputException">There are none, or they are broken.</exception>
+    public ITensorSource OpenWeights() => TensorSources.Open(Path);
+
+    /// <summary>Writes config.json and model.safetensors, and the model card where there is one, into an existing folder.</summary>
+    /// <param name="directory">Usually the one that <see cref="AtomicDirectory.Replace"/> gives.</param>
+    /// <param name="layout">The model; its class is written as <c>architectures</c>.</param>
+    /// <param name="values">The parameters' values.</param>
+    /// <param name="card">The README.md.</param>
+    /// <remarks>The tokenizer writes its own files; <see cref="CheckpointSeal.Write"/> comes last.</remarks>
+    public static void Save(string directory, ParameterLayout layout, ParameterValues values, ModelCard? card = null)
+    {
+        BertConfig config = layout.Config with { Architecture = layout.ArchitectureName };
+        // Without names, transformers takes a classifier to have two classes.
+        if (layout.Task == ModelTask.Classification && config.Labels.Count != layout.Labels)
+            config = config with { Labels = [.. Enumerable.Range(0, layout.Labels).Select(id => $"LABEL_{id}")] };
+        File.WriteAllText(System.IO.Path.Combine(directory, CheckpointNames.Config), BertConfigJson.Write(config));
+        using (FileStream stream = File.Create(System.IO.Path.Combine(directory, CheckpointNames.Weights)))
+            WeightSaver.Write(stream, layout, values);
+        if (card is not null)
+            File.WriteAllText(System.IO.Path.Combine(directory, CheckpointNames.ModelCard), card.ToMarkdown());
+    }
+}

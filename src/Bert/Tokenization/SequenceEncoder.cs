@@ -1,0 +1,136 @@
+namespace BareBert.Bert;
+
+/// <summary>What gives way when the texts are longer than the model takes.</summary>
+public enum Truncation
+{
+    /// <summary>Nothing: the sequence keeps its length.</summary>
+    None,
+
+    /// <summary>Tokens go one by one from the end of the longer text, from the second's where both are as long.</summary>
+    LongestFirst,
+
+    /// <summary>The first text.</summary>
+    OnlyFirst,
+
+    /// <summary>The second text: the context of a question.</summary>
+    OnlySecond,
+}
+
+/// <summary>How texts become model inputs.</summary>
+/// <param name="MaxLength">Most tokens of a sequence, special ones included.</param>
+/// <param name="Truncation">What gives way beyond that.</param>
+/// <param name="Stride">Tokens that a window repeats of the one before it (<c>EncodeWindows</c>).</param>
+/// <param name="AddSpecialTokens">Put [CLS] and [SEP] around the texts.</param>
+public sealed record SequenceOptions(
+    int MaxLength = 512, Truncation Truncation = Truncation.LongestFirst, int Stride = 0, bool AddSpecialTokens = true);
+
+/// <summary>Builds model inputs from one text or two: [CLS] a [SEP], [CLS] a [SEP] b [SEP].</summary>
+/// <remarks>Token types, truncation and special tokens as Hugging Face's tokenizers do them.</remarks>
+public sealed class SequenceEncoder
+{
+    private readonly ITokenizer _tokenizer;
+    private readonly SequenceOptions _options;
+
+    /// <exception cref="InputException">MaxLength leaves no room for text, or Stride is negative.</exception>
+    public SequenceEncoder(ITokenizer tokenizer, SequenceOptions? options = null)
+    {
+        _tokenizer = tokenizer;
+        _options = options ?? new SequenceOptions();
+        if (_options.MaxLength <= SpecialCount(pair: false))
+            throw NoRoom(pair: false);
+        if (_options.Stride < 0)
+            throw new InputException($"negative stride: {_options.Stride}; give 0 or more");
+    }
+
+    /// <summary>One sequence; what does not fit is left out.</summary>
+    /// <exception cref="InputException">The kept text alone is too long, or a second text is to be cut where there is none.</exception>
+    public TokenSequence Encode(ReadOnlySpan<char> text) => Build(_tokenizer.Tokenize(text), null, firstOnly: true)[0];
+
+    /// <inheritdoc cref="Encode(ReadOnlySpan{char})"/>
+    public TokenSequence Encode(ReadOnlySpan<char> text, ReadOnlySpan<char> pair) =>
+        Build(_tokenizer.Tokenize(text), _tokenizer.Tokenize(pair), firstOnly: true)[0];
+
+    /// <summary>
+    /// As many sequences as it takes for every token of the text that gives way: windows over it, each beginning with the last
+    /// <see cref="SequenceOptions.Stride"/> tokens of the one before. Two texts cut by <see cref="Truncation.LongestFirst"/> make one sequence.
+    /// </summary>
+    /// <exception cref="InputException">As <see cref="Encode(ReadOnlySpan{char})"/>; or the stride is no shorter than a window.</exception>
+    public IReadOnlyList<TokenSequence> EncodeWindows(ReadOnlySpan<char> text) => Build(_tokenizer.Tokenize(text), null, firstOnly: false);
+
+    /// <inheritdoc cref="EncodeWindows(ReadOnlySpan{char})"/>
+    public IReadOnlyList<TokenSequence> EncodeWindows(ReadOnlySpan<char> text, ReadOnlySpan<char> pair) =>
+        Build(_tokenizer.Tokenize(text), _tokenizer.Tokenize(pair), firstOnly: false);
+
+    private InputException NoRoom(bool pair) =>
+        new($"no room for text: a maximum length of {_options.MaxLength} tokens; give at least {SpecialCount(pair) + 1}");
+
+    private int SpecialCount(bool pair) => !_options.AddSpecialTokens ? 0 : pair ? 3 : 2;
+
+    private List<TokenSequence> Build(PieceList first, PieceList? second, bool firstOnly)
+    {
+        int room = _options.MaxLength - SpecialCount(second is not null);
+        int over = first.Count + (second?.Count ?? 0) - room;
+        if (_options.Truncation == Truncation.None || over <= 0)
+            return [Join(first, .., second, .., truncated: false)];
+        if (room < 1)
+            throw NoRoom(second is not null);
+        switch (_options.Truncation)
+        {
+            case Truncation.LongestFirst when second is not null:
+                var (kept, keptSecond) = Balance(first.Count, second.Count, room);
+                return [Join(first, ..kept, second, ..keptSecond, truncated: true)];
+            case Truncation.OnlySecond:
+                if (second is null)
+                    throw new InputException("nothing to cut: only the second text may be, and there is one; use longest_first or only_first");
+                return [.. Windows(second.Count, room - first.Count, firstOnly).Select(part => Join(first, .., second, part, truncated: true))];
+            default:
+                return [.. Windows(first.Count, room - (second?.Count ?? 0), firstOnly).Select(part => Join(first, part, second, .., truncated: true))];
+        }
+    }
+
+    private IEnumerable<Range> Windows(int count, int size, bool firstOnly)
+    {
+        if (size < 1)
+            throw new InputException($"the text that must be kept is too long: {-size + 1} tokens over a maximum length of {_options.MaxLength}; shorten it or raise the length");
+        if (!firstOnly && _options.Stride >= size)
+            throw new InputException($"stride too long: {_options.Stride} tokens of windows of {size}; give a shorter one or raise the length");
+        int step = firstOnly ? count : size - _options.Stride;
+        for (int start = 0; ; start += step)
+        {
+            int end = Math.Min(start + size, count);
+            yield return start..end;
+            if (firstOnly || end == count)
+                yield break;
+        }
+    }
+
+    // The longer text is cut down to the other's length; what is still over goes half from each, the odd one from the second.
+    private static (int First, int Second) Balance(int first, int second, int room)
+    {
+        int half = room / 2;
+        if (first <= half)
+            return (first, room - first);
+        return second <= half ? (room - second, second) : (room - half, half);
+    }
+
+    private TokenSequence Join(PieceList first, Range part, PieceList? second, Range secondPart, bool truncated)
+    {
+        int count = part.GetOffsetAndLength(first.Count).Length;
+        int secondCount = second is null ? 0 : secondPart.GetOffsetAndLength(second.Count).Length;
+        bool special = _options.AddSpecialTokens;
+        var sequence = new TokenSequence(count + secondCount + SpecialCount(second is not null)) { Truncated = truncated };
+        var writer = new TokenSequence.Writer(sequence);
+        if (special)
+            writer.AddSpecial(_tokenizer.Special.Cls);
+        writer.AddText(0, first, part);
+        if (special)
+            writer.AddSpecial(_tokenizer.Special.Sep);
+        writer.EndFirstSegment();
+        if (second is null)
+            return sequence;
+        writer.AddText(1, second, secondPart);
+        if (special)
+            writer.AddSpecial(_tokenizer.Special.Sep);
+        return sequence;
+    }
+}

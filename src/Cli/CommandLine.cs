@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using BareBert.Cli.Verbs;
+
+namespace BareBert.Cli;
+
+/// <summary>The exit codes that scripts can rely on.</summary>
+public static class ExitCodes
+{
+    /// <summary>Done.</summary>
+    public const int Success = 0;
+
+    /// <summary>It failed while running.</summary>
+    public const int Failure = 1;
+
+    /// <summary>Wrong usage or wrong input.</summary>
+    public const int Usage = 2;
+
+    /// <summary>Ctrl-C; what was under way is saved.</summary>
+    public const int Interrupted = 130;
+}
+
+/// <summary>Takes the command line apart, runs a verb, and turns whatever goes wrong into one line and an exit code.</summary>
+public static class CommandLine
+{
+    /// <summary>Runs a command line.</summary>
+    /// <param name="args">Without the program's name.</param>
+    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    public static int Run(string[] args)
+    {
+        bool verbose = args.Contains("--verbose");
+        try
+        {
+            RootCommand root = Root();
+            ParseResult parsed = root.Parse(OptionSources.Expand(root, args));
+            if (parsed.Errors.Count > 0)
+                throw new InputException(UsageError(parsed));
+            using var interrupts = new Interrupts();
+            return parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
+                interrupts.Token).GetAwaiter().GetResult();
+        }
+        catch (Exception e)
+        {
+            return Report(e, verbose);
+        }
+    }
+
+    /// <summary>All verbs.</summary>
+    public static RootCommand Root()
+    {
+        var root = new RootCommand("BERT from the bare metal up: pretrain, fine-tune and use BERT models on this machine.");
+        foreach (Command verb in (Command[])[PretrainVerb.Create(), EvaluateVerb.Create(), FillMaskVerb.Create(), TokenizeVerb.Create(), InfoVerb.Create()])
+            root.Add(verb);
+        root.Options.Add(CommonOptions.Verbose);
+        return root;
+    }
+
+    private static int Report(Exception e, bool verbose)
+    {
+        (string message, int code) = e switch
+        {
+            InputException => (e.Message, ExitCodes.Usage),
+            RunException => (e.Message, ExitCodes.Failure),
+            OperationCanceledException => ("interrupted", ExitCodes.Interrupted),
+            OutOfMemoryException => ("out of memory; use a smaller --batch-size or --model", ExitCodes.Failure),
+            _ => ($"unexpected: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}; run again with --verbose for the details", ExitCodes.Failure),
+        };
+        Console.Error.WriteLine($"barebert: {message}");
+        if (verbose)
+            Console.Error.WriteLine(e);
+        return code;
+    }
+
+    private static string UsageError(ParseResult parsed)
+    {
+        ParseError error = parsed.Errors[0];
+        string verb = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
+        return $"{error.Message.ReplaceLineEndings(" ").TrimEnd('.')}; see barebert{verb} --help";
+    }
+}

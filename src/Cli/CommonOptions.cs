@@ -1,0 +1,51 @@
+using System.CommandLine;
+
+namespace BareBert.Cli;
+
+/// <summary>Options that several verbs share.</summary>
+internal static class CommonOptions
+{
+    /// <summary>What may differ when a run goes on: its limits, how it is watched and shown, where it computes.</summary>
+    public static readonly string[] ChangeableOnResume =
+    [
+        "--resume", "--epochs", "--steps", "--time-budget", "--eval-every", "--save-every", "--threads", "--device", "--profile", "--json", "--quiet", "--verbose",
+    ];
+
+    public static readonly Option<bool> Verbose = new("--verbose") { Description = "Show the details of an error.", Recursive = true };
+
+    public static Option<bool> Json() => new("--json") { Description = "Print the result as one JSON object on stdout, and nothing else there." };
+
+    public static Option<bool> Quiet() => new("--quiet") { Description = "No progress." };
+
+    public static Option<string> Device() => new("--device")
+    {
+        Description = "Where to compute: auto, cpu or reference.",
+        DefaultValueFactory = _ => "auto",
+        HelpName = "auto|cpu|reference",
+    };
+
+    public static Option<int> Threads() => new("--threads")
+    {
+        Description = "Threads of the CPU kernels; 0: one per core. Results do not depend on it.",
+        DefaultValueFactory = _ => 0,
+        HelpName = "N",
+    };
+
+    public static Option<string?> Config() => new("--config")
+    {
+        Description = "A YAML file of options, as in 'epochs: 3'; the command line wins.",
+        HelpName = "FILE",
+    };
+
+    /// <summary>An option that must be 1 or more.</summary>
+    public static Option<T> Positive<T>(string name, string description, T standard, string unit) where T : System.Numerics.INumber<T>
+    {
+        var option = new Option<T>(name) { Description = description, DefaultValueFactory = _ => standard, HelpName = "N" };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && result.Errors.Any() is false && result.GetValueOrDefault<T>() is T value && !(value > T.Zero))
+                result.AddError($"{name} {value} is not a number of {unit}: give 1 or more");
+        });
+        return option;
+    }
+}

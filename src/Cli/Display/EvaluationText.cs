@@ -1,0 +1,31 @@
+using BareBert.Bert;
+
+namespace BareBert.Cli.Display;
+
+/// <summary>Evaluations as people read them.</summary>
+internal static class EvaluationText
+{
+    private static readonly string[] Hidden = ["masked_tokens", "nsp_loss"];
+
+    /// <summary>One line.</summary>
+    public static string Line(in TrainingProgress progress, Evaluation evaluation, bool isBest) =>
+        $"epoch {progress.Epoch:F2}  {evaluation.Split,-5}  "
+        + string.Join("  ", evaluation.Metrics.Where(m => !Hidden.Contains(m.Name)).Select(m => $"{Title(m.Name)} {Value(m)}"))
+        + (isBest ? "  (best so far)" : "");
+
+    /// <summary>"mlm_perplexity" as "MLM perplexity".</summary>
+    public static string Title(string name)
+    {
+        string text = name.Replace('_', ' ');
+        foreach (string acronym in new[] { "mlm", "nsp", "auc", "tpr", "fpr" })
+            text = text.Replace(acronym, acronym.ToUpperInvariant());
+        return text;
+    }
+
+    /// <summary>A share in per cent, a perplexity or loss with a few digits.</summary>
+    public static string Value(Metric metric) => !double.IsFinite(metric.Value) ? "n/a"
+        : metric.Name.EndsWith("accuracy", StringComparison.Ordinal) ? $"{metric.Value:P2}"
+        : metric.Name.EndsWith("tokens", StringComparison.Ordinal) || metric.Name == "sentences" ? metric.Value.ToString("N0")
+        : metric.Name.EndsWith("perplexity", StringComparison.Ordinal) ? metric.Value.ToString(metric.Value < 100 ? "F2" : "N1")
+        : metric.Value.ToString("F4");
+}

@@ -1,0 +1,177 @@
+using System.Text.Json.Nodes;
+using BareBert.Bert;
+using BareBert.Kernels;
+
+namespace BareBert.Cli;
+
+/// <summary>What to pretrain, as the user said it.</summary>
+internal sealed record PretrainSettings
+{
+    public required string[] Data { get; init; }
+
+    public string? Model { get; init; }
+
+    public string? Vocabulary { get; init; }
+
+    public int? SequenceLength { get; init; }
+
+    public double MaskProbability { get; init; }
+
+    public bool WholeWords { get; init; }
+
+    public string? Cache { get; init; }
+
+    public required TrainingSettings Training { get; init; }
+
+    public bool IsSample => Data is ["sample"];
+}
+
+/// <summary>Everything a pretraining run needs, opened in an order in which wrong input shows before anything is written.</summary>
+internal sealed class PretrainSession : IDisposable
+{
+    // The sample's articles are short and its world is small: a few passes of a tiny model learn it.
+    private const int SampleEpochs = 8, Epochs = 10, SampleSequenceLength = 64, SequenceLength = 128, VocabularySize = 8000;
+
+    private readonly PretrainSettings _settings;
+    private readonly IKernels _kernels;
+    private readonly CorpusSource _source;
+    private readonly TokenCorpus _tokens;
+    private readonly BertModel _model;
+    private readonly PretrainingTask _task;
+
+    private PretrainSession(PretrainSettings settings, IKernels kernels, Action<string> notice)
+    {
+        (_settings, _kernels) = (settings, kernels);
+        _source = CorpusSource.Open(settings.Data);
+        ITokenizer tokenizer = OpenTokenizer(notice);
+        BertConfig config = OpenConfig(tokenizer);
+        int length = settings.SequenceLength ?? Math.Min(config.MaxPositions, settings.IsSample ? SampleSequenceLength : SequenceLength);
+        if (length > config.MaxPositions)
+            throw new InputException($"--seq-len {length} is over the model's {config.MaxPositions} positions: give {config.MaxPositions} or less");
+        var options = new PretrainingOptions(length, settings.MaskProbability, settings.WholeWords, Seed: settings.Training.Seed);
+        options.Validate();
+
+        _tokens = settings.Cache == "none" ? TokenCache.InMemory(_source, tokenizer)
+            : new TokenCache(settings.Cache ?? TokenCache.DefaultDirectory).Open(_source, tokenizer, notice);
+        foreach (string line in _tokens.Notices)
+            notice(line);
+        Corpus = PretrainingCorpus.Open(_tokens, _source, tokenizer, options);
+        if (Corpus.Watched.Count == 0)
+            throw new InputException($"nothing to validate on: {_source.Name} has neither a valid nor a test split; add one");
+        Run = RunDirectory.Open(settings.Training.Out ?? NewRunPath(), settings.Training.Opening);
+        _model = OpenModel(config, tokenizer);
+        _task = new PretrainingTask(kernels, _model, Corpus, settings.Training.BatchSize, settings.Training.GradAccum);
+    }
+
+    public RunDirectory Run { get; }
+
+    public PretrainingCorpus Corpus { get; }
+
+    public BertModel Model => _model;
+
+    /// <summary>Where the run ended.</summary>
+    public TrainerState Final { get; set; } = new();
+
+    /// <summary>Opens everything.</summary>
+    /// <exception cref="InputException">Something the user gave is wrong.</exception>
+    public static PretrainSession Open(PretrainSettings settings, IKernels kernels, Action<string> notice) => new(settings, kernels, notice);
+
+    public Trainer NewTrainer(ITrainingObserver observer)
+    {
+        TrainerOptions options = _settings.Training.ToTrainer(
+            _settings.IsSample ? SampleEpochs : Epochs, StandardLearningRate(_model.Config), BertModel.RateOf, "mlm_loss");
+        return new Trainer(_kernels, _task, options, Run, observer);
+    }
+
+    /// <summary>One line about the run.</summary>
+    public string Title() => $"{_model.Layout.ArchitectureName} of {_model.Layout.Total:N0} parameters "
+        + $"on {_source.Name} ({Corpus.Train.Split.Tokens:N0} training tokens), {_kernels.Name}, in {Path.GetRelativePath(".", Run.Path)}";
+
+    /// <summary>What run.json says beside the options.</summary>
+    public JsonObject Facts() => new()
+    {
+        ["task"] = "pretraining",
+        ["architecture"] = _model.Layout.ArchitectureName,
+        ["parameters"] = _model.Layout.Total,
+        ["device"] = _kernels.Name,
+        ["data"] = new JsonObject
+        {
+            ["name"] = _source.Name,
+            ["fingerprint"] = _source.Fingerprint(),
+            ["train_tokens"] = Corpus.Train.Split.Tokens,
+            ["train_documents"] = Corpus.Train.Split.Documents,
+            ["vocabulary"] = _model.Tokenizer.VocabularySize,
+            ["sequence_length"] = Corpus.Train.Options.SequenceLength,
+        },
+    };
+
+    public void Dispose()
+    {
+        _task.Dispose();
+        _model.Dispose();
+        _tokens.Dispose();
+    }
+
+    // Smaller models take larger rates; base's is Devlin et al.'s.
+    private static double StandardLearningRate(BertConfig config) =>
+        config.HiddenSize switch { <= 128 => 2e-3, <= 256 => 1e-3, <= 512 => 5e-4, _ => 1e-4 };
+
+    private bool StartsFromCheckpoint => _settings.Model is string model && File.Exists(Path.Combine(model, CheckpointNames.Weights));
+
+    private ITokenizer OpenTokenizer(Action<string> notice)
+    {
+        if (_settings.Training.Opening == RunOpening.Resume)
+            return TokenizerFactory.Load(ResumedCheckpoint());
+        if (StartsFromCheckpoint)
+        {
+            if (_settings.Vocabulary is not null)
+                throw new InputException($"--vocab cannot be changed: {_settings.Model} is a checkpoint with a vocabulary of its own; leave --vocab out");
+            return TokenizerFactory.Load(_settings.Model!);
+        }
+        if (_settings.Vocabulary is string text && !int.TryParse(text, out _))
+            return new WordPieceTokenizer(Vocabulary.Load(text));
+        if (_settings.Vocabulary is null && _source is SampleWorld world)
+            return new WordPieceTokenizer(new Vocabulary(world.Vocabulary, "sample"));
+        int size = _settings.Vocabulary is string number ? int.Parse(number) : VocabularySize;
+        notice($"training a WordPiece vocabulary of {size:N0} entries on {_source.Name}");
+        return new WordPieceTokenizer(new WordPieceTrainer(new WordPieceTrainerOptions(size)).Train(_source.Read().Sentences(Split.Train)));
+    }
+
+    private BertConfig OpenConfig(ITokenizer tokenizer)
+    {
+        if (_settings.Training.Opening == RunOpening.Resume)
+            return BertConfigJson.Load(Path.Combine(ResumedCheckpoint(), CheckpointNames.Config));
+        BertConfig config = NamedConfigs.Resolve(_settings.Model ?? (_settings.IsSample ? "tiny" : "mini"));
+        if (StartsFromCheckpoint)
+            return config;
+        return config with { VocabSize = tokenizer.VocabularySize, PadTokenId = tokenizer.Special.Pad };
+    }
+
+    private BertModel OpenModel(BertConfig config, ITokenizer tokenizer)
+    {
+        string? checkpoint = Run.IsResumed ? Run.Checkpoint : StartsFromCheckpoint ? _settings.Model : null;
+        if (checkpoint is null)
+            return BertModel.Create(_kernels, ParameterLayout.For(config, ModelTask.Pretraining), tokenizer, _settings.Training.Seed);
+        (BertModel model, LoadReport report) = BertModel.Load(_kernels, checkpoint, ModelTask.Pretraining, seed: _settings.Training.Seed);
+        if (Run.IsResumed)
+            report.RequireAll(checkpoint);
+        return model;
+    }
+
+    private string ResumedCheckpoint()
+    {
+        string path = Path.Combine(_settings.Training.Out!, "checkpoint");
+        return AtomicDirectory.Find(path)
+            ?? throw new InputException($"there is nothing to resume: {_settings.Training.Out} has no checkpoint; give the directory of an earlier run");
+    }
+
+    private static string NewRunPath()
+    {
+        for (int i = 1; ; i++)
+        {
+            string path = Path.Combine("runs", $"pretrain-{i}");
+            if (!Path.Exists(path))
+                return path;
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using BareBert.Autograd;
+using BareBert.Bert;
+using BareBert.Cli.Display;
+using BareBert.Kernels;
+
+namespace BareBert.Cli.Verbs;
+
+/// <summary>barebert evaluate: a checkpoint's figures on any data, as training would have reported them.</summary>
+internal static class EvaluateVerb
+{
+    private const string Help = """
+        Measure a pretrained model: perplexity and accuracy on fixed masks, next-sentence accuracy, the unigram baseline.
+
+        Examples:
+          barebert evaluate --model runs/pretrain-1
+          barebert evaluate --model runs/wiki --data wikitext-2/ --json
+          barebert evaluate --model runs/wiki --data wikitext-2/ --pseudo-perplexity --limit 500
+        """;
+
+    public static Command Create()
+    {
+        Option<string> model = ModelOptions.Model();
+        var data = new Option<string[]>("--data") { Description = "A corpus as pretrain takes it. Unless given, the one that the run was trained on.", AllowMultipleArgumentsPerToken = true, HelpName = "sample|DIR|FILE…" };
+        var seqLen = new Option<int?>("--seq-len") { Description = "The most tokens of an example; unless given, the run's own, or 128.", HelpName = "N" };
+        var pseudo = new Option<bool>("--pseudo-perplexity") { Description = "Mask every token of every sentence in turn (Salazar et al. 2020)." };
+        var limit = new Option<int>("--limit") { Description = "With --pseudo-perplexity: at most so many sentences of each split.", DefaultValueFactory = _ => int.MaxValue, HelpName = "N" };
+        Option<int> batch = CommonOptions.Positive("--batch-size", "Examples at a time.", 32, "examples");
+        Option<string> device = CommonOptions.Device();
+        Option<int> threads = CommonOptions.Threads();
+        Option<bool> json = CommonOptions.Json();
+        var verb = new Command("evaluate", Help) { model, data, seqLen, pseudo, limit, batch, device, threads, json };
+        verb.SetAction((parsed, cancel) => Task.FromResult(Run(new EvaluateSettings(
+            parsed.GetValue(model)!, parsed.GetValue(data) ?? [], parsed.GetValue(seqLen), parsed.GetValue(pseudo) ? parsed.GetValue(limit) : null,
+            parsed.GetValue(batch)), parsed.GetValue(device)!, parsed.GetValue(threads), parsed.GetValue(json), cancel)));
+        return verb;
+    }
+
+    private sealed record EvaluateSettings(string Model, string[] Data, int? SequenceLength, int? PseudoSentences, int BatchSize);
+
+    private static int Run(EvaluateSettings settings, string device, int threads, bool isJson, CancellationToken cancel)
+    {
+        ModelLocation location = ModelLocation.Find(settings.Model);
+        string[] data = settings.Data.Length > 0 ? settings.Data : DataOf(location);
+        using IKernels kernels = Devices.Open(device, threads);
+        ModelTask task = settings.PseudoSentences is null ? ModelTask.Pretraining : ModelTask.MaskedLm;
+        using BertModel model = ModelOptions.Load(kernels, settings.Model, task);
+        CorpusSource source = CorpusSource.Open(data);
+        using TokenCorpus tokens = new TokenCache(TokenCache.DefaultDirectory).Open(source, model.Tokenizer, line => Console.Error.WriteLine($"note: {line}"));
+        IReadOnlyList<Evaluation> evaluations = settings.PseudoSentences is int limit
+            ? Pseudo(kernels, model, tokens, limit, cancel)
+            : Masked(kernels, model, tokens, source, settings, location, cancel);
+        if (evaluations.Count == 0)
+            throw new InputException($"nothing to evaluate on: {source.Name} has neither a valid nor a test split; add one");
+        Print(evaluations, settings.Model, source.Name, isJson);
+        return ExitCodes.Success;
+    }
+
+    private static string[] DataOf(ModelLocation location) => location.Run?["options"]?["data"] is JsonArray data
+        ? [.. data.Select(item => item!.GetValue<string>())]
+        : throw new InputException($"no --data: {location.Directory} belongs to no pretraining run that would say what it was trained on; give a corpus");
+
+    private static IReadOnlyList<Evaluation> Masked(
+        IKernels kernels, BertModel model, TokenCorpus tokens, CorpusSource source, EvaluateSettings settings, ModelLocation location, CancellationToken cancel)
+    {
+        int length = settings.SequenceLength ?? location.Number("data", "sequence_length") ?? Math.Min(128, model.Config.MaxPositions);
+        if (length > model.Config.MaxPositions)
+            throw new InputException($"--seq-len {length} is over the model's {model.Config.MaxPositions} positions: give {model.Config.MaxPositions} or less");
+        PretrainingCorpus corpus = PretrainingCorpus.Open(tokens, source, model.Tokenizer, new PretrainingOptions(length));
+        var heads = new PretrainingHeads(model.Config, model.Encoder, model.Parameters, hasNextSentence: true);
+        var evaluator = new PretrainingEvaluator(model, heads, settings.BatchSize);
+        using var tape = new Tape(kernels);
+        return [.. corpus.Watched.Select(split => evaluator.Evaluate(tape, split, cancel))];
+    }
+
+    private static List<Evaluation> Pseudo(IKernels kernels, BertModel model, TokenCorpus tokens, int limit, CancellationToken cancel)
+    {
+        using var scorer = new PseudoPerplexity(kernels, model);
+        var evaluations = new List<Evaluation>();
+        foreach (Split split in new[] { Split.Valid, Split.Test })
+        {
+            if (tokens[split].Sentences == 0)
+                continue;
+            PseudoPerplexityResult result = scorer.Score(tokens[split], limit, Countdown.For(split.ToString(), Math.Min(limit, tokens[split].Sentences)), cancel);
+            evaluations.Add(new Evaluation(split.ToString().ToLowerInvariant(),
+            [
+                new Metric("pseudo_perplexity", result.PseudoPerplexity), new Metric("pseudo_log_likelihood", result.PseudoLogLikelihood),
+                new Metric("sentences", result.Sentences), new Metric("tokens", result.Tokens),
+            ]));
+        }
+        return evaluations;
+    }
+
+    private static void Print(IReadOnlyList<Evaluation> evaluations, string model, string data, bool isJson)
+    {
+        if (isJson)
+        {
+            JsonOutput.Print(new JsonObject
+            {
+                ["model"] = model,
+                ["data"] = data,
+                ["splits"] = new JsonObject(evaluations.Select(e => KeyValuePair.Create(e.Split, (JsonNode?)new JsonObject(
+                    e.Metrics.Select(m => KeyValuePair.Create(m.Name, double.IsFinite(m.Value) ? (JsonNode?)m.Value : null)))))),
+            });
+            return;
+        }
+        foreach (Evaluation evaluation in evaluations)
+        {
+            Console.WriteLine(evaluation.Split);
+            foreach (Metric metric in evaluation.Metrics)
+                Console.WriteLine($"  {EvaluationText.Title(metric.Name),-22}{EvaluationText.Value(metric),14}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.CommandLine;
+using BareBert.Bert;
+using BareBert.Cli.Display;
+using BareBert.Kernels;
+
+namespace BareBert.Cli.Verbs;
+
+/// <summary>barebert pretrain: masked words and next sentence, from scratch or from a checkpoint.</summary>
+internal static class PretrainVerb
+{
+    private const string Help = """
+        Pretrain BERT on text: masked words and next sentence.
+
+        Examples:
+          barebert pretrain
+              trains on a corpus that is generated in the process; takes a minute or two
+          barebert pretrain --data wikitext-2/ --vocab vocab.txt --model mini --epochs 10 --out runs/wiki
+          barebert pretrain --data a.txt b.txt --vocab 8000 --time-budget 30m
+          barebert pretrain --resume runs/wiki
+        """;
+
+    public static Command Create()
+    {
+        var data = new Option<string[]>("--data")
+        {
+            Description = "sample (generated), a directory with the WikiText files, or text files: one paragraph a line, blank lines between documents.",
+            DefaultValueFactory = _ => ["sample"],
+            AllowMultipleArgumentsPerToken = true,
+            HelpName = "sample|DIR|FILE…",
+        };
+        var model = new Option<string?>("--model")
+        {
+            Description = $"A size ({string.Join(", ", NamedConfigs.Names)}), a config.json, or a checkpoint folder to go on from. Unless given: tiny for the sample, else mini.",
+            HelpName = "NAME|FILE|DIR",
+        };
+        var vocab = new Option<string?>("--vocab")
+        {
+            Description = "A vocab.txt, or the number of entries of a WordPiece vocabulary to train on the corpus (8000 unless given).",
+            HelpName = "FILE|N",
+        };
+        Option<int?> seqLen = new("--seq-len") { Description = "The most tokens of an example (128; 64 for the sample).", HelpName = "N" };
+        Option<double> maskProb = new("--mask-prob") { Description = "Share of the tokens to guess.", DefaultValueFactory = _ => PretrainingOptions.StandardMaskProbability, HelpName = "X" };
+        Option<bool> wholeWords = new("--whole-word-masking") { Description = "Choose whole words rather than single tokens." };
+        Option<string?> cache = new("--cache") { Description = "Where token ids of corpora are kept; 'none': nowhere.", HelpName = "DIR|none" };
+        var training = new TrainingOptions(batchSize: 32);
+
+        var verb = new Command("pretrain", Help) { data, model, vocab, seqLen, maskProb, wholeWords, cache };
+        training.AddTo(verb);
+        verb.SetAction((parsed, cancel) => Task.FromResult(Run(verb, parsed, new PretrainSettings
+        {
+            Data = parsed.GetValue(data)!,
+            Model = parsed.GetValue(model),
+            Vocabulary = parsed.GetValue(vocab),
+            SequenceLength = parsed.GetValue(seqLen),
+            MaskProbability = parsed.GetValue(maskProb),
+            WholeWords = parsed.GetValue(wholeWords),
+            Cache = parsed.GetValue(cache),
+            Training = training.Read(parsed),
+        }, new RunOutput(parsed.GetValue(training.Json), parsed.GetValue(training.Quiet)), cancel)));
+        return verb;
+    }
+
+    private static int Run(Command verb, ParseResult parsed, PretrainSettings settings, RunOutput output, CancellationToken cancel)
+    {
+        using IKernels device = Devices.Open(settings.Training.Device, settings.Training.Threads);
+        using ProfilingKernels? profile = settings.Training.Profile ? new ProfilingKernels(device) : null;
+        using PretrainSession session = PretrainSession.Open(settings, profile ?? device, output.Notice);
+        session.Run.WriteOptions(RunFile.Describe(verb, parsed, session.Facts()));
+        output.Title(session.Title());
+
+        TrainingEnd end;
+        using (ITrainingDisplay display = output.Progress())
+        {
+            using Trainer trainer = session.NewTrainer(display);
+            end = trainer.Run(cancel);
+            session.Final = trainer.State;
+        }
+        output.PretrainingResult(session, end);
+        if (profile is not null)
+            output.Profile(profile.Costs);
+        return end == TrainingEnd.Interrupted ? ExitCodes.Interrupted : ExitCodes.Success;
+    }
+}
