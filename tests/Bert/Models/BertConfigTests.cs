@@ -135,6 +135,17 @@ public sealed class BertConfigTests
     [Fact]
     public void AModelThatIsNeitherNameNorFileIsRefused() => Refusals.Of(() => NamedConfigs.Resolve("enormous"), "enormous", "tiny, mini");
 
+    /// <summary>What cannot be written back is refused when it is read, not after training.</summary>
+    [Fact]
+    public void BrokenTextInAnUnknownKeyIsRefused()
+    {
+        byte[] json = Encoding.UTF8.GetBytes("""{"model_type":"bert","unknown":"?"}""");
+        json[Array.IndexOf(json, (byte)'?')] = 0xff;
+        Refusals.Of(() => BertConfigJson.Parse(json, "some/config.json"), "some/config.json", "not JSON");
+        Refusals.Of(() => Parse("""{"model_type":"bert","unknown":"\ud800"}"""), "some/config.json", "not JSON");
+        Refusals.Of(() => Parse("""{"model_type":"bert","unknown":[{"\udc00":1}]}"""), "some/config.json", "not JSON");
+    }
+
     [Fact]
     public void SurvivesSpoiltFiles()
     {
