@@ -35,6 +35,8 @@ public sealed record Machine(int Threads, double Peak1, double Peak, Bandwidth B
     {
         using var all = new ThreadTeam();
         using var one = new ThreadTeam(1);
-        return new Machine(all.Count, FmaPeak.Measure(one), FmaPeak.Measure(all), Bandwidth.Measure(one), Bandwidth.Measure(all));
+        using var allMemory = new BandwidthMeter(all.Count);
+        using var oneMemory = new BandwidthMeter(1);
+        return new Machine(all.Count, FmaPeak.Measure(one), FmaPeak.Measure(all), oneMemory.Measure(), allMemory.Measure());
     }
 }
