@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using BareBert.Kernels;
 
 namespace BareBert.Bench;
@@ -43,7 +42,7 @@ public static unsafe class GemmTable
         new("pooler", 32, 256, 256, TransposeB: true),
     ];
 
-    public static int Run(string filter = "", double seconds = 1)
+    public static int Run(string filter = "", double seconds = 0.5)
     {
         using var team = new ThreadTeam();
         using var alone = new ThreadTeam(1);
@@ -63,7 +62,8 @@ public static unsafe class GemmTable
 
     private static void Row(Shape s, Gemm gemm, Gemm gemm1, double peak, double peak1, double seconds)
     {
-        float* a = Random((nuint)s.M * (nuint)s.K), b = Random((nuint)s.K * (nuint)s.N), c = Random((nuint)s.M * (nuint)s.N);
+        using var operands = new MatMulOperands(new(s.M, s.N, s.K));
+        float* a = operands.A, b = operands.B, c = operands.C;
         int lda = s.TransposeA ? s.M : s.K, ldb = s.TransposeB ? s.K : s.N;
         var call = new GemmCall
         {
@@ -79,9 +79,6 @@ public static unsafe class GemmTable
         double flop = 2.0 * s.M * s.N * s.K / 1e9;
         double ours = flop / times[0], one = flop / times[1], blas = OpenBlas.Installed ? flop / times[2] : double.NaN;
         Print($"{s.Name,-26}{s.M,6}{s.N,7}{s.K,7}{ours,10:F1}{100 * ours / peak,8:F0}{one,10:F1}{100 * one / peak1,8:F0}{ours / one,9:F2}{blas,10:F1}{ours / blas,7:F2}");
-        NativeMemory.AlignedFree(a);
-        NativeMemory.AlignedFree(b);
-        NativeMemory.AlignedFree(c);
     }
 
     // Medians over turns, so that what else the machine does falls on all alike. A turn begins with a pause, in which the
@@ -109,15 +106,6 @@ public static unsafe class GemmTable
             }
         }
         return [.. times.Select(t => t.Order().ElementAt(t.Count / 2))];
-    }
-
-    private static float* Random(nuint count)
-    {
-        var random = new Random(1);
-        float* x = (float*)NativeMemory.AlignedAlloc(count * sizeof(float), 256);
-        for (nuint i = 0; i < count; i++)
-            x[i] = random.NextSingle() - 0.5f;
-        return x;
     }
 
     private static void Print(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));

@@ -1,6 +1,6 @@
 namespace BareBert.Kernels;
 
-public sealed unsafe partial class CpuKernels : IDisposable
+public sealed unsafe partial class CpuKernels
 {
     private Gemm? _gemm;
 

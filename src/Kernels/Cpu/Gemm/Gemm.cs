@@ -17,7 +17,6 @@ public sealed unsafe class Gemm : IDisposable
     private readonly ThreadTeam _team;
     private readonly CacheSizes _caches;
     private readonly GemmScratch[] _scratch;
-    private readonly ScratchMemory _sharedB = new();
     private readonly int _width;
 
     /// <param name="team">Whose threads compute; it is not disposed of here.</param>
@@ -85,8 +84,8 @@ public sealed unsafe class Gemm : IDisposable
             Plan = plan,
             Epilogue = epilogue,
             Scratch = _scratch,
-            DepthBlocks = plan.DepthBlocks,
         };
+        _scratch[worker].PackedColumns = -1;
         for (int tile = 0; tile < plan.BlocksDown * plan.BlocksAcross; tile++)
             job.Invoke(tile, worker);
     }
@@ -94,7 +93,6 @@ public sealed unsafe class Gemm : IDisposable
     /// <summary>Gives the scratch memory back.</summary>
     public void Dispose()
     {
-        _sharedB.Dispose();
         foreach (GemmScratch scratch in _scratch)
             scratch.Dispose();
     }
@@ -112,24 +110,10 @@ public sealed unsafe class Gemm : IDisposable
             Plan = plan,
             Epilogue = epilogue,
             Scratch = _scratch,
-            DepthBlocks = plan.DepthBlocks,
         };
-        int tasks = (int)(plan.BlocksDown * plan.BlocksAcross);
-        if (!plan.SharesB)
-        {
-            RunTiles(tasks, job);
-            return;
-        }
-        nint blockFloats = GemmPlan.Ceiling(call.N, Tile<TSimd, V>.Columns) * Tile<TSimd, V>.Columns * plan.Depth;
-        job.SharedB = _sharedB.Floats(plan.SharedDepthBlocks * blockFloats);
-        for (nint first = 0; first < plan.DepthBlocks; first += plan.SharedDepthBlocks)
-        {
-            job.FirstDepthBlock = first;
-            job.DepthBlocks = Math.Min(plan.SharedDepthBlocks, plan.DepthBlocks - first);
-            var pack = new PackJob<TSimd, V> { Call = call, Plan = plan, FirstDepthBlock = first, Target = job.SharedB };
-            RunTiles(PackJob<TSimd, V>.Tiles(call, job.DepthBlocks), pack);
-            RunTiles(tasks, job);
-        }
+        foreach (GemmScratch scratch in _scratch)
+            scratch.PackedColumns = -1;
+        RunTiles((int)(plan.BlocksDown * plan.BlocksAcross), job);
     }
 
     private void RunBatch<TSimd, V>(in GemmCall first, int batch, nint strideA, nint strideB, nint strideC)
@@ -141,7 +125,7 @@ public sealed unsafe class Gemm : IDisposable
         {
             var job = new BatchJob<TSimd, V>
             {
-                Job = new() { Call = first, Plan = alone, Scratch = _scratch, DepthBlocks = alone.DepthBlocks },
+                Job = new() { Call = first, Plan = alone, Scratch = _scratch },
                 StrideA = strideA,
                 StrideB = strideB,
                 StrideC = strideC,

@@ -2,12 +2,15 @@ using System.Runtime.CompilerServices;
 
 namespace BareBert.Kernels;
 
-/// <summary>Scratch of one thread of a team: its packed block of A, its packed panels of B, one tile of C.</summary>
+/// <summary>Scratch of one thread of a team: a packed panel of A, packed panels of B, one tile of C.</summary>
 internal sealed class GemmScratch : IDisposable
 {
     public ScratchMemory A { get; } = new();
     public ScratchMemory B { get; } = new();
     public ScratchMemory Tile { get; } = new();
+
+    /// <summary>Which blocks of columns of this call's B are packed in <see cref="B"/>; −1 for none.</summary>
+    public nint PackedColumns { get; set; } = -1;
 
     public void Dispose()
     {
@@ -17,44 +20,10 @@ internal sealed class GemmScratch : IDisposable
     }
 }
 
-/// <summary>Packs B for all threads: one tile of work is some panels of one depth block.</summary>
-internal unsafe struct PackJob<TSimd, V> : ITileJob where TSimd : ISimd<V> where V : struct
-{
-    // Enough panels that a row of them is a good run of memory, few enough that their lines stay in level 1.
-    public const int PanelsPerTile = 8;
-
-    public GemmCall Call;
-    public GemmPlan Plan;
-    public nint FirstDepthBlock;
-    public float* Target;
-
-    public static int Tiles(in GemmCall call, nint depthBlocks) =>
-        (int)(depthBlocks * GemmPlan.Ceiling(call.N, PanelsPerTile * Tile<TSimd, V>.Columns));
-
-    public readonly void Invoke(int tile, int worker)
-    {
-        nint groups = GemmPlan.Ceiling(Call.N, PanelsPerTile * Tile<TSimd, V>.Columns);
-        nint block = tile / groups, first = tile % groups * PanelsPerTile;
-        nint panelFloats = Plan.Depth * Tile<TSimd, V>.Columns;
-        nint panels = GemmPlan.Ceiling(Call.N, Tile<TSimd, V>.Columns);
-        PackPanels(Call, Plan, FirstDepthBlock + block, first, PanelsPerTile, Target + (block * panels + first) * panelFloats);
-    }
-
-    /// <summary>Packs up to <paramref name="count"/> panels of B, from panel <paramref name="first"/> on, of one depth block.</summary>
-    public static void PackPanels(in GemmCall call, in GemmPlan plan, nint depthBlock, nint first, nint count, float* target)
-    {
-        nint k = depthBlock * plan.Depth, column = first * Tile<TSimd, V>.Columns;
-        nint depth = Math.Min(plan.Depth, call.K - k);
-        nint columns = Math.Min(count * Tile<TSimd, V>.Columns, call.N - column);
-        nint panelFloats = plan.Depth * Tile<TSimd, V>.Columns;
-        if (call.TransposeB)
-            Packing<TSimd, V>.PanelsTransposed(call.B + column * call.Ldb + k, call.Ldb, columns, depth, target, panelFloats);
-        else
-            Packing<TSimd, V>.Panels(call.B + k * call.Ldb + column, call.Ldb, columns, depth, target, panelFloats);
-    }
-}
-
-/// <summary>Computes C: one tile of work is one block of it, all depth blocks in order.</summary>
+/// <summary>
+/// Computes C: one tile of work is one block of it, all depth blocks in order. Every thread packs what it reads: packed
+/// operands that another core wrote cost more to fetch than to pack again.
+/// </summary>
 internal unsafe struct GemmJob<TSimd, V, TEpilogue> : ITileJob
     where TSimd : ISimd<V> where V : struct where TEpilogue : struct, IEpilogue
 {
@@ -63,56 +32,58 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : ITileJob
     public TEpilogue Epilogue;
     public GemmScratch[] Scratch;
 
-    /// <summary>B packed for all threads, from depth block <see cref="FirstDepthBlock"/> on; null where each task packs its own.</summary>
-    public float* SharedB;
-    public nint FirstDepthBlock;
-    public nint DepthBlocks;
-
     public readonly void Invoke(int tile, int worker)
     {
-        // Blocks below each other come one after the other: they share panels of B, which are in level 2 by then.
+        // Blocks below each other come one after the other: they share their panels of B.
         nint down = tile % Plan.BlocksDown, across = tile / Plan.BlocksDown;
         nint firstRow = down * Plan.BlockTiles * Tile<TSimd, V>.Rows;
         nint rows = Math.Min(Plan.BlockTiles * Tile<TSimd, V>.Rows, Call.M - firstRow);
-        nint firstPanel = across * Plan.BlockPanels;
-        nint panels = Math.Min(Plan.BlockPanels, GemmPlan.Ceiling(Call.N, Tile<TSimd, V>.Columns) - firstPanel);
-        for (nint block = FirstDepthBlock; block < FirstDepthBlock + DepthBlocks; block++)
+        GemmScratch scratch = Scratch[worker];
+        nint blockFloats = Plan.BlockPanels * Plan.Depth * Tile<TSimd, V>.Columns;
+        float* b = scratch.B.Floats(Plan.KeepsB ? Plan.DepthBlocks * blockFloats : blockFloats);
+        bool isPacked = Plan.KeepsB && scratch.PackedColumns == across;
+        for (nint block = 0; block < Plan.DepthBlocks; block++)
         {
-            float* b = SharedB != null ? SharedPanels(block, firstPanel) : PackB(Scratch[worker], firstPanel, panels, block);
+            if (!isPacked)
+                PackB(across, block, b);
             for (nint row = firstRow; row < firstRow + rows; row += Tile<TSimd, V>.Rows)
             {
                 nint count = Math.Min(Tile<TSimd, V>.Rows, firstRow + rows - row);
                 if (Call.TransposeA)
-                    RowOfTiles<DepthPanel<TSimd, V>>(Scratch[worker], block, row, count, b, firstPanel, panels);
+                    RowOfTiles<DepthPanel<TSimd, V>>(scratch, across, block, row, count, b);
                 else
-                    RowOfTiles<RowPanel>(Scratch[worker], block, row, count, b, firstPanel, panels);
+                    RowOfTiles<RowPanel>(scratch, across, block, row, count, b);
             }
+            b += Plan.KeepsB ? blockFloats : 0;
         }
+        scratch.PackedColumns = across;
     }
 
     private readonly nint DepthOf(nint block) => Math.Min(Plan.Depth, Call.K - block * Plan.Depth);
 
-    private readonly float* PackB(GemmScratch scratch, nint firstPanel, nint panels, nint block)
-    {
-        float* b = scratch.B.Floats(panels * Plan.Depth * Tile<TSimd, V>.Columns);
-        PackJob<TSimd, V>.PackPanels(Call, Plan, block, firstPanel, panels, b);
-        return b;
-    }
+    private readonly nint FirstColumn(nint across) => across * Plan.BlockPanels * Tile<TSimd, V>.Columns;
 
-    private readonly float* SharedPanels(nint block, nint firstPanel)
+    private readonly nint ColumnsOf(nint across) =>
+        Math.Min(Plan.BlockPanels * Tile<TSimd, V>.Columns, Call.N - FirstColumn(across));
+
+    private readonly void PackB(nint across, nint block, float* target)
     {
-        nint panels = GemmPlan.Ceiling(Call.N, Tile<TSimd, V>.Columns);
-        return SharedB + ((block - FirstDepthBlock) * panels + firstPanel) * Plan.Depth * Tile<TSimd, V>.Columns;
+        nint k = block * Plan.Depth, column = FirstColumn(across), panelFloats = Plan.Depth * Tile<TSimd, V>.Columns;
+        if (Call.TransposeB)
+            Packing<TSimd, V>.PanelsTransposed(Call.B + column * Call.Ldb + k, Call.Ldb, ColumnsOf(across), DepthOf(block), target, panelFloats);
+        else
+            Packing<TSimd, V>.Panels(Call.B + k * Call.Ldb + column, Call.Ldb, ColumnsOf(across), DepthOf(block), target, panelFloats);
     }
 
     // A row of tiles: its panel of A is packed into level 1 and stays there while the panels of B stream past it from
     // level 2. Meanwhile the rows of A that come next are fetched.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void RowOfTiles<TLayout>(
-        GemmScratch scratch, nint block, nint row, nint rows, float* b, nint firstPanel, nint panels)
+        GemmScratch scratch, nint across, nint block, nint row, nint rows, float* b)
         where TLayout : IPanelLayout
     {
-        nint depth = DepthOf(block), width = Tile<TSimd, V>.Columns;
+        nint depth = DepthOf(block), width = Tile<TSimd, V>.Columns, firstColumn = FirstColumn(across);
+        nint panels = GemmPlan.Ceiling(ColumnsOf(across), width);
         bool accumulate = block > 0 || Call.Accumulate;
         bool finish = TEpilogue.Changes && block == Plan.DepthBlocks - 1;
         float* a = scratch.A.Floats(Packing<TSimd, V>.PanelFloats);
@@ -120,7 +91,7 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : ITileJob
         PackA(row, rows, block, a);
         for (nint panel = 0; panel < panels; panel++, b += Plan.Depth * width)
         {
-            nint column = (firstPanel + panel) * width;
+            nint column = firstColumn + panel * width;
             nint columns = Math.Min(width, Call.N - column);
             float* c = Call.C + row * Call.Ldc + column;
             PrefetchA(row + Tile<TSimd, V>.Rows, block, panel, panels);
@@ -192,6 +163,7 @@ internal struct BatchJob<TSimd, V> : ITileJob where TSimd : ISimd<V> where V : s
     {
         GemmJob<TSimd, V, NoEpilogue> job = Job;
         job.Call = job.Call.Moved(tile * StrideA, tile * StrideB, tile * StrideC);
+        Job.Scratch[worker].PackedColumns = -1;
         job.Invoke(0, worker);
     }
 }

@@ -9,15 +9,16 @@ internal readonly struct GemmPlan
     /// <summary>Longest run of k that a micro-kernel sums in registers before it adds to C.</summary>
     public const int MaxDepth = 256;
 
-    // A chunk of packed B that all threads read: it should stay in the level 3 cache.
-    private const nint MaxSharedFloats = 4 << 20;
+    // Panels of B that a thread keeps packed from one block to the next below it: they should stay in level 3.
+    private const nint MaxKeptFloats = 1 << 20;
 
     // Enough that a slow thread leaves little for the others to wait for.
     private const int TasksPerThread = 8;
 
-    // A block is not made smaller than this, lest packing its operands cost more than it brings.
-    private const int MinBlockTiles = 4;
-    private const int MinBlockPanels = 2;
+    // Packing B costs a block about a tenth of one row of tiles, packing A a fifth of one column of panels: blocks of at
+    // least this size pay a few percent.
+    private const int MinBlockTiles = 5;
+    private const int MinBlockPanels = 8;
 
     // A task below this many multiply-adds is not worth handing to another thread.
     private const double MinTaskWork = 1 << 18;
@@ -36,17 +37,16 @@ internal readonly struct GemmPlan
     public nint BlocksDown { get; private init; }
     public nint BlocksAcross { get; private init; }
 
-    /// <summary>B is packed once, for all threads, before C is computed; else each task packs the part it needs.</summary>
-    public bool SharesB { get; private init; }
-
-    /// <summary>Depth blocks of packed B that are in memory at a time.</summary>
-    public nint SharedDepthBlocks { get; private init; }
+    /// <summary>
+    /// A thread keeps all depth blocks of its panels of B, for the block below; else only one, and packs them again.
+    /// </summary>
+    public bool KeepsB { get; private init; }
 
     /// <summary>The plan for C[m, n] with k terms each, in tiles of rows by columns.</summary>
     public static GemmPlan Make(nint m, nint n, nint k, int rows, int columns, int threads, CacheSizes caches)
     {
         nint depthBlocks = Math.Max(1, Ceiling(k, MaxDepth));
-        nint depth = Ceiling(Ceiling(k, depthBlocks), 4) * 4;
+        nint depth = Math.Max(1, Ceiling(Ceiling(k, depthBlocks), 4)) * 4;
         nint tiles = Ceiling(m, rows), panels = Ceiling(n, columns);
         // Half of level 2 holds the panels of B of a block; what streams past them has the rest.
         nint maxPanels = Math.Max(1, (nint)(caches.Level2 / 2) / (depth * sizeof(float) * columns));
@@ -55,13 +55,13 @@ internal readonly struct GemmPlan
         nint wanted = (nint)Math.Min(TasksPerThread * threads, work / MinTaskWork);
         if (threads == 1)
             wanted = 1;
-        while (down * across < wanted && (tiles > down * MinBlockTiles || panels > across * MinBlockPanels))
-        {
-            if (tiles > down * MinBlockTiles)
-                down++;
-            else
-                across++;
-        }
+        while (down * across < wanted && tiles > down * MinBlockTiles)
+            down++;
+        while (down * across < wanted && panels > across * MinBlockPanels)
+            across++;
+        // Rather small blocks than idle threads.
+        while (down * across < Math.Min(wanted, threads) && panels > across)
+            across++;
         nint blockTiles = Ceiling(tiles, down), blockPanels = Ceiling(panels, across);
         down = Ceiling(tiles, blockTiles);
         across = Ceiling(panels, blockPanels);
@@ -73,8 +73,7 @@ internal readonly struct GemmPlan
             BlockPanels = blockPanels,
             BlocksDown = down,
             BlocksAcross = across,
-            SharesB = down > 1,
-            SharedDepthBlocks = Math.Clamp(MaxSharedFloats / (panels * columns * depth + 1), 1, depthBlocks),
+            KeepsB = down > 1 && depthBlocks * blockPanels * columns * depth <= MaxKeptFloats,
         };
     }
 

@@ -1,0 +1,10 @@
+namespace BareBert.Bench;
+
+/// <summary>The sizes of one multiply, C[M, N] = A[M, K]·B[K, N].</summary>
+public sealed record MatMulSize(int M, int N, int K) : IWork
+{
+    public double Flops => 2.0 * M * N * K;
+    public double Bytes => 0;
+
+    public override string ToString() => $"{M}x{N}x{K}";
+}

@@ -1,0 +1,35 @@
+using BenchmarkDotNet.Columns;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Diagnosers;
+using BenchmarkDotNet.Engines;
+using BenchmarkDotNet.Exporters;
+using BenchmarkDotNet.Filters;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Loggers;
+using BenchmarkDotNet.Reports;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
+
+namespace BareBert.Bench;
+
+/// <summary>
+/// How every suite is run and reported: medians of a few iterations in this process (no generated project has to be
+/// restored or built), with rates and percentages of the machine's measured limits.
+/// </summary>
+public sealed class BenchConfig : ManualConfig
+{
+    public BenchConfig()
+    {
+        AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance).WithStrategy(RunStrategy.Throughput)
+            .WithWarmupCount(2).WithIterationCount(7).WithMinIterationTime(Perfolizer.Horology.TimeInterval.FromMilliseconds(100)));
+        AddLogger(ConsoleLogger.Default);
+        AddColumnProvider(DefaultColumnProviders.Descriptor, DefaultColumnProviders.Params);
+        AddColumn(StatisticColumn.Median, BaselineRatioColumn.RatioMean);
+        AddColumn(RateColumn.Flops, RateColumn.PercentOfPeak, RateColumn.Bytes, RateColumn.PercentOfBandwidth);
+        AddExporter(MarkdownExporter.GitHub);
+        AddDiagnoser(MemoryDiagnoser.Default);
+        AddFilter(new SimpleFilter(b => OpenBlas.Installed || !b.Descriptor.WorkloadMethod.Name.Contains(nameof(OpenBlas))));
+        WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(40));
+        // A kernel's own threads are part of what is measured; BenchmarkDotNet only warns that the loop is short.
+        WithOptions(ConfigOptions.DisableOptimizationsValidator | ConfigOptions.JoinSummary);
+    }
+}
