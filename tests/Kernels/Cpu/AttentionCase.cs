@@ -39,6 +39,14 @@ internal sealed class AttentionCase
     /// <summary>[tokens, 3C]: before the run what the gradient is added to.</summary>
     public float[] DQkv { get; private set; }
 
+    /// <summary>The same operands, not yet run.</summary>
+    public AttentionCase Copy()
+    {
+        var copy = (AttentionCase)MemberwiseClone();
+        copy.DQkv = [.. DQkv];
+        return copy;
+    }
+
     /// <summary>Runs both passes on kernels that it disposes of.</summary>
     public AttentionCase RunOn(IKernels kernels)
     {

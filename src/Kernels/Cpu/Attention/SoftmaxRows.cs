@@ -80,7 +80,7 @@ internal static unsafe class SoftmaxRows<TSimd, V> where TSimd : ISimd<V> where 
         {
             for (int c = 0; c < columns; c += TSimd.Width)
             {
-                V p = PowersOfTwo.Exp2<TSimd, V>(TSimd.Subtract(TSimd.Load(scores + c), shift));
+                V p = Probability(TSimd.Load(scores + c), shift);
                 TSimd.Store(scores + c, p);
                 TSimd.Store(dp + c, TSimd.Multiply(p, TSimd.Subtract(TSimd.Load(dp + c), mean)));
             }
@@ -89,10 +89,15 @@ internal static unsafe class SoftmaxRows<TSimd, V> where TSimd : ISimd<V> where 
         {
             for (int c = 0; c < columns; c += TSimd.Width)
             {
-                V p = PowersOfTwo.Exp2<TSimd, V>(TSimd.Subtract(TSimd.Load(scores + c), shift)), f = TSimd.Load(factors + c);
+                V p = Probability(TSimd.Load(scores + c), shift), f = TSimd.Load(factors + c);
                 TSimd.Store(scores + c, TSimd.Multiply(p, f));
                 TSimd.Store(dp + c, TSimd.Multiply(p, TSimd.Subtract(TSimd.Multiply(TSimd.Load(dp + c), f), mean)));
             }
         }
     }
+
+    // Never above 1: where scores are so large that their rounding shows, score − logSumExp may be.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Probability(V score, V logSumExp) =>
+        PowersOfTwo.Exp2<TSimd, V>(TSimd.Min(TSimd.Zero, TSimd.Subtract(score, logSumExp)));
 }
