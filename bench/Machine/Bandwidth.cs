@@ -11,6 +11,16 @@ namespace BareBert.Bench;
 /// <param name="Update">GB/s of x = f(x): bytes read and bytes written.</param>
 public sealed record Bandwidth(double Read, double Copy, double Update)
 {
+    /// <summary>The better of copying and updating.</summary>
+    public double Best => Math.Max(Copy, Update);
+
+    /// <summary>Measures once; see <see cref="BandwidthMeter"/>.</summary>
+    public static Bandwidth Measure(ThreadTeam team)
+    {
+        using var meter = new BandwidthMeter(team);
+        return meter.Measure();
+    }
+
     /// <summary>Seconds that moving so many bytes takes at least: updates in place, what is written anew with as much read beside it, other reads.</summary>
     public double Seconds(Traffic traffic) =>
         (2 * traffic.Updated / Update + 2 * Math.Min(traffic.Written, traffic.Read) / Copy + Math.Max(0, traffic.Read - traffic.Written) / Read) / 1e9;
@@ -26,10 +36,10 @@ public sealed unsafe class BandwidthMeter : IDisposable
     private readonly Arena _arena = new(new HostMemory());
     private readonly float* _x, _y;
 
-    /// <param name="threads">How many threads move memory; 0 for one per processor.</param>
-    public BandwidthMeter(int threads)
+    /// <param name="team">The threads that move memory together.</param>
+    public BandwidthMeter(ThreadTeam team)
     {
-        _team = new ThreadTeam(threads);
+        _team = team;
         _x = _arena.Zeros(new Shape(Floats)).Floats();
         _y = _arena.Zeros(new Shape(Floats)).Floats();
     }
@@ -47,11 +57,7 @@ public sealed unsafe class BandwidthMeter : IDisposable
         return new Bandwidth(read, copy, update);
     }
 
-    public void Dispose()
-    {
-        _team.Dispose();
-        _arena.Dispose();
-    }
+    public void Dispose() => _arena.Dispose();
 
     private double GigabytesPerSecond<TJob>(TJob job, int streams) where TJob : struct, ITeamJob
     {

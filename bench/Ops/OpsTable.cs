@@ -13,7 +13,8 @@ public static class OpsTable
         int threads = args.Length > 0 && int.TryParse(args[0], out int given) ? given : 0;
         string filter = args.FirstOrDefault(arg => !int.TryParse(arg, out _)) ?? "";
         using var kernels = new CpuKernels(threads);
-        using var meter = new BandwidthMeter(threads);
+        using var team = new ThreadTeam(threads);
+        using var meter = new BandwidthMeter(team);
         Bandwidth bandwidth = meter.Measure();
         Console.WriteLine($"{kernels.Threads} threads; read {bandwidth.Read:F1} GB/s, copy {bandwidth.Copy:F1} GB/s, update {bandwidth.Update:F1} GB/s");
         // In the caches, beyond the second level, beyond the third.

@@ -78,8 +78,14 @@ public sealed unsafe class Gemm : IDisposable
         if (call.M == 0 || call.N == 0)
             return;
         GemmPlan plan = GemmPlan.Make(call.M, call.N, call.K, Tile<TSimd, V>.Rows, Tile<TSimd, V>.Columns, 1, _caches);
-        var job = new GemmJob<TSimd, V, TEpilogue> { Call = call, Plan = plan, Epilogue = epilogue, Scratch = _scratch };
-        _scratch[worker].PackedColumns = -1;
+        var job = new GemmJob<TSimd, V, TEpilogue>
+        {
+            Call = call,
+            Plan = plan,
+            Epilogue = epilogue,
+            Scratch = _scratch,
+            DepthBlocks = plan.DepthBlocks,
+        };
         for (int tile = 0; tile < plan.BlocksDown * plan.BlocksAcross; tile++)
             job.Invoke(tile, worker);
     }
