@@ -7,6 +7,7 @@ return args switch
     ["machine", ..] => Machine.Print(),
     ["gemm", .. var rest] => GemmTable.Run(rest.FirstOrDefault("")),
     ["attention", .. var rest] => AttentionTable.Run(rest.FirstOrDefault("")),
+    ["vocab", .. var rest] => VocabularyTable.Run(rest.FirstOrDefault("")),
     ["step", .. var rest] => StepBenchmark.Run(rest),
     ["ops", .. var rest] => OpsTable.Run(rest),
     _ => BenchmarkSwitcher.FromAssembly(typeof(Machine).Assembly).Run(args, new BenchConfig()).Any() ? 0 : 1,

@@ -36,7 +36,7 @@ public static class AttentionTable
 
     private static void Row(int length, double rate, int threads, double peak, double seconds)
     {
-        var kernels = new CpuKernels(threads);
+        using var kernels = new CpuKernels(threads);
         using var operands = new AttentionOperands(kernels.Memory, Tokens / length, length, Heads, HeadSize, rate);
         double forward = operands.ForwardFlops / 1e9 / Time(() => operands.Forward(kernels), seconds);
         double backward = operands.BackwardFlops / 1e9 / Time(() => operands.Backward(kernels), seconds);

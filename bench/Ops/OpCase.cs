@@ -4,9 +4,9 @@ namespace BareBert.Bench;
 
 /// <summary>One call of one operation, ready to be timed.</summary>
 /// <param name="Name">Operation and direction.</param>
-/// <param name="Bytes">What it must move at least: every input once, every output once, an updated tensor twice.</param>
+/// <param name="Traffic">What it must move at least.</param>
 /// <param name="Call">Makes the call.</param>
-public sealed record OpCase(string Name, double Bytes, Action Call);
+public sealed record OpCase(string Name, Traffic Traffic, Action Call);
 
 /// <summary>The operations that compute little and move much, on [rows, cols] operands of one device.</summary>
 public sealed class OpCases : IDisposable
@@ -30,7 +30,8 @@ public sealed class OpCases : IDisposable
 
     public void Dispose() => _arena.Dispose();
 
-    private double Matrix => 4.0 * _rows * _cols;
+    private Traffic Moves(int read, int written, int updated) =>
+        new(4.0 * read * _rows * _cols, 4.0 * written * _rows * _cols, 4.0 * updated * _rows * _cols);
 
     private IEnumerable<OpCase> LayerNorms()
     {
@@ -38,11 +39,11 @@ public sealed class OpCases : IDisposable
         Tensor x = Normal(), y = Normal(), branch = Normal(), sum = Normal(), dx = Normal(), dbranch = Normal();
         Tensor mean = Vector(_rows), rstd = Vector(_rows), weight = Vector(_cols), bias = Vector(_cols), dweight = Vector(_cols), dbias = Vector(_cols);
         var dropout = new DropoutMask(0.1, Seed: 1);
-        yield return new("layernorm fwd", 2 * Matrix, () => k.LayerNormForward(y, mean, rstd, x, weight, bias, Eps));
-        yield return new("layernorm bwd", 4 * Matrix, () => k.LayerNormBackward(dx, dweight, dbias, y, x, mean, rstd, weight));
-        yield return new("residual+layernorm fwd", 4 * Matrix, () => k.ResidualLayerNormForward(y, sum, mean, rstd, x, branch, weight, bias, Eps, default));
-        yield return new("residual+dropout+layernorm fwd", 4 * Matrix, () => k.ResidualLayerNormForward(y, sum, mean, rstd, x, branch, weight, bias, Eps, dropout));
-        yield return new("residual+dropout+layernorm bwd", 6 * Matrix, () =>
+        yield return new("layernorm fwd", Moves(1, 1, 0), () => k.LayerNormForward(y, mean, rstd, x, weight, bias, Eps));
+        yield return new("layernorm bwd", Moves(2, 0, 1), () => k.LayerNormBackward(dx, dweight, dbias, y, x, mean, rstd, weight));
+        yield return new("residual+layernorm fwd", Moves(2, 2, 0), () => k.ResidualLayerNormForward(y, sum, mean, rstd, x, branch, weight, bias, Eps, default));
+        yield return new("residual+dropout+layernorm fwd", Moves(2, 2, 0), () => k.ResidualLayerNormForward(y, sum, mean, rstd, x, branch, weight, bias, Eps, dropout));
+        yield return new("residual+dropout+layernorm bwd", Moves(2, 0, 2), () =>
             k.ResidualLayerNormBackward(dx, dbranch, dweight, dbias, y, sum, mean, rstd, weight, dropout));
     }
 
@@ -53,8 +54,8 @@ public sealed class OpCases : IDisposable
         foreach (Activation f in new[] { Activation.Gelu, Activation.GeluTanh, Activation.Tanh, Activation.Relu })
         {
             string name = f.ToString().ToLowerInvariant();
-            yield return new($"{name} fwd", 2 * Matrix, () => k.ActivationForward(y, x, f));
-            yield return new($"{name} bwd", 4 * Matrix, () => k.ActivationBackward(dx, y, x, f));
+            yield return new($"{name} fwd", Moves(1, 1, 0), () => k.ActivationForward(y, x, f));
+            yield return new($"{name} bwd", Moves(2, 0, 1), () => k.ActivationBackward(dx, y, x, f));
         }
     }
 
@@ -63,8 +64,8 @@ public sealed class OpCases : IDisposable
         IKernels k = _kernels;
         Tensor x = Normal(), y = Normal();
         var dropout = new DropoutMask(0.1, Seed: 1);
-        yield return new("dropout fwd", 2 * Matrix, () => k.DropoutForward(y, x, dropout));
-        yield return new("dropout bwd", 3 * Matrix, () => k.DropoutBackward(y, x, dropout));
+        yield return new("dropout fwd", Moves(1, 1, 0), () => k.DropoutForward(y, x, dropout));
+        yield return new("dropout bwd", Moves(1, 0, 1), () => k.DropoutBackward(y, x, dropout));
     }
 
     private IEnumerable<OpCase> Embeddings()
@@ -72,16 +73,16 @@ public sealed class OpCases : IDisposable
         IKernels k = _kernels;
         Tensor y = Normal(), word = _arena.Zeros(new(Words, _cols)), position = _arena.Zeros(new(512, _cols)), type = _arena.Zeros(new(2, _cols));
         Tensor ids = Indices(Words), positions = Indices(512), types = Indices(2);
-        yield return new("embedding fwd", 2 * Matrix, () => k.EmbeddingForward(y, word, position, type, ids, positions, types));
-        yield return new("embedding bwd", 3 * Matrix, () => k.EmbeddingBackward(word, position, type, y, ids, positions, types));
+        yield return new("embedding fwd", Moves(1, 1, 0), () => k.EmbeddingForward(y, word, position, type, ids, positions, types));
+        yield return new("embedding bwd", Moves(1, 0, 1), () => k.EmbeddingBackward(word, position, type, y, ids, positions, types));
     }
 
     private IEnumerable<OpCase> CrossEntropies()
     {
         IKernels k = _kernels;
         Tensor logits = Normal(), probs = Normal(), dlogits = Normal(), losses = Vector(_rows), labels = Indices(_cols);
-        yield return new("cross-entropy fwd", 2 * Matrix, () => k.CrossEntropyForward(losses, probs, logits, labels));
-        yield return new("cross-entropy bwd", 3 * Matrix, () => k.CrossEntropyBackward(dlogits, probs, labels, 1e-3));
+        yield return new("cross-entropy fwd", Moves(1, 1, 0), () => k.CrossEntropyForward(losses, probs, logits, labels));
+        yield return new("cross-entropy bwd", Moves(1, 0, 1), () => k.CrossEntropyBackward(dlogits, probs, labels, 1e-3));
     }
 
     private IEnumerable<OpCase> Flat()
@@ -89,9 +90,9 @@ public sealed class OpCases : IDisposable
         IKernels k = _kernels;
         Tensor w = Normal(), g = Normal(), m = Normal(), v = _arena.Zeros(new(_rows, _cols)), total = Vector(1);
         var options = new AdamWOptions(1e-4, 0.9, 0.999, 1e-8, 0.01, Step: 10);
-        yield return new("adamw", 8 * Matrix, () => k.AdamW(w, g, m, v, default, options));
-        yield return new("sum of squares", Matrix, () => k.SumOfSquares(total, w));
-        yield return new("add scaled", 3 * Matrix, () => k.AddScaled(w, m, 1e-3));
+        yield return new("adamw", Moves(0, 0, 4), () => k.AdamW(w, g, m, v, default, options));
+        yield return new("sum of squares", Moves(1, 0, 0), () => k.SumOfSquares(total, w));
+        yield return new("add scaled", Moves(1, 0, 1), () => k.AddScaled(w, m, 1e-3));
     }
 
     private Tensor Normal()

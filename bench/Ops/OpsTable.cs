@@ -14,7 +14,7 @@ public static class OpsTable
         string filter = args.FirstOrDefault(arg => !int.TryParse(arg, out _)) ?? "";
         using var team = new ThreadTeam(threads);
         Bandwidth bandwidth = Bandwidth.Measure(team);
-        Console.WriteLine($"{team.Count} threads; copy {bandwidth.Copy:F1} GB/s, update {bandwidth.Update:F1} GB/s");
+        Console.WriteLine($"{team.Count} threads; read {bandwidth.Read:F1} GB/s, copy {bandwidth.Copy:F1} GB/s, update {bandwidth.Update:F1} GB/s");
         using var kernels = new CpuKernels(threads);
         // In the caches, beyond the second level, beyond the third.
         foreach ((int rows, int cols) in new[] { (16, 256), (512, 256), (4096, 256), (32_768, 768) })
@@ -30,8 +30,8 @@ public static class OpsTable
         foreach (OpCase op in cases.All.Where(op => op.Name.Contains(filter)))
         {
             double seconds = Median(op.Call);
-            double ideal = op.Bytes / (bandwidth.Best * 1e9);
-            Console.WriteLine($"{op.Name,-32}{seconds * 1e6,12:F1}{op.Bytes / seconds / 1e9,8:F1}{seconds / ideal,14:F2}");
+            double ideal = bandwidth.Seconds(op.Traffic);
+            Console.WriteLine($"{op.Name,-32}{seconds * 1e6,12:F1}{op.Traffic.Bytes / seconds / 1e9,8:F1}{seconds / ideal,14:F2}");
         }
     }
 

@@ -55,7 +55,7 @@ internal sealed class PretrainSession : IDisposable
             : new TokenCache(settings.Cache ?? TokenCache.DefaultDirectory).Open(_source, tokenizer, notice);
         foreach (string line in _tokens.Notices)
             notice(line);
-        Corpus = PretrainingCorpus.Open(_tokens, _source.Name, tokenizer, options);
+        Corpus = PretrainingCorpus.Open(_tokens, _source, tokenizer, options);
         if (Corpus.Watched.Count == 0)
             throw new InputException($"nothing to validate on: {_source.Name} has neither a valid nor a test split; add one");
         Run = RunDirectory.Open(settings.Training.Out ?? NewRunPath(), settings.Training.Opening);

@@ -42,7 +42,11 @@ public sealed class PackedBatch
     public void Add(TokenSequence sequence) => Add(sequence.Ids, sequence.FirstSegmentLength);
 
     /// <summary>Copies the batch to the tape's device.</summary>
-    public PackedInputs Upload(Tape tape) => PackedInputs.Upload(tape, Span(_ids), Span(_positions), Span(_types), Span(_offsets));
+    /// <param name="tape">The step.</param>
+    /// <param name="firstToken">Tokens of earlier micro-batches of the same step.</param>
+    /// <param name="firstSequence">Sequences of earlier micro-batches of the same step.</param>
+    public PackedInputs Upload(Tape tape, int firstToken = 0, int firstSequence = 0) => PackedInputs.Upload(
+        tape, Span(_ids), Span(_positions), Span(_types), Span(_offsets), firstToken, firstSequence);
 
     private static ReadOnlySpan<int> Span(List<int> list) => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(list);
 }

@@ -52,9 +52,9 @@ public sealed class Encoder
         return x;
     }
 
-    /// <summary>The pooled first token of each sequence, tanh(x[CLS]·weightᵀ + bias): [B, C].</summary>
-    public Variable Pool(Tape tape, Variable hidden, PackedInputs inputs) => Linear.Apply(
-        tape, FirstTokens(tape, hidden, inputs), _poolerWeight!, _poolerBias, Activation.Tanh);
+    /// <summary>The pooler, tanh(x·weightᵀ + bias), on what <see cref="FirstTokens"/> gave: [B, C].</summary>
+    public Variable Pool(Tape tape, Variable firstTokens) =>
+        Linear.Apply(tape, firstTokens, _poolerWeight!, _poolerBias, Activation.Tanh);
 
     /// <summary>The last layer's output at each sequence's first token, [CLS]: [B, C].</summary>
     public static Variable FirstTokens(Tape tape, Variable hidden, PackedInputs inputs) =>

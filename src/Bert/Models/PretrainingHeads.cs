@@ -59,7 +59,7 @@ public sealed class PretrainingHeads
     public (Tensor Losses, Tensor Probs) NextSentenceLosses(
         Tape tape, Variable hidden, PackedInputs inputs, Tensor labels, double scale, Tensor total)
     {
-        Variable logits = Linear.Apply(tape, _encoder.Pool(tape, hidden, inputs), _nextWeight!, _nextBias);
+        Variable logits = Linear.Apply(tape, _encoder.Pool(tape, Encoder.FirstTokens(tape, hidden, inputs)), _nextWeight!, _nextBias);
         return CrossEntropy.Apply(tape, total, logits, labels, scale);
     }
 

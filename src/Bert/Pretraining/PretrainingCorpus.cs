@@ -16,31 +16,32 @@ public sealed record PretrainingCorpus(PretrainingExamples Train, IReadOnlyList<
 {
     /// <summary>Makes the examples of a tokenised corpus.</summary>
     /// <param name="tokens">The corpus.</param>
-    /// <param name="name">What people call it.</param>
+    /// <param name="source">What it was read from.</param>
     /// <param name="tokenizer">That made the ids.</param>
     /// <param name="options">Of the training examples.</param>
-    public static PretrainingCorpus Open(TokenCorpus tokens, string name, ITokenizer tokenizer, PretrainingOptions options)
+    public static PretrainingCorpus Open(TokenCorpus tokens, CorpusSource source, ITokenizer tokenizer, PretrainingOptions options)
     {
         var vocabulary = new MaskingVocabulary(tokenizer);
-        var train = new PretrainingExamples(tokens[Split.Train], vocabulary, options, $"the train split of {name}");
+        var train = new PretrainingExamples(tokens[Split.Train], vocabulary, options, $"the train split of {source.Name}");
         var unigram = new UnigramBaseline(tokens[Split.Train], vocabulary);
         var watched = new List<WatchedSplit>();
         foreach (Split split in new[] { Split.Valid, Split.Test })
         {
             if (tokens[split].Sentences > 0)
-                watched.Add(Watch(tokens, split, name, vocabulary, unigram, options.SequenceLength));
+                watched.Add(Watch(tokens, split, source, vocabulary, unigram, options.SequenceLength));
         }
         return new PretrainingCorpus(train, watched);
     }
 
-    /// <summary>One split's evaluation examples.</summary>
-    public static WatchedSplit Watch(
-        TokenCorpus tokens, Split split, string name, MaskingVocabulary vocabulary, UnigramBaseline unigram, int sequenceLength)
+    private static WatchedSplit Watch(
+        TokenCorpus tokens, Split split, CorpusSource source, MaskingVocabulary vocabulary, UnigramBaseline unigram, int sequenceLength)
     {
         string splitName = split.ToString().ToLowerInvariant();
         var examples = new PretrainingExamples(
-            tokens[split], vocabulary, PretrainingOptions.ForEvaluation(sequenceLength), $"the {splitName} split of {name}");
+            tokens[split], vocabulary, PretrainingOptions.ForEvaluation(sequenceLength), $"the {splitName} split of {source.Name}");
         EpochPlan plan = examples.Plan(0);
-        return new WatchedSplit(splitName, examples, plan, unigram.MaskedLoss(examples, plan));
+        double? optimal = source is SampleWorld world && OptimalLoss.IsKnown(world, split, examples)
+            ? OptimalLoss.MaskedLoss(world, split, examples, plan) : null;
+        return new WatchedSplit(splitName, examples, plan, unigram.MaskedLoss(examples, plan), optimal);
     }
 }

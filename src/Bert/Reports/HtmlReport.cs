@@ -98,8 +98,6 @@ public static class HtmlReport
         bool[] number = [.. table.Columns.Select((_, c) => table.Rows.Count > 0 && table.Rows.All(r => LooksNumeric(r[c])))];
         string? Class(int column) => number[column] ? "number" : null;
         page.Open("section").Element("h2", table.Title).Open("div", ("class", "table")).Open("table");
-        if (table.Caption is not null)
-            page.Element("caption", table.Caption);
         page.Open("thead").Open("tr");
         for (int c = 0; c < table.Columns.Count; c++)
             page.Element("th", table.Columns[c], ("scope", "col"), ("class", Class(c)));
@@ -111,7 +109,10 @@ public static class HtmlReport
                 page.Element("td", row[c], ("class", Class(c)));
             page.Close("tr");
         }
-        page.Close("tbody").Close("table").Close("div").Close("section");
+        page.Close("tbody").Close("table").Close("div");
+        if (table.Caption is not null)
+            page.Element("p", table.Caption, ("class", "note"));
+        page.Close("section");
     }
 
     /// <summary>A number, perhaps with a sign, a unit or a spread: "0.87", "12,500", "88.6 %", "0.87 ± 0.01", "–".</summary>

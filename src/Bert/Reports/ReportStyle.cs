@@ -55,12 +55,10 @@ internal static class ReportStyle
         .legend { display: flex; flex-wrap: wrap; gap: 4px 18px; list-style: none; margin: 8px 0 0; padding: 0; font-size: 13px; color: var(--soft); }
         .key { display: inline-block; width: 18px; border-top: 3px solid; border-radius: 2px; vertical-align: middle; margin-right: 7px; }
         .key.dashed { border-top: 2px dashed var(--soft); border-radius: 0; }
-        .note, caption { color: var(--soft); font-size: 13px; }
-        .note { margin: 8px 0 0; }
+        .note { color: var(--soft); font-size: 13px; margin: 8px 0 0; }
         .table { overflow-x: auto; width: fit-content; min-width: min(100%, 480px); max-width: 100%; }
         .columns .table, .table.wide { width: 100%; min-width: 0; }
         table { border-collapse: collapse; width: 100%; }
-        caption { caption-side: bottom; text-align: left; padding: 8px 14px 10px; border-top: 1px solid var(--line); }
         th, td { padding: 7px 14px; text-align: left; vertical-align: top; border-top: 1px solid var(--line); }
         thead th { border-top: 0; color: var(--soft); font-weight: 500; font-size: 13px; white-space: nowrap; }
         thead + tbody tr:first-child > * { border-top: 1px solid var(--line); }

@@ -68,9 +68,9 @@ internal sealed class BasicTokenizer(BasicTokenizerOptions options)
     {
         if (options.LowerCase)
         {
-            if (point == 0x130) // İ: the one letter whose lower case is two
+            if (point == UnicodeCase.CapitalDottedI)
                 into.Add('i', start, end);
-            point = point == 0x130 ? 0x307 : Rune.ToLowerInvariant(new Rune(point)).Value;
+            point = UnicodeCase.LowerLast(point);
         }
         switch (Classify(point))
         {

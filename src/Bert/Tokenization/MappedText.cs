@@ -31,11 +31,11 @@ internal sealed class MappedText
     /// <summary>The range of a code point also covers the text up to <paramref name="end"/> (a mark dropped after its letter).</summary>
     public void ExtendTo(int index, int end) => _ends[index] = Math.Max(_ends[index], end);
 
-    /// <summary>Replaces a code point by the composite of itself and the one at <paramref name="other"/>.</summary>
-    public void MergeInto(int index, int other, int composite)
+    /// <summary>Puts one code point in place of another and of what follows it up to <paramref name="end"/>.</summary>
+    public void Replace(int index, int codePoint, int end)
     {
-        _points[index] = composite;
-        ExtendTo(index, _ends[other]);
+        _points[index] = codePoint;
+        ExtendTo(index, end);
     }
 
     /// <summary>Gives all entries from first to last the range that they cover together.</summary>

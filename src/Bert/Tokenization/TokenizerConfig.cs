@@ -24,6 +24,10 @@ public sealed record TokenizerConfig(
     public static TokenizerConfig ForWordPiece(BasicTokenizerOptions options) =>
         new("BertTokenizer", options.LowerCase, options.StripAccents, options.SplitChinese);
 
+    /// <summary>What an ALBERT tokenizer writes beside its model.</summary>
+    public static TokenizerConfig ForUnigram(UnigramOptions options) =>
+        new("AlbertTokenizer", options.LowerCase, KeepAccents: options.KeepAccents, RemoveSpace: options.RemoveSpace);
+
     /// <summary>The cleaning that WordPiece does.</summary>
     public BasicTokenizerOptions Basic => new(LowerCase, StripAccents, SplitChinese);
 
@@ -48,6 +52,10 @@ public sealed record TokenizerConfig(
             return new TokenizerConfig(fields.Text("tokenizer_class"), fields.Flag("do_lower_case") ?? true, fields.Flag("strip_accents"),
                 fields.Flag("tokenize_chinese_chars") ?? true, fields.Flag("keep_accents") ?? false, fields.Flag("remove_space") ?? true);
         }
+        catch (InvalidOperationException e) // a string in it is not UTF-8, or half a surrogate pair
+        {
+            throw new InputException($"not UTF-8 text: {source}; restore the file or remove it to use BERT's defaults", e);
+        }
         catch (JsonException e)
         {
             throw new InputException($"not JSON: {source}, line {(e.LineNumber ?? 0) + 1}; restore the file or remove it to use BERT's defaults", e);
@@ -64,8 +72,8 @@ public sealed record TokenizerConfig(
         else
             Add(json, ("strip_accents", StripAccents), ("tokenize_chinese_chars", SplitChinese), ("do_basic_tokenize", true), ("never_split", null));
         Add(json,
-            ("unk_token", IsAlbert ? "<unk>" : Vocabulary.UnknownToken), ("sep_token", Vocabulary.SepToken),
-            ("pad_token", IsAlbert ? "<pad>" : Vocabulary.PadToken), ("cls_token", Vocabulary.ClsToken),
+            ("unk_token", IsAlbert ? SentencePieceModel.UnknownToken : Vocabulary.UnknownToken), ("sep_token", Vocabulary.SepToken),
+            ("pad_token", IsAlbert ? SentencePieceModel.PadToken : Vocabulary.PadToken), ("cls_token", Vocabulary.ClsToken),
             ("mask_token", Vocabulary.MaskToken), ("tokenizer_class", TokenizerClass));
         string text = json.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
         TokenizerFiles.WriteAllBytes(Path.Combine(directory, FileName), Encoding.UTF8.GetBytes(text + "\n"));

@@ -4,17 +4,22 @@ namespace BareBert.Bert;
 public static class TokenizerFactory
 {
     /// <summary>
-    /// Loads the tokenizer of a checkpoint folder: WordPiece from <c>vocab.txt</c>, cleaning as <c>tokenizer_config.json</c> says.
+    /// Loads the tokenizer of a checkpoint folder: what <c>tokenizer_config.json</c> says, else sentencepiece where there is a
+    /// <c>spiece.model</c>, else WordPiece from <c>vocab.txt</c>.
     /// </summary>
-    /// <exception cref="InputException">The folder is missing, holds no vocabulary, or holds a faulty one.</exception>
+    /// <exception cref="InputException">The folder is missing, holds neither file, or holds a faulty one.</exception>
     public static ITokenizer Load(string checkpointDirectory)
     {
         if (!Directory.Exists(checkpointDirectory))
             throw new InputException($"no such checkpoint folder: {checkpointDirectory}; check the path");
         var config = TokenizerConfig.Load(checkpointDirectory);
         string vocabulary = Path.Combine(checkpointDirectory, Vocabulary.FileName);
+        string model = Path.Combine(checkpointDirectory, SentencePieceModel.FileName);
+        bool unigram = config.TokenizerClass is null ? File.Exists(model) : config.IsAlbert;
+        if (unigram)
+            return new UnigramTokenizer(SentencePieceModel.Load(model), UnigramOptions.From(config));
         if (!File.Exists(vocabulary))
-            throw new InputException($"no tokenizer in the checkpoint: {checkpointDirectory}; it needs {Vocabulary.FileName}");
+            throw new InputException($"no tokenizer in the checkpoint: {checkpointDirectory}; it needs {Vocabulary.FileName} (BERT) or {SentencePieceModel.FileName} (ALBERT)");
         return new WordPieceTokenizer(Vocabulary.Load(vocabulary), config.Basic);
     }
 }

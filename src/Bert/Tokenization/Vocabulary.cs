@@ -45,6 +45,9 @@ public sealed class Vocabulary
     /// <summary>The ids of the tokens that stand for no text.</summary>
     public SpecialTokens Special { get; }
 
+    /// <summary>True when a token, names in brackets apart, holds a letter that lower-casing would change: lower-cased text could never become it.</summary>
+    public bool IsCased => _tokens.Any(t => t is not ['[', .., ']'] && t.EnumerateRunes().Any(r => Rune.ToLowerInvariant(r) != r));
+
     /// <summary>The token of an id.</summary>
     /// <exception cref="ArgumentOutOfRangeException">id is not in [0, V).</exception>
     public string TokenOf(int id) => (uint)id < (uint)_tokens.Length

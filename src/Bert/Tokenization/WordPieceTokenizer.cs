@@ -34,11 +34,11 @@ public sealed class WordPieceTokenizer : ITokenizer
     private enum AsciiKind : byte { Letter, Space, Punctuation }
 
     /// <param name="vocabulary">Pieces that continue a word begin with "##".</param>
-    /// <param name="options">Cleaning; null is bert-base-uncased's.</param>
+    /// <param name="options">Cleaning; null is bert-base-uncased's or, for a vocabulary with capital letters, bert-base-cased's.</param>
     public WordPieceTokenizer(Vocabulary vocabulary, BasicTokenizerOptions? options = null)
     {
         _vocabulary = vocabulary;
-        Options = options ?? new BasicTokenizerOptions();
+        Options = options ?? new BasicTokenizerOptions(LowerCase: !vocabulary.IsCased);
         _basic = new BasicTokenizer(Options);
         _trie = new DoubleArrayTrie(vocabulary.Tokens);
         _continuation = _trie.Walk(Vocabulary.ContinuationPrefix);

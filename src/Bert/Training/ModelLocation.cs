@@ -10,17 +10,7 @@ public sealed record ModelLocation(string Directory, JsonObject? Run)
     /// <summary>Finds the model.</summary>
     /// <param name="path">A checkpoint folder or a run directory.</param>
     /// <exception cref="InputException">There is no model.</exception>
-    public static ModelLocation Find(string path)
-    {
-        if (!Path.Exists(path))
-            throw new InputException($"no such model: {path}; give a run directory or a folder with config.json and model.safetensors");
-        foreach (string candidate in new[] { path, Path.Combine(path, "best"), Path.Combine(path, "checkpoint") })
-        {
-            if (AtomicDirectory.Find(candidate) is string whole && File.Exists(Path.Combine(whole, CheckpointNames.Config)))
-                return new ModelLocation(whole, RunOf(path));
-        }
-        throw new InputException($"no model in {path}: it has no {CheckpointNames.Config}; give a run directory or a checkpoint folder");
-    }
+    public static ModelLocation Find(string path) => new(ModelFolder.Open(path).Path, RunOf(path));
 
     /// <summary>A number that the run's facts hold; null where there is none.</summary>
     public int? Number(string section, string name) => Run?[section]?[name] is JsonValue value && value.TryGetValue(out int number) ? number : null;

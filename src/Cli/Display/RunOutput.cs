@@ -44,6 +44,8 @@ internal sealed class RunOutput(bool isJson, bool isQuiet)
             return;
         }
         _console.Write(PerplexityTable(state));
+        if (state.History.Any(e => e.Metrics.ContainsKey("optimal_perplexity")))
+            Writer.WriteLine(OptimalLoss.Meaning);
         Writer.WriteLine(end switch
         {
             TrainingEnd.Interrupted => $"interrupted after step {state.Step:N0}; saved. Go on with: barebert pretrain --resume {Path.GetRelativePath(".", session.Run.Path)}",
@@ -92,7 +94,7 @@ internal sealed class RunOutput(bool isJson, bool isQuiet)
         }
         AddBaseline(table, state, splits, "unigram", "unigram_perplexity");
         if (hasOptimum)
-            AddBaseline(table, state, splits, "best possible", "optimal_perplexity");
+            AddBaseline(table, state, splits, "best reachable", "optimal_perplexity");
         return table;
     }
 

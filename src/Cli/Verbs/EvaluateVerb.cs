@@ -67,7 +67,7 @@ internal static class EvaluateVerb
         int length = settings.SequenceLength ?? location.Number("data", "sequence_length") ?? Math.Min(128, model.Config.MaxPositions);
         if (length > model.Config.MaxPositions)
             throw new InputException($"--seq-len {length} is over the model's {model.Config.MaxPositions} positions: give {model.Config.MaxPositions} or less");
-        PretrainingCorpus corpus = PretrainingCorpus.Open(tokens, source.Name, model.Tokenizer, new PretrainingOptions(length));
+        PretrainingCorpus corpus = PretrainingCorpus.Open(tokens, source, model.Tokenizer, new PretrainingOptions(length));
         var heads = new PretrainingHeads(model.Config, model.Encoder, model.Parameters, hasNextSentence: true);
         var evaluator = new PretrainingEvaluator(model, heads, settings.BatchSize);
         using var tape = new Tape(kernels);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace BareBert.Kernels;
 
@@ -13,15 +14,22 @@ public interface IDifferentiableActivation : IActivation
 public readonly struct GeluActivation : IDifferentiableActivation
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Apply<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct =>
-        TSimd.Multiply(x, VectorMath.NormalCdf<TSimd, V>(x, out _));
+    public static V Apply<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct => TSimd.Multiply(x, HasTables<V>()
+        ? Unsafe.BitCast<Vector512<float>, V>(GeluTables.NormalCdf(Unsafe.BitCast<V, Vector512<float>>(x)))
+        : VectorMath.NormalCdf<TSimd, V>(x, out _));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Derivative<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct
     {
+        if (HasTables<V>())
+            return Unsafe.BitCast<Vector512<float>, V>(GeluTables.GeluDerivative(Unsafe.BitCast<V, Vector512<float>>(x)));
         V cdf = VectorMath.NormalCdf<TSimd, V>(x, out V density);
         return TSimd.MultiplyAdd(x, density, cdf);
     }
+
+    // Known when this is compiled: only one of the two ways is.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool HasTables<V>() => typeof(V) == typeof(Vector512<float>) && GeluTables.IsSupported;
 }
 
 /// <summary>
@@ -128,18 +136,29 @@ public sealed unsafe partial class CpuKernels
 
         public void Run<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct
         {
-            float* y = _y, x = _x;
-            nint i = first;
-            if (_streams && Stores.AreAligned<TSimd, V>(y + i))
-            {
-                for (; i <= end - TSimd.Width; i += TSimd.Width)
-                    TSimd.StoreStreaming(y + i, TActivation.Apply<TSimd, V>(TSimd.Load(x + i)));
-                Stores.Fence();
-            }
-            for (; i <= end - TSimd.Width; i += TSimd.Width)
+            nint whole = end - (end - first) % TSimd.Width;
+            if (_streams && MemoryHints.AreAligned<TSimd, V>(_y + first))
+                Stream<TSimd, V>(_y, _x, first, whole);
+            else
+                Store<TSimd, V>(_y, _x, first, whole);
+            int rest = (int)(end - whole);
+            if (rest > 0)
+                Lanes.Store<TSimd, V>(_y + whole, TActivation.Apply<TSimd, V>(Lanes.Load<TSimd, V>(_x + whole, rest)), rest);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Store<TSimd, V>(float* y, float* x, nint first, nint end) where TSimd : ISimd<V> where V : struct
+        {
+            for (nint i = first; i < end; i += TSimd.Width)
                 TSimd.Store(y + i, TActivation.Apply<TSimd, V>(TSimd.Load(x + i)));
-            if (i < end)
-                Lanes.Store<TSimd, V>(y + i, TActivation.Apply<TSimd, V>(Lanes.Load<TSimd, V>(x + i, (int)(end - i))), (int)(end - i));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Stream<TSimd, V>(float* y, float* x, nint first, nint end) where TSimd : ISimd<V> where V : struct
+        {
+            for (nint i = first; i < end; i += TSimd.Width)
+                TSimd.StoreStreaming(y + i, TActivation.Apply<TSimd, V>(TSimd.Load(x + i)));
+            MemoryHints.Fence();
         }
     }
 
@@ -149,17 +168,21 @@ public sealed unsafe partial class CpuKernels
     {
         private readonly float* _dx = dx, _dy = dy, _x = x;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct
         {
+            float* dx = _dx, dy = _dy, x = _x;
             nint i = first;
             for (; i <= end - TSimd.Width; i += TSimd.Width)
-                Step<TSimd, V>(i, TSimd.Width);
+            {
+                V slope = TActivation.Derivative<TSimd, V>(TSimd.Load(x + i));
+                TSimd.Store(dx + i, TSimd.MultiplyAdd(TSimd.Load(dy + i), slope, TSimd.Load(dx + i)));
+            }
             if (i < end)
-                Step<TSimd, V>(i, (int)(end - i));
+                Rest<TSimd, V>(i, (int)(end - i));
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private void Step<TSimd, V>(nint i, int count) where TSimd : ISimd<V> where V : struct
+        private void Rest<TSimd, V>(nint i, int count) where TSimd : ISimd<V> where V : struct
         {
             V slope = TActivation.Derivative<TSimd, V>(Lanes.Load<TSimd, V>(_x + i, count));
             V dx = TSimd.MultiplyAdd(Lanes.Load<TSimd, V>(_dy + i, count), slope, Lanes.Load<TSimd, V>(_dx + i, count));

@@ -66,6 +66,7 @@ public sealed unsafe partial class CpuKernels
         }
 
         // Σ (logit − max).
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly double SumBelow<TSimd, V>(float* logits, float max) where TSimd : ISimd<V> where V : struct
         {
             V m = TSimd.Broadcast(max), sum = TSimd.Zero;
@@ -79,6 +80,7 @@ public sealed unsafe partial class CpuKernels
         }
 
         // probs = exp(logits − max), not yet normalised; returns their sum.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly float Exponentials<TSimd, V>(float* probs, float* logits, float max) where TSimd : ISimd<V> where V : struct
         {
             V m = TSimd.Broadcast(max), sum = TSimd.Zero;
@@ -91,12 +93,15 @@ public sealed unsafe partial class CpuKernels
             }
             float total = TSimd.SumLanes(sum);
             if (i < Classes)
-                Lanes.Store<TSimd, V>(probs + i, VectorMath.Exp<TSimd, V>(TSimd.Subtract(Lanes.Load<TSimd, V>(logits + i, Classes - i), m)), Classes - i);
+                ExponentialsOfRest<TSimd, V>(probs + i, logits + i, m, Classes - i);
             for (; i < Classes; i++)
                 total += probs[i];
             return total;
         }
     }
+
+    private static void ExponentialsOfRest<TSimd, V>(float* probs, float* logits, V max, int count) where TSimd : ISimd<V> where V : struct =>
+        Lanes.Store<TSimd, V>(probs, VectorMath.Exp<TSimd, V>(TSimd.Subtract(Lanes.Load<TSimd, V>(logits, count), max)), count);
 
     // dlogits += scale·w·(probs − t).
     private struct CrossEntropyBackwardKernel : IRangeKernel
@@ -116,17 +121,21 @@ public sealed unsafe partial class CpuKernels
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private readonly void Row<TSimd, V>(float* dlogits, float* probs, int label) where TSimd : ISimd<V> where V : struct
         {
             double factor = Scale * (ClassWeights is null ? 1 : ClassWeights[label]);
             V f = TSimd.Broadcast((float)factor), share = TSimd.Broadcast((float)(Smoothing / Classes));
             // The label's own share of the target is far from the others': taken apart so that p − t is rounded once.
             double atLabel = dlogits[label] + factor * (probs[label] - (1 - Smoothing + Smoothing / Classes));
-            for (int i = 0; i < Classes; i += TSimd.Width)
+            int i = 0;
+            for (; i <= Classes - TSimd.Width; i += TSimd.Width)
+                TSimd.Store(dlogits + i, TSimd.MultiplyAdd(TSimd.Subtract(TSimd.Load(probs + i), share), f, TSimd.Load(dlogits + i)));
+            int rest = Classes - i;
+            if (rest > 0)
             {
-                int count = Math.Min(TSimd.Width, Classes - i);
-                V difference = TSimd.Subtract(Lanes.Load<TSimd, V>(probs + i, count), share);
-                Lanes.Store<TSimd, V>(dlogits + i, TSimd.MultiplyAdd(difference, f, Lanes.Load<TSimd, V>(dlogits + i, count)), count);
+                V difference = TSimd.Subtract(Lanes.Load<TSimd, V>(probs + i, rest), share);
+                Lanes.Store<TSimd, V>(dlogits + i, TSimd.MultiplyAdd(difference, f, Lanes.Load<TSimd, V>(dlogits + i, rest)), rest);
             }
             dlogits[label] = (float)atLabel;
         }

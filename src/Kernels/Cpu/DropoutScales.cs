@@ -39,6 +39,7 @@ public readonly unsafe struct DropoutScales(DropoutMask mask)
             Draw<WordLanes128, Vector128<ulong>>(scales, _firstRow + row, group);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Draw<TLanes, V>(float* scales, uint row, uint group) where TLanes : IWordLanes<V> where V : struct
     {
         int width = 2 * TLanes.Count;

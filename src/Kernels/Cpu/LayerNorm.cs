@@ -46,7 +46,7 @@ public sealed unsafe partial class CpuKernels
 
         public readonly void Run<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct
         {
-            bool streams = Streams && Cols % TSimd.Width == 0 && Stores.AreAligned<TSimd, V>(Y);
+            bool streams = Streams && Cols % TSimd.Width == 0 && MemoryHints.AreAligned<TSimd, V>(Y);
             for (nint row = first; row < end; row++)
             {
                 float* x = X + row * Cols;
@@ -58,7 +58,7 @@ public sealed unsafe partial class CpuKernels
                 Rstd[row] = rstd;
             }
             if (streams)
-                Stores.Fence();
+                MemoryHints.Fence();
         }
 
         private readonly void AddBranch<TSimd, V>(float* sum, nint row) where TSimd : ISimd<V> where V : struct
@@ -75,32 +75,47 @@ public sealed unsafe partial class CpuKernels
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private readonly void Normalise<TSimd, V>(float* y, float* x, float mean, float rstd, bool streams) where TSimd : ISimd<V> where V : struct
         {
             V m = TSimd.Broadcast(mean), r = TSimd.Broadcast(rstd);
-            int i = 0;
+            int rest = Cols % TSimd.Width, whole = Cols - rest;
             if (streams)
+                Stream<TSimd, V>(y, x, Weight, Bias, m, r, whole);
+            else
+                Store<TSimd, V>(y, x, Weight, Bias, m, r, whole);
+            if (rest > 0)
             {
-                for (; i < Cols; i += TSimd.Width)
-                    TSimd.StoreStreaming(y + i, Normalised<TSimd, V>(x, m, r, i, TSimd.Width));
-                return;
+                V xhat = TSimd.Multiply(TSimd.Subtract(Lanes.Load<TSimd, V>(x + whole, rest), m), r);
+                V last = TSimd.MultiplyAdd(xhat, Lanes.Load<TSimd, V>(Weight + whole, rest), Lanes.Load<TSimd, V>(Bias + whole, rest));
+                Lanes.Store<TSimd, V>(y + whole, last, rest);
             }
-            for (; i <= Cols - TSimd.Width; i += TSimd.Width)
-                TSimd.Store(y + i, Normalised<TSimd, V>(x, m, r, i, TSimd.Width));
-            if (i < Cols)
-                Lanes.Store<TSimd, V>(y + i, Normalised<TSimd, V>(x, m, r, i, Cols - i), Cols - i);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private readonly V Normalised<TSimd, V>(float* x, V mean, V rstd, int i, int count) where TSimd : ISimd<V> where V : struct
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Store<TSimd, V>(float* y, float* x, float* weight, float* bias, V mean, V rstd, int count)
+            where TSimd : ISimd<V> where V : struct
         {
-            V xhat = TSimd.Multiply(TSimd.Subtract(Lanes.Load<TSimd, V>(x + i, count), mean), rstd);
-            return TSimd.MultiplyAdd(xhat, Lanes.Load<TSimd, V>(Weight + i, count), Lanes.Load<TSimd, V>(Bias + i, count));
+            for (int i = 0; i < count; i += TSimd.Width)
+            {
+                V xhat = TSimd.Multiply(TSimd.Subtract(TSimd.Load(x + i), mean), rstd);
+                TSimd.Store(y + i, TSimd.MultiplyAdd(xhat, TSimd.Load(weight + i), TSimd.Load(bias + i)));
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Stream<TSimd, V>(float* y, float* x, float* weight, float* bias, V mean, V rstd, int count)
+            where TSimd : ISimd<V> where V : struct
+        {
+            for (int i = 0; i < count; i += TSimd.Width)
+            {
+                V xhat = TSimd.Multiply(TSimd.Subtract(TSimd.Load(x + i), mean), rstd);
+                TSimd.StoreStreaming(y + i, TSimd.MultiplyAdd(xhat, TSimd.Load(weight + i), TSimd.Load(bias + i)));
+            }
         }
     }
 
     // The mean and 1/√(variance + eps) of a row that lies in the first cache after the first pass.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (float Mean, float Rstd) Moments<TSimd, V>(float* x, int cols, double eps) where TSimd : ISimd<V> where V : struct
     {
         float mean = RowMath.Sum<TSimd, V>(x, cols) / cols;
@@ -108,6 +123,9 @@ public sealed unsafe partial class CpuKernels
         int i = 0;
         for (; i <= cols - 2 * TSimd.Width; i += 2 * TSimd.Width)
         {
+            // The next row is on its way while this one is worked on.
+            MemoryHints.Prefetch(x + cols + i);
+            MemoryHints.Prefetch(x + cols + i + TSimd.Width);
             V a = TSimd.Subtract(TSimd.Load(x + i), m), b = TSimd.Subtract(TSimd.Load(x + i + TSimd.Width), m);
             sum0 = TSimd.Add(sum0, a);
             sum1 = TSimd.Add(sum1, b);

@@ -79,101 +79,122 @@ public sealed unsafe partial class CpuKernels
 
         private readonly void Row<TSimd, V>(nint block, nint row) where TSimd : ISimd<V> where V : struct
         {
-            (float meanG, float meanGx) = Partials is null ? Means<TSimd, V>(row) : MeansAndPartials<TSimd, V>(block, row);
-            if (DBranch is not null)
-                AddDropped<TSimd, V>(row, meanG, meanGx);
+            float* dy = DY + row * Cols, x = X + row * Cols;
+            var gradient = new RowGradient<TSimd, V>(Mean[row], Rstd[row]);
+            if (Partials is null)
+                gradient.TakeMeans(dy, x, Weight, Cols);
+            else
+                gradient.TakeMeansAndSums(dy, x, Weight, Partials + block * 2 * Cols, Cols);
             if (DResidual is not null)
-                AddInputGradient<TSimd, V>(DResidual + row * Cols, row, meanG, meanGx);
-        }
-
-        // The means over the row of g = dy·weight and of g·x̂.
-        private readonly (float G, float GX) Means<TSimd, V>(nint row) where TSimd : ISimd<V> where V : struct
-        {
-            V sumG = TSimd.Zero, sumGx = TSimd.Zero;
-            int i = 0;
-            for (; i <= Cols - TSimd.Width; i += TSimd.Width)
-                Accumulate<TSimd, V>(row, i, TSimd.Width, ref sumG, ref sumGx, out _, out _);
-            if (i < Cols)
-                Accumulate<TSimd, V>(row, i, Cols - i, ref sumG, ref sumGx, out _, out _);
-            return (TSimd.SumLanes(sumG) / Cols, TSimd.SumLanes(sumGx) / Cols);
-        }
-
-        // The same, and dy·x̂ and dy added to the block's sums.
-        private readonly (float G, float GX) MeansAndPartials<TSimd, V>(nint block, nint row) where TSimd : ISimd<V> where V : struct
-        {
-            float* dweight = Partials + block * 2 * Cols, dbias = dweight + Cols;
-            V sumG = TSimd.Zero, sumGx = TSimd.Zero;
-            for (int i = 0; i < Cols; i += TSimd.Width)
-            {
-                int count = Math.Min(TSimd.Width, Cols - i);
-                Accumulate<TSimd, V>(row, i, count, ref sumG, ref sumGx, out V dy, out V xhat);
-                Lanes.Store<TSimd, V>(dweight + i, TSimd.MultiplyAdd(dy, xhat, Lanes.Load<TSimd, V>(dweight + i, count)), count);
-                Lanes.Store<TSimd, V>(dbias + i, TSimd.Add(dy, Lanes.Load<TSimd, V>(dbias + i, count)), count);
-            }
-            return (TSimd.SumLanes(sumG) / Cols, TSimd.SumLanes(sumGx) / Cols);
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private readonly void Accumulate<TSimd, V>(nint row, int i, int count, ref V sumG, ref V sumGx, out V dy, out V xhat)
-            where TSimd : ISimd<V> where V : struct
-        {
-            dy = Lanes.Load<TSimd, V>(DY + row * Cols + i, count);
-            xhat = Normalised<TSimd, V>(row, i, count);
-            V g = TSimd.Multiply(dy, Lanes.Load<TSimd, V>(Weight + i, count));
-            sumG = TSimd.Add(sumG, g);
-            sumGx = TSimd.MultiplyAdd(g, xhat, sumGx);
-        }
-
-        // target += rstd·(g − mean(g) − x̂·mean(g·x̂)).
-        private readonly void AddInputGradient<TSimd, V>(float* target, nint row, float meanG, float meanGx) where TSimd : ISimd<V> where V : struct
-        {
-            int i = 0;
-            for (; i <= Cols - TSimd.Width; i += TSimd.Width)
-            {
-                V dx = InputGradient<TSimd, V>(row, i, TSimd.Width, meanG, meanGx);
-                TSimd.Store(target + i, TSimd.Add(TSimd.Load(target + i), dx));
-            }
-            if (i < Cols)
-            {
-                V dx = InputGradient<TSimd, V>(row, i, Cols - i, meanG, meanGx);
-                Lanes.Store<TSimd, V>(target + i, TSimd.Add(Lanes.Load<TSimd, V>(target + i, Cols - i), dx), Cols - i);
-            }
+                gradient.Add(DResidual + row * Cols, dy, x, Weight, Cols);
+            if (DBranch is null)
+                return;
+            if (Scales.IsNone)
+                gradient.Add(DBranch + row * Cols, dy, x, Weight, Cols);
+            else
+                AddDropped(gradient, DBranch + row * Cols, dy, x, row);
         }
 
         // dbranch += dropout(dx): the mask is drawn again.
-        private readonly void AddDropped<TSimd, V>(nint row, float meanG, float meanGx) where TSimd : ISimd<V> where V : struct
+        private readonly void AddDropped<TSimd, V>(RowGradient<TSimd, V> gradient, float* target, float* dy, float* x, nint row)
+            where TSimd : ISimd<V> where V : struct
         {
-            float* target = DBranch + row * Cols;
-            if (Scales.IsNone)
-            {
-                AddInputGradient<TSimd, V>(target, row, meanG, meanGx);
-                return;
-            }
             float* scales = stackalloc float[DropoutMask.GroupCols];
             for (int col = 0; col < Cols; col += DropoutMask.GroupCols)
             {
                 Scales.Draw(scales, (uint)row, (uint)(col / DropoutMask.GroupCols));
-                int end = Math.Min(Cols, col + DropoutMask.GroupCols);
-                for (int i = col; i < end; i += TSimd.Width)
-                {
-                    int count = Math.Min(TSimd.Width, end - i);
-                    V dx = InputGradient<TSimd, V>(row, i, count, meanG, meanGx), scale = TSimd.Load(scales + (i - col));
-                    Lanes.Store<TSimd, V>(target + i, TSimd.MultiplyAdd(dx, scale, Lanes.Load<TSimd, V>(target + i, count)), count);
-                }
+                gradient.AddScaled(target + col, dy + col, x + col, Weight + col, scales, Math.Min(DropoutMask.GroupCols, Cols - col));
             }
         }
+    }
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private readonly V InputGradient<TSimd, V>(nint row, int i, int count, float meanG, float meanGx) where TSimd : ISimd<V> where V : struct
+    // The gradient of one row's input, rstd·(g − mean(g) − x̂·mean(g·x̂)) with g = dy·weight: first the two means, then the rest.
+    private struct RowGradient<TSimd, V>(float mean, float rstd) where TSimd : ISimd<V> where V : struct
+    {
+        private readonly float _mean = mean, _rstd = rstd;
+        private float _meanG, _meanGx;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void TakeMeans(float* dy, float* x, float* weight, int cols)
         {
-            V g = TSimd.Multiply(Lanes.Load<TSimd, V>(DY + row * Cols + i, count), Lanes.Load<TSimd, V>(Weight + i, count));
-            V projected = TSimd.MultiplyAdd(Normalised<TSimd, V>(row, i, count), TSimd.Broadcast(-meanGx), TSimd.Subtract(g, TSimd.Broadcast(meanG)));
-            return TSimd.Multiply(TSimd.Broadcast(Rstd[row]), projected);
+            V mean = TSimd.Broadcast(_mean), rstd = TSimd.Broadcast(_rstd), sumG = TSimd.Zero, sumGx = TSimd.Zero;
+            int i = 0;
+            for (; i <= cols - TSimd.Width; i += TSimd.Width)
+            {
+                V g = TSimd.Multiply(TSimd.Load(dy + i), TSimd.Load(weight + i));
+                sumG = TSimd.Add(sumG, g);
+                sumGx = TSimd.MultiplyAdd(g, TSimd.Multiply(TSimd.Subtract(TSimd.Load(x + i), mean), rstd), sumGx);
+            }
+            float g0 = TSimd.SumLanes(sumG), gx0 = TSimd.SumLanes(sumGx);
+            for (; i < cols; i++)
+            {
+                g0 += dy[i] * weight[i];
+                gx0 += dy[i] * weight[i] * ((x[i] - _mean) * _rstd);
+            }
+            (_meanG, _meanGx) = (g0 / cols, gx0 / cols);
         }
 
-        // x̂ of a row. Lanes beyond its end hold something finite: dy and weight are 0 there, so they add nothing.
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private readonly V Normalised<TSimd, V>(nint row, int i, int count) where TSimd : ISimd<V> where V : struct =>
-            TSimd.Multiply(TSimd.Subtract(Lanes.Load<TSimd, V>(X + row * Cols + i, count), TSimd.Broadcast(Mean[row])), TSimd.Broadcast(Rstd[row]));
+        // The same, and dy·x̂ added to sums[0, cols), dy to sums[cols, 2·cols).
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void TakeMeansAndSums(float* dy, float* x, float* weight, float* sums, int cols)
+        {
+            V mean = TSimd.Broadcast(_mean), rstd = TSimd.Broadcast(_rstd), sumG = TSimd.Zero, sumGx = TSimd.Zero;
+            float* dweight = sums, dbias = sums + cols;
+            int i = 0;
+            for (; i <= cols - TSimd.Width; i += TSimd.Width)
+            {
+                V d = TSimd.Load(dy + i), xhat = TSimd.Multiply(TSimd.Subtract(TSimd.Load(x + i), mean), rstd);
+                V g = TSimd.Multiply(d, TSimd.Load(weight + i));
+                sumG = TSimd.Add(sumG, g);
+                sumGx = TSimd.MultiplyAdd(g, xhat, sumGx);
+                TSimd.Store(dweight + i, TSimd.MultiplyAdd(d, xhat, TSimd.Load(dweight + i)));
+                TSimd.Store(dbias + i, TSimd.Add(d, TSimd.Load(dbias + i)));
+            }
+            float g0 = TSimd.SumLanes(sumG), gx0 = TSimd.SumLanes(sumGx);
+            for (; i < cols; i++)
+            {
+                float xhat = (x[i] - _mean) * _rstd;
+                g0 += dy[i] * weight[i];
+                gx0 += dy[i] * weight[i] * xhat;
+                dweight[i] += dy[i] * xhat;
+                dbias[i] += dy[i];
+            }
+            (_meanG, _meanGx) = (g0 / cols, gx0 / cols);
+        }
+
+        // target += the gradient.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void Add(float* target, float* dy, float* x, float* weight, int cols)
+        {
+            V mean = TSimd.Broadcast(_mean), rstd = TSimd.Broadcast(_rstd), meanG = TSimd.Broadcast(_meanG), meanGx = TSimd.Broadcast(_meanGx);
+            int i = 0;
+            for (; i <= cols - TSimd.Width; i += TSimd.Width)
+            {
+                V g = TSimd.Multiply(TSimd.Load(dy + i), TSimd.Load(weight + i)), xhat = TSimd.Multiply(TSimd.Subtract(TSimd.Load(x + i), mean), rstd);
+                V projected = TSimd.Subtract(TSimd.Subtract(g, meanG), TSimd.Multiply(xhat, meanGx));
+                TSimd.Store(target + i, TSimd.MultiplyAdd(rstd, projected, TSimd.Load(target + i)));
+            }
+            for (; i < cols; i++)
+                target[i] += At(dy[i], x[i], weight[i]);
+        }
+
+        // target += the gradient·scales.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void AddScaled(float* target, float* dy, float* x, float* weight, float* scales, int cols)
+        {
+            V mean = TSimd.Broadcast(_mean), rstd = TSimd.Broadcast(_rstd), meanG = TSimd.Broadcast(_meanG), meanGx = TSimd.Broadcast(_meanGx);
+            int i = 0;
+            for (; i <= cols - TSimd.Width; i += TSimd.Width)
+            {
+                V g = TSimd.Multiply(TSimd.Load(dy + i), TSimd.Load(weight + i)), xhat = TSimd.Multiply(TSimd.Subtract(TSimd.Load(x + i), mean), rstd);
+                V projected = TSimd.Subtract(TSimd.Subtract(g, meanG), TSimd.Multiply(xhat, meanGx));
+                V dx = TSimd.Multiply(rstd, projected);
+                TSimd.Store(target + i, TSimd.MultiplyAdd(dx, TSimd.Load(scales + i), TSimd.Load(target + i)));
+            }
+            for (; i < cols; i++)
+                target[i] += At(dy[i], x[i], weight[i]) * scales[i];
+        }
+
+        private readonly float At(float dy, float x, float weight) => _rstd * (dy * weight - _meanG - (x - _mean) * _rstd * _meanGx);
     }
 }

@@ -3,6 +3,10 @@ using System.Runtime.Intrinsics;
 namespace BareBert.Kernels;
 
 /// <summary>Work on a range of rows or elements, written once for all vector widths.</summary>
+/// <remarks>
+/// Methods with the inner loops carry AggressiveOptimization: they are compiled once, at full effort and alone. Inlined into
+/// the team's frames they have more locals than the compiler tracks, and each then lives in memory.
+/// </remarks>
 internal interface IRangeKernel
 {
     /// <summary>Does the units [first, end).</summary>
@@ -25,12 +29,14 @@ internal readonly struct RangeJob<TKernel>(TKernel kernel, nint count, nint gran
         nint first = granules * part / parts * _granule, end = Math.Min(_count, granules * (part + 1) / parts * _granule);
         if (first >= end)
             return;
+        // Each thread works on a copy on its own stack: the job lies on the caller's, near lines that the caller keeps writing.
+        TKernel kernel = _kernel;
         if (Vector512.IsHardwareAccelerated)
-            _kernel.Run<Simd512, Vector512<float>>(first, end);
+            kernel.Run<Simd512, Vector512<float>>(first, end);
         else if (Vector256.IsHardwareAccelerated)
-            _kernel.Run<Simd256, Vector256<float>>(first, end);
+            kernel.Run<Simd256, Vector256<float>>(first, end);
         else
-            _kernel.Run<Simd128, Vector128<float>>(first, end);
+            kernel.Run<Simd128, Vector128<float>>(first, end);
     }
 }
 

@@ -60,6 +60,7 @@ public sealed unsafe partial class CpuKernels
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static double Sum(float* x, int count)
         {
             Vector256<double> a = default, b = default, c = default, d = default;
@@ -77,6 +78,7 @@ public sealed unsafe partial class CpuKernels
             return sum;
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private static double SumOfSquares(float* x, int count)
         {
             Vector256<double> a = default, b = default, c = default, d = default;
@@ -111,20 +113,17 @@ public sealed unsafe partial class CpuKernels
         private readonly float* _y = y, _x = x;
         private readonly float _scale = scale;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Run<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct
         {
+            float* y = _y, x = _x;
+            V scale = TSimd.Broadcast(_scale);
             nint i = first;
             for (; i <= end - TSimd.Width; i += TSimd.Width)
-                Step<TSimd, V>(i, TSimd.Width);
-            if (i < end)
-                Step<TSimd, V>(i, (int)(end - i));
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private void Step<TSimd, V>(nint i, int count) where TSimd : ISimd<V> where V : struct
-        {
-            V y = TSimd.MultiplyAdd(Lanes.Load<TSimd, V>(_x + i, count), TSimd.Broadcast(_scale), Lanes.Load<TSimd, V>(_y + i, count));
-            Lanes.Store<TSimd, V>(_y + i, y, count);
+                TSimd.Store(y + i, TSimd.MultiplyAdd(TSimd.Load(x + i), scale, TSimd.Load(y + i)));
+            int rest = (int)(end - i);
+            if (rest > 0)
+                Lanes.Store<TSimd, V>(y + i, TSimd.MultiplyAdd(Lanes.Load<TSimd, V>(x + i, rest), scale, Lanes.Load<TSimd, V>(y + i, rest)), rest);
         }
     }
 }

@@ -6,6 +6,7 @@ namespace BareBert.Kernels;
 internal static unsafe class RowMath
 {
     /// <summary>y = a·b.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply<TSimd, V>(float* y, float* a, float* b, int count) where TSimd : ISimd<V> where V : struct
     {
         int i = 0;
@@ -23,6 +24,7 @@ internal static unsafe class RowMath
         MultiplyAdd<TSimd, V>(y, a, b, y, count);
 
     /// <summary>y = a·b + c.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MultiplyAdd<TSimd, V>(float* y, float* a, float* b, float* c, int count) where TSimd : ISimd<V> where V : struct
     {
         int i = 0;
@@ -37,6 +39,7 @@ internal static unsafe class RowMath
     }
 
     /// <summary>y += x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add<TSimd, V>(float* y, float* x, int count) where TSimd : ISimd<V> where V : struct
     {
         int i = 0;
@@ -47,6 +50,7 @@ internal static unsafe class RowMath
     }
 
     /// <summary>y = x·scale; y may be x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Scale<TSimd, V>(float* y, float* x, float scale, int count) where TSimd : ISimd<V> where V : struct
     {
         V factor = TSimd.Broadcast(scale);
@@ -59,6 +63,7 @@ internal static unsafe class RowMath
 
     /// <summary>Σ x.</summary>
     /// <remarks>Four sums side by side: one alone would wait for each addition's latency.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Sum<TSimd, V>(float* x, int count) where TSimd : ISimd<V> where V : struct
     {
         V a = TSimd.Zero, b = TSimd.Zero, c = TSimd.Zero, d = TSimd.Zero;
@@ -70,12 +75,16 @@ internal static unsafe class RowMath
             c = TSimd.Add(c, TSimd.Load(x + i + 2 * TSimd.Width));
             d = TSimd.Add(d, TSimd.Load(x + i + 3 * TSimd.Width));
         }
-        for (; i < count; i += TSimd.Width)
-            a = TSimd.Add(a, Lanes.Load<TSimd, V>(x + i, count - i));
-        return TSimd.SumLanes(TSimd.Add(TSimd.Add(a, b), TSimd.Add(c, d)));
+        for (; i <= count - TSimd.Width; i += TSimd.Width)
+            a = TSimd.Add(a, TSimd.Load(x + i));
+        float sum = TSimd.SumLanes(TSimd.Add(TSimd.Add(a, b), TSimd.Add(c, d)));
+        for (; i < count; i++)
+            sum += x[i];
+        return sum;
     }
 
     /// <summary>The largest element; NaN or any other element where one is NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Max<TSimd, V>(float* x, int count) where TSimd : ISimd<V> where V : struct
     {
         float max = float.NegativeInfinity;

@@ -6,7 +6,7 @@ namespace BareBert.Tests;
 
 public class SequenceEncoderTests
 {
-    private static readonly WordPieceTokenizer Tokenizer = new(Vocabulary.Load(HardTexts.PathOf("characters-vocab.txt")));
+    private static readonly WordPieceTokenizer Tokenizer = new(Vocabulary.Load(HardTexts.PathOf("characters-vocab.txt")), new(LowerCase: true));
 
     [Fact]
     public void BuildsAndTruncatesAsHuggingFaceDoes()

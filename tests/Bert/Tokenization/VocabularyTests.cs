@@ -23,6 +23,17 @@ public class VocabularyTests
     }
 
     [Theory]
+    [InlineData("the\n##ing\n[unused1]\n[MASK2]\n\U0001D400", false)]
+    [InlineData("the\nParis", true)]
+    [InlineData("the\n##É", true)]
+    public void KnowsWhetherItIsCasedAndTheTokenizerFollows(string tokens, bool cased)
+    {
+        var vocabulary = Parse(Specials + tokens);
+        Assert.Equal(cased, vocabulary.IsCased);
+        Assert.Equal(!cased, new WordPieceTokenizer(vocabulary).Options.LowerCase);
+    }
+
+    [Theory]
     [InlineData("", "empty vocabulary: v.txt")]
     [InlineData("[PAD]\n[UNK]\n[CLS]\n[SEP]\nthe\n", "without [MASK]: v.txt")]
     [InlineData("the\na\n", "without [PAD]: v.txt")]
@@ -70,6 +81,7 @@ public class VocabularyTests
     [InlineData("[]", "not a JSON object")]
     [InlineData("{\"do_lower_case\": 1}", "do_lower_case is not true or false")]
     [InlineData("{\"tokenizer_class\": true}", "tokenizer_class is not a text")]
+    [InlineData("{\"tokenizer_class\": \"\\ud800\"}", "not UTF-8 text: c.json")]
     [InlineData("{", "not JSON: c.json, line 1")]
     public void RefusesAFaultyConfiguration(string json, string message) => Assert.Contains(
         message, Assert.Throws<InputException>(() => TokenizerConfig.Parse(Encoding.UTF8.GetBytes(json), "c.json")).Message, StringComparison.Ordinal);

@@ -10,7 +10,7 @@ public class WordPieceTokenizerTests
 {
     private static readonly Vocabulary Characters = Vocabulary.Load(HardTexts.PathOf("characters-vocab.txt"));
 
-    private static readonly WordPieceTokenizer Uncased = new(Characters), Cased = new(Characters, new(LowerCase: false));
+    private static readonly WordPieceTokenizer Uncased = new(Characters, new(LowerCase: true)), Cased = new(Characters, new(LowerCase: false));
 
     public static TheoryData<int, bool, bool?, bool> SmallVocabularyColumns => new()
     {

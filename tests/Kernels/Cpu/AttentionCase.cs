@@ -5,12 +5,6 @@ namespace BareBert.Tests;
 /// <summary>The operands of one attention, random but the same for the same sizes, and what forward and backward make of them.</summary>
 internal sealed class AttentionCase
 {
-    private delegate void ForwardPass(
-        Tensor y, Tensor logSumExp, Tensor qkv, Tensor offsets, int maxLength, int heads, DropoutMask dropout);
-
-    private delegate void BackwardPass(
-        Tensor dqkv, Tensor dy, Tensor y, Tensor logSumExp, Tensor qkv, Tensor offsets, int maxLength, int heads, DropoutMask dropout);
-
     private readonly int _heads;
     private readonly int[] _offsets;
     private readonly DropoutMask _dropout;
@@ -45,28 +39,18 @@ internal sealed class AttentionCase
     /// <summary>[tokens, 3C]: before the run what the gradient is added to.</summary>
     public float[] DQkv { get; private set; }
 
-    public AttentionCase OnReference()
+    /// <summary>Runs both passes on kernels that it disposes of.</summary>
+    public AttentionCase RunOn(IKernels kernels)
     {
-        using var kernels = new ReferenceKernels<float>();
-        return Run(kernels.Memory, kernels.AttentionForward, kernels.AttentionBackward);
-    }
-
-    public AttentionCase OnCpu(int threads = 2)
-    {
-        var kernels = new CpuKernels(threads);
-        return Run(kernels.Memory, kernels.AttentionForward, kernels.AttentionBackward);
-    }
-
-    private AttentionCase Run(DeviceMemory memory, ForwardPass forward, BackwardPass backward)
-    {
-        using var arena = new Arena(memory);
+        using IKernels open = kernels;
+        using var arena = new Arena(kernels.Memory);
         int longest = _offsets.Skip(1).Zip(_offsets, (end, start) => end - start).Max();
         Tensor qkv = arena.Upload<float>(new Shape(Tokens, 3 * C), Qkv), dy = arena.Upload<float>(new Shape(Tokens, C), Dy);
         Tensor offsets = arena.Upload<int>(new Shape(_offsets.Length), _offsets);
         Tensor dqkv = arena.Upload<float>(new Shape(Tokens, 3 * C), DQkv);
         Tensor y = arena.Allocate(new Shape(Tokens, C)), logSumExp = arena.Allocate(new Shape(Tokens, _heads));
-        forward(y, logSumExp, qkv, offsets, longest, _heads, _dropout);
-        backward(dqkv, dy, y, logSumExp, qkv, offsets, longest, _heads, _dropout);
+        kernels.AttentionForward(y, logSumExp, qkv, offsets, longest, _heads, _dropout);
+        kernels.AttentionBackward(dqkv, dy, y, logSumExp, qkv, offsets, longest, _heads, _dropout);
         (Y, LogSumExp, DQkv) = (y.ToArray<float>(), logSumExp.ToArray<float>(), dqkv.ToArray<float>());
         return this;
     }

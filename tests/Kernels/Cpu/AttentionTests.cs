@@ -20,8 +20,8 @@ public class AttentionTests
     {
         foreach (double rate in new[] { 0, 0.1 })
         {
-            AttentionCase expected = new AttentionCase(heads, headSize, lengths, rate).OnReference();
-            AttentionCase actual = new AttentionCase(heads, headSize, lengths, rate).OnCpu();
+            AttentionCase expected = new AttentionCase(heads, headSize, lengths, rate).RunOn(new ReferenceKernels<float>());
+            AttentionCase actual = new AttentionCase(heads, headSize, lengths, rate).RunOn(new CpuKernels(2));
             AssertClose(expected.Y, actual.Y, 2e-5);
             AssertClose(expected.LogSumExp, actual.LogSumExp, 2e-5);
             AssertClose(expected.DQkv, actual.DQkv, 5e-5);
@@ -32,10 +32,10 @@ public class AttentionTests
     public void IsBitEqualForAnyNumberOfThreads()
     {
         int[] lengths = [300, 1, 77, 129];
-        AttentionCase one = new AttentionCase(2, 40, lengths, 0.1).OnCpu(1);
+        AttentionCase one = new AttentionCase(2, 40, lengths, 0.1).RunOn(new CpuKernels(1));
         foreach (int threads in new[] { 2, 3, 7 })
         {
-            AttentionCase many = new AttentionCase(2, 40, lengths, 0.1).OnCpu(threads);
+            AttentionCase many = new AttentionCase(2, 40, lengths, 0.1).RunOn(new CpuKernels(threads));
             Assert.Equal(one.Y, many.Y);
             Assert.Equal(one.LogSumExp, many.LogSumExp);
             Assert.Equal(one.DQkv, many.DQkv);

@@ -7,12 +7,12 @@ public static class ClassificationData
 
     /// <summary>Reads by what the path is.</summary>
     /// <param name="path">
-    /// A .csv, .tsv or .jsonl file; IMDB's folder or .tar.gz; a folder of sentiment trees; the folder of the Stanford sentiment files or
+    /// A .csv, .tsv or .jsonl file; IMDB's folder or .tar.gz; a file or a folder of sentiment trees; the folder of the Stanford sentiment files or
     /// its <c>sentiment_labels.txt</c> (then phrases, with <c>dictionary.txt</c> beside it); or a folder of tables called train,
     /// and validation (or valid, dev) and test where there are such.
     /// </param>
     /// <param name="options">For tables.</param>
-    /// <param name="sstPhrases">For trees: whether every phrase is a training example; validation and test are whole sentences.</param>
+    /// <param name="sstPhrases">For trees: whether every phrase is an example; the validation and test files of a folder are whole sentences always.</param>
     /// <exception cref="InputException">Nothing that is known is there, or what is there cannot be read.</exception>
     public static ClassificationSplits Read(string path, TableOptions? options = null, bool sstPhrases = true)
     {
@@ -23,7 +23,15 @@ public static class ClassificationData
             return Imdb(path);
         if (name == "sentiment_labels.txt")
             return new ClassificationSplits(SstStanfordDataset.ReadPhrases(path, Path.Combine(Path.GetDirectoryName(path) ?? "", "dictionary.txt")));
-        return new ClassificationSplits(TableDataset.Read(path, options));
+        return new ClassificationSplits(IsTreeFile(path) ? SstTreeDataset.Read(path, sstPhrases) : TableDataset.Read(path, options));
+    }
+
+    private static bool IsTreeFile(string path)
+    {
+        if (!path.EndsWith(".txt", StringComparison.OrdinalIgnoreCase))
+            return false;
+        using var file = UserFile.Open(path);
+        return UserFile.Guard(path, () => file.ReadByte()) == '(' && file.ReadByte() is >= '0' and <= '4' && file.ReadByte() == ' ';
     }
 
     private static ClassificationSplits ReadFolder(string path, TableOptions options, bool sstPhrases)

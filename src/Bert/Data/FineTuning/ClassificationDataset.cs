@@ -40,6 +40,21 @@ public sealed record ClassificationDataset(
     /// <inheritdoc cref="StratifiedSplit.Sample"/>
     public ClassificationDataset Fraction(double fraction, ulong seed) => Take(StratifiedSplit.Sample(Labels, fraction, seed));
 
+    /// <summary>The same examples with a model's classes: by name, or where no name is the model's, by index if there are as many.</summary>
+    /// <exception cref="InputException">A class of the data is not one of the model's.</exception>
+    public ClassificationDataset WithLabels(IReadOnlyList<string> modelNames, string where)
+    {
+        if (LabelNames.SequenceEqual(modelNames))
+            return this;
+        if (!LabelNames.Any(modelNames.Contains) && LabelNames.Count == modelNames.Count)
+            return this with { LabelNames = modelNames, Notices = [.. Notices, $"classes are taken by index, {string.Join(", ", LabelNames.Zip(modelNames, (d, m) => $"{d} as {m}"))}: {where}"] };
+        int[] index = [.. LabelNames.Select(n => modelNames.ToList().IndexOf(n))];
+        int missing = Array.IndexOf(index, -1);
+        return missing < 0
+            ? this with { LabelNames = modelNames, Examples = [.. Examples.Select(e => e with { Label = index[e.Label] })] }
+            : throw new InputException($"the label \"{LabelNaming.Shorten(LabelNames[missing])}\" is not one of {LabelNaming.Shorten(string.Join(", ", modelNames), 200)}: {where}; use data with the labels that the model was trained with");
+    }
+
     /// <summary>Refuses data from which nothing can be learned.</summary>
     /// <exception cref="InputException">There is no example, or all are of one class.</exception>
     public ClassificationDataset RequireTrainable(string where)

@@ -47,7 +47,7 @@ public sealed record ImdbDataset(ClassificationDataset? Train, ClassificationDat
     {
         var folders = Folders.Where(f => parts.HasFlag(f.Part)).ToArray();
         List<Review> reviews = [.. Directory.Exists(path) ? FromFolder(path, folders) : FromArchive(path, folders, limits ?? ArchiveLimits.Default)];
-        reviews.Sort((a, b) => (a.Label, a.Number).CompareTo((b.Label, b.Number)));
+        reviews.Sort((a, b) => a.Place.CompareTo(b.Place));
         Review[] Of(ImdbParts part) => [.. reviews.Where(r => r.Part == part)];
         ClassificationDataset? Labelled(ImdbParts part) => parts.HasFlag(part) ? Dataset(path, part, Of(part)) : null;
         return new ImdbDataset(
@@ -76,7 +76,7 @@ public sealed record ImdbDataset(ClassificationDataset? Train, ClassificationDat
             if (!Directory.Exists(folder))
                 continue;
             foreach (string file in UserFile.Guard(folder, () => Directory.GetFiles(folder, "*.txt")))
-                yield return new Review(part, label, NumberOf(Path.GetFileName(file)), UserFile.ReadText(file));
+                yield return new Review(part, label, Path.GetFileName(file), UserFile.ReadText(file));
         }
     }
 
@@ -94,13 +94,22 @@ public sealed record ImdbDataset(ClassificationDataset? Train, ClassificationDat
         foreach (var (name, bytes) in SafeTarGz.Read(path, n => FolderOf(n) is not null, limits))
         {
             var (part, _, _, label) = FolderOf(name)!.Value;
-            yield return new Review(part, label, NumberOf(name[(name.LastIndexOf('/') + 1)..]), Encoding.UTF8.GetString(bytes));
+            yield return new Review(part, label, name[(name.LastIndexOf('/') + 1)..], Encoding.UTF8.GetString(bytes));
         }
     }
 
-    /// <summary>A file is called number_rating.txt; others come last.</summary>
-    private static long NumberOf(string file) =>
-        long.TryParse(file.AsSpan(0, Math.Max(0, file.IndexOf('_'))), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : long.MaxValue;
+    private readonly record struct Review(ImdbParts Part, int Label, string File, string Text)
+    {
+        /// <summary>What reviews are sorted by. A file is called number_rating.txt; others come last, by name.</summary>
+        public (int, long, StringKey) Place => (Label, Number, new StringKey(File));
 
-    private readonly record struct Review(ImdbParts Part, int Label, long Number, string Text);
+        private long Number =>
+            long.TryParse(File.AsSpan(0, Math.Max(0, File.IndexOf('_'))), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : long.MaxValue;
+    }
+
+    /// <summary>Text that compares by its characters alone, on every machine the same.</summary>
+    private readonly record struct StringKey(string Text) : IComparable<StringKey>
+    {
+        public int CompareTo(StringKey other) => string.CompareOrdinal(Text, other.Text);
+    }
 }

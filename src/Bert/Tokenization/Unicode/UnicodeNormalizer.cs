@@ -83,7 +83,7 @@ internal sealed class UnicodeNormalizer
             bool blocked = !adjacent && (lastClass >= rank);
             if (starter >= 0 && !blocked && Composite(points[starter], points[i]) is >= 0 and int composite)
             {
-                text.MergeInto(starter, i, composite);
+                text.Replace(starter, composite, text.EndOf(i));
                 continue;
             }
             text.Move(i, kept);

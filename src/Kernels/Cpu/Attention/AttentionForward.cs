@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace BareBert.Kernels;
 
 /// <summary>
@@ -7,6 +9,9 @@ namespace BareBert.Kernels;
 /// <remarks>Dao et al. 2022, arXiv:2205.14135, algorithm 1; Milakov and Gimelshein 2018, arXiv:1805.02867. Derivation in docs/kernels/attention.md.</remarks>
 internal unsafe struct AttentionForwardJob<TSimd, V> : ITileJob where TSimd : ISimd<V> where V : struct
 {
+    // Rows of scores whose softmax is taken together: they stay in level 1.
+    private const int RowsAtATime = 16;
+
     public AttentionCall Call;
 
     /// <summary>Into how many tiles of work an item is cut: 1, or its query blocks.</summary>
@@ -110,31 +115,60 @@ internal unsafe struct AttentionForwardJob<TSimd, V> : ITileJob where TSimd : IS
         SoftmaxRows<TSimd, V>.HidePadding(buffers.Scores, rows, keys);
     }
 
+    // A few rows at a time: their maxima first, so that the processor works on several rows' chains of comparisons at once.
     private readonly void Softmax(AttentionItem item, int token, int keyBlock, int rows, int keys, in Buffers buffers)
     {
         int columns = SoftmaxRows<TSimd, V>.Padded(keys);
+        float* former = stackalloc float[RowsAtATime];
+        for (int first = 0; first < rows; first += RowsAtATime)
+        {
+            int count = Math.Min(RowsAtATime, rows - first);
+            float* max = buffers.Max + first, scores = buffers.Scores + first * AttentionBlock.Stride;
+            new ReadOnlySpan<float>(max, count).CopyTo(new Span<float>(former, count));
+            SoftmaxRows<TSimd, V>.Maxima(scores, count, columns, max);
+            if (keyBlock > 0)
+                Rescale(first, count, former, buffers);
+            Probabilities(item, token, keyBlock, first, count, columns, buffers);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void Probabilities(AttentionItem item, int token, int keyBlock, int first, int count, int columns, in Buffers buffers)
+    {
         float* factors = Call.Dropout.IsNone ? null : buffers.Factors;
-        for (int row = 0; row < rows; row++)
+        for (int row = first; row < first + count; row++)
         {
             if (factors != null)
                 Call.Dropout.Draw(factors, (uint)((token + row) * Call.Shape.Heads + item.Head), (uint)keyBlock);
-            V correction = SoftmaxRows<TSimd, V>.Forward(buffers.Scores + row * AttentionBlock.Stride, columns, factors,
-                ref buffers.Max[row], buffers.Sums + row * TSimd.Width);
-            if (keyBlock > 0)
-                Rescale(row, correction, buffers);
+            float* sums = buffers.Sums + row * TSimd.Width;
+            V sum = SoftmaxRows<TSimd, V>.Forward(
+                buffers.Scores + row * AttentionBlock.Stride, columns, factors, Shift(buffers.Max[row]), TSimd.Load(sums));
+            TSimd.Store(sums, sum);
         }
     }
 
     // What earlier key blocks gave was relative to the largest score until then.
-    private readonly void Rescale(int row, V correction, in Buffers buffers)
+    private readonly void Rescale(int first, int count, float* former, in Buffers buffers)
     {
-        for (int slab = 0; slab < Call.Slabs; slab++)
+        for (int row = first; row < first + count; row++)
         {
-            float* output = buffers.Outputs + SlabAt(0, slab) + row * AttentionBlock.Stride;
-            for (int c = 0; c < SlabSize(slab); c += TSimd.Width)
-                TSimd.Store(output + c, TSimd.Multiply(TSimd.Load(output + c), correction));
+            float max = buffers.Max[row], before = former[row - first];
+            if (max == before)
+                continue;
+            V correction = PowersOfTwo.Exp2<TSimd, V>(TSimd.Broadcast(before - Shift(max)));
+            float* sums = buffers.Sums + row * TSimd.Width;
+            TSimd.Store(sums, TSimd.Multiply(TSimd.Load(sums), correction));
+            for (int slab = 0; slab < Call.Slabs; slab++)
+            {
+                float* output = buffers.Outputs + SlabAt(0, slab) + row * AttentionBlock.Stride;
+                for (int c = 0; c < SlabSize(slab); c += TSimd.Width)
+                    TSimd.Store(output + c, TSimd.Multiply(TSimd.Load(output + c), correction));
+            }
         }
     }
+
+    // Where all scores are −∞ so far, subtracting 0 gives probabilities 0 and not NaN: later blocks may have finite ones.
+    private static float Shift(float max) => float.IsNegativeInfinity(max) ? 0 : max;
 
     private readonly void Finish(AttentionItem item, int token, int rows, in Buffers buffers)
     {

@@ -23,27 +23,30 @@ internal static unsafe class SoftmaxRows<TSimd, V> where TSimd : ISimd<V> where 
             TSimd.Store(scores + last, TSimd.Add(TSimd.Load(scores + last), hide));
     }
 
-    /// <summary>
-    /// One row of the online softmax: scores become exp(score − max), times the dropout factors, where max is the largest
-    /// score of this and all former blocks; sums, a vector of partial sums, follows.
-    /// </summary>
+    /// <summary>max[row] = the largest of it and of the row's scores.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Maxima(float* scores, int rows, int columns, float* max)
+    {
+        for (int row = 0; row < rows; row++, scores += AttentionBlock.Stride)
+        {
+            V largest = TSimd.Broadcast(max[row]);
+            for (int c = 0; c < columns; c += TSimd.Width)
+                largest = TSimd.Max(TSimd.Load(scores + c), largest);
+            max[row] = TSimd.MaxLane(largest);
+        }
+    }
+
+    /// <summary>One row of the online softmax: scores become exp(score − max), times the dropout factors.</summary>
     /// <param name="row">Scores, overwritten.</param>
     /// <param name="columns">A whole number of vectors.</param>
     /// <param name="factors">What dropout multiplies each probability by; null without dropout.</param>
-    /// <param name="max">The largest score so far, −∞ before the first block.</param>
-    /// <param name="sums">[width], Σ exp(score − max) so far, before dropout.</param>
-    /// <returns>What earlier blocks' results must be multiplied by: exp(former max − max) in all lanes.</returns>
+    /// <param name="max">The largest score so far.</param>
+    /// <param name="sum">Σ exp(score − max) of the former blocks, in as many parts as a vector has lanes.</param>
+    /// <returns>The sum with this block's, before dropout.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Forward(float* row, int columns, float* factors, ref float max, float* sums)
+    public static V Forward(float* row, int columns, float* factors, float max, V sum)
     {
-        V largest = TSimd.Broadcast(max);
-        for (int c = 0; c < columns; c += TSimd.Width)
-            largest = TSimd.Max(TSimd.Load(row + c), largest);
-        float newMax = TSimd.MaxLane(largest);
-        // Where all scores are −∞ so far, subtracting 0 gives probabilities 0 and not NaN: later blocks may have finite ones.
-        V shift = TSimd.Broadcast(float.IsNegativeInfinity(newMax) ? 0 : newMax);
-        V correction = PowersOfTwo.Exp2<TSimd, V>(TSimd.Subtract(TSimd.Broadcast(max), shift));
-        V sum = TSimd.Multiply(TSimd.Load(sums), correction);
+        V shift = TSimd.Broadcast(max);
         if (factors == null)
         {
             for (int c = 0; c < columns; c += TSimd.Width)
@@ -62,9 +65,7 @@ internal static unsafe class SoftmaxRows<TSimd, V> where TSimd : ISimd<V> where 
                 TSimd.Store(row + c, TSimd.Multiply(p, TSimd.Load(factors + c)));
             }
         }
-        TSimd.Store(sums, sum);
-        max = newMax;
-        return correction;
+        return sum;
     }
 
     /// <summary>

@@ -49,6 +49,7 @@ public sealed class SstDatasetTests : IDisposable
         string path = _folder.Write("t.txt", "(4 (2 very) (4 good))\n\n(0 awful)\n");
         Assert.Equal([(0, "very good"), (4, "awful")], SstTreeDataset.Read(path, phrases: false).Examples.Select(e => (e.Label, e.Text)));
         Assert.Equal([0, 2, 0, 4], SstTreeDataset.Read(path, phrases: true).Labels);
+        Assert.Equal([0, 4], ClassificationData.Read(path, sstPhrases: false).Train.Labels);
         Assert.Equal("very positive", SstLabels.Names[0]);
         string wrong = _folder.Write("w.txt", "(4 a)\n(4 b\n");
         Assert.Contains("line 2", Assert.Throws<InputException>(() => SstTreeDataset.Read(wrong, false)).Message);

@@ -103,6 +103,17 @@ public sealed class TableDatasetTests : IDisposable
     }
 
     [Fact]
+    public void ADataSetTakesOnTheClassesOfAModel()
+    {
+        var data = Read("a.csv", "text,label\na,neg\nb,pos\n");
+        Assert.Equal([2, 0], data.WithLabels(["pos", "other", "neg"], "a.csv").Labels);
+        var byIndex = data.WithLabels(["LABEL_0", "LABEL_1"], "a.csv");
+        Assert.Equal([0, 1], byIndex.Labels);
+        Assert.Contains("neg as LABEL_0, pos as LABEL_1", byIndex.Notices[^1]);
+        Assert.Contains("\"neg\" is not one of pos, other", Assert.Throws<InputException>(() => data.WithLabels(["pos", "other"], "a.csv")).Message);
+    }
+
+    [Fact]
     public void OneClassOrNothingCannotBeTrainedOn()
     {
         var one = Read("a.csv", "text,label\na,x\nb,x\n");

@@ -1,0 +1,41 @@
+namespace BareBert.Bert;
+
+/// <summary>Classification examples as token ids: each text is tokenised once, before training.</summary>
+public sealed class EncodedExamples
+{
+    private readonly TokenSequence[] _sequences;
+
+    /// <summary>Tokenises a data set.</summary>
+    /// <param name="data">Texts and labels.</param>
+    /// <param name="tokenizer">The model's.</param>
+    /// <param name="maxLength">Tokens over this are cut, from the longer text first.</param>
+    public EncodedExamples(ClassificationDataset data, ITokenizer tokenizer, int maxLength)
+    {
+        var encoder = new SequenceEncoder(tokenizer, new SequenceOptions(maxLength));
+        _sequences = new TokenSequence[data.Examples.Count];
+        Parallel.For(0, _sequences.Length, i =>
+        {
+            ClassificationExample example = data.Examples[i];
+            _sequences[i] = example.Text2 is null ? encoder.Encode(example.Text) : encoder.Encode(example.Text, example.Text2);
+        });
+        Labels = data.Labels;
+    }
+
+    /// <summary>Number of examples.</summary>
+    public int Count => _sequences.Length;
+
+    /// <summary>[Count] class of each example.</summary>
+    public int[] Labels { get; }
+
+    /// <summary>Tokens of all examples.</summary>
+    public long Tokens => _sequences.Sum(s => (long)s.Length);
+
+    /// <summary>Examples that were cut.</summary>
+    public int Truncated => _sequences.Count(s => s.Truncated);
+
+    /// <summary>One example's tokens.</summary>
+    public TokenSequence this[int example] => _sequences[example];
+
+    /// <summary>Tokens of each example.</summary>
+    public int[] Lengths => [.. _sequences.Select(s => s.Length)];
+}

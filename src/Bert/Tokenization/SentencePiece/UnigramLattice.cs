@@ -1,0 +1,139 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace BareBert.Bert;
+
+/// <summary>The pieces of a text in order. Reused from text to text.</summary>
+internal sealed class UnigramPath
+{
+    private int[] _ends = new int[64], _ids = new int[64];
+
+    /// <summary>Number of pieces.</summary>
+    public int Count { get; private set; }
+
+    public int IdOf(int piece) => _ids[piece];
+
+    /// <summary>The code points of a piece.</summary>
+    public Range RangeOf(int piece) => (piece == 0 ? 0 : _ends[piece - 1]).._ends[piece];
+
+    /// <summary>The best way to reach a position of the text.</summary>
+    internal struct Node
+    {
+        public float Score;
+        public int Start; // of the last piece; −1: not reached
+        public int Id;
+    }
+
+    /// <summary>[length + 1] one per position of the text.</summary>
+    internal Node[] Nodes { get; private set; } = [];
+
+    /// <summary>[length] the trie's codes of the text.</summary>
+    internal int[] Codes { get; private set; } = [];
+
+    /// <summary>Makes room for a text of so many code points, no position reached but the first.</summary>
+    internal void Reset(int length)
+    {
+        if (Nodes.Length <= length)
+        {
+            int size = Math.Max(length + 1, 2 * Nodes.Length);
+            Nodes = new Node[size];
+            Codes = new int[size];
+        }
+        Nodes.AsSpan(0, length + 1).Fill(new Node { Start = -1 });
+    }
+
+    /// <summary>Reads the best path off the links that lead back from its end; a run of unknown characters is one unknown piece.</summary>
+    internal void Trace(int length, int unknown)
+    {
+        Count = 0;
+        for (int at = length; at > 0; at = Nodes[at].Start)
+        {
+            if (Count > 0 && Nodes[at].Id == unknown && _ids[Count - 1] == unknown)
+                continue;
+            if (Count == _ends.Length)
+            {
+                Array.Resize(ref _ends, Count * 2);
+                Array.Resize(ref _ids, Count * 2);
+            }
+            _ends[Count] = at;
+            _ids[Count++] = Nodes[at].Id;
+        }
+        Array.Reverse(_ends, 0, Count);
+        Array.Reverse(_ids, 0, Count);
+    }
+}
+
+/// <summary>Finds the most probable cut of a text into the pieces of a unigram model.</summary>
+/// <remarks>
+/// One pass: at every position all pieces that begin there are read off a trie, and each offers its end a score; the first of equals
+/// stays. Scores are summed in float32 from the text's beginning, as sentencepiece sums them, so that near-ties fall the same way.
+/// </remarks>
+internal sealed class UnigramLattice
+{
+    // What an unknown character costs beyond the least likely piece, in nats.
+    private const float UnknownPenalty = 10;
+
+    private readonly DoubleArrayTrie _trie;
+    private readonly double[] _scores;
+    private readonly float _unknownScore;
+    private readonly int _unknown;
+
+    public UnigramLattice(SentencePieceModel model)
+    {
+        var pieces = model.Pieces;
+        int[] usable = [.. Enumerable.Range(0, pieces.Count).Where(id => pieces[id].Kind is PieceKind.Normal or PieceKind.UserDefined)];
+        _trie = new DoubleArrayTrie([.. usable.Select(id => pieces[id].Text)], usable);
+        float least = pieces.Where(p => p.Kind == PieceKind.Normal).Min(p => p.Score);
+        float most = pieces.Where(p => p.Kind == PieceKind.Normal).Max(p => p.Score);
+        _unknownScore = least - UnknownPenalty;
+        _unknown = model.Special.Unknown;
+        // A user's symbol beats any other cut of its characters: the most likely score for each of its bytes, less a trifle.
+        _scores = [.. pieces.Select(p => p.Kind == PieceKind.UserDefined ? Encoding.UTF8.GetByteCount(p.Text) * most - 0.1 : p.Score)];
+    }
+
+    /// <summary>The id of a piece, or the unknown id.</summary>
+    public int IdOf(ReadOnlySpan<int> piece)
+    {
+        int state = DoubleArrayTrie.Root;
+        for (int i = 0; i < piece.Length && state >= 0; i++)
+            state = _trie.NextByCodePoint(state, piece[i]);
+        return state >= 0 && _trie.ValueAt(state) is >= 0 and int id ? id : _unknown;
+    }
+
+    /// <summary>Fills <paramref name="path"/> with the best pieces of a normalised text; empty for an empty one.</summary>
+    public void FindBest(ReadOnlySpan<int> text, UnigramPath path)
+    {
+        path.Reset(text.Length);
+        var (nodes, codes) = (path.Nodes, path.Codes);
+        for (int i = 0; i < text.Length; i++)
+            codes[i] = text[i] <= char.MaxValue ? _trie.CodeOf((char)text[i]) : -text[i];
+        for (int start = 0; start < text.Length; start++)
+        {
+            float soFar = nodes[start].Score;
+            bool single = false;
+            int state = DoubleArrayTrie.Root;
+            for (int i = start; i < text.Length; i++)
+            {
+                int code = codes[i];
+                state = code >= 0 ? _trie.NextByCode(state, code) : _trie.NextByCodePoint(state, -code);
+                if (state < 0)
+                    break;
+                int id = _trie.ValueAt(state);
+                if (id < 0)
+                    continue;
+                single |= i == start;
+                Offer(ref nodes[i + 1], _scores[id] + soFar, start, id);
+            }
+            if (!single)
+                Offer(ref nodes[start + 1], _unknownScore + soFar, start, _unknown);
+        }
+        path.Trace(text.Length, _unknown);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Offer(ref UnigramPath.Node end, double score, int start, int id)
+    {
+        if (end.Start < 0 || score > end.Score)
+            end = new UnigramPath.Node { Score = (float)score, Start = start, Id = id };
+    }
+}

@@ -1,0 +1,102 @@
+namespace BareBert.Kernels;
+
+/// <summary>What a block of words found in a row: combined over the blocks, in order, they give the row's softmax.</summary>
+internal struct RowPart
+{
+    /// <summary>The largest logit.</summary>
+    public float Max;
+
+    /// <summary>Σ exp(logit − Max); where Max is −∞, 0.</summary>
+    public float Sum;
+
+    /// <summary>The first word that has the largest logit.</summary>
+    public int Best;
+}
+
+/// <summary>What a row's softmax turned out to be.</summary>
+internal struct RowSoftmax
+{
+    /// <summary>The largest logit.</summary>
+    public float Max;
+
+    /// <summary>scale / Σ exp(logit − Max): what such an exponential is multiplied by to give the gradient of a logit.</summary>
+    public float Factor;
+}
+
+/// <summary>One chunk of rows of the vocabulary loss, for all its work items. A block is 256 words of the vocabulary.</summary>
+/// <remarks>Where a block's logits are kept, they lie as [rows, 256], one block after the other.</remarks>
+internal unsafe struct VocabularyCall
+{
+    /// <summary>Words of a block.</summary>
+    public const int BlockWords = 256;
+
+    // Into how many groups the blocks are dealt, at most: each adds up its part of dx alone, whoever computes it.
+    private const int MaxGroups = 24;
+
+    public int Rows, V, C;
+    public double Scale;
+    public Gemm Gemm;
+    public float* X, Weight, Bias, Losses, DX, DWeight, DBias;
+    public int* Labels, Predictions;
+
+    /// <summary>Every block's logits where gradients follow, else null.</summary>
+    public float* Logits;
+
+    /// <summary>[rows], the label's logit.</summary>
+    public float* LabelLogits;
+
+    /// <summary>[blocks, rows].</summary>
+    public RowPart* Parts;
+
+    /// <summary>[rows].</summary>
+    public RowSoftmax* Softmax;
+
+    /// <summary>[groups, rows, C]: each group's part of dx; null where dx is not wanted.</summary>
+    public float* DXParts;
+
+    /// <summary>Scratch of every worker, one block of logits each.</summary>
+    public ScratchMemory[] Workers;
+
+    public readonly bool HasGradients => DX != null || DWeight != null || DBias != null;
+
+    public readonly int Blocks => (V + BlockWords - 1) / BlockWords;
+
+    public readonly int BlocksInGroup => (Blocks + MaxGroups - 1) / MaxGroups;
+
+    public readonly int Groups => (Blocks + BlocksInGroup - 1) / BlocksInGroup;
+
+    public readonly int WordsOf(int block) => Math.Min(BlockWords, V - block * BlockWords);
+
+    public readonly float* GroupDX(int group) => DXParts + (nint)group * Rows * C;
+
+    public readonly float* BlockLogits(int block) => Logits + (nint)block * Rows * BlockWords;
+
+    public readonly float* WorkerBlock(int worker) => Workers[worker].Floats((nint)Rows * BlockWords);
+}
+
+/// <summary>Memory of the vocabulary loss that stays between calls.</summary>
+internal sealed unsafe class VocabularyScratch(int workers) : IDisposable
+{
+    private readonly ScratchMemory _logits = new(), _parts = new(), _rows = new(), _dx = new();
+    private readonly ScratchMemory[] _workers = [.. Enumerable.Range(0, workers).Select(_ => new ScratchMemory())];
+
+    /// <summary>Gives a call what memory it needs.</summary>
+    public void Fit(ref VocabularyCall call)
+    {
+        nint rows = call.Rows, partFloats = sizeof(RowPart) / sizeof(float), softmaxFloats = sizeof(RowSoftmax) / sizeof(float);
+        call.Workers = _workers;
+        call.Parts = (RowPart*)_parts.Floats(call.Blocks * rows * partFloats);
+        call.LabelLogits = _rows.Floats(rows * (1 + softmaxFloats));
+        call.Softmax = (RowSoftmax*)(call.LabelLogits + rows);
+        if (call.HasGradients)
+            call.Logits = _logits.Floats(call.Blocks * rows * VocabularyCall.BlockWords);
+        if (call.DX != null)
+            call.DXParts = _dx.Floats(call.Groups * rows * call.C);
+    }
+
+    public void Dispose()
+    {
+        foreach (ScratchMemory memory in (ReadOnlySpan<ScratchMemory>)[_logits, _parts, _rows, _dx, .. _workers])
+            memory.Dispose();
+    }
+}

@@ -1,0 +1,61 @@
+using ILGPU;
+
+namespace BareBert.Simt;
+
+/// <summary>An argument of a kernel: a number, or a view (pointer and length). Converts from these by itself.</summary>
+public readonly struct KernelArgument
+{
+    private KernelArgument(Type type, ulong first, ulong second = 0) => (Type, First, Second) = (type, first, second);
+
+    /// <summary>The C# parameter type it is meant for.</summary>
+    internal Type Type { get; }
+
+    internal ulong First { get; }
+
+    /// <summary>A view's length.</summary>
+    internal ulong Second { get; }
+
+    public static implicit operator KernelArgument(int value) => new(typeof(int), (uint)value);
+    public static implicit operator KernelArgument(uint value) => new(typeof(uint), value);
+    public static implicit operator KernelArgument(long value) => new(typeof(long), (ulong)value);
+    public static implicit operator KernelArgument(ulong value) => new(typeof(ulong), value);
+    public static implicit operator KernelArgument(float value) => new(typeof(float), BitConverter.SingleToUInt32Bits(value));
+    public static implicit operator KernelArgument(double value) => new(typeof(double), BitConverter.DoubleToUInt64Bits(value));
+    public static implicit operator KernelArgument(bool value) => new(typeof(bool), value ? 1u : 0);
+
+    public static implicit operator KernelArgument(ArrayView<float> view) => Of(view);
+    public static implicit operator KernelArgument(ArrayView<double> view) => Of(view);
+    public static implicit operator KernelArgument(ArrayView<int> view) => Of(view);
+    public static implicit operator KernelArgument(ArrayView<uint> view) => Of(view);
+    public static implicit operator KernelArgument(ArrayView<long> view) => Of(view);
+    public static implicit operator KernelArgument(ArrayView<ulong> view) => Of(view);
+    public static implicit operator KernelArgument(ArrayView<ushort> view) => Of(view);
+    public static implicit operator KernelArgument(ArrayView<short> view) => Of(view);
+    public static implicit operator KernelArgument(ArrayView<byte> view) => Of(view);
+    public static implicit operator KernelArgument(ArrayView<sbyte> view) => Of(view);
+
+    /// <summary>A view of any element type.</summary>
+    public static KernelArgument Of<T>(ArrayView<T> view) where T : unmanaged =>
+        new(typeof(ArrayView<T>), view.Address, (ulong)view.Length);
+
+    /// <summary>The PTX parameters of <paramref name="kernel"/>, from arguments of its C# method.</summary>
+    /// <exception cref="ArgumentException">They do not fit the method's parameters.</exception>
+    internal static ulong[] Flatten(SimtKernel kernel, ReadOnlySpan<KernelArgument> arguments)
+    {
+        var parameters = kernel.Method.GetParameters();
+        if (parameters.Length != arguments.Length)
+            throw new ArgumentException($"{kernel.Name} takes {parameters.Length} arguments, not {arguments.Length}");
+        var values = new List<ulong>(2 * arguments.Length);
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            KernelArgument argument = arguments[i];
+            if (argument.Type != parameters[i].ParameterType)
+                throw new ArgumentException($"{kernel.Name}: argument {i} ({parameters[i].Name}) is a {argument.Type?.Name}, "
+                    + $"the kernel takes a {parameters[i].ParameterType.Name}");
+            values.Add(argument.First);
+            if (TypeLayout.Of(argument.Type).IsView)
+                values.Add(argument.Second);
+        }
+        return [.. values];
+    }
+}
