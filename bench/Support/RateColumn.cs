@@ -24,7 +24,7 @@ public sealed class RateColumn(string id, Func<IWork, double> work, Func<Machine
     public static RateColumn Flops { get; } = new("GFLOP/s", w => w.Flops, null);
     public static RateColumn PercentOfPeak { get; } = new("% of peak", w => w.Flops, m => m.Peak);
     public static RateColumn Bytes { get; } = new("GB/s", w => w.Bytes, null);
-    public static RateColumn PercentOfBandwidth { get; } = new("% of memory", w => w.Bytes, m => Math.Max(m.Bandwidth.Copy, m.Bandwidth.Update));
+    public static RateColumn PercentOfBandwidth { get; } = new("% of memory", w => w.Bytes, m => m.Bandwidth.Best);
 
     public string Id => id;
     public string ColumnName => id;
