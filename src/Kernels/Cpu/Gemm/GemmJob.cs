@@ -100,6 +100,9 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : ITileJob
                 MicroKernel.Run<TSimd, V, TLayout>(rows, depth, a, b, width, c, Call.Ldc, accumulate);
                 continue;
             }
+            Prefetch.ToLevel1(c, Call.Ldc, rows, columns);
+            if (finish)
+                Epilogue.Fetch(row, rows, column, columns);
             MicroKernel.Run<TSimd, V, TLayout>(rows, depth, a, b, width, tile, width, false);
             StoreTile(tile, row, rows, column, columns, accumulate, finish);
         }
@@ -120,16 +123,11 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : ITileJob
         nint rows = Math.Min(Tile<TSimd, V>.Rows, Call.M - row), depth = DepthOf(block), k = block * Plan.Depth;
         if (rows <= 0)
             return;
+        nint first = depth * share / shares, count = depth * (share + 1) / shares - first;
         if (Call.TransposeA)
-        {
-            nint first = depth * share / shares, count = depth * (share + 1) / shares - first;
-            Packing<TSimd, V>.Prefetch(Call.A + (k + first) * Call.Lda + row, Call.Lda, count, rows);
-        }
+            Prefetch.ToLevel2(Call.A + (k + first) * Call.Lda + row, Call.Lda, count, rows);
         else
-        {
-            nint first = depth * share / shares, count = depth * (share + 1) / shares - first;
-            Packing<TSimd, V>.Prefetch(Call.A + row * Call.Lda + k + first, Call.Lda, rows, count);
-        }
+            Prefetch.ToLevel2(Call.A + row * Call.Lda + k + first, Call.Lda, rows, count);
     }
 
     // The edge of C, or values that the epilogue changes: from the scratch tile, a vector at a time.
@@ -138,18 +136,27 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : ITileJob
     {
         for (nint row = firstRow; row < firstRow + rows; row++, tile += Tile<TSimd, V>.Columns)
         {
-            for (nint j = 0; j < columns; j += TSimd.Width)
+            float* c = Call.C + row * Call.Ldc + firstColumn;
+            if (columns == Tile<TSimd, V>.Columns)
             {
-                float* c = Call.C + row * Call.Ldc + firstColumn + j;
-                int count = (int)Math.Min(TSimd.Width, columns - j);
-                V value = TSimd.Load(tile + j);
-                if (accumulate)
-                    value = TSimd.Add(Lanes.Load<TSimd, V>(c, count), value);
-                if (finish)
-                    value = Epilogue.Apply<TSimd, V>(value, row, firstColumn + j, count);
-                Lanes.Store<TSimd, V>(c, value, count);
+                StoreVector(tile, c, row, firstColumn, TSimd.Width, accumulate, finish);
+                StoreVector(tile + TSimd.Width, c + TSimd.Width, row, firstColumn + TSimd.Width, TSimd.Width, accumulate, finish);
+                continue;
             }
+            for (nint j = 0; j < columns; j += TSimd.Width)
+                StoreVector(tile + j, c + j, row, firstColumn + j, (int)Math.Min(TSimd.Width, columns - j), accumulate, finish);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void StoreVector(float* tile, float* c, nint row, nint column, int count, bool accumulate, bool finish)
+    {
+        V value = TSimd.Load(tile);
+        if (accumulate)
+            value = TSimd.Add(Lanes.Load<TSimd, V>(c, count), value);
+        if (finish)
+            value = Epilogue.Apply<TSimd, V>(value, row, column, count);
+        Lanes.Store<TSimd, V>(c, value, count);
     }
 }
 
