@@ -84,7 +84,6 @@ public sealed unsafe class Gemm : IDisposable
             Plan = plan,
             Epilogue = epilogue,
             Scratch = _scratch,
-            DepthBlocks = plan.DepthBlocks,
         };
         for (int tile = 0; tile < plan.BlocksDown * plan.BlocksAcross; tile++)
             job.Invoke(tile, worker);
