@@ -13,7 +13,7 @@ public sealed record AttentionSize(int Tokens, int Length, int Heads, int HeadSi
 {
     public double Flops => (Backward ? 10.0 : 4.0) * (Tokens / Length) * Heads * Length * Length * HeadSize;
 
-    public double Bytes => 0;
+    public Traffic Traffic => default;
 
     public override string ToString() => $"{(Backward ? "backward" : "forward")} T={Length} dropout {Dropout}";
 }

@@ -13,7 +13,7 @@ public sealed record VocabularySize(int Rows, int C, bool Gradients) : IWork
 
     public double Flops => (Gradients ? 6.0 : 2.0) * Rows * V * C;
 
-    public double Bytes => 0;
+    public Traffic Traffic => default;
 
     public override string ToString() => $"{Rows} rows, C={C}, {(Gradients ? "with gradients" : "evaluation")}";
 }

@@ -77,15 +77,9 @@ public sealed unsafe class Gemm : IDisposable
         call.Check();
         if (call.M == 0 || call.N == 0)
             return;
-        GemmPlan plan = GemmPlan.Make(call.M, call.N, call.K, Tile<TSimd, V>.Rows, Tile<TSimd, V>.Columns, 1, _caches);
-        var job = new GemmJob<TSimd, V, TEpilogue>
-        {
-            Call = call,
-            Plan = plan,
-            Epilogue = epilogue,
-            Scratch = _scratch,
-        };
-        for (int tile = 0; tile < plan.BlocksDown * plan.BlocksAcross; tile++)
+        GemmJob<TSimd, V, TEpilogue> job = Job<TSimd, V, TEpilogue>(call, epilogue, threads: 1);
+        _scratch[worker].PackedColumns = -1;
+        for (int tile = 0; tile < job.Plan.Blocks; tile++)
             job.Invoke(tile, worker);
     }
 
@@ -101,40 +95,33 @@ public sealed unsafe class Gemm : IDisposable
     {
         if (call.M == 0 || call.N == 0)
             return;
-        GemmPlan plan = GemmPlan.Make(
-            call.M, call.N, call.K, Tile<TSimd, V>.Rows, Tile<TSimd, V>.Columns, _team.Count, _caches);
-        var job = new GemmJob<TSimd, V, TEpilogue>
-        {
-            Call = call,
-            Plan = plan,
-            Epilogue = epilogue,
-            Scratch = _scratch,
-        };
+        GemmJob<TSimd, V, TEpilogue> job = Job<TSimd, V, TEpilogue>(call, epilogue, _team.Count);
         foreach (GemmScratch scratch in _scratch)
             scratch.PackedColumns = -1;
-        RunTiles((int)(plan.BlocksDown * plan.BlocksAcross), job);
+        RunTiles(job.Plan.Blocks, job);
     }
 
     private void RunBatch<TSimd, V>(in GemmCall first, int batch, nint strideA, nint strideB, nint strideC)
         where TSimd : ISimd<V> where V : struct
     {
-        GemmPlan alone = GemmPlan.Make(first.M, first.N, first.K, Tile<TSimd, V>.Rows, Tile<TSimd, V>.Columns, 1, _caches);
-        bool small = alone.BlocksDown * alone.BlocksAcross == 1 && batch >= _team.Count;
-        if (small && first.M > 0 && first.N > 0)
+        GemmJob<TSimd, V, NoEpilogue> whole = Job<TSimd, V, NoEpilogue>(first, default, threads: 1);
+        if (whole.Plan.Blocks == 1 && batch >= _team.Count && first.M > 0 && first.N > 0)
         {
-            var job = new BatchJob<TSimd, V>
-            {
-                Job = new() { Call = first, Plan = alone, Scratch = _scratch },
-                StrideA = strideA,
-                StrideB = strideB,
-                StrideC = strideC,
-            };
-            RunTiles(batch, job);
+            RunTiles(batch, new BatchJob<TSimd, V> { Job = whole, StrideA = strideA, StrideB = strideB, StrideC = strideC });
             return;
         }
         for (int i = 0; i < batch; i++)
             Run<TSimd, V, NoEpilogue>(first.Moved(i * strideA, i * strideB, i * strideC), default);
     }
+
+    private GemmJob<TSimd, V, TEpilogue> Job<TSimd, V, TEpilogue>(in GemmCall call, TEpilogue epilogue, int threads)
+        where TSimd : ISimd<V> where V : struct where TEpilogue : struct, IEpilogue => new()
+        {
+            Call = call,
+            Plan = GemmPlan.Make(call.M, call.N, call.K, Tile<TSimd, V>.Rows, Tile<TSimd, V>.Columns, threads, _caches),
+            Epilogue = epilogue,
+            Scratch = _scratch,
+        };
 
     private void RunTiles<TJob>(int tiles, TJob job) where TJob : struct, ITileJob
     {

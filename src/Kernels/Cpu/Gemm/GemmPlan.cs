@@ -37,6 +37,9 @@ internal readonly struct GemmPlan
     public nint BlocksDown { get; private init; }
     public nint BlocksAcross { get; private init; }
 
+    /// <summary>Blocks of C.</summary>
+    public int Blocks => (int)(BlocksDown * BlocksAcross);
+
     /// <summary>
     /// A thread keeps all depth blocks of its panels of B, for the block below; else only one, and packs them again.
     /// </summary>
@@ -47,7 +50,7 @@ internal readonly struct GemmPlan
     {
         nint depthBlocks = Math.Max(1, Ceiling(k, MaxDepth));
         nint depth = Math.Max(1, Ceiling(Ceiling(k, depthBlocks), 4)) * 4;
-        nint tiles = Ceiling(m, rows), panels = Ceiling(n, columns);
+        nint tiles = Math.Max(1, Ceiling(m, rows)), panels = Math.Max(1, Ceiling(n, columns));
         // Half of level 2 holds the panels of B of a block; what streams past them has the rest.
         nint maxPanels = Math.Max(1, (nint)(caches.Level2 / 2) / (depth * sizeof(float) * columns));
         nint across = Ceiling(panels, maxPanels), down = 1;
