@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using BareBert.Kernels;
 
@@ -10,48 +11,74 @@ namespace BareBert.Bench;
 /// <param name="Update">GB/s of x = f(x): bytes read and bytes written.</param>
 public sealed record Bandwidth(double Read, double Copy, double Update)
 {
-    // Each of the two arrays: several times the level 3 cache of most machines.
-    private const nint Floats = 32 << 20;
+    /// <summary>The better of copying and updating.</summary>
+    public double Best => Math.Max(Copy, Update);
+
+    /// <summary>Measures once; see <see cref="BandwidthMeter"/>.</summary>
+    public static Bandwidth Measure(ThreadTeam team)
+    {
+        using var meter = new BandwidthMeter(team);
+        return meter.Measure();
+    }
 
     /// <summary>Seconds that moving so many bytes takes at least: updates in place, what is written anew with as much read beside it, other reads.</summary>
     public double Seconds(Traffic traffic) =>
         (2 * traffic.Updated / Update + 2 * Math.Min(traffic.Written, traffic.Read) / Copy + Math.Max(0, traffic.Read - traffic.Written) / Read) / 1e9;
+}
 
-    /// <summary>Measures with all threads of the team: the best of a few runs.</summary>
-    public static unsafe Bandwidth Measure(ThreadTeam team, int runs = 7)
+/// <summary>Measures <see cref="Bandwidth"/>, again and again: it changes with what else the machine does.</summary>
+public sealed unsafe class BandwidthMeter : IDisposable
+{
+    // Each of the two arrays: several times the level 3 cache of most machines.
+    private const int Floats = 32 << 20;
+
+    private readonly ThreadTeam _team;
+    private readonly Arena _arena = new(new HostMemory());
+    private readonly float* _x, _y;
+
+    /// <param name="team">The threads that move memory together.</param>
+    public BandwidthMeter(ThreadTeam team)
     {
-        using var memory = new HostMemory();
-        using var arena = new Arena(memory);
-        Tensor x = arena.Zeros(new Shape((int)Floats)), y = arena.Zeros(new Shape((int)Floats));
+        _team = team;
+        _x = _arena.Zeros(new Shape(Floats)).Floats();
+        _y = _arena.Zeros(new Shape(Floats)).Floats();
+    }
+
+    /// <summary>The best of a few runs.</summary>
+    public Bandwidth Measure(int runs = 7)
+    {
         double read = 0, copy = 0, update = 0;
         for (int i = 0; i < runs; i++)
         {
-            read = Math.Max(read, GigabytesPerSecond(team, new ReadJob(x.Floats()), 1));
-            copy = Math.Max(copy, GigabytesPerSecond(team, new CopyJob(y.Floats(), x.Floats()), 2));
-            update = Math.Max(update, GigabytesPerSecond(team, new UpdateJob(x.Floats()), 2));
+            read = Math.Max(read, GigabytesPerSecond(new ReadJob(_x), 1));
+            copy = Math.Max(copy, GigabytesPerSecond(new CopyJob(_y, _x), 2));
+            update = Math.Max(update, GigabytesPerSecond(new UpdateJob(_x), 2));
         }
         return new Bandwidth(read, copy, update);
     }
 
-    private static double GigabytesPerSecond<TJob>(ThreadTeam team, TJob job, int streams) where TJob : struct, ITeamJob
+    public void Dispose() => _arena.Dispose();
+
+    private double GigabytesPerSecond<TJob>(TJob job, int streams) where TJob : struct, ITeamJob
     {
         long start = Stopwatch.GetTimestamp();
-        team.Run(job);
+        _team.Run(job);
         return (double)streams * sizeof(float) * Floats / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9;
     }
 
     private static float _sink;
 
-    private readonly unsafe struct ReadJob(float* x) : ITeamJob
+    private readonly struct ReadJob(float* x) : ITeamJob
     {
         private readonly float* _x = x;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int part, int parts)
         {
             float* x = _x;
-            nint end = Floats / 32 * (part + 1) / parts * 32;
+            nint end = (nint)Floats / 32 * (part + 1) / parts * 32;
             Vector256<float> a = default, b = default, c = default, d = default;
-            for (nint i = Floats / 32 * part / parts * 32; i < end; i += 32)
+            for (nint i = (nint)Floats / 32 * part / parts * 32; i < end; i += 32)
             {
                 a += Vector256.Load(x + i);
                 b += Vector256.Load(x + i + 8);
@@ -62,43 +89,45 @@ public sealed record Bandwidth(double Read, double Copy, double Update)
         }
     }
 
-    private readonly unsafe struct CopyJob(float* y, float* x) : ITeamJob
+    private readonly struct CopyJob(float* y, float* x) : ITeamJob
     {
         private readonly float* _y = y, _x = x;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int part, int parts)
         {
             float* y = _y, x = _x;
-            nint end = Floats / 16 * (part + 1) / parts * 16;
+            nint end = (nint)Floats / 16 * (part + 1) / parts * 16;
             if (Vector512.IsHardwareAccelerated)
             {
-                for (nint i = Floats / 16 * part / parts * 16; i < end; i += 16)
+                for (nint i = (nint)Floats / 16 * part / parts * 16; i < end; i += 16)
                     Vector512.StoreAlignedNonTemporal(Vector512.Load(x + i), y + i);
             }
             else
             {
-                for (nint i = Floats / 16 * part / parts * 16; i < end; i += 4)
+                for (nint i = (nint)Floats / 16 * part / parts * 16; i < end; i += 4)
                     Vector128.StoreAlignedNonTemporal(Vector128.Load(x + i), y + i);
             }
         }
     }
 
-    private readonly unsafe struct UpdateJob(float* x) : ITeamJob
+    private readonly struct UpdateJob(float* x) : ITeamJob
     {
         private readonly float* _x = x;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke(int part, int parts)
         {
             float* x = _x;
-            nint end = Floats / 16 * (part + 1) / parts * 16;
+            nint end = (nint)Floats / 16 * (part + 1) / parts * 16;
             if (Vector512.IsHardwareAccelerated)
             {
-                for (nint i = Floats / 16 * part / parts * 16; i < end; i += 16)
+                for (nint i = (nint)Floats / 16 * part / parts * 16; i < end; i += 16)
                     Vector512.Store(Vector512.Load(x + i) + Vector512<float>.One, x + i);
             }
             else
             {
-                for (nint i = Floats / 16 * part / parts * 16; i < end; i += 4)
+                for (nint i = (nint)Floats / 16 * part / parts * 16; i < end; i += 4)
                     Vector128.Store(Vector128.Load(x + i) + Vector128<float>.One, x + i);
             }
         }

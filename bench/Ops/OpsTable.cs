@@ -12,25 +12,29 @@ public static class OpsTable
     {
         int threads = args.Length > 0 && int.TryParse(args[0], out int given) ? given : 0;
         string filter = args.FirstOrDefault(arg => !int.TryParse(arg, out _)) ?? "";
-        using var team = new ThreadTeam(threads);
-        Bandwidth bandwidth = Bandwidth.Measure(team);
-        Console.WriteLine($"{team.Count} threads; read {bandwidth.Read:F1} GB/s, copy {bandwidth.Copy:F1} GB/s, update {bandwidth.Update:F1} GB/s");
         using var kernels = new CpuKernels(threads);
+        using var team = new ThreadTeam(threads);
+        using var meter = new BandwidthMeter(team);
+        Bandwidth bandwidth = meter.Measure();
+        Console.WriteLine($"{kernels.Threads} threads; read {bandwidth.Read:F1} GB/s, copy {bandwidth.Copy:F1} GB/s, update {bandwidth.Update:F1} GB/s");
         // In the caches, beyond the second level, beyond the third.
         foreach ((int rows, int cols) in new[] { (16, 256), (512, 256), (4096, 256), (32_768, 768) })
-            Table(kernels, rows, cols, filter, bandwidth);
+            Table(kernels, rows, cols, filter, meter);
         return 0;
     }
 
-    private static void Table(CpuKernels kernels, int rows, int cols, string filter, Bandwidth bandwidth)
+    private static void Table(CpuKernels kernels, int rows, int cols, string filter, BandwidthMeter meter)
     {
         using var cases = new OpCases(kernels, rows, cols);
         Console.WriteLine($"\n[{rows}, {cols}]: {4.0 * rows * cols / 1e6:F1} MB a tensor");
         Console.WriteLine($"{"",-32}{"µs",12}{"GB/s",8}{"time / ideal",14}");
         foreach (OpCase op in cases.All.Where(op => op.Name.Contains(filter)))
         {
+            // Taken before and after: other work on the machine takes its share of the bandwidth too.
+            Bandwidth before = meter.Measure(3);
             double seconds = Median(op.Call);
-            double ideal = bandwidth.Seconds(op.Traffic);
+            Bandwidth after = meter.Measure(3);
+            double ideal = (before.Seconds(op.Traffic) + after.Seconds(op.Traffic)) / 2;
             Console.WriteLine($"{op.Name,-32}{seconds * 1e6,12:F1}{op.Traffic.Bytes / seconds / 1e9,8:F1}{seconds / ideal,14:F2}");
         }
     }

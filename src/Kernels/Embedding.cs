@@ -46,7 +46,10 @@ internal static class RowChecks
         Checks.Rank(table, 2, name);
         if (table.Shape[1] != y.Shape[1])
             throw new ArgumentException($"{name} is {table.Shape}, not [_, {y.Shape[1]}]");
-        ids.Require(new Shape(y.Shape[0]), $"the indices into {name}");
+        // The name is put together only for the message: a call that is right allocates nothing.
+        var expected = new Shape(y.Shape[0]);
+        if (ids.IsNone || ids.Shape != expected)
+            ids.Require(expected, $"the indices into {name}");
     }
 
     /// <summary>The three tables and their indices, of the forward pass or, as gradients and each optional, of the backward pass.</summary>

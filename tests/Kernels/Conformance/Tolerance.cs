@@ -12,8 +12,8 @@ public readonly record struct Tolerance(double Relative, double Absolute)
     /// <summary>A function or its derivative, times a number around 1.</summary>
     public static Tolerance Derivative => new(2e-6, 2e-6);
 
-    /// <summary>A sum of n products of numbers around 1, in any fixed order in single precision.</summary>
-    public static Tolerance Sum(int n) => new(1e-6, 1e-6 * Math.Sqrt(n) + 4e-7);
+    /// <summary>A sum of n products of numbers around 1, in any fixed order in single precision: one after the other at worst.</summary>
+    public static Tolerance Sum(int n) => new(1e-6, 1e-6 * Math.Sqrt(n) + 4e-8 * n + 4e-7);
 
     /// <summary>Two such sums, one taken of the results of the other.</summary>
     public static Tolerance Sums(int n, int m) => new(4e-6, 1e-6 * (Math.Sqrt(n) + Math.Sqrt(m)) + 1e-6);
