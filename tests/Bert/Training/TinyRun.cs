@@ -10,7 +10,7 @@ internal sealed class TinyRun : IDisposable
     /// <summary>What it learns from, the same in every run.</summary>
     public static PretrainingCorpus Corpus { get; } = PretrainingCorpus.Open(
         TokenCache.InMemory(MemoryCorpus.Random(3, documents: 30, mostSentences: 8, mostWords: 9), MemoryCorpus.Letters),
-        "memory", MemoryCorpus.Letters, new PretrainingOptions(SequenceLength: 24));
+        MemoryCorpus.Random(3, documents: 30, mostSentences: 8, mostWords: 9), MemoryCorpus.Letters, new PretrainingOptions(SequenceLength: 24));
 
     public static BertConfig Config { get; } = new()
     {
