@@ -65,7 +65,7 @@ public sealed class FaultTests
     public void RaceReadAfterWrite() => Assert.Contains("is read that thread", Provoke(FaultyKernels.RaceReadAfterWrite, 96).Message);
 
     [Fact]
-    public void RaceWriteAfterRead() => Assert.Contains("is written that", Provoke(FaultyKernels.RaceWriteAfterRead, 96).Message);
+    public void RaceWriteAfterRead() => Assert.Contains("is written that", Provoke(FaultyKernels.RaceWriteAfterRead, 32).Message);
 
     [Fact]
     public void RaceWriteWrite() => Assert.Contains("is written that thread", Provoke(FaultyKernels.RaceWriteWrite, 2).Message);
