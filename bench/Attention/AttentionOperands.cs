@@ -2,39 +2,70 @@ using BareBert.Kernels;
 
 namespace BareBert.Bench;
 
-/// <summary>The tensors of one attention over sequences of one length, random, and its flops.</summary>
+/// <summary>Attention over sequences of one length: 4·T²·D flops for each head forward, 10·T²·D backward.</summary>
+/// <param name="Tokens">Tokens of all sequences.</param>
+/// <param name="Length">T.</param>
+/// <param name="Heads">H.</param>
+/// <param name="HeadSize">D.</param>
+/// <param name="Backward">Which pass.</param>
+/// <param name="Dropout">Rate of dropout on the probabilities.</param>
+public sealed record AttentionSize(int Tokens, int Length, int Heads, int HeadSize, bool Backward, double Dropout) : IWork
+{
+    public double Flops => (Backward ? 10.0 : 4.0) * (Tokens / Length) * Heads * Length * Length * HeadSize;
+
+    public Traffic Traffic => default;
+
+    public override string ToString() => $"{(Backward ? "backward" : "forward")} T={Length} dropout {Dropout}";
+}
+
+/// <summary>The tensors of one attention, random, on the kernels that compute it.</summary>
 public sealed class AttentionOperands : IDisposable
 {
+    private readonly IKernels _kernels;
     private readonly Arena _arena;
     private readonly Tensor _qkv, _dqkv, _y, _dy, _logSumExp, _offsets;
-    private readonly int _length;
-    private readonly int _heads;
-    private readonly DropoutMask _dropout;
+    private readonly AttentionSize _size;
 
-    public AttentionOperands(DeviceMemory memory, int sequences, int length, int heads, int headSize, double rate)
+    public AttentionOperands(IKernels kernels, AttentionSize size)
     {
-        (_length, _heads, _dropout) = (length, heads, new DropoutMask(rate, Seed: 1));
-        int tokens = sequences * length, c = heads * headSize;
-        _arena = new Arena(memory);
+        (_kernels, _size) = (kernels, size);
+        int sequences = size.Tokens / size.Length, tokens = sequences * size.Length, c = size.Heads * size.HeadSize;
+        _arena = new Arena(kernels.Memory);
         _qkv = Random(new Shape(tokens, 3 * c), 1);
         _dy = Random(new Shape(tokens, c), 2);
         _dqkv = _arena.Zeros(new Shape(tokens, 3 * c));
         _y = _arena.Zeros(new Shape(tokens, c));
-        _logSumExp = _arena.Zeros(new Shape(tokens, heads));
-        _offsets = _arena.Upload<int>(new Shape(sequences + 1), [.. Enumerable.Range(0, sequences + 1).Select(i => i * length)]);
-        ForwardFlops = 4.0 * sequences * heads * length * length * headSize;
+        _logSumExp = _arena.Zeros(new Shape(tokens, size.Heads));
+        _offsets = _arena.Upload<int>(new Shape(sequences + 1), [.. Enumerable.Range(0, sequences + 1).Select(i => i * size.Length)]);
+        Forward();
     }
 
-    public double ForwardFlops { get; }
+    /// <summary>The pass that the size names.</summary>
+    public void Run()
+    {
+        if (_size.Backward)
+            _kernels.AttentionBackward(_dqkv, _dy, _y, _logSumExp, _qkv, _offsets, _size.Length, _size.Heads, Mask);
+        else
+            Forward();
+    }
 
-    public double BackwardFlops => 2.5 * ForwardFlops;
+    /// <summary>The sum of what the pass wrote: equal sums on two devices say that they computed the same.</summary>
+    public double CheckSum()
+    {
+        _dqkv.Zero();
+        Run();
+        return (_size.Backward ? _dqkv : _y).ToArray<float>().Sum(x => Math.Abs((double)x));
+    }
 
-    public void Forward(CpuKernels kernels) => kernels.AttentionForward(_y, _logSumExp, _qkv, _offsets, _length, _heads, _dropout);
+    public void Dispose()
+    {
+        _arena.Dispose();
+        _kernels.Dispose();
+    }
 
-    public void Backward(CpuKernels kernels) =>
-        kernels.AttentionBackward(_dqkv, _dy, _y, _logSumExp, _qkv, _offsets, _length, _heads, _dropout);
+    private DropoutMask Mask => new(_size.Dropout, Seed: 1);
 
-    public void Dispose() => _arena.Dispose();
+    private void Forward() => _kernels.AttentionForward(_y, _logSumExp, _qkv, _offsets, _size.Length, _size.Heads, Mask);
 
     private Tensor Random(Shape shape, uint stream)
     {

@@ -34,7 +34,7 @@ public sealed class GoldenModelTests
         PackedInputs inputs = batch.Upload(golden.Tape);
         Variable hidden = golden.Model.Encoder.Forward(golden.Tape, inputs);
         Variable words = golden.Heads.MaskedWordLogits(golden.Tape, hidden, golden.Tape.Upload(batch.MaskedRows));
-        Variable next = Linear.Apply(golden.Tape, golden.Model.Encoder.Pool(golden.Tape, hidden, inputs),
+        Variable next = Linear.Apply(golden.Tape, golden.Model.Encoder.Pool(golden.Tape, Encoder.FirstTokens(golden.Tape, hidden, inputs)),
             golden.Model.Parameters["nsp.weight"], golden.Model.Parameters["nsp.bias"]);
         AssertClose(GoldenBert.Read(expected, "masked_words"), words.Value.ToArray<float>(), LogitTolerance, "masked words' logits");
         AssertClose(GoldenBert.Read(expected, "next_sentence"), next.Value.ToArray<float>(), LogitTolerance, "next sentence's logits");
@@ -116,7 +116,7 @@ public sealed class GoldenModelTests
 
         public Bert(string device)
         {
-            Kernels = Devices.Open(device, 2);
+            Kernels = BareBert.Kernels.Devices.Open(device, 2);
             (Model, LoadReport report) = BertModel.Load(Kernels, GoldenBert.Folder, ModelTask.Pretraining);
             Assert.Empty(report.New);
             Assert.Empty(report.Unused);
