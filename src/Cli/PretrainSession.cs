@@ -42,7 +42,11 @@ internal sealed class PretrainSession : IDisposable
     private PretrainSession(PretrainSettings settings, IKernels kernels, Action<string> notice)
     {
         (_settings, _kernels) = (settings, kernels);
+        string runPath = settings.Training.Out ?? NewRunPath();
+        RunDirectory.Require(runPath, settings.Training.Opening);
         _source = CorpusSource.Open(settings.Data);
+        if (IsResumed)
+            RequireSameCorpus(runPath);
         ITokenizer tokenizer = OpenTokenizer(notice);
         BertConfig config = OpenConfig(tokenizer);
         int length = settings.SequenceLength ?? Math.Min(config.MaxPositions, settings.IsSample ? SampleSequenceLength : SequenceLength);
@@ -58,8 +62,8 @@ internal sealed class PretrainSession : IDisposable
         Corpus = PretrainingCorpus.Open(_tokens, _source, tokenizer, options);
         if (Corpus.Watched.Count == 0)
             throw new InputException($"nothing to validate on: {_source.Name} has neither a valid nor a test split; add one");
-        Run = RunDirectory.Open(settings.Training.Out ?? NewRunPath(), settings.Training.Opening);
         _model = OpenModel(config, tokenizer);
+        Run = RunDirectory.Open(runPath, settings.Training.Opening);
         _task = new PretrainingTask(kernels, _model, Corpus, settings.Training.BatchSize, settings.Training.GradAccum);
     }
 
@@ -116,11 +120,20 @@ internal sealed class PretrainSession : IDisposable
     private static double StandardLearningRate(BertConfig config) =>
         config.HiddenSize switch { <= 128 => 2e-3, <= 256 => 1e-3, <= 512 => 5e-4, _ => 1e-4 };
 
+    private bool IsResumed => _settings.Training.Opening == RunOpening.Resume;
+
+    // Other text under the same name would silently be another run.
+    private void RequireSameCorpus(string runPath)
+    {
+        if (RunDirectory.ReadOptions(runPath)["data"]?["fingerprint"]?.ToString() is string begun && begun != _source.Fingerprint())
+            throw new InputException($"another corpus than the run began with: {_source.Name} has changed since; bring its text back, or start a new run");
+    }
+
     private bool StartsFromCheckpoint => _settings.Model is string model && File.Exists(Path.Combine(model, CheckpointNames.Weights));
 
     private ITokenizer OpenTokenizer(Action<string> notice)
     {
-        if (_settings.Training.Opening == RunOpening.Resume)
+        if (IsResumed)
             return TokenizerFactory.Load(ResumedCheckpoint());
         if (StartsFromCheckpoint)
         {
@@ -139,7 +152,7 @@ internal sealed class PretrainSession : IDisposable
 
     private BertConfig OpenConfig(ITokenizer tokenizer)
     {
-        if (_settings.Training.Opening == RunOpening.Resume)
+        if (IsResumed)
             return BertConfigJson.Load(Path.Combine(ResumedCheckpoint(), CheckpointNames.Config));
         BertConfig config = NamedConfigs.Resolve(_settings.Model ?? (_settings.IsSample ? "tiny" : "mini"));
         if (StartsFromCheckpoint)
@@ -149,11 +162,11 @@ internal sealed class PretrainSession : IDisposable
 
     private BertModel OpenModel(BertConfig config, ITokenizer tokenizer)
     {
-        string? checkpoint = Run.IsResumed ? Run.Checkpoint : StartsFromCheckpoint ? _settings.Model : null;
+        string? checkpoint = IsResumed ? ResumedCheckpoint() : StartsFromCheckpoint ? _settings.Model : null;
         if (checkpoint is null)
             return BertModel.Create(_kernels, ParameterLayout.For(config, ModelTask.Pretraining), tokenizer, _settings.Training.Seed);
         (BertModel model, LoadReport report) = BertModel.Load(_kernels, checkpoint, ModelTask.Pretraining, seed: _settings.Training.Seed);
-        if (Run.IsResumed)
+        if (IsResumed)
             report.RequireAll(checkpoint);
         return model;
     }

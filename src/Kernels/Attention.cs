@@ -61,14 +61,13 @@ public sealed partial class ReferenceKernels<T>
             Span<T> x = qkv.Span<T>(), ys = y.Span<T>();
             double lse = Scores(scores, x, shape, start, end, query, head);
             Set(logSumExp.Span<T>(), query * heads + head, lse);
+            for (int key = start; key < end; key++)
+                scores[key - start] = Math.Exp(scores[key - start] - lse) * Kept(dropout, query * heads + head, key - start);
             for (int d = 0; d < shape.HeadSize; d++)
             {
                 double sum = 0;
                 for (int key = start; key < end; key++)
-                {
-                    double p = Math.Exp(scores[key - start] - lse) * Kept(dropout, query * heads + head, key - start);
-                    sum += p * Get(x, At(shape, key, 2, head, d));
-                }
+                    sum += scores[key - start] * Get(x, At(shape, key, 2, head, d));
                 Set(ys, query * shape.C + head * shape.HeadSize + d, sum);
             }
         });

@@ -13,22 +13,35 @@ internal static class InputFiles
         _ => new InputException($"cannot read: {path}: {why.Message.ReplaceLineEndings(" ")}; check the disk", why),
     };
 
+    /// <summary>Opens a file to be read once from its start to its end.</summary>
+    /// <exception cref="InputException">Missing or unreadable.</exception>
+    public static FileStream Open(string path) => Guard(path, () => new FileStream(path, new FileStreamOptions { Options = FileOptions.SequentialScan }));
+
+    /// <summary>The files of a folder whose names fit a pattern, in no order.</summary>
+    /// <exception cref="InputException">Missing or unreadable.</exception>
+    public static string[] List(string folder, string pattern) => Guard(folder, () => Directory.GetFiles(folder, pattern));
+
     /// <summary>Whether a name from an untrusted file names a file of the same folder on every system.</summary>
     public static bool IsPlainName(string name) =>
         name is not ("" or "." or "..") && name.AsSpan().IndexOfAny("/\\\0") < 0 && name == Path.GetFileName(name);
 
     /// <summary>Reads a text file of moderate size.</summary>
     /// <exception cref="InputException">Missing, unreadable, or longer than the limit.</exception>
-    public static byte[] ReadAll(string path, long limit)
+    public static byte[] ReadAll(string path, long limit) => Guard(path, () =>
+    {
+        using FileStream file = File.OpenRead(path);
+        if (file.Length > limit)
+            throw new InputException($"too large for what it should be: {path} has {file.Length} bytes, the limit is {limit}");
+        var bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
+        return bytes;
+    });
+
+    private static T Guard<T>(string path, Func<T> read)
     {
         try
         {
-            using FileStream file = File.OpenRead(path);
-            if (file.Length > limit)
-                throw new InputException($"too large for what it should be: {path} has {file.Length} bytes, the limit is {limit}");
-            var bytes = new byte[file.Length];
-            file.ReadExactly(bytes);
-            return bytes;
+            return read();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

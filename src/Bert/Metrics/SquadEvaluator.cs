@@ -17,7 +17,7 @@ public static class SquadEvaluator
         foreach (var q in questions)
         {
             if (q.Answers.Count == 0)
-                throw new InputException($"a question has no answer, which SQuAD v1.1 does not know: \"{q.Id}\"; score this file by the rules of v2.0");
+                throw new InputException($"a question has no answer, which SQuAD v1.1 does not know: {Printable.Quote(q.Id)}; score this file by the rules of v2.0");
             if (!predictions.TryGetValue(q.Id, out string? prediction))
             {
                 missing++;
@@ -98,7 +98,7 @@ public static class SquadEvaluator
             return new Judged(q.Id, hasAnswer, null, 0, 0, 0);
         double probability = 0;
         if (probabilities is not null && !probabilities.TryGetValue(q.Id, out probability))
-            throw new InputException($"a predicted question has no no-answer probability: \"{q.Id}\"; the file of probabilities must name every question");
+            throw new InputException($"a predicted question has no no-answer probability: {Printable.Quote(q.Id)}; the file of probabilities must name every question");
         // An answer without words ("the") counts as none; a question without answers is answered by the empty string.
         string[] words = SquadAnswerText.Words(prediction);
         string[][] gold = [.. q.Answers.Select(SquadAnswerText.Words).Where(g => g.Length > 0).DefaultIfEmpty([])];
@@ -112,7 +112,7 @@ public static class SquadEvaluator
             throw new InputException("there is no question to score: the data set is empty; give a SQuAD file with questions");
         var seen = new HashSet<string>(questions.Count);
         if (questions.FirstOrDefault(q => !seen.Add(q.Id)) is { } twice)
-            throw new InputException($"two questions have the same id: \"{twice.Id}\"; give each its own");
+            throw new InputException($"two questions have the same id: {Printable.Quote(twice.Id)}; give each its own");
     }
 
     private static int CountUnknown(IEnumerable<SquadGold> questions, IReadOnlyDictionary<string, string> predictions)

@@ -22,7 +22,7 @@ public static class SquadPredictions
         ReadObject(path, "a no-answer probability", JsonValueKind.Number, (id, value) => probabilities[id] =
             value.TryGetDouble(out double p) && double.IsFinite(p)
                 ? p
-                : throw new InputException($"a no-answer probability is not a finite number: {path}, \"{id}\"; write a plain number"));
+                : throw new InputException($"a no-answer probability is not a finite number: {path}, {Printable.Quote(id)}; write a plain number"));
         return probabilities;
     }
 
@@ -35,7 +35,7 @@ public static class SquadPredictions
         {
             string id = JsonFile.Guard(path, "$", () => property.Name);
             if (property.Value.ValueKind != kind)
-                throw new InputException($"{what} is not a {kind.ToString().ToLowerInvariant()}: {path}, \"{id}\"; write {{\"question id\": {what}, …}}");
+                throw new InputException($"{what} is not a {kind.ToString().ToLowerInvariant()}: {path}, {Printable.Quote(id)}; write {{\"question id\": {what}, …}}");
             JsonFile.Guard(path, id, () => { add(id, property.Value); return true; });
         }
     }

@@ -28,10 +28,13 @@ public static class BertConfigJson
         try
         {
             using JsonDocument document = JsonDocument.Parse(json);
-            return new ConfigReader(document.RootElement, where).Read().Validate(where);
+            BertConfig config = new ConfigReader(document.RootElement, where).Read().Validate(where);
+            // Broken UTF-8 and escaped lone surrogates pass the parser and fail when the text is asked for. Keys that mean
+            // nothing here are first looked at when they are written, which must not be at the end of a long training.
+            Write(config);
+            return config;
         }
-        // Escaped lone surrogates pass the parser and fail when the string is asked for.
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {
             throw new InputException($"wrong model configuration: {where}: not JSON; it must be a Hugging Face config.json", e);
         }

@@ -1,26 +1,13 @@
 using System.Globalization;
-using System.Text;
 
 namespace BareBert.Bert;
 
 /// <summary>Renders a <see cref="Report"/> as one HTML file that needs nothing else: no network, no script, no other file.</summary>
 public static class HtmlReport
 {
-    /// <summary>Writes the page beside its old version and then over it, so that a crash leaves one of the two.</summary>
+    /// <summary>Writes the page; a crash leaves the old one or the new one.</summary>
     /// <exception cref="RunException">The file cannot be written.</exception>
-    public static void Write(string path, Report report)
-    {
-        string half = path + ".tmp";
-        try
-        {
-            File.WriteAllText(half, Render(report), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-            File.Move(half, path, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new RunException($"the report cannot be written ({e.Message.ReplaceLineEndings(" ")}): {path}; check the folder and the disk", e);
-        }
-    }
+    public static void Write(string path, Report report) => AtomicFile.WriteText(path, Render(report));
 
     /// <summary>The page.</summary>
     public static string Render(Report report)

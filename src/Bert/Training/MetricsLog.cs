@@ -6,6 +6,12 @@ namespace BareBert.Bert;
 /// <summary>metrics.jsonl: one JSON object a line, appended and flushed as things happen.</summary>
 public sealed class MetricsLog : IDisposable
 {
+    /// <summary>The "event" of a training line.</summary>
+    public const string Training = "train";
+
+    /// <summary>The "event" of an evaluation.</summary>
+    public const string Evaluation = "eval";
+
     private readonly FileStream _file;
     private readonly string _path;
 
@@ -14,13 +20,14 @@ public sealed class MetricsLog : IDisposable
     /// <param name="keepUpToStep">
     /// Lines of later steps are dropped: a run that died after its last checkpoint does those steps again. −1: start anew.
     /// </param>
+    /// <param name="keepEvaluationsUpToStep">As much for lines of evaluations, which may have come after the checkpoint of the same step.</param>
     /// <exception cref="RunException">The file cannot be written.</exception>
-    public MetricsLog(string path, int keepUpToStep)
+    public MetricsLog(string path, int keepUpToStep, int keepEvaluationsUpToStep)
     {
         _path = path;
         try
         {
-            string kept = keepUpToStep >= 0 && File.Exists(path) ? LinesUpTo(path, keepUpToStep) : "";
+            string kept = keepUpToStep >= 0 && File.Exists(path) ? Kept(path, keepUpToStep, keepEvaluationsUpToStep) : "";
             AtomicFile.WriteText(path, kept);
             _file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
         }
@@ -71,26 +78,27 @@ public sealed class MetricsLog : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private static string LinesUpTo(string path, int step)
+    private static string Kept(string path, int upToStep, int evaluationsUpToStep)
     {
         var kept = new StringBuilder();
         foreach (string line in File.ReadLines(path))
         {
-            if (StepOf(line) is int at && at <= step)
+            if (Read(line) is (string name, int step) && step <= (name == Evaluation ? evaluationsUpToStep : upToStep))
                 kept.Append(line).Append('\n');
         }
         return kept.ToString();
     }
 
-    // A line that a crash cut short has no step and is dropped.
-    private static int? StepOf(string line)
+    // A line that a crash cut short is dropped.
+    private static (string Event, int Step)? Read(string line)
     {
         try
         {
             using JsonDocument document = JsonDocument.Parse(line);
-            return document.RootElement.TryGetProperty("step", out JsonElement step) && step.TryGetInt32(out int value) ? value : null;
+            return document.RootElement.TryGetProperty("step", out JsonElement step) && step.TryGetInt32(out int number)
+                && document.RootElement.TryGetProperty("event", out JsonElement name) ? (name.ToString(), number) : null;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return null;
         }

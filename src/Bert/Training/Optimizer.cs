@@ -21,7 +21,7 @@ public sealed class Optimizer : IDisposable
     private readonly OptimizerOptions _options;
     private readonly Func<int, GroupRate> _rateOf;
     private readonly Arena _arena;
-    private readonly Tensor _sumOfSquares;
+    private readonly Tensor _sumOfSquares, _weightSquares;
 
     /// <summary>Makes an optimizer.</summary>
     /// <param name="kernels">The device.</param>
@@ -33,6 +33,7 @@ public sealed class Optimizer : IDisposable
         (_kernels, _parameters, _options, _rateOf) = (kernels, parameters, options, rateOf);
         _arena = new Arena(kernels.Memory);
         _sumOfSquares = _arena.Zeros(new Shape(1), kernels.ElementType);
+        _weightSquares = _arena.Zeros(new Shape(1), kernels.ElementType);
     }
 
     /// <summary>Steps taken: t of the bias corrections.</summary>
@@ -47,6 +48,14 @@ public sealed class Optimizer : IDisposable
 
     /// <summary>The global norm that <see cref="MeasureGradient"/> computed, before clipping.</summary>
     public double GradientNorm() => Math.Sqrt(Scalars.Read(_sumOfSquares));
+
+    /// <summary>The trained parameters' global norm: not finite where one of them is not, or is too large to compute with.</summary>
+    public double WeightNorm()
+    {
+        _weightSquares.Zero();
+        _kernels.SumOfSquares(_weightSquares, _parameters.Values);
+        return Math.Sqrt(Scalars.Read(_weightSquares));
+    }
 
     /// <summary>Updates all parameters with the measured gradient and zeroes it.</summary>
     /// <param name="learningRate">Of this step.</param>

@@ -41,25 +41,45 @@ public sealed class RunDirectory
     /// <summary>The best model by validation.</summary>
     public string Best => System.IO.Path.Combine(Path, "best");
 
-    /// <summary>Opens a run directory. Nothing is deleted but what a run wrote, and that only to overwrite it.</summary>
+    /// <summary>
+    /// Checks, without touching anything, that a run directory can be opened: before long work that would be in vain.
+    /// </summary>
     /// <exception cref="InputException">It is not empty and was to be new, or has no checkpoint and was to be resumed.</exception>
+    public static void Require(string path, RunOpening opening)
+    {
+        string full = System.IO.Path.GetFullPath(path);
+        if (opening == RunOpening.Resume)
+        {
+            if (AtomicDirectory.Find(new RunDirectory(full, true).Checkpoint) is null)
+                throw new InputException($"there is nothing to resume: {path} has no checkpoint; give the directory of an earlier run");
+            return;
+        }
+        if (File.Exists(full))
+            throw new InputException($"the run directory is a file: {path}; give another --out");
+        if (!Directory.Exists(full) || !Directory.EnumerateFileSystemEntries(full).Any())
+            return;
+        if (opening == RunOpening.New)
+        {
+            throw new InputException(
+                $"the run directory is not empty: {path}; give another --out, --overwrite to replace the run in it, or --resume {path} to go on with it");
+        }
+        if (!File.Exists(new RunDirectory(full, false).Options))
+            throw new InputException($"this is no run directory: {path}: it holds no run.json, so nothing in it is overwritten; give another --out");
+    }
+
+    /// <summary>Opens a run directory. Nothing is deleted but what a run wrote, and that only to overwrite it.</summary>
+    /// <exception cref="InputException">As <see cref="Require"/>.</exception>
     /// <exception cref="RunException">It cannot be written.</exception>
     public static RunDirectory Open(string path, RunOpening opening)
     {
         var run = new RunDirectory(System.IO.Path.GetFullPath(path), opening == RunOpening.Resume);
-        if (opening == RunOpening.Resume)
-        {
-            if (AtomicDirectory.Find(run.Checkpoint) is null)
-                throw new InputException($"there is nothing to resume: {path} has no checkpoint; give the directory of an earlier run");
-            return run;
-        }
-        if (File.Exists(path))
-            throw new InputException($"the run directory is a file: {path}; give another --out");
         try
         {
-            if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
-                run.MakeRoom(opening);
-            Directory.CreateDirectory(path);
+            Require(path, opening);
+            if (opening == RunOpening.Overwrite)
+                run.DeleteRun();
+            if (opening != RunOpening.Resume)
+                Directory.CreateDirectory(path);
         }
         catch (Exception e) when (Disk.IsRefusal(e))
         {
@@ -87,15 +107,10 @@ public sealed class RunDirectory
         }
     }
 
-    private void MakeRoom(RunOpening opening)
+    private void DeleteRun()
     {
-        if (opening == RunOpening.New)
-        {
-            throw new InputException(
-                $"the run directory is not empty: {Path}; give another --out, --overwrite to replace the run in it, or --resume {Path} to go on with it");
-        }
-        if (!File.Exists(Options))
-            throw new InputException($"this is no run directory: {Path}: it holds no run.json, so nothing in it is overwritten; give another --out");
+        if (!Directory.Exists(Path))
+            return;
         foreach (string folder in new[] { Checkpoint, Best })
             AtomicDirectory.Remove(folder);
         foreach (string file in new[] { Metrics, Options })

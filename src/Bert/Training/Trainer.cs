@@ -38,6 +38,7 @@ public sealed class Trainer : IDisposable
     private int _stepsInEpoch;
     private int _lastEvaluated = -1;
     private int _lastSaved = -1;
+    private bool _isSaved;
 
     /// <summary>Makes a trainer, at a run's beginning or, where its directory was opened for resuming, at its checkpoint.</summary>
     /// <param name="kernels">The device.</param>
@@ -53,16 +54,18 @@ public sealed class Trainer : IDisposable
         _state = run.IsResumed ? Checkpoint.LoadTrainer(run.Checkpoint, task.Parameters) : new TrainerState();
         _optimizer.Steps = _state.Step;
         _secondsBefore = _state.Seconds;
-        _log = new MetricsLog(run.Metrics, run.IsResumed ? _state.Step : -1);
         if (run.IsResumed)
-            (_lastSaved, _lastEvaluated) = (_state.Step, _state.History.Count > 0 ? _state.History[^1].Step : -1);
+            (_lastSaved, _isSaved, _lastEvaluated) = (_state.Step, true, _state.History.Count > 0 ? _state.History[^1].Step : -1);
+        _log = new MetricsLog(run.Metrics, _lastSaved, _lastEvaluated);
     }
 
     /// <summary>Where the run stands.</summary>
     public TrainerState State => _state;
 
     /// <summary>Trains to the end of the run, or until cancelled; either way the last step is in a checkpoint.</summary>
-    /// <exception cref="RunException">The loss or its gradient is no longer a number: the message names step and op.</exception>
+    /// <exception cref="RunException">
+    /// The loss or its gradient is no longer a number: the message names step and op. Or the weights are not: they replace no checkpoint.
+    /// </exception>
     public TrainingEnd Run(CancellationToken cancel)
     {
         _clock.Start();
@@ -90,24 +93,26 @@ public sealed class Trainer : IDisposable
     private TrainingEnd RunEpochs(CancellationToken cancel)
     {
         OpenEpoch();
-        if (_state.Step == 0 ? _options.EvaluateFirst : _state.StepInEpoch == 0 && _lastEvaluated < _state.Step)
-            Evaluate(cancel); // the untrained model, or an epoch whose evaluation was interrupted
+        if (IsEvaluationDue())
+            Evaluate(cancel); // the untrained model, or an evaluation that was interrupted
         while (!IsFinished())
         {
             cancel.ThrowIfCancellationRequested();
-            TrainStep(cancel);
-            bool endsEpoch = _state.StepInEpoch == 0;
-            if (endsEpoch || IsMultiple(_options.EvalEvery))
-                Evaluate(cancel);
-            if (endsEpoch || IsMultiple(_options.SaveEvery))
-                Save();
             if (_options.EarlyStopping > 0 && _state.EvaluationsSinceBest >= _options.EarlyStopping)
                 return TrainingEnd.StoppedEarly;
+            TrainStep(cancel);
+            if (IsEvaluationDue())
+                Evaluate(cancel);
+            if (_state.StepInEpoch == 0 || IsMultiple(_options.SaveEvery))
+                Save();
         }
         if (_lastEvaluated < _state.Step)
             Evaluate(cancel);
         return TrainingEnd.Finished;
     }
+
+    private bool IsEvaluationDue() => _lastEvaluated < _state.Step
+        && (_state.Step == 0 ? _options.EvaluateFirst : _state.StepInEpoch == 0 || IsMultiple(_options.EvalEvery));
 
     private void OpenEpoch()
     {
@@ -136,7 +141,7 @@ public sealed class Trainer : IDisposable
         _averages.Add(losses, learningRate, gradientNorm, size.Tokens, Stopwatch.GetElapsedTime(start).TotalSeconds);
         _observer.OnStep(Progress());
         if (IsMultiple(_options.LogEvery))
-            _log.Write("train", _state.Step, EpochsDone(), null, _averages.Take());
+            _log.Write(MetricsLog.Training, _state.Step, EpochsDone(), null, _averages.Take());
     }
 
     private void Advance(WindowSize size)
@@ -148,6 +153,7 @@ public sealed class Trainer : IDisposable
             Tokens = _state.Tokens + size.Tokens,
             Seconds = Seconds(),
         };
+        _isSaved = false;
         if (_state.StepInEpoch < _stepsInEpoch)
             return;
         _state = _state with { Epoch = _state.Epoch + 1, StepInEpoch = 0 };
@@ -159,7 +165,7 @@ public sealed class Trainer : IDisposable
         _observer.OnEvaluating();
         IReadOnlyList<Evaluation> evaluations = _task.Evaluate(_tape, cancel);
         foreach (Evaluation evaluation in evaluations)
-            _log.Write("eval", _state.Step, EpochsDone(), evaluation.Split, evaluation.Metrics);
+            _log.Write(MetricsLog.Evaluation, _state.Step, EpochsDone(), evaluation.Split, evaluation.Metrics);
         bool isBest = evaluations.Count > 0 && Remember(evaluations);
         _lastEvaluated = _state.Step;
         _observer.OnEvaluated(Progress(), evaluations, isBest);
@@ -185,13 +191,16 @@ public sealed class Trainer : IDisposable
             EvaluationsSinceBest = isBest ? 0 : _state.EvaluationsSinceBest + 1,
             Seconds = Seconds(),
         };
+        _isSaved = false;
         return isBest;
     }
 
     private void Save()
     {
-        if (_lastSaved == _state.Step)
+        if (_isSaved)
             return;
+        if (!double.IsFinite(_optimizer.WeightNorm()))
+            throw new RunException($"the weights are no longer numbers: step {_state.Step}; {Mending()}");
         _state = _state with { Seconds = Seconds() };
         AtomicDirectory.Replace(_run.Checkpoint, directory =>
         {
@@ -199,7 +208,7 @@ public sealed class Trainer : IDisposable
             Checkpoint.SaveTrainer(directory, _task.Parameters, _state);
             CheckpointSeal.Write(directory);
         });
-        _lastSaved = _state.Step;
+        (_lastSaved, _isSaved) = (_state.Step, true);
     }
 
     // The step is a function of (seed, step): run again, with every op looked at, it fails at the same place.
@@ -215,9 +224,11 @@ public sealed class Trainer : IDisposable
         {
             culprit = e.Message;
         }
-        string saved = _lastSaved >= 0 ? $"the checkpoint of step {_lastSaved} is kept in {_run.Checkpoint}" : "no checkpoint was saved yet";
-        return new RunException($"the loss is not a number: step {_state.Step + 1}: {culprit}; lower --lr or raise --warmup ({saved})");
+        return new RunException($"the loss is not a number: step {_state.Step + 1}: {culprit}; {Mending()}");
     }
+
+    private string Mending() => "lower --lr or raise --warmup ("
+        + (_lastSaved >= 0 ? $"the checkpoint of step {_lastSaved} is kept in {_run.Checkpoint})" : "no checkpoint was saved yet)");
 
     private bool IsFinished() =>
         (_options.Epochs is int epochs && _state.Epoch >= epochs)

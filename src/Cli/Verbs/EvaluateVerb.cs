@@ -19,6 +19,8 @@ internal static class EvaluateVerb
           barebert evaluate --model runs/wiki --data wikitext-2/ --pseudo-perplexity --limit 500
         """;
 
+    private const int StandardBatch = 32;
+
     public static Command Create()
     {
         Option<string> model = ModelOptions.Model();
@@ -26,18 +28,18 @@ internal static class EvaluateVerb
         var seqLen = new Option<int?>("--seq-len") { Description = "The most tokens of an example; unless given, the run's own, or 128.", HelpName = "N" };
         var pseudo = new Option<bool>("--pseudo-perplexity") { Description = "Mask every token of every sentence in turn (Salazar et al. 2020)." };
         var limit = new Option<int>("--limit") { Description = "With --pseudo-perplexity: at most so many sentences of each split.", DefaultValueFactory = _ => int.MaxValue, HelpName = "N" };
-        Option<int> batch = CommonOptions.Positive("--batch-size", "Examples at a time.", 32, "examples");
+        Option<int> batch = CommonOptions.Positive("--batch-size", "Examples at a time; unless given, the run's own, or 32.", StandardBatch, "examples");
         Option<string> device = CommonOptions.Device();
         Option<int> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json();
         var verb = new Command("evaluate", Help) { model, data, seqLen, pseudo, limit, batch, device, threads, json };
         verb.SetAction((parsed, cancel) => Task.FromResult(Run(new EvaluateSettings(
             parsed.GetValue(model)!, parsed.GetValue(data) ?? [], parsed.GetValue(seqLen), parsed.GetValue(pseudo) ? parsed.GetValue(limit) : null,
-            parsed.GetValue(batch)), parsed.GetValue(device)!, parsed.GetValue(threads), parsed.GetValue(json), cancel)));
+            parsed.GetResult(batch) is { Implicit: false } ? parsed.GetValue(batch) : null), parsed.GetValue(device)!, parsed.GetValue(threads), parsed.GetValue(json), cancel)));
         return verb;
     }
 
-    private sealed record EvaluateSettings(string Model, string[] Data, int? SequenceLength, int? PseudoSentences, int BatchSize);
+    private sealed record EvaluateSettings(string Model, string[] Data, int? SequenceLength, int? PseudoSentences, int? BatchSize);
 
     private static int Run(EvaluateSettings settings, string device, int threads, bool isJson, CancellationToken cancel)
     {
@@ -69,7 +71,9 @@ internal static class EvaluateVerb
             throw new InputException($"--seq-len {length} is over the model's {model.Config.MaxPositions} positions: give {model.Config.MaxPositions} or less");
         PretrainingCorpus corpus = PretrainingCorpus.Open(tokens, source, model.Tokenizer, new PretrainingOptions(length));
         var heads = new PretrainingHeads(model.Config, model.Encoder, model.Parameters, hasNextSentence: true);
-        var evaluator = new PretrainingEvaluator(model, heads, settings.BatchSize);
+        // The run's own batches, so that not even rounding differs from what it logged.
+        int batchSize = settings.BatchSize ?? location.Number("options", "batch-size") ?? StandardBatch;
+        var evaluator = new PretrainingEvaluator(model, heads, batchSize);
         using var tape = new Tape(kernels);
         return [.. corpus.Watched.Select(split => evaluator.Evaluate(tape, split, cancel))];
     }

@@ -8,6 +8,7 @@ public sealed class SimtKernel
     private SimtKernel(MethodInfo method, PtxFunction function, string ptx, IReadOnlyCollection<string> localArrays)
     {
         (Method, Name, Ptx, LocalArrays) = (method, function.Name, ptx, [.. localArrays]);
+        UsesDynamicShared = function.UsesDynamicShared;
         StaticSharedBytes = function.Arrays.Where(array => array.Space == AddressSpace.Shared)
             .Aggregate(0L, (bytes, array) => (bytes + array.Alignment - 1) / array.Alignment * array.Alignment + array.Bytes);
     }
@@ -23,6 +24,9 @@ public sealed class SimtKernel
 
     /// <summary>Bytes of shared memory from <c>SharedMemory.Allocate</c>.</summary>
     public long StaticSharedBytes { get; }
+
+    /// <summary>Whether it asks for <c>SharedMemory.GetDynamic</c>.</summary>
+    public bool UsesDynamicShared { get; }
 
     /// <summary>Arrays that could not be kept in registers, and why: each makes the kernel slow.</summary>
     public IReadOnlyList<string> LocalArrays { get; }

@@ -20,16 +20,30 @@ public sealed unsafe class EmulatedDevice(EmulatorOptions? options = null) : ISi
     /// <summary>What the latest launch did.</summary>
     public LaunchStatistics Statistics { get; private set; } = new(0, 0, new Dictionary<int, long>());
 
-    public ulong Allocate(long bytes) => memory.Allocate(bytes);
+    public ulong Allocate(long bytes)
+    {
+        RejectCapture("an allocation");
+        return memory.Allocate(bytes);
+    }
 
     public void Free(ulong address) => memory.Free(address);
 
-    public void Upload(ReadOnlySpan<byte> source, ulong target) => source.CopyTo(Span(target, source.Length));
+    public void Upload(ReadOnlySpan<byte> source, ulong target)
+    {
+        RejectCapture("an upload");
+        source.CopyTo(Span(target, source.Length));
+    }
 
-    public void Download(ulong source, Span<byte> target) => Span(source, target.Length).CopyTo(target);
+    public void Download(ulong source, Span<byte> target)
+    {
+        RejectCapture("a download");
+        Span(source, target.Length).CopyTo(target);
+    }
 
     public void Copy(ulong source, ulong target, long bytes)
     {
+        if (Recorded(() => Copy(source, target, bytes)))
+            return;
         Check(source, bytes);
         Check(target, bytes);
         Buffer.MemoryCopy((void*)source, (void*)target, bytes, bytes);
@@ -37,17 +51,62 @@ public sealed unsafe class EmulatedDevice(EmulatorOptions? options = null) : ISi
 
     public void Clear(ulong target, long bytes)
     {
+        if (Recorded(() => Clear(target, bytes)))
+            return;
         Check(target, bytes);
         System.Runtime.InteropServices.NativeMemory.Clear((void*)target, (nuint)bytes);
     }
 
-    public void Synchronize() { }
+    public void Synchronize() => RejectCapture("waiting");
+
+    /// <summary>What is being captured; null while nothing is.</summary>
+    private List<Action>? captured;
+
+    public IDeviceGraph Capture(Action work)
+    {
+        RejectCapture("a capture");
+        captured = [];
+        try
+        {
+            work();
+            return new RecordedWork(captured);
+        }
+        finally
+        {
+            captured = null;
+        }
+    }
+
+    private bool Recorded(Action action)
+    {
+        captured?.Add(action);
+        return captured is not null;
+    }
+
+    private void RejectCapture(string what)
+    {
+        if (captured is not null)
+            throw new InvalidOperationException($"{what} cannot be captured in a graph");
+    }
+
+    private sealed class RecordedWork(List<Action> actions) : IDeviceGraph
+    {
+        public void Replay() => actions.ForEach(action => action());
+
+        public void Dispose() { }
+    }
 
     public void Launch(SimtKernel kernel, Dim3 grid, Dim3 group, int sharedBytes, params ReadOnlySpan<KernelArgument> arguments)
     {
         LaunchLimits.Check(kernel, grid, group, sharedBytes, MaxSharedBytes);
-        EmulatedProgram program = Programs.GetValue(kernel, static k => EmulatedProgram.Of(k.Ptx));
         ulong[] parameters = KernelArgument.Flatten(kernel, arguments);
+        if (!Recorded(() => Run(kernel, grid, group, sharedBytes, parameters)))
+            Run(kernel, grid, group, sharedBytes, parameters);
+    }
+
+    private void Run(SimtKernel kernel, Dim3 grid, Dim3 group, int sharedBytes, ulong[] parameters)
+    {
+        EmulatedProgram program = Programs.GetValue(kernel, static k => EmulatedProgram.Of(k.Ptx));
         int threads = program.UsesGlobalAtomics ? 1 : Math.Min(grid.Count, options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
         var contexts = new GroupContext[threads];
         try

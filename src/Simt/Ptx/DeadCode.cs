@@ -14,6 +14,10 @@ internal static class DeadCode
             foreach (PtxEdge edge in block.Terminator!.Edges)
                 edge.Moves.RemoveAll(move => !live.Contains(move.Target.Id));
         }
+        // Arrays of attempts that were thrown away.
+        HashSet<string> addresses = [.. function.Blocks.SelectMany(block => block.Instructions)
+            .Where(i => i.Opcode == "mov.u32" && i.Operands.Length == 0).Select(i => i.Template[(i.Template.LastIndexOf(' ') + 1)..])];
+        function.Arrays.RemoveAll(array => !addresses.Contains(array.Name));
     }
 
     private static HashSet<int> Mark(PtxFunction function)

@@ -12,9 +12,10 @@ internal sealed record PtxInstruction(string Template, Register[] Results, Scala
     /// <summary>The text up to the first blank, as in <c>add.s32</c>.</summary>
     public string Opcode => Template[..(Template.IndexOf(' ') is var at and >= 0 ? at : Template.Length)];
 
-    /// <summary>Appends the instruction with the registers' names filled in.</summary>
-    public void Print(StringBuilder text)
+    /// <summary>The text with the registers' names filled in.</summary>
+    public override string ToString()
     {
+        var text = new StringBuilder(Template.Length + 16);
         for (int i = 0; i < Template.Length; i++)
         {
             if (Template[i] != '$')
@@ -27,13 +28,6 @@ internal sealed record PtxInstruction(string Template, Register[] Results, Scala
                 index = index * 10 + (Template[++i] - '0');
             text.Append(index < Results.Length ? Results[index] : Operands[index - Results.Length]);
         }
-        text.Append(';');
-    }
-
-    public override string ToString()
-    {
-        var text = new StringBuilder();
-        Print(text);
         return text.ToString();
     }
 }

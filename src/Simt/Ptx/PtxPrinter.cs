@@ -6,71 +6,60 @@ namespace BareBert.Simt;
 internal sealed class PtxPrinter
 {
     private readonly PtxFunction function;
-    private readonly StringBuilder text = new();
+    private readonly List<string> code = [];
     private readonly Dictionary<PtxBlock, string> labels = [];
-    private readonly HashSet<PtxBlock> needsLabel = [];
+    private readonly HashSet<string> used = [];
     private int nextTemporary;
 
     private PtxPrinter(PtxFunction function) => this.function = function;
 
     /// <summary>The module's text for PTX ISA 7.8.</summary>
-    /// <param name="function">The kernel.</param>
     /// <param name="target">For instance <c>sm_80</c>.</param>
     public static string Print(PtxFunction function, string target)
     {
         var printer = new PtxPrinter(function);
-        printer.PrintModule(target);
-        return printer.text.ToString();
+        printer.PrintBlocks();
+        return printer.Module(target);
     }
 
-    private void PrintModule(string target)
+    private void PrintBlocks()
     {
-        for (int i = 0; i < function.Blocks.Count; i++)
-            labels[function.Blocks[i]] = $"L{i}";
-        var body = new StringBuilder();
-        nextTemporary = 1 + function.Blocks.SelectMany(Registers).Select(register => register.Id).DefaultIfEmpty(0).Max();
-        for (int i = 0; i < function.Blocks.Count; i++)
-            PrintBlock(function.Blocks[i], i + 1 < function.Blocks.Count ? function.Blocks[i + 1] : null);
-        string blocks = text.ToString();
-        text.Clear();
+        List<PtxBlock> blocks = function.Blocks;
+        nextTemporary = 1 + blocks.SelectMany(Registers).Select(register => register.Id).DefaultIfEmpty(0).Max();
+        for (int i = 0; i < blocks.Count; i++)
+            labels[blocks[i]] = $"L{i}";
+        for (int i = 0; i < blocks.Count; i++)
+            PrintBlock(blocks[i], i + 1 < blocks.Count ? blocks[i + 1] : null);
+    }
 
-        text.Append(".version 7.8\n.target ").Append(target).Append("\n.address_size 64\n\n");
+    private string Module(string target)
+    {
+        var text = new StringBuilder($".version 7.8\n.target {target}\n.address_size 64\n\n");
         if (function.UsesDynamicShared)
             text.Append(".extern .shared .align 16 .b8 dynamic_shared[];\n");
-        text.Append(".visible .entry ").Append(function.Name).Append("(\n");
+        text.Append($".visible .entry {function.Name}(\n");
         text.AppendJoin(",\n", function.Parameters.Select((type, i) => $"    .param .{type.Suffix()} {function.ParameterName(i)}"));
         text.Append("\n)\n{\n");
         foreach (PtxArray array in function.Arrays)
-            text.Append($"    .{array.Space.ToString().ToLowerInvariant()} .align {array.Alignment} .b8 {array.Name}[{array.Bytes}];\n");
+            text.Append($"    .{Memory.Name(array.Space)} .align {array.Alignment} .b8 {array.Name}[{array.Bytes}];\n");
         foreach (PtxType type in Enum.GetValues<PtxType>())
             text.Append($"    .reg .{type.Suffix()} {type.Prefix()}<{nextTemporary}>;\n");
-        AppendBlocks(blocks);
-        text.Append("}\n");
-    }
-
-    /// <summary>Labels nobody jumps to are left out: they would only end the reader's (and the interpreter's) basic block.</summary>
-    private void AppendBlocks(string blocks)
-    {
-        HashSet<string> used = [.. needsLabel.Select(block => labels[block] + ":")];
-        foreach (ReadOnlySpan<char> line in blocks.EnumerateLines())
-        {
-            if (line.Length > 0 && (line[^1] != ':' || line[0] == 'E' || used.Contains(line.ToString())))
-                text.Append(line).Append('\n');
-        }
+        // Labels nobody jumps to are left out: they would only end the reader's (and the interpreter's) basic block.
+        foreach (string line in code.Where(line => !line.EndsWith(':') || used.Contains(line[..^1])))
+            text.Append(line).Append('\n');
+        return text.Append("}\n").ToString();
     }
 
     private static IEnumerable<Register> Registers(PtxBlock block) =>
         block.Instructions.SelectMany(i => i.Results).Concat(block.Terminator!.Edges.SelectMany(e => e.Moves).Select(m => m.Target));
 
+    private void Statement(string statement) => code.Add($"    {statement};");
+
     private void PrintBlock(PtxBlock block, PtxBlock? next)
     {
-        text.Append(labels[block]).Append(":\n");
+        code.Add(labels[block] + ":");
         foreach (PtxInstruction instruction in block.Instructions)
-        {
-            text.Append("    ");
-            instruction.Print(text);
-            text.Append('\n');
-        }
+            Statement(instruction.ToString());
         switch (block.Terminator)
         {
             case Jump(var edge):
@@ -80,10 +69,11 @@ internal sealed class PtxPrinter
                 PrintBranch(block, branch, next);
                 break;
             case Trap:
-                text.Append("    trap;\n    exit;\n");
+                Statement("trap");
+                Statement("exit");
                 break;
             default:
-                text.Append("    ret;\n");
+                Statement("ret");
                 break;
         }
     }
@@ -95,18 +85,18 @@ internal sealed class PtxPrinter
         bool invert = otherwise.Moves.Count == 0 && (then.Moves.Count > 0 || then.Target == next);
         if (invert)
             (when, then, otherwise) = (when.Invert(), otherwise, then);
-        string guard = $"    @{(when.Negated ? "!" : "")}{when.Predicate} bra ";
+        string guard = $"@{(when.Negated ? "!" : "")}{when.Predicate} bra";
         if (then.Moves.Count == 0)
         {
-            text.Append(guard).Append(Label(then.Target!)).Append(";\n");
+            Statement($"{guard} {Use(labels[then.Target!])}");
             PrintEdge(otherwise, next);
         }
         else
         {
             string detour = $"E{labels[block][1..]}";
-            text.Append(guard).Append(detour).Append(";\n");
+            Statement($"{guard} {Use(detour)}");
             PrintEdge(otherwise, null);
-            text.Append(detour).Append(":\n");
+            code.Add(detour + ":");
             PrintEdge(then, next);
         }
     }
@@ -114,14 +104,14 @@ internal sealed class PtxPrinter
     private void PrintEdge(PtxEdge edge, PtxBlock? next)
     {
         foreach (var (target, source) in ParallelMoves.InOrder(edge.Moves, type => new Register(type, nextTemporary++)))
-            text.Append($"    mov.{target.Type.Suffix()} {target}, {source};\n");
+            Statement($"mov.{target.Type.Suffix()} {target}, {source}");
         if (edge.Target != next)
-            text.Append("    bra ").Append(Label(edge.Target!)).Append(";\n");
+            Statement($"bra {Use(labels[edge.Target!])}");
     }
 
-    private string Label(PtxBlock block)
+    private string Use(string label)
     {
-        needsLabel.Add(block);
-        return labels[block];
+        used.Add(label);
+        return label;
     }
 }

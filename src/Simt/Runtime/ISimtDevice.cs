@@ -43,6 +43,10 @@ public interface ISimtDevice : IDisposable
     /// <exception cref="ArgumentException">The arguments are not the kernel's, or the sizes not possible.</exception>
     void Launch(SimtKernel kernel, Dim3 grid, Dim3 group, int sharedBytes, params ReadOnlySpan<KernelArgument> arguments);
 
+    /// <summary>Records the launches, copies and clears that <paramref name="work"/> asks for, instead of doing them.</summary>
+    /// <remarks>Launch each kernel once before, so that it is loaded. Inside, nothing may be allocated, uploaded or downloaded.</remarks>
+    IDeviceGraph Capture(Action work);
+
     /// <summary>Waits until all work asked for so far is done.</summary>
     /// <exception cref="SimtFaultException">A kernel did something it must not.</exception>
     void Synchronize();

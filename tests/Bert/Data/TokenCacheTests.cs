@@ -71,7 +71,7 @@ public class TokenCacheTests : IDisposable
         [
             cache.PathFor(_corpus, MemoryCorpus.Letters),
             cache.PathFor(MemoryCorpus.Random(2, 70, 5, 9), MemoryCorpus.Letters),
-            cache.PathFor(_corpus, new WordPieceTokenizer(new Vocabulary(words))),
+            cache.PathFor(_corpus, new WordPieceTokenizer(new Vocabulary(words), new BasicTokenizerOptions(LowerCase: true))),
             cache.PathFor(_corpus, new WordPieceTokenizer(new Vocabulary(words), new BasicTokenizerOptions(LowerCase: false))),
         ];
         Assert.Equal(paths.Length, paths.Distinct().Count());

@@ -113,7 +113,7 @@ public class SquadMetricTests
         Assert.Equal("é", SquadPredictions.Read(folder.Write("p.json", "{\"1\": \"\\u00e9\"}"))["1"]);
         string Error(string json) => Assert.Throws<InputException>(() => SquadPredictions.ReadNoAnswerProbabilities(folder.Write("n.json", json))).Message;
         Assert.Contains("NaN", Error("{\"1\": NaN}"));
-        Assert.Contains("\"7\"", Error("{\"7\": \"x\"}"));
+        Assert.Contains("'7'", Error("{\"7\": \"x\"}"));
         Assert.Contains("not a finite number", Error("{\"7\": 1e999}"));
         Assert.Contains("not a JSON object", Error("[1]"));
         Assert.Contains("not JSON", Error("{\"1\": 0.5"));

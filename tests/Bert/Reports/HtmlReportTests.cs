@@ -118,7 +118,7 @@ public class HtmlReportTests
         HtmlReport.Write(path, Full("y"));
         Assert.Equal(HtmlReport.Render(Full("y")), File.ReadAllText(path));
         Assert.Equal([path], Directory.GetFiles(folder.Root));
-        Assert.Throws<RunException>(() => HtmlReport.Write(folder.At("absent", "report.html"), Full("x")));
+        Assert.Throws<RunException>(() => HtmlReport.Write(folder.At("report.html", "below a file.html"), Full("x")));
     }
 
     private static IEnumerable<XElement> Charts(LineChart chart) => Parse(HtmlReport.Render(new Report { Title = "t", Charts = [chart] })).Descendants("svg");

@@ -42,11 +42,11 @@ public sealed class DeviceFixture : IDisposable
         }
     }
 
-    /// <summary>A trial on one device, beside Reference and the device that must give the same bits.</summary>
+    /// <summary>A trial of one device, held against the device that must give the same bits, or else against Reference.</summary>
     public Trial On(string name, uint seed = 1)
     {
         string? twin = Devices.All.Single(device => device.Name == name).SameBitsAs;
-        return new Trial(Reference, this[name], twin is null ? null : this[twin], name, seed);
+        return new Trial(twin is null ? Reference : this[twin], this[name], twin is not null, name, seed);
     }
 
     public void Dispose()

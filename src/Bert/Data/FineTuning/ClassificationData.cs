@@ -30,8 +30,8 @@ public static class ClassificationData
     {
         if (!path.EndsWith(".txt", StringComparison.OrdinalIgnoreCase))
             return false;
-        using var file = UserFile.Open(path);
-        return UserFile.Guard(path, () => file.ReadByte()) == '(' && file.ReadByte() is >= '0' and <= '4' && file.ReadByte() == ' ';
+        using var file = InputFiles.Open(path);
+        return file.ReadByte() == '(' && file.ReadByte() is >= '0' and <= '4' && file.ReadByte() == ' ';
     }
 
     private static ClassificationSplits ReadFolder(string path, TableOptions options, bool sstPhrases)

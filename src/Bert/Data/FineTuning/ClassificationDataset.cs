@@ -52,7 +52,7 @@ public sealed record ClassificationDataset(
         int missing = Array.IndexOf(index, -1);
         return missing < 0
             ? this with { LabelNames = modelNames, Examples = [.. Examples.Select(e => e with { Label = index[e.Label] })] }
-            : throw new InputException($"the label \"{LabelNaming.Shorten(LabelNames[missing])}\" is not one of {LabelNaming.Shorten(string.Join(", ", modelNames), 200)}: {where}; use data with the labels that the model was trained with");
+            : throw new InputException($"the label {Printable.Quote(LabelNames[missing])} is not one of {Printable.Quote(string.Join(", ", modelNames))}: {where}; use data with the labels that the model was trained with");
     }
 
     /// <summary>Refuses data from which nothing can be learned.</summary>
@@ -62,7 +62,7 @@ public sealed record ClassificationDataset(
         if (Examples.Count == 0)
             throw new InputException($"there is no example to train on: {where}; give a file with rows");
         if (Examples.All(e => e.Label == Examples[0].Label))
-            throw new InputException($"every example is of one class, \"{LabelNames[Examples[0].Label]}\": {where}; a classifier needs at least two");
+            throw new InputException($"every example is of one class, {Printable.Quote(LabelNames[Examples[0].Label])}: {where}; a classifier needs at least two");
         return this;
     }
 }

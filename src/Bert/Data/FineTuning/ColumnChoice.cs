@@ -43,7 +43,7 @@ internal sealed record ColumnChoice(int Text, int? Text2, int Label)
     {
         if (name is null)
             return null;
-        return Find(table, name) ?? throw new InputException($"there is no column \"{LabelNaming.Shorten(name)}\": {table.Path} has {Names(table)}; mend {flag}");
+        return Find(table, name) ?? throw new InputException($"there is no column {Printable.Quote(name)}: {table.Path} has {Names(table)}; mend {flag}");
     }
 
     private static (int, int)? GuessPair(Table table, int? label)
@@ -63,7 +63,7 @@ internal sealed record ColumnChoice(int Text, int? Text2, int Label)
         {
             int[] found = [.. Enumerable.Range(0, table.Columns.Count).Where(c => table.Columns[c].Equals(name, comparison))];
             if (found.Length > 1)
-                throw new InputException($"the column \"{LabelNaming.Shorten(name)}\" stands {found.Length} times: {table.Path}; rename all but one");
+                throw new InputException($"the column {Printable.Quote(name)} stands {found.Length} times: {table.Path}; rename all but one");
             if (found.Length == 1)
                 return found[0];
         }
@@ -78,11 +78,11 @@ internal sealed record ColumnChoice(int Text, int? Text2, int Label)
 
     private string Describe(Table table)
     {
-        string second = Text2 is int c ? $", second text from \"{LabelNaming.Shorten(table.Columns[c])}\"" : "";
-        return $"text is read from \"{LabelNaming.Shorten(table.Columns[Text])}\"{second}, the label from \"{LabelNaming.Shorten(table.Columns[Label])}\": {table.Path}";
+        string second = Text2 is int c ? $", second text from {Printable.Quote(table.Columns[c])}" : "";
+        return $"text is read from {Printable.Quote(table.Columns[Text])}{second}, the label from {Printable.Quote(table.Columns[Label])}: {table.Path}";
     }
 
     private static string Names(Table table) => table.Columns.Count <= 20
-        ? string.Join(", ", table.Columns.Select(c => $"\"{LabelNaming.Shorten(c)}\""))
-        : $"{table.Columns.Count} columns, \"{LabelNaming.Shorten(table.Columns[0])}\" the first";
+        ? string.Join(", ", table.Columns.Select(c => $"{Printable.Quote(c)}"))
+        : $"{table.Columns.Count} columns, {Printable.Quote(table.Columns[0])} the first";
 }

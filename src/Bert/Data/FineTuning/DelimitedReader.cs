@@ -10,7 +10,7 @@ internal static class DelimitedReader
     /// <exception cref="InputException">The file is empty, or a quote is opened and never closed.</exception>
     public static Table Read(string path, char separator, bool header)
     {
-        string text = UserFile.ReadText(path);
+        string text = TextFile.Read(path).Text;
         var quoted = Parse(text, separator, CsvMode.Rfc4180);
         // Tab-separated files are often written without any quoting: a lone " is then text. Take the reading that fits the columns.
         if (separator == '\t' && (quoted.UnclosedAt is not null || quoted.Ragged > 0 || quoted.StrayQuotes > 0))

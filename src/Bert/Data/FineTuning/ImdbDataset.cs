@@ -75,8 +75,8 @@ public sealed record ImdbDataset(ClassificationDataset? Train, ClassificationDat
             string folder = Path.Combine(root, split, name);
             if (!Directory.Exists(folder))
                 continue;
-            foreach (string file in UserFile.Guard(folder, () => Directory.GetFiles(folder, "*.txt")))
-                yield return new Review(part, label, Path.GetFileName(file), UserFile.ReadText(file));
+            foreach (string file in InputFiles.List(folder, "*.txt"))
+                yield return new Review(part, label, Path.GetFileName(file), TextFile.Read(file).Text);
         }
     }
 

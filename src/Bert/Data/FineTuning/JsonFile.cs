@@ -12,7 +12,7 @@ internal static class JsonFile
     /// <exception cref="InputException">The file cannot be read, or is not JSON in UTF-8.</exception>
     public static JsonDocument Parse(string path)
     {
-        byte[] bytes = UserFile.ReadBytes(path);
+        byte[] bytes = TextFile.ReadBytes(path);
         try
         {
             var utf8 = bytes.AsMemory();

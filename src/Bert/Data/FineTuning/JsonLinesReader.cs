@@ -13,7 +13,7 @@ internal static class JsonLinesReader
         var columns = new OrderedDictionary<string, int>();
         List<(int Line, Dictionary<string, string?> Cells)> rows = [];
         int line = 0;
-        foreach (string text in UserFile.ReadText(path).Split('\n'))
+        foreach (string text in TextFile.Read(path).Text.Split('\n'))
         {
             line++;
             if (string.IsNullOrWhiteSpace(text))
@@ -39,7 +39,7 @@ internal static class JsonLinesReader
             foreach (var property in document.RootElement.EnumerateObject())
             {
                 if (!cells.TryAdd(property.Name, Cell(property, where)))
-                    throw new InputException($"the key \"{LabelNaming.Shorten(property.Name)}\" stands twice in one object: {where}; remove one");
+                    throw new InputException($"the key {Printable.Quote(property.Name)} stands twice in one object: {where}; remove one");
             }
             return cells;
         }
@@ -60,6 +60,6 @@ internal static class JsonLinesReader
         JsonValueKind.Number => property.Value.GetRawText(),
         JsonValueKind.True => "true",
         JsonValueKind.False => "false",
-        _ => throw new InputException($"the key \"{LabelNaming.Shorten(property.Name)}\" holds a list or an object: {where}; a cell is a string or a number"),
+        _ => throw new InputException($"the key {Printable.Quote(property.Name)} holds a list or an object: {where}; a cell is a string or a number"),
     };
 }

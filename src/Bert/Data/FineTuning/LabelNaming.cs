@@ -28,7 +28,7 @@ internal static class LabelNaming
         for (int c = 0; c < names.Count; c++)
         {
             if (!byName.TryAdd(names[c], c))
-                throw new InputException($"two classes have one name: \"{names[c]}\"; give each label its own name");
+                throw new InputException($"two classes have one name: {Printable.Quote(names[c])}; give each label its own name");
         }
         string[] distinct = [.. labels.Distinct(StringComparer.Ordinal)];
         if (distinct.Length > 0 && !distinct.Any(byName.ContainsKey) && distinct.All(l => TryWhole(l, out long i) && i >= 0 && i < names.Count))
@@ -39,14 +39,7 @@ internal static class LabelNaming
         string? unseen = distinct.FirstOrDefault(l => !byName.ContainsKey(l));
         return unseen is null
             ? byName
-            : throw new InputException($"the label \"{Shorten(unseen)}\" is not one of {Shorten(string.Join(", ", names), 200)}: {path}; use the labels that the model was trained with");
-    }
-
-    /// <summary>Cuts text for a message, and keeps it on one line.</summary>
-    public static string Shorten(string text, int length = 60)
-    {
-        string line = string.Concat(text.Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' ? ' ' : c));
-        return line.Length <= length ? line : line[..length] + "…";
+            : throw new InputException($"the label {Printable.Quote(unseen)} is not one of {Printable.Quote(string.Join(", ", names))}: {path}; use the labels that the model was trained with");
     }
 
     private static bool TryWhole(string label, out long value) =>

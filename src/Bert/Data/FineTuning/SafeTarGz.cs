@@ -24,7 +24,7 @@ internal static class SafeTarGz
     /// <exception cref="InputException">The file cannot be read, is damaged or cut short, breaks a limit, or has a refused entry.</exception>
     public static IEnumerable<(string Name, byte[] Bytes)> Read(string path, Predicate<string> wanted, ArchiveLimits limits)
     {
-        using var file = UserFile.Open(path);
+        using var file = InputFiles.Open(path);
         using var unzipped = new CountingStream(new GZipStream(file, CompressionMode.Decompress), limits.TotalBytes, path);
         using var tar = new TarReader(unzipped);
         int entries = 0;
@@ -36,7 +36,7 @@ internal static class SafeTarGz
             if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile) || !wanted(entry.Name))
                 continue;
             if (entry.Length > limits.EntryBytes)
-                throw new InputException($"an entry of {entry.Length:N0} bytes is too large: {path}, {Shown(entry.Name)}; the most is {limits.EntryBytes:N0}");
+                throw new InputException($"an entry of {entry.Length:N0} bytes is too large: {path}, {Printable.Quote(entry.Name)}; the most is {limits.EntryBytes:N0}");
             yield return (entry.Name, Guard(path, () => Bytes(entry)));
         }
         // A tar ends with two blocks of zeros; where the stream ended first, entries may be missing.
@@ -55,12 +55,10 @@ internal static class SafeTarGz
     {
         string name = entry.Name;
         if (entry.EntryType is TarEntryType.SymbolicLink or TarEntryType.HardLink or TarEntryType.BlockDevice or TarEntryType.CharacterDevice or TarEntryType.Fifo)
-            throw new InputException($"the archive holds a link or a device: {path}, {Shown(name)}; make one of plain files");
+            throw new InputException($"the archive holds a link or a device: {path}, {Printable.Quote(name)}; make one of plain files");
         if (name.StartsWith('/') || name.Contains('\\') || (name.Length > 1 && name[1] == ':') || name.Split('/').Contains(".."))
-            throw new InputException($"the archive holds a name that leads outside it: {path}, {Shown(name)}; make one with relative names");
+            throw new InputException($"the archive holds a name that leads outside it: {path}, {Printable.Quote(name)}; make one with relative names");
     }
-
-    private static string Shown(string name) => LabelNaming.Shorten(name, 80);
 
     private static InputException CutShort(string path, Exception? why) =>
         new($"the archive is damaged or cut short: {path}; fetch it again", why ?? new EndOfStreamException());

@@ -31,7 +31,7 @@ public static class SquadReader
         var idAt = question.Member("id");
         string id = idAt.Text();
         if (!state.Ids.Add(id))
-            throw idAt.Wrong($"the id \"{LabelNaming.Shorten(id)}\" stands twice");
+            throw idAt.Wrong($"the id {Printable.Quote(id)} stands twice");
         JsonCursor[] listed = [.. question.Find("answers")?.Items() ?? []];
         bool impossible = question.Find("is_impossible")?.Truth() ?? false;
         state.Unanswerable |= impossible || listed.Length == 0;

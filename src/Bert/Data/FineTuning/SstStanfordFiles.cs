@@ -21,7 +21,7 @@ internal static class SstStanfordFiles
     /// </summary>
     public static Dictionary<long, string> ReadPhrases(string path)
     {
-        string first = UserFile.ReadText(path).Split('\n').Skip(1).FirstOrDefault(l => l.Trim().Length > 0) ?? "";
+        string first = TextFile.Read(path).Text.Split('\n').Skip(1).FirstOrDefault(l => l.Trim().Length > 0) ?? "";
         bool idFirst = first.IndexOfAny(['|', ',', '\t']) is int end and > 0 && long.TryParse(first.AsSpan(0, end).Trim(), out _)
             && !(first.LastIndexOf('|') is int bar and >= 0 && bar != end && long.TryParse(first.AsSpan(bar + 1).Trim(), out _));
         return idFirst
@@ -64,7 +64,7 @@ internal static class SstStanfordFiles
     {
         var values = new Dictionary<long, T>();
         int number = 0;
-        foreach (string raw in UserFile.ReadText(path).Split('\n'))
+        foreach (string raw in TextFile.Read(path).Text.Split('\n'))
         {
             number++;
             string line = raw.TrimEnd('\r'), where = $"{path}, line {number}";

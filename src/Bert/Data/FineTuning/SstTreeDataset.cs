@@ -27,7 +27,7 @@ public static class SstTreeDataset
     {
         List<ClassificationExample> examples = [];
         int number = 0;
-        foreach (string line in UserFile.ReadText(path).Split('\n'))
+        foreach (string line in TextFile.Read(path).Text.Split('\n'))
         {
             number++;
             if (!string.IsNullOrWhiteSpace(line))

@@ -47,7 +47,7 @@ public static class TableDataset
         ".csv" => DelimitedReader.Read(path, ',', options.Header),
         ".tsv" or ".tab" or ".txt" => DelimitedReader.Read(path, '\t', options.Header),
         ".jsonl" or ".ndjson" or ".json" => JsonLinesReader.Read(path),
-        string other => throw new InputException($"a table cannot be told from the extension \"{other}\": {path}; name it .csv, .tsv or .jsonl"),
+        string other => throw new InputException($"a table cannot be told from the extension {Printable.Quote(other)}: {path}; name it .csv, .tsv or .jsonl"),
     };
 
     private static TableRow[] UsableRows(Table table, ColumnChoice columns)

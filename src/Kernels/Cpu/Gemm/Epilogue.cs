@@ -8,6 +8,9 @@ public unsafe interface IEpilogue
     /// <summary>False where the value is stored as it is; then <see cref="Apply"/> is never called.</summary>
     static abstract bool Changes { get; }
 
+    /// <summary>Called before a tile of C is computed: the time to fetch what <see cref="Apply"/> will write there.</summary>
+    void Fetch(nint row, nint rows, nint column, nint columns);
+
     /// <summary>The value to store in C.</summary>
     /// <param name="value">The finished sums of C[row, column …].</param>
     /// <param name="row">Row of C.</param>
@@ -28,6 +31,8 @@ public readonly struct NoEpilogue : IEpilogue
 {
     public static bool Changes => false;
 
+    public void Fetch(nint row, nint rows, nint column, nint columns) { }
+
     public V Apply<TSimd, V>(V value, nint row, nint column, int count) where TSimd : ISimd<V> where V : struct => value;
 }
 
@@ -38,6 +43,8 @@ public readonly unsafe struct BiasEpilogue(float* bias) : IEpilogue
     private readonly float* _bias = bias;
 
     public static bool Changes => true;
+
+    public void Fetch(nint row, nint rows, nint column, nint columns) { }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Apply<TSimd, V>(V value, nint row, nint column, int count) where TSimd : ISimd<V> where V : struct =>
@@ -66,6 +73,12 @@ public readonly unsafe struct BiasActivationEpilogue<TActivation>(float* bias, f
     private readonly nint _stride = stride;
 
     public static bool Changes => true;
+
+    public void Fetch(nint row, nint rows, nint column, nint columns)
+    {
+        if (_preActivation != null)
+            Prefetch.ToLevel1(_preActivation + row * _stride + column, _stride, rows, columns);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Apply<TSimd, V>(V value, nint row, nint column, int count) where TSimd : ISimd<V> where V : struct

@@ -43,18 +43,6 @@ internal static unsafe class Packing<TSimd, V> where TSimd : ISimd<V> where V : 
         }
     }
 
-    /// <summary>Fetches a block [rows, columns] into level 2.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Prefetch(float* source, nint stride, nint rows, nint columns)
-    {
-        const int line = 16;
-        for (nint r = 0; r < rows; r++, source += stride)
-        {
-            for (nint i = 0; i < columns; i += line)
-                PrefetchLine(source + i);
-        }
-    }
-
     /// <summary>
     /// Packs a block of a row-major B, [depth, columns], into panels [depth, columns of a tile], the last padded with
     /// zeros, panelStride floats apart.
@@ -157,13 +145,6 @@ internal static unsafe class Packing<TSimd, V> where TSimd : ISimd<V> where V : 
             target[2] = s2[k];
             target[3] = s3[k];
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void PrefetchLine(float* address)
-    {
-        if (Sse.IsSupported)
-            Sse.Prefetch1(address);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

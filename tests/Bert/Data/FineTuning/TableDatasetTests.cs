@@ -17,7 +17,7 @@ public sealed class TableDatasetTests : IDisposable
         Assert.Equal(["two\nlines, one \"cell\"", "plain"], data.Examples.Select(e => e.Text));
         Assert.Equal(["neg", "pos"], data.LabelNames);
         Assert.Equal([1, 0], data.Labels);
-        Assert.Contains(data.Notices, n => n.Contains("text is read from \"text\"") && n.Contains("the label from \"label\""));
+        Assert.Contains(data.Notices, n => n.Contains("text is read from 'text'") && n.Contains("the label from 'label'"));
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class TableDatasetTests : IDisposable
         var asked = Read("a.csv", csv, new TableOptions { TextColumn = "Hypothesis", LabelColumn = "id" });
         Assert.Equal(new ClassificationExample("it is wet", null, 0), asked.Examples[0]);
         Assert.Empty(asked.Notices);
-        Assert.Contains("no column \"nope\"", Error("a.csv", csv, new TableOptions { TextColumn = "nope" }));
+        Assert.Contains("no column 'nope'", Error("a.csv", csv, new TableOptions { TextColumn = "nope" }));
         Assert.Contains("asked for twice", Error("a.csv", csv, new TableOptions { TextColumn = "note", LabelColumn = "note" }));
     }
 
@@ -98,8 +98,8 @@ public sealed class TableDatasetTests : IDisposable
         var byIndex = Read("a.csv", "text,label\na,1\nb,1\n", names);
         Assert.Equal([1, 1], byIndex.Labels);
         Assert.Contains(byIndex.Notices, n => n.Contains("taken as indices"));
-        Assert.Contains("the label \"great\" is not one of negative, positive", Error("a.csv", "text,label\na,positive\nb,great\n", names));
-        Assert.Contains("the label \"2\"", Error("a.csv", "text,label\na,2\n", names));
+        Assert.Contains("the label 'great' is not one of 'negative, positive'", Error("a.csv", "text,label\na,positive\nb,great\n", names));
+        Assert.Contains("the label '2'", Error("a.csv", "text,label\na,2\n", names));
     }
 
     [Fact]
@@ -110,17 +110,17 @@ public sealed class TableDatasetTests : IDisposable
         var byIndex = data.WithLabels(["LABEL_0", "LABEL_1"], "a.csv");
         Assert.Equal([0, 1], byIndex.Labels);
         Assert.Contains("neg as LABEL_0, pos as LABEL_1", byIndex.Notices[^1]);
-        Assert.Contains("\"neg\" is not one of pos, other", Assert.Throws<InputException>(() => data.WithLabels(["pos", "other"], "a.csv")).Message);
+        Assert.Contains("'neg' is not one of 'pos, other'", Assert.Throws<InputException>(() => data.WithLabels(["pos", "other"], "a.csv")).Message);
     }
 
     [Fact]
     public void OneClassOrNothingCannotBeTrainedOn()
     {
         var one = Read("a.csv", "text,label\na,x\nb,x\n");
-        Assert.Contains("every example is of one class, \"x\"", Assert.Throws<InputException>(() => one.RequireTrainable("a.csv")).Message);
+        Assert.Contains("every example is of one class, 'x'", Assert.Throws<InputException>(() => one.RequireTrainable("a.csv")).Message);
         Assert.Contains("no row is usable", Error("a.csv", "text,label\n"));
         Assert.Contains("no rows", Error("a.csv", ""));
-        Assert.Contains("extension \".xlsx\"", Error("a.xlsx", "x"));
+        Assert.Contains("extension '.xlsx'", Error("a.xlsx", "x"));
         Assert.Contains("no such file", Assert.Throws<InputException>(() => TableDataset.Read(_folder.At("none.csv"))).Message);
     }
 

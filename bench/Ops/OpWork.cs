@@ -1,0 +1,9 @@
+namespace BareBert.Bench;
+
+/// <summary>One operation on one size of operands: the parameter of a suite.</summary>
+public sealed record OpWork(string Name, int Rows, int Cols, Traffic Traffic) : IWork
+{
+    public double Flops => 0;
+
+    public override string ToString() => $"{Name} {Rows}x{Cols}";
+}

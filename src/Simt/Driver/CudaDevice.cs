@@ -1,0 +1,202 @@
+using System.Text;
+
+namespace BareBert.Simt;
+
+/// <summary>A GPU: one context, one stream, one memory pool. Work is queued and done in order; errors of kernels show at the
+/// next call that waits.</summary>
+public sealed unsafe class CudaDevice : ISimtDevice
+{
+    private const uint NonBlockingStream = 1;
+    private const int MaxDynamicSharedBytes = 8;
+    private const int DefaultSharedLimit = 48 * 1024;
+
+    [ThreadStatic]
+    private static nint currentContext;
+
+    private readonly CudaLibrary library;
+    private readonly int device;
+    private readonly nint context;
+    private readonly nint stream;
+    private readonly CudaMemoryPool pool;
+    private readonly CubinCache cubins;
+    private readonly Dictionary<SimtKernel, (nint Module, nint Function)> kernels = [];
+    private bool disposed;
+
+    /// <summary>Opens GPU <paramref name="ordinal"/>.</summary>
+    /// <param name="cacheFolder">Where assembled kernels are kept between runs; null: the user's cache folder.</param>
+    /// <exception cref="InputException">There is no such GPU, or no driver, or it is too old.</exception>
+    public CudaDevice(int ordinal = 0, string? cacheFolder = null)
+    {
+        library = CudaLibrary.TryGet(out string reason) ?? throw new InputException($"--device cuda: {reason}");
+        int count = CudaDeviceInfo.All(out reason).Count;
+        if (ordinal < 0 || ordinal >= count)
+            throw new InputException($"--device cuda:{ordinal}: there {(count == 1 ? "is 1 GPU" : $"are {count} GPUs")}, counted from 0");
+        Info = CudaDeviceInfo.Of(library, ordinal);
+        if (Info.Capability.Major < 8)
+            throw new InputException($"--device cuda:{ordinal}: {Info.Name} has compute capability {Info.Capability}; 8.0 (Ampere) or newer is needed");
+        fixed (int* d = &device)
+            Check(library.DeviceGet(d, ordinal), "opening the GPU");
+        fixed (nint* c = &context)
+            Check(library.DevicePrimaryCtxRetain(c, device), "making a context");
+        Enter();
+        fixed (nint* s = &stream)
+            Check(library.StreamCreate(s, NonBlockingStream), "making a stream");
+        pool = new CudaMemoryPool(library);
+        cubins = new CubinCache(library, Info, cacheFolder);
+    }
+
+    public CudaDeviceInfo Info { get; }
+
+    public string Name => Info.Name;
+
+    public int MaxSharedBytes => Info.MaxSharedBytes;
+
+    public string Target => Info.Capability.Major >= 9 ? "sm_90" : "sm_80";
+
+    internal CudaLibrary Library => library;
+
+    internal nint Stream => stream;
+
+    public ulong Allocate(long bytes)
+    {
+        Enter();
+        return pool.Allocate(bytes);
+    }
+
+    public void Free(ulong address)
+    {
+        Enter();
+        pool.Free(address);
+    }
+
+    public void Upload(ReadOnlySpan<byte> source, ulong target)
+    {
+        Enter();
+        fixed (byte* from = source)
+            Check(library.MemcpyHtoDAsync(target, from, (nuint)source.Length, stream), $"uploading {source.Length} bytes");
+        // Ordinary memory may be changed by the caller as soon as this returns.
+        Check(library.StreamSynchronize(stream), "uploading");
+    }
+
+    /// <summary>Uploads from pinned memory without waiting; leave it unchanged until the work so far is done.</summary>
+    public void Upload(PinnedBuffer source, int bytes, ulong target)
+    {
+        Enter();
+        Check(library.MemcpyHtoDAsync(target, source.Pointer, (nuint)bytes, stream), $"uploading {bytes} bytes");
+    }
+
+    public void Download(ulong source, Span<byte> target)
+    {
+        Enter();
+        fixed (byte* to = target)
+        {
+            Check(library.MemcpyDtoHAsync(to, source, (nuint)target.Length, stream), $"downloading {target.Length} bytes");
+            Check(library.StreamSynchronize(stream), "downloading");
+        }
+    }
+
+    public void Copy(ulong source, ulong target, long bytes)
+    {
+        Enter();
+        Check(library.MemcpyDtoDAsync(target, source, (nuint)bytes, stream), $"copying {bytes} bytes");
+    }
+
+    public void Clear(ulong target, long bytes)
+    {
+        Enter();
+        Check(library.MemsetD8Async(target, 0, (nuint)bytes, stream), $"clearing {bytes} bytes");
+    }
+
+    public void Launch(SimtKernel kernel, Dim3 grid, Dim3 group, int sharedBytes, params ReadOnlySpan<KernelArgument> arguments)
+    {
+        LaunchLimits.Check(kernel, grid, group, sharedBytes, MaxSharedBytes);
+        Enter();
+        ulong[] values = KernelArgument.Flatten(kernel, arguments);
+        nint function = Load(kernel);
+        void** pointers = stackalloc void*[values.Length];
+        fixed (ulong* first = values)
+        {
+            for (int i = 0; i < values.Length; i++)
+                pointers[i] = first + i;
+            Check(library.LaunchKernel(function, (uint)grid.X, (uint)grid.Y, (uint)grid.Z, (uint)group.X, (uint)group.Y, (uint)group.Z,
+                (uint)sharedBytes, stream, pointers, null), $"launching {kernel.Name}");
+        }
+    }
+
+    private nint Load(SimtKernel kernel)
+    {
+        if (kernels.TryGetValue(kernel, out var loaded))
+            return loaded.Function;
+        nint module = 0, function = 0;
+        byte[] cubin = cubins.Assemble(kernel);
+        fixed (byte* image = cubin)
+            Check(library.ModuleLoadData(&module, image), $"loading {kernel.Name}");
+        fixed (byte* name = Encoding.UTF8.GetBytes(kernel.Name + '\0'))
+            Check(library.ModuleGetFunction(&function, module, name), $"finding {kernel.Name} in its module");
+        int dynamicLimit = MaxSharedBytes - (int)kernel.StaticSharedBytes;
+        if (MaxSharedBytes > DefaultSharedLimit && kernel.UsesDynamicShared)
+            Check(library.FuncSetAttribute(function, MaxDynamicSharedBytes, dynamicLimit), $"allowing {kernel.Name} {dynamicLimit} bytes of shared memory");
+        kernels.Add(kernel, (module, function));
+        return function;
+    }
+
+    public IDeviceGraph Capture(Action work)
+    {
+        const int threadLocal = 1;
+        Enter();
+        Check(library.StreamBeginCapture(stream, threadLocal), "beginning to capture a graph");
+        nint graph = 0;
+        try
+        {
+            work();
+        }
+        finally
+        {
+            int result = library.StreamEndCapture(stream, &graph);
+            if (graph == 0)
+                Check(result, "capturing a graph (kernels must have been launched once before, so that they are loaded)");
+        }
+        return new CudaGraph(this, graph);
+    }
+
+    /// <summary>A moment in the stream's work, to measure time between two of them.</summary>
+    public CudaEvent Mark()
+    {
+        Enter();
+        return new CudaEvent(this);
+    }
+
+    public void Synchronize()
+    {
+        Enter();
+        Check(library.StreamSynchronize(stream), "waiting for the GPU");
+    }
+
+    /// <summary>Makes the context this thread's: the driver keeps one for each thread.</summary>
+    internal void Enter()
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        if (currentContext == context)
+            return;
+        Check(library.CtxSetCurrent(context), "switching to the GPU's context");
+        currentContext = context;
+    }
+
+    internal void Check(int result, string doing) => CudaErrors.Check(library, result, doing);
+
+    public void Dispose()
+    {
+        if (disposed)
+            return;
+        Enter();
+        // Nothing is left to be done about errors here: the context goes, and everything with it.
+        library.StreamSynchronize(stream);
+        foreach (var (module, _) in kernels.Values)
+            library.ModuleUnload(module);
+        pool.Dispose();
+        library.StreamDestroy(stream);
+        library.DevicePrimaryCtxRelease(device);
+        currentContext = 0;
+        disposed = true;
+    }
+}

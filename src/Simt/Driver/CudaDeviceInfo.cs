@@ -1,0 +1,55 @@
+using System.Runtime.InteropServices;
+
+namespace BareBert.Simt;
+
+/// <summary>A GPU, as the driver describes it.</summary>
+/// <param name="Ordinal">Its number, for <c>--device cuda:N</c>.</param>
+/// <param name="Capability">Compute capability, as in 9.0.</param>
+/// <param name="Memory">Bytes of device memory.</param>
+/// <param name="Multiprocessors">Streaming multiprocessors.</param>
+/// <param name="MaxSharedBytes">Shared memory a group may have, if it asks.</param>
+/// <param name="DriverVersion">The newest CUDA the driver knows, as in 12.4.</param>
+public sealed record CudaDeviceInfo(
+    int Ordinal, string Name, Version Capability, long Memory, int Multiprocessors, int MaxSharedBytes, Version DriverVersion)
+{
+    private const int MultiprocessorCount = 16, CapabilityMajor = 75, CapabilityMinor = 76, MaxSharedOptIn = 97;
+
+    /// <summary>The GPUs of this machine; empty with the reason where there are none to be had.</summary>
+    public static IReadOnlyList<CudaDeviceInfo> All(out string reason)
+    {
+        if (CudaLibrary.TryGet(out reason) is not { } library)
+            return [];
+        int count = CountOf(library);
+        if (count == 0)
+            reason = "the NVIDIA driver finds no GPU; is one there, and visible (CUDA_VISIBLE_DEVICES)?";
+        return [.. Enumerable.Range(0, count).Select(ordinal => Of(library, ordinal))];
+    }
+
+    private static unsafe int CountOf(CudaLibrary library)
+    {
+        int count = 0;
+        CudaErrors.Check(library, library.DeviceGetCount(&count), "counting GPUs");
+        return count;
+    }
+
+    internal static unsafe CudaDeviceInfo Of(CudaLibrary library, int ordinal)
+    {
+        int device = 0, version = 0;
+        nuint memory = 0;
+        CudaErrors.Check(library, library.DeviceGet(&device, ordinal), $"opening GPU {ordinal}");
+        byte* name = stackalloc byte[256];
+        CudaErrors.Check(library, library.DeviceGetName(name, 256, device), "asking for a GPU's name");
+        CudaErrors.Check(library, library.DeviceTotalMem(&memory, device), "asking for a GPU's memory");
+        CudaErrors.Check(library, library.DriverGetVersion(&version), "asking for the driver's version");
+        var capability = new Version(Attribute(library, device, CapabilityMajor), Attribute(library, device, CapabilityMinor));
+        return new CudaDeviceInfo(ordinal, Marshal.PtrToStringUTF8((nint)name)!, capability, (long)memory,
+            Attribute(library, device, MultiprocessorCount), Attribute(library, device, MaxSharedOptIn), new Version(version / 1000, version % 1000 / 10));
+    }
+
+    private static unsafe int Attribute(CudaLibrary library, int device, int which)
+    {
+        int value = 0;
+        CudaErrors.Check(library, library.DeviceGetAttribute(&value, which, device), $"asking for a GPU's attribute {which}");
+        return value;
+    }
+}

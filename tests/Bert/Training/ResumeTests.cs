@@ -1,0 +1,86 @@
+using System.Text.Json;
+using BareBert.Bert;
+using Xunit;
+
+namespace BareBert.Tests;
+
+/// <summary>A run that was stopped and goes on is, byte for byte, the run that never stopped.</summary>
+public sealed class ResumeTests : IDisposable
+{
+    private readonly TemporaryDirectory _temporary = new();
+
+    public void Dispose() => _temporary.Dispose();
+
+    [Theory]
+    [InlineData(8, 1)]
+    [InlineData(4, 2)]
+    public void Three_steps_and_three_more_are_six_steps(int batchSize, int accumulate)
+    {
+        using var straight = new TinyRun(PathOf("straight"), batchSize: batchSize, accumulate: accumulate);
+        Assert.Equal(TrainingEnd.Finished, straight.Train());
+        using (var first = new TinyRun(PathOf("stopped"), batchSize: batchSize, accumulate: accumulate))
+            Assert.Equal(TrainingEnd.Interrupted, first.TrainUntil(3));
+        using var second = new TinyRun(PathOf("stopped"), resume: true, batchSize: batchSize, accumulate: accumulate);
+        Assert.Equal(TrainingEnd.Finished, second.Train());
+
+        Assert.Equal(straight.Saved().Weights, second.Saved().Weights);
+        Assert.Equal(straight.Saved().Moments, second.Saved().Moments);
+        Assert.Equal(TrainLines(straight), TrainLines(second));
+        Assert.Equal(EvaluationLines(straight), EvaluationLines(second));
+    }
+
+    [Fact]
+    public void Across_the_end_of_an_epoch()
+    {
+        int epoch = TinyRun.Corpus.Train.Plan(0).Count / 8 + 1;
+        TrainerOptions options = TinyRun.Options with { Steps = epoch + 3 };
+        using var straight = new TinyRun(PathOf("straight"));
+        straight.Train(options);
+        using (var first = new TinyRun(PathOf("stopped")))
+            first.TrainUntil(epoch - 1, options);
+        using (var second = new TinyRun(PathOf("stopped"), resume: true))
+            second.TrainUntil(epoch + 1, options);
+        using var third = new TinyRun(PathOf("stopped"), resume: true);
+        third.Train(options);
+        Assert.Equal(straight.Saved().Weights, third.Saved().Weights);
+        Assert.Equal(straight.Saved().Moments, third.Saved().Moments);
+        Assert.Equal(EvaluationLines(straight), EvaluationLines(third));
+    }
+
+    [Fact]
+    public void Another_number_of_threads_changes_no_bit()
+    {
+        (byte[] Weights, byte[] Moments)[] saved = [.. new[] { 1, 2, 3 }.Select(threads =>
+        {
+            using var run = new TinyRun(PathOf($"threads-{threads}"), threads: threads);
+            run.Train(TinyRun.Options with { Steps = 3 });
+            return run.Saved();
+        })];
+        Assert.All(saved, one =>
+        {
+            Assert.Equal(saved[0].Weights, one.Weights);
+            Assert.Equal(saved[0].Moments, one.Moments);
+        });
+    }
+
+    [Fact]
+    public void Another_seed_changes_the_run()
+    {
+        using var one = new TinyRun(PathOf("one"));
+        using var other = new TinyRun(PathOf("other"));
+        one.Train(TinyRun.Options with { Steps = 2 });
+        other.Train(TinyRun.Options with { Steps = 2, Seed = 8 });
+        Assert.NotEqual(one.Saved().Weights, other.Saved().Weights);
+    }
+
+    private static string[] TrainLines(TinyRun run) => [.. Events(run, "train").Select(e =>
+        $"{e.GetProperty("step")} {e.GetProperty("loss")} {e.GetProperty("lr")} {e.GetProperty("grad_norm")}")];
+
+    private static string[] EvaluationLines(TinyRun run) => [.. Events(run, "eval").Select(e => e.GetRawText())];
+
+    private static IEnumerable<JsonElement> Events(TinyRun run, string name) => File.ReadLines(run.Directory.Metrics)
+        .Select(line => JsonDocument.Parse(line).RootElement)
+        .Where(e => e.GetProperty("event").GetString() == name);
+
+    private string PathOf(string name) => Path.Combine(_temporary.Path, name);
+}

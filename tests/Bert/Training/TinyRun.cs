@@ -1,0 +1,81 @@
+using BareBert.Autograd;
+using BareBert.Bert;
+using BareBert.Kernels;
+
+namespace BareBert.Tests;
+
+/// <summary>A whole pretraining run, small enough for a test, with dropout.</summary>
+internal sealed class TinyRun : IDisposable
+{
+    /// <summary>What it learns from, the same in every run.</summary>
+    public static PretrainingCorpus Corpus { get; } = PretrainingCorpus.Open(
+        TokenCache.InMemory(MemoryCorpus.Random(3, documents: 30, mostSentences: 8, mostWords: 9), MemoryCorpus.Letters),
+        MemoryCorpus.Random(3, documents: 30, mostSentences: 8, mostWords: 9), MemoryCorpus.Letters, new PretrainingOptions(SequenceLength: 24));
+
+    public static BertConfig Config { get; } = new()
+    {
+        VocabSize = MemoryCorpus.Letters.VocabularySize, HiddenSize = 16, Layers = 2, Heads = 2, IntermediateSize = 32, MaxPositions = 24,
+        HiddenDropout = 0.1, AttentionDropout = 0.1,
+    };
+
+    /// <summary>Six steps with warm-up, nothing evaluated before the first.</summary>
+    public static TrainerOptions Options { get; } = new()
+    {
+        Steps = 6, Schedule = new LearningRateSchedule(ScheduleKind.Linear, 1e-2, 2), RateOf = BertModel.RateOf,
+        EvaluateFirst = false, LogEvery = 1, BestBy = "mlm_loss", Seed = 7,
+    };
+
+    private readonly IKernels _kernels;
+
+    public TinyRun(string directory, bool resume = false, int batchSize = 8, int accumulate = 1, int threads = 2)
+    {
+        _kernels = new CpuKernels(threads);
+        Directory = RunDirectory.Open(directory, resume ? RunOpening.Resume : RunOpening.New);
+        Model = resume ? BertModel.Load(_kernels, Directory.Checkpoint, ModelTask.Pretraining).Model
+            : BertModel.Create(_kernels, ParameterLayout.For(Config, ModelTask.Pretraining), MemoryCorpus.Letters, seed: 7);
+        Task = new PretrainingTask(_kernels, Model, Corpus, batchSize, accumulate);
+    }
+
+    public RunDirectory Directory { get; }
+
+    public BertModel Model { get; }
+
+    public PretrainingTask Task { get; }
+
+    /// <summary>Trains; <paramref name="afterStep"/> is told the number of steps taken and may cancel.</summary>
+    public TrainingEnd Train(TrainerOptions? options = null, Action<int>? afterStep = null, CancellationToken cancel = default)
+    {
+        using var trainer = new Trainer(_kernels, Task, options ?? Options, Directory, new Observer(afterStep));
+        return trainer.Run(cancel);
+    }
+
+    /// <summary>Trains up to a step and is then interrupted.</summary>
+    public TrainingEnd TrainUntil(int step, TrainerOptions? options = null)
+    {
+        using var cancel = new CancellationTokenSource();
+        return Train(options, taken =>
+        {
+            if (taken == step)
+                cancel.Cancel();
+        }, cancel.Token);
+    }
+
+    /// <summary>Every byte of the checkpoint's weights and moments.</summary>
+    public (byte[] Weights, byte[] Moments) Saved() => SavedIn(Directory.Checkpoint);
+
+    public static (byte[] Weights, byte[] Moments) SavedIn(string checkpoint) => (
+        File.ReadAllBytes(Path.Combine(checkpoint, CheckpointNames.Weights)),
+        File.ReadAllBytes(Path.Combine(checkpoint, CheckpointNames.Optimizer)));
+
+    public void Dispose()
+    {
+        Task.Dispose();
+        Model.Dispose();
+        _kernels.Dispose();
+    }
+
+    private sealed class Observer(Action<int>? afterStep) : ITrainingObserver
+    {
+        public void OnStep(in TrainingProgress progress) => afterStep?.Invoke(progress.Step);
+    }
+}

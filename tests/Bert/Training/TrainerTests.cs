@@ -1,0 +1,209 @@
+using System.Text.Json;
+using BareBert.Bert;
+using BareBert.Kernels;
+using Xunit;
+
+namespace BareBert.Tests;
+
+/// <summary>When the trainer evaluates, saves, stops and refuses to go on.</summary>
+public sealed class TrainerTests : IDisposable
+{
+    private readonly TemporaryDirectory _temporary = new();
+    private readonly ReferenceKernels<float> _kernels = new();
+
+    public void Dispose()
+    {
+        _kernels.Dispose();
+        _temporary.Dispose();
+    }
+
+    [Fact]
+    public void Stops_after_evaluations_without_a_better_model_and_keeps_the_best()
+    {
+        using var task = new ScriptedTask(_kernels, stepsInEpoch: 2, 5, 4, 4.5, 4, 3);
+        (TrainingEnd end, TrainerState state) = Train(task, Options with { Steps = 20, EarlyStopping = 2, EvaluateFirst = false });
+        Assert.Equal(TrainingEnd.StoppedEarly, end);
+        Assert.Equal((8, 4, 4.0), (state.Step, state.BestStep, state.BestValue));
+        Assert.Equal("after evaluation 2", File.ReadAllText(PathOf("best", "model.txt")));
+        Assert.Equal("after evaluation 4", File.ReadAllText(PathOf("checkpoint", "model.txt")));
+    }
+
+    [Fact]
+    public void More_can_be_better()
+    {
+        using var task = new ScriptedTask(_kernels, stepsInEpoch: 1, 0.5, 0.7, 0.6);
+        (_, TrainerState state) = Train(task, Options with { Steps = 3, EvaluateFirst = false, HigherIsBetter = true });
+        Assert.Equal((2, 0.7), (state.BestStep, state.BestValue));
+    }
+
+    [Fact]
+    public void Evaluates_at_first_each_n_steps_after_epochs_and_at_the_end_but_never_twice()
+    {
+        using var task = new ScriptedTask(_kernels, stepsInEpoch: 6, 1);
+        (_, TrainerState state) = Train(task, Options with { Steps = 13, EvalEvery = 3 });
+        Assert.Equal([0, 3, 6, 9, 12, 13], state.History.Select(e => e.Step));
+        Assert.Equal([0, 0.5, 1, 1.5, 2, 13 / 6.0], state.History.Select(e => e.Epoch));
+        Assert.Equal([0, 3, 6, 9, 12, 13], StepsOf("eval"));
+    }
+
+    [Fact]
+    public void A_time_budget_ends_the_run_after_a_whole_step()
+    {
+        using var task = new ScriptedTask(_kernels, stepsInEpoch: 5, 1);
+        (TrainingEnd end, TrainerState state) = Train(task, Options with { Steps = null, EvaluateFirst = false, TimeBudget = TimeSpan.FromMilliseconds(1) });
+        Assert.Equal(TrainingEnd.Finished, end);
+        Assert.True(state.Step >= 1 || state.Seconds >= 0.001);
+        Assert.Equal(state.Step, SavedState().Step);
+        Assert.True(SavedState().Seconds >= 0.001);
+    }
+
+    [Fact]
+    public void Epochs_end_the_run_before_steps_do()
+    {
+        using var task = new ScriptedTask(_kernels, stepsInEpoch: 4, 1);
+        (_, TrainerState state) = Train(task, Options with { Steps = 100, Epochs = 2 });
+        Assert.Equal((8, 2, 0, 80L), (state.Step, state.Epoch, state.StepInEpoch, state.Tokens));
+    }
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(2, 3)]
+    [InlineData(3, 6)]
+    public void An_interrupted_evaluation_is_made_up_for_and_none_is_made_twice(int interrupted, int step)
+    {
+        using var cancel = new CancellationTokenSource();
+        TrainerOptions options = Options with { Steps = 8, EvalEvery = 3 };
+        using (var task = new ScriptedTask(_kernels, stepsInEpoch: 6, 1)
+        {
+            OnEvaluate = evaluation =>
+            {
+                if (evaluation == interrupted)
+                    cancel.Cancel();
+            },
+        })
+        {
+            Assert.Equal((TrainingEnd.Interrupted, step), Step(Train(task, options, cancel: cancel.Token)));
+        }
+        using var again = new ScriptedTask(_kernels, stepsInEpoch: 6, 1);
+        Assert.Equal((TrainingEnd.Finished, 8), Step(Train(again, options, RunOpening.Resume)));
+        Assert.Equal([0, 3, 6, 8], StepsOf("eval"));
+        Assert.Equal([0, 3, 6, 8], SavedState().History.Select(e => e.Step));
+    }
+
+    [Fact]
+    public void Interrupted_after_the_first_evaluation_it_is_not_made_again()
+    {
+        using var cancel = new CancellationTokenSource();
+        var observer = new Watcher { Evaluated = cancel.Cancel };
+        using var task = new ScriptedTask(_kernels, stepsInEpoch: 2, 1);
+        Assert.Equal((TrainingEnd.Interrupted, 0), Step(Train(task, Options, cancel: cancel.Token, observer: observer)));
+        using var again = new ScriptedTask(_kernels, stepsInEpoch: 2, 1);
+        Train(again, Options, RunOpening.Resume);
+        Assert.Equal([0, 2, 3], StepsOf("eval"));
+    }
+
+    [Fact]
+    public void A_run_that_had_stopped_early_takes_no_further_step()
+    {
+        TrainerOptions options = Options with { EarlyStopping = 1, EvaluateFirst = false, Steps = 50 };
+        using var task = new ScriptedTask(_kernels, stepsInEpoch: 2, 1, 2);
+        Assert.Equal((TrainingEnd.StoppedEarly, 4), Step(Train(task, options)));
+        using var again = new ScriptedTask(_kernels, stepsInEpoch: 2, 2);
+        Assert.Equal((TrainingEnd.StoppedEarly, 4), Step(Train(again, options, RunOpening.Resume)));
+    }
+
+    [Fact]
+    public void The_last_evaluation_is_saved_even_where_its_step_was_before()
+    {
+        using var task = new ScriptedTask(_kernels, stepsInEpoch: 9, 1);
+        Train(task, Options with { Steps = 4, SaveEvery = 2 });
+        Assert.Equal([0, 4], SavedState().History.Select(e => e.Step));
+        Assert.Equal("after evaluation 2", File.ReadAllText(PathOf("checkpoint", "model.txt")));
+    }
+
+    [Fact]
+    public void Steps_after_the_last_checkpoint_leave_the_log()
+    {
+        File.WriteAllText(PathOf("metrics.jsonl"), """
+            {"event":"train","step":1,"epoch":0.1,"loss":1}
+            {"event":"eval","step":1,"epoch":0.1,"split":"valid","score":1}
+            {"event":"eval","step":2,"epoch":0.2,"split":"valid","score":1}
+            17
+            {"event":"train","step":3,"epoch":0.3,"loss":1}
+            {"event":"train","st
+            """);
+        using (var log = new MetricsLog(PathOf("metrics.jsonl"), keepUpToStep: 2, keepEvaluationsUpToStep: 1))
+            log.Write("train", 3, 0.25, null, [new Metric("loss", double.NaN)]);
+        Assert.Equal(
+        [
+            """{"event":"train","step":1,"epoch":0.1,"loss":1}""",
+            """{"event":"eval","step":1,"epoch":0.1,"split":"valid","score":1}""",
+            """{"event":"train","step":3,"epoch":0.25,"loss":null}""",
+        ], File.ReadAllLines(PathOf("metrics.jsonl")));
+    }
+
+    [Fact]
+    public void A_poisoned_weight_stops_the_run_and_the_message_names_step_and_op()
+    {
+        using var run = new TinyRun(PathOf("run"));
+        byte[]? kept = null;
+        string message = Refusals.OfRun(() => run.Train(TinyRun.Options with { SaveEvery = 2 }, step =>
+        {
+            if (step != 3)
+                return;
+            kept = run.Saved().Weights;
+            run.Model.Parameters["layers.1.ffn.in.weight"].Value.Span<float>()[5] = float.NaN;
+        }), "step 4", "Linear(layers.1.ffn.in.weight)", "the checkpoint of step 2 is kept");
+        Assert.Contains("--lr", message);
+        Assert.Equal(kept, run.Saved().Weights);
+        Assert.Equal(2, TrainerState.Read(Path.Combine(run.Directory.Checkpoint, CheckpointNames.TrainerState)).Step);
+        CheckpointSeal.Verify(run.Directory.Checkpoint, CheckpointNames.Weights, CheckpointNames.Optimizer);
+    }
+
+    [Fact]
+    public void An_absurd_learning_rate_stops_the_run_and_no_broken_model_replaces_the_good_one()
+    {
+        using var run = new TinyRun(PathOf("run"));
+        run.Train(TinyRun.Options with { Steps = 2 });
+        byte[] good = run.Saved().Weights;
+        using var resumed = new TinyRun(PathOf("run"), resume: true);
+        Refusals.OfRun(() => resumed.Train(TinyRun.Options with
+        {
+            Steps = 9, SaveEvery = 1, Schedule = new LearningRateSchedule(ScheduleKind.Constant, 1e38, 0),
+        }), "the weights are no longer numbers", "step 3", "the checkpoint of step 2 is kept");
+        Assert.Equal(good, resumed.Saved().Weights);
+    }
+
+    private static TrainerOptions Options { get; } = new()
+    {
+        Steps = 3, Schedule = new LearningRateSchedule(ScheduleKind.Constant, 1e-3, 0), RateOf = _ => new GroupRate(Decays: false),
+        BestBy = "score", LogEvery = 1,
+    };
+
+    private (TrainingEnd End, TrainerState State) Train(
+        ScriptedTask task, TrainerOptions options, RunOpening opening = RunOpening.New, CancellationToken cancel = default, ITrainingObserver? observer = null)
+    {
+        using var trainer = new Trainer(_kernels, task, options, RunDirectory.Open(_temporary.Path, opening), observer ?? new Watcher());
+        return (trainer.Run(cancel), trainer.State);
+    }
+
+    private static (TrainingEnd, int) Step((TrainingEnd End, TrainerState State) outcome) => (outcome.End, outcome.State.Step);
+
+    private int[] StepsOf(string name) => [.. File.ReadLines(PathOf("metrics.jsonl"))
+        .Select(line => JsonDocument.Parse(line).RootElement)
+        .Where(e => e.GetProperty("event").GetString() == name)
+        .Select(e => e.GetProperty("step").GetInt32())];
+
+    private TrainerState SavedState() => TrainerState.Read(PathOf("checkpoint", CheckpointNames.TrainerState));
+
+    private string PathOf(params string[] parts) => Path.Combine([_temporary.Path, .. parts]);
+
+    private sealed class Watcher : ITrainingObserver
+    {
+        public Action? Evaluated { get; init; }
+
+        public void OnStep(in TrainingProgress progress) { }
+
+        public void OnEvaluated(in TrainingProgress progress, IReadOnlyList<Evaluation> evaluations, bool isBest) => Evaluated?.Invoke();
+    }
+}

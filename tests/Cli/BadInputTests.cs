@@ -1,0 +1,308 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using BareBert.Cli;
+using Xunit;
+
+namespace BareBert.Tests;
+
+/// <summary>Wrong usage and wrong input: one clear line, the right exit code, nothing lost.</summary>
+[Collection(nameof(CliCollection))]
+public sealed class BadInputTests(TrainedRun run)
+{
+    [Theory]
+    [InlineData("frobnicate", "frobnicate")]
+    [InlineData("", "Required command")]
+    [InlineData("pretrain --frobnicate", "--frobnicate", "barebert pretrain --help")]
+    [InlineData("pretrain --batch-size 0", "--batch-size 0", "give 1 or more")]
+    [InlineData("pretrain --batch-size -3", "--batch-size -3")]
+    [InlineData("pretrain --batch-size many", "many")]
+    [InlineData("pretrain --grad-accum 0", "--grad-accum 0")]
+    [InlineData("pretrain --steps 0", "--steps 0")]
+    [InlineData("pretrain --epochs -1", "--epochs -1")]
+    [InlineData("pretrain --lr 0", "--lr 0")]
+    [InlineData("pretrain --lr nan", "--lr NaN")]
+    [InlineData("pretrain --time-budget soon", "--time-budget soon")]
+    [InlineData("pretrain --schedule zigzag", "zigzag")]
+    [InlineData("pretrain --threads -1", "--threads -1")]
+    [InlineData("pretrain --device abacus", "--device abacus")]
+    [InlineData("pretrain --model huge", "huge")]
+    [InlineData("pretrain --mask-prob 1.5", "--mask-prob 1.5")]
+    [InlineData("pretrain --seq-len 4", "--seq-len 4")]
+    [InlineData("pretrain --seq-len 513", "--seq-len 513", "512 positions")]
+    [InlineData("info --model base --task juggling", "juggling")]
+    [InlineData("info --model base --labels 3", "--labels 3")]
+    [InlineData("info --model base --task classification --labels 1", "too few classes")]
+    [InlineData("tokenize hello", "--vocab")]
+    [InlineData("tokenize --vocab nowhere.txt hello", "nowhere.txt")]
+    [InlineData("fill-mask --model nowhere [MASK]", "nowhere")]
+    [InlineData("evaluate --model nowhere", "nowhere")]
+    public void Wrong_usage(string line, params string[] parts)
+    {
+        CliRun result = CliRun.Of(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        result.Refused(parts);
+        Assert.Empty(result.Out);
+    }
+
+    [Fact]
+    public void A_corpus_that_is_missing()
+    {
+        Refused(Pretrain(data: run["nowhere"]), "nowhere", "no such file");
+        Refused(Pretrain(data: Directory.CreateDirectory(run.New()).FullName), "no corpus in this directory");
+    }
+
+    [Theory]
+    [InlineData("", "empty")]
+    [InlineData(" \n\n \n", "empty")]
+    [InlineData("Only one sentence.\n", "sentence")]
+    [InlineData("Many sentences. All in one document. So nothing is random. Not even this.\n", "document")]
+    [InlineData("One.\n\nTwo.\n\nThree.\n\nFour.\n\nFive.\n\nSix.\n\nSeven.\n\nEight.\n", "sentence")]
+    public void A_corpus_that_is_too_small(string text, string part) => Refused(Pretrain(data: TextFile(text)), part);
+
+    [Fact]
+    public void A_binary_file_as_text()
+    {
+        string path = run.New();
+        File.WriteAllBytes(path, [0x7f, (byte)'E', (byte)'L', (byte)'F', 0, 0, 1, 2, 0xff]);
+        Refused(Pretrain(data: path), "not a text file", path);
+    }
+
+    [Fact]
+    public void Invalid_UTF8_is_counted_and_reported()
+    {
+        string directory = Directory.CreateDirectory(run.New()).FullName;
+        foreach (string name in new[] { "train.txt", "valid.txt", "test.txt" })
+            File.Copy(Path.Combine(run.Data, name), Path.Combine(directory, name));
+        File.AppendAllText(Path.Combine(directory, "train.txt"), "A cat ");
+        using (FileStream file = File.Open(Path.Combine(directory, "train.txt"), FileMode.Append))
+            file.Write([0xff, (byte)' ', 0xc3, (byte)' ', (byte)'.', (byte)'\n']);
+        string[] loud = [.. run.Pretrain(run.New()).Where(arg => arg != "--quiet"), "--steps", "1"];
+        loud[Array.IndexOf(loud, run.Data)] = directory;
+        CliRun result = CliRun.Of(loud).Succeeded();
+        Assert.Contains("2 malformed UTF-8 sequences were replaced", result.Error);
+        Assert.Contains("train.txt", result.Error);
+    }
+
+    [Theory]
+    [InlineData("[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb\n", "without [MASK]")]
+    [InlineData("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\na\n", "'a' twice", "lines 6 and 8")]
+    [InlineData("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n\na\n", "blank", "line 6")]
+    [InlineData("", "empty vocabulary")]
+    public void A_vocabulary_that_is_none(string text, params string[] parts) => Refused(Pretrain(vocabulary: TextFile(text)), parts);
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-5")]
+    [InlineData("3")]
+    public void A_vocabulary_of_too_few_entries(string size) => Refused(Pretrain(vocabulary: size), size);
+
+    [Fact]
+    public void A_sequence_longer_than_the_positions() =>
+        Refused([.. Pretrain().Where(arg => arg is not ("--seq-len" or "32")), "--seq-len", "33"], "--seq-len 33", "32 positions");
+
+    [Fact]
+    public void A_run_directory_that_is_not_empty_is_left_alone()
+    {
+        string directory = run.Copy();
+        string[] before = Contents(directory);
+        Refused([.. run.Pretrain(directory), "--steps", "1"], "not empty", "--overwrite", "--resume");
+        Assert.Equal(before, Contents(directory));
+    }
+
+    [Fact]
+    public void Overwriting_deletes_nothing_that_no_run_wrote()
+    {
+        string directory = Directory.CreateDirectory(run.New()).FullName;
+        File.WriteAllText(Path.Combine(directory, "thesis.txt"), "years of work");
+        Refused([.. run.Pretrain(directory), "--overwrite", "--steps", "1"], "no run directory");
+        string copy = run.Copy();
+        File.WriteAllText(Path.Combine(copy, "notes.txt"), "mine");
+        CliRun.Of([.. run.Pretrain(copy), "--overwrite", "--steps", "1"]).Succeeded();
+        Assert.Equal("years of work", File.ReadAllText(Path.Combine(directory, "thesis.txt")));
+        Assert.Equal("mine", File.ReadAllText(Path.Combine(copy, "notes.txt")));
+    }
+
+    [Fact]
+    public void Wrong_input_does_not_cost_the_run_that_was_to_be_overwritten()
+    {
+        string directory = run.Copy();
+        string[] before = Contents(directory);
+        string broken = run.Copy();
+        File.WriteAllText(Path.Combine(broken, "best", "model.safetensors"), "gone");
+        string[] args = [.. run.Pretrain(directory).Where(arg => arg != "--vocab" && arg != run.Vocabulary), "--overwrite", "--steps", "1"];
+        args[Array.IndexOf(args, run.Config)] = Path.Combine(broken, "best");
+        CliRun.Of(args).Refused("damaged checkpoint");
+        Assert.Equal(before, Contents(directory));
+    }
+
+    [Fact]
+    public void A_file_in_the_place_of_the_run_directory() => Refused([.. run.Pretrain(TextFile("a file")), "--steps", "1"], "is a file");
+
+    [Fact]
+    public void A_checkpoint_that_was_cut_short_or_changed()
+    {
+        foreach (string file in new[] { "model.safetensors", "optimizer.safetensors", "trainer_state.json", "vocab.txt", "config.json" })
+        {
+            string cut = run.Copy(), changed = run.Copy(), missing = run.Copy();
+            string PathIn(string directory) => Path.Combine(directory, "checkpoint", file);
+            File.WriteAllBytes(PathIn(cut), File.ReadAllBytes(PathIn(cut))[..^7]);
+            byte[] bytes = File.ReadAllBytes(PathIn(changed));
+            bytes[^3] ^= 1;
+            File.WriteAllBytes(PathIn(changed), bytes);
+            File.Delete(PathIn(missing));
+            foreach (string directory in new[] { cut, changed, missing })
+            {
+                string[] before = Contents(directory);
+                CliRun.Of("pretrain", "--resume", directory, "--steps", "14", "--quiet").Refused(file);
+                Assert.Equal(before, Contents(directory));
+            }
+        }
+    }
+
+    [Fact]
+    public void Nothing_to_resume()
+    {
+        Refused(["pretrain", "--resume", run["nowhere"]], "nowhere");
+        Refused(["pretrain", "--resume", Directory.CreateDirectory(run.New()).FullName], "run.json");
+        string empty = Directory.CreateDirectory(run.New()).FullName;
+        File.Copy(Path.Combine(run.Run, "run.json"), Path.Combine(empty, "run.json"));
+        Refused(["pretrain", "--resume", empty], "no checkpoint");
+    }
+
+    [Fact]
+    public void A_resumed_run_keeps_its_course()
+    {
+        string directory = run.Copy();
+        string[] before = Contents(directory);
+        Refused(["pretrain", "--resume", directory, "--lr", "1e-3"], "--lr cannot be changed");
+        Refused(["pretrain", "--resume", directory, "--batch-size=4"], "--batch-size cannot be changed");
+        Refused(["pretrain", "--resume", directory, "--seed", "9"], "--seed cannot be changed");
+        Refused(["pretrain", "--resume", directory, "--out", run.New()], "--out cannot be changed");
+        Assert.Equal(before, Contents(directory));
+    }
+
+    [Fact]
+    public void A_corpus_that_changed_since_the_run_began()
+    {
+        string data = Directory.CreateDirectory(run.New()).FullName, directory = run.New();
+        foreach (string name in new[] { "train.txt", "valid.txt", "test.txt" })
+            File.Copy(Path.Combine(run.Data, name), Path.Combine(data, name));
+        string[] args = [.. run.Pretrain(directory), "--steps", "2"];
+        args[Array.IndexOf(args, run.Data)] = data;
+        CliRun.Of(args).Succeeded();
+        File.AppendAllText(Path.Combine(data, "train.txt"), "A new sentence. And one more.\n");
+        string[] before = Contents(directory);
+        CliRun.Of("pretrain", "--resume", directory, "--steps", "3", "--quiet").Refused("another corpus", data);
+        Assert.Equal(before, Contents(directory));
+    }
+
+    [Theory]
+    [InlineData("epoch: 3", "epoch", "--help")]
+    [InlineData("steps: [1, {a: b}]", "steps")]
+    [InlineData("just words", "name: value")]
+    [InlineData("steps: [", "cannot read the options")]
+    [InlineData("batch-size: 0", "--batch-size 0")]
+    public void Options_from_a_file_that_are_wrong(string yaml, params string[] parts) =>
+        Refused([.. Pretrain(), "--config", TextFile(yaml)], parts);
+
+    [Fact]
+    public void A_missing_options_file() => Refused(["pretrain", "--config", run["none.yaml"]], "none.yaml");
+
+    [Fact]
+    public void No_permission_to_write()
+    {
+        string parent = Directory.CreateDirectory(run.New()).FullName;
+        if (!OperatingSystem.IsLinux())
+            Assert.Skip("permissions are made with Linux's means");
+        if (Environment.IsPrivilegedProcess)
+            parent = "/sys"; // root may write anywhere but there
+        else if (OperatingSystem.IsLinux())
+            File.SetUnixFileMode(parent, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        CliRun.Of([.. run.Pretrain(Path.Combine(parent, "barebert-run")), "--steps", "1"]).Failed(ExitCodes.Failure, "cannot write", "barebert-run");
+    }
+
+    [Fact]
+    public void A_full_disk_keeps_the_last_checkpoint()
+    {
+        string disk = Directory.CreateDirectory(run.New()).FullName;
+        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess || Command("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk) != 0)
+            Assert.Skip("needs the right to mount a small tmpfs");
+        try
+        {
+            string directory = Path.Combine(disk, "run");
+            CliRun.Of([.. run.Pretrain(directory), "--steps", "2"]).Succeeded();
+            string[] before = Contents(Path.Combine(directory, "checkpoint"));
+            using (FileStream filler = File.Create(Path.Combine(disk, "filler")))
+                Fill(filler);
+            string message = CliRun.Of("pretrain", "--resume", directory, "--steps", "6", "--quiet").Failed(ExitCodes.Failure, "the disk is full", directory);
+            Assert.Contains("free some space", message);
+            Assert.Equal(before, Contents(Path.Combine(directory, "checkpoint")));
+            File.Delete(Path.Combine(disk, "filler"));
+            CliRun.Of("pretrain", "--resume", directory, "--steps", "6", "--quiet").Succeeded();
+        }
+        finally
+        {
+            Assert.Equal(0, Command("umount", disk));
+        }
+    }
+
+    private static void Fill(FileStream file)
+    {
+        byte[] block = new byte[4096];
+        try
+        {
+            while (true)
+            {
+                file.Write(block);
+                file.Flush(flushToDisk: true);
+            }
+        }
+        catch (IOException)
+        {
+            // Full: that is what was wanted.
+        }
+    }
+
+    private static int Command(string name, params string[] args)
+    {
+        try
+        {
+            using Process process = Process.Start(new ProcessStartInfo(name, args) { RedirectStandardError = true })!;
+            process.StandardError.ReadToEnd();
+            process.WaitForExit();
+            return process.ExitCode;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return -1;
+        }
+    }
+
+    private static void Refused(string[] args, params string[] parts)
+    {
+        CliRun result = CliRun.Of(args);
+        result.Refused(parts);
+        Assert.Empty(result.Out);
+    }
+
+    private string[] Pretrain(string? data = null, string? vocabulary = null)
+    {
+        string[] args = [.. run.Pretrain(run.New()), "--steps", "1"];
+        args[Array.IndexOf(args, run.Data)] = data ?? run.Data;
+        args[Array.IndexOf(args, run.Vocabulary)] = vocabulary ?? run.Vocabulary;
+        return args;
+    }
+
+    private string TextFile(string text)
+    {
+        string path = run.New();
+        File.WriteAllText(path, text);
+        return path;
+    }
+
+    // Every file's name and content.
+    private static string[] Contents(string directory) =>
+    [
+        .. Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .Select(file => $"{Path.GetRelativePath(directory, file)} {Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)))}"),
+    ];
+}

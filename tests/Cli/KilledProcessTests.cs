@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.Text.Json;
+using BareBert.Bert;
+using BareBert.Cli;
+using Xunit;
+
+namespace BareBert.Tests;
+
+/// <summary>The program as its own process, killed or interrupted in the middle of a run.</summary>
+[Collection(nameof(CliCollection))]
+public sealed class KilledProcessTests(TrainedRun run)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    [Fact]
+    public void Killed_without_warning_it_goes_on_from_the_last_checkpoint_as_if_nothing_had_been()
+    {
+        string directory = run.New();
+        using (Process process = StartEndlessRun(directory))
+        {
+            WaitForStep(directory, process, 6);
+            process.Kill();
+            process.WaitForExit();
+            Assert.NotEqual(0, process.ExitCode);
+        }
+        AssertGoesOn(directory);
+    }
+
+    [Theory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public void Interrupted_it_saves_and_exits_with_130(string signal)
+    {
+        if (OperatingSystem.IsWindows())
+            Assert.Skip("signals are sent by Unix's kill");
+        string directory = run.New();
+        using (Process process = StartEndlessRun(directory))
+        {
+            WaitForStep(directory, process, 3);
+            using (Process kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]))
+                kill.WaitForExit();
+            Assert.True(process.WaitForExit(Patience));
+            string error = process.StandardError.ReadToEnd();
+            Assert.True(process.ExitCode == ExitCodes.Interrupted, $"exit code {process.ExitCode}: {error}");
+            Assert.DoesNotContain("   at ", error);
+            JsonElement result = JsonDocument.Parse(process.StandardOutput.ReadToEnd()).RootElement;
+            Assert.Equal("interrupted", result.GetProperty("end").GetString());
+            Assert.Equal(StepOf(directory), result.GetProperty("steps").GetInt32());
+        }
+        AssertGoesOn(directory);
+    }
+
+    // A run that would not end by itself, saving every third step.
+    private Process StartEndlessRun(string directory)
+    {
+        string program = Path.Combine(AppContext.BaseDirectory, "barebert.dll");
+        string[] args = [.. run.Pretrain(directory), "--steps", "1000000", "--save-every", "3", "--json"];
+        return Process.Start(new ProcessStartInfo("dotnet", ["exec", program, .. args]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+    }
+
+    private static void WaitForStep(string directory, Process process, int step)
+    {
+        var clock = Stopwatch.StartNew();
+        while (StepOf(directory) < step)
+        {
+            Assert.False(process.HasExited, "it ended by itself");
+            Assert.True(clock.Elapsed < Patience, "no checkpoint appeared");
+            Thread.Sleep(10);
+        }
+    }
+
+    // The checkpoint is replaced while this looks: a miss is asked for again.
+    private static int StepOf(string directory)
+    {
+        try
+        {
+            string? whole = AtomicDirectory.Find(Path.Combine(directory, "checkpoint"));
+            return whole is null ? -1 : TrainerState.Read(Path.Combine(whole, CheckpointNames.TrainerState)).Step;
+        }
+        catch (InputException)
+        {
+            return -1;
+        }
+    }
+
+    // Ended a few steps later, it is the run that was never stopped.
+    private void AssertGoesOn(string directory)
+    {
+        string steps = $"{StepOf(directory) + 4}", straight = run.New();
+        CliRun.Of("pretrain", "--resume", directory, "--steps", steps, "--quiet").Succeeded();
+        CliRun.Of([.. run.Pretrain(straight), "--steps", steps, "--save-every", "3"]).Succeeded();
+        (byte[] Weights, byte[] Moments) resumed = TinyRun.SavedIn(Path.Combine(directory, "checkpoint")), whole = TinyRun.SavedIn(Path.Combine(straight, "checkpoint"));
+        Assert.Equal(whole.Weights, resumed.Weights);
+        Assert.Equal(whole.Moments, resumed.Moments);
+        Assert.Equal(Lines(straight), Lines(directory));
+    }
+
+    // Of every line of the log what it is about: no step may be missing or doubled.
+    private static string[] Lines(string directory) => [.. File.ReadLines(Path.Combine(directory, "metrics.jsonl")).Select(line =>
+    {
+        JsonElement json = JsonDocument.Parse(line).RootElement;
+        string split = json.TryGetProperty("split", out JsonElement name) ? name.GetString()! : "";
+        return $"{json.GetProperty("event").GetString()} {json.GetProperty("step").GetInt32()} {split}";
+    })];
+}

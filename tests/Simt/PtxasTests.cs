@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using System.Reflection;
+using BareBert.Simt;
+using Xunit;
+
+namespace BareBert.Tests;
+
+/// <summary>NVIDIA's assembler takes every test kernel, for Ampere and for Hopper. Skipped where there is no ptxas;
+/// <c>.ci/ptxas.sh</c> fetches one.</summary>
+public sealed class PtxasTests
+{
+    private static string? Ptxas()
+    {
+        string? given = Environment.GetEnvironmentVariable("BAREBERT_PTXAS");
+        IEnumerable<string> folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
+        return folders.Select(folder => Path.Combine(folder, "ptxas")).Prepend(given ?? "").FirstOrDefault(File.Exists);
+    }
+
+    private static MethodInfo[] TestKernels()
+    {
+        MethodInfo[] methods = [.. new[] { typeof(SampleKernels), typeof(SimtKernels), typeof(FaultyKernels) }
+            .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly))
+            .Select(method => method.IsGenericMethodDefinition ? method.MakeGenericMethod(typeof(SimtKernels.Square)) : method)];
+        MethodInfo[] scalars = KernelTesting.Wrap([.. typeof(ScalarMethods).GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly)]);
+        return [.. methods, .. scalars];
+    }
+
+    [Theory]
+    [InlineData("sm_80")]
+    [InlineData("sm_90")]
+    public void AssemblesEveryTestKernel(string chip)
+    {
+        if (Ptxas() is not { } ptxas)
+        {
+            Assert.Skip("no ptxas on PATH or in BAREBERT_PTXAS; .ci/ptxas.sh fetches one");
+            return;
+        }
+        string folder = Directory.CreateTempSubdirectory("barebert-ptxas").FullName;
+        try
+        {
+            // One run for all: each kernel is named after its place, since overloads share names.
+            var text = new System.Text.StringBuilder($".version 7.8\n.target {chip}\n.address_size 64\n.extern .shared .align 16 .b8 dynamic_shared[];\n");
+            MethodInfo[] kernels = TestKernels();
+            foreach (MethodInfo method in kernels)
+            {
+                SimtKernel kernel = SimtKernel.Of(method, new CompilerOptions { Target = chip });
+                text.Append(kernel.Ptx[kernel.Ptx.IndexOf(".visible", StringComparison.Ordinal)..]);
+            }
+            string path = Path.Combine(folder, "kernels.ptx");
+            File.WriteAllText(path, text.ToString());
+            string report = Run(ptxas, $"-arch={chip} -v -o {path}.cubin {path}");
+            Assert.Equal(kernels.Length, report.Split("Compiling entry function").Length - 1);
+            Assert.True(report.Contains("Used "), report);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static string Run(string program, string arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        string errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, errors.Length > 4000 ? errors[..4000] : errors);
+        return errors;
+    }
+}
