@@ -73,7 +73,9 @@ public static class CommandLine
 
     private static string UsageError(ParseResult parsed)
     {
-        ParseError error = parsed.Errors[0];
+        // What was not understood says more than what is missing because of it.
+        string? unknown = parsed.UnmatchedTokens.FirstOrDefault();
+        ParseError error = parsed.Errors.FirstOrDefault(e => unknown is not null && e.Message.Contains(unknown)) ?? parsed.Errors[0];
         string verb = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
         return $"{error.Message.ReplaceLineEndings(" ").TrimEnd('.')}; see barebert{verb} --help";
     }
