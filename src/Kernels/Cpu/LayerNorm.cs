@@ -118,7 +118,7 @@ public sealed unsafe partial class CpuKernels
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (float Mean, float Rstd) Moments<TSimd, V>(float* x, int cols, float eps) where TSimd : ISimd<V> where V : struct
     {
-        float mean = RowMath.Sum<TSimd, V>(x, cols) / cols;
+        float mean = MeanOf<TSimd, V>(x, cols);
         V m = TSimd.Broadcast(mean), a = TSimd.Zero, b = TSimd.Zero, c = TSimd.Zero, d = TSimd.Zero;
         int i = 0;
         for (; i <= cols - 4 * TSimd.Width; i += 4 * TSimd.Width)
@@ -139,5 +139,29 @@ public sealed unsafe partial class CpuKernels
         for (; i < cols; i++)
             squares += (x[i] - mean) * (x[i] - mean);
         return (mean, 1 / MathF.Sqrt(squares / cols + eps));
+    }
+
+    // The mean, taken of the distances from the first element: far from zero the sum of the elements themselves would be rounded
+    // to steps that are large beside their spread. A row of equal elements has exactly their mean.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float MeanOf<TSimd, V>(float* x, int cols) where TSimd : ISimd<V> where V : struct
+    {
+        float first = x[0];
+        V f = TSimd.Broadcast(first), a = TSimd.Zero, b = TSimd.Zero, c = TSimd.Zero, d = TSimd.Zero;
+        int i = 0;
+        for (; i <= cols - 4 * TSimd.Width; i += 4 * TSimd.Width)
+        {
+            // Four sums side by side: one alone would wait for each addition's latency.
+            a = TSimd.Add(a, TSimd.Subtract(TSimd.Load(x + i), f));
+            b = TSimd.Add(b, TSimd.Subtract(TSimd.Load(x + i + TSimd.Width), f));
+            c = TSimd.Add(c, TSimd.Subtract(TSimd.Load(x + i + 2 * TSimd.Width), f));
+            d = TSimd.Add(d, TSimd.Subtract(TSimd.Load(x + i + 3 * TSimd.Width), f));
+        }
+        for (; i <= cols - TSimd.Width; i += TSimd.Width)
+            a = TSimd.Add(a, TSimd.Subtract(TSimd.Load(x + i), f));
+        float sum = TSimd.SumLanes(TSimd.Add(TSimd.Add(a, b), TSimd.Add(c, d)));
+        for (; i < cols; i++)
+            sum += x[i] - first;
+        return first + sum / cols;
     }
 }
