@@ -55,11 +55,12 @@ public sealed class FinetuneVerbTests : IDisposable
     public void LoraResumesAndMerges()
     {
         string straight = _folder.At("straight"), halves = _folder.At("halves"), merged = _folder.At("merged");
-        string[] options = ["finetune", "--task", "classification", "--data", _data, "--model", _base, "--method", "lora", "--batch-size", "8", "--quiet"];
+        string[] options = ["finetune", "--task", "classification", "--data", _data, "--model", _base, "--method", "lora", "--batch-size", "8",
+            "--schedule", "constant", "--warmup", "0", "--quiet"];
         Run([.. options, "--out", straight, "--steps", "20"]);
-        Run([.. options, "--out", halves, "--steps", "20", "--save-every", "5", "--time-budget", "1h"]);
+        Run([.. options, "--out", halves, "--steps", "7"]);
+        Run("finetune", "--resume", halves, "--steps", "20", "--quiet");
         Assert.Equal(Weights(straight), Weights(halves));
-        Run("finetune", "--resume", straight, "--steps", "24", "--quiet");
         Run("merge", "--model", straight, "--out", merged);
         string[] texts = ["a great film", "a poor film"];
         JsonArray adapted = Json(["predict", "--model", straight, .. texts])["predictions"]!.AsArray(), plain = Json(["predict", "--model", merged, .. texts])["predictions"]!.AsArray();
@@ -97,7 +98,7 @@ public sealed class FinetuneVerbTests : IDisposable
     {
         string run = _folder.At("run");
         Run("finetune", "--task", "classification", "--data", _data, "--model", _base, "--out", run, "--steps", "2", "--quiet");
-        CliRun.Of(["evaluate", "--model", run, "--data", _folder.Write("other.csv", "text,label\na film,good\na story,neutral\n")]).Refused("neutral");
+        CliRun.Of(["evaluate", "--model", run, "--data", _folder.Write("other.csv", "text,label\na film,positive\na story,neutral\n")]).Refused("neutral");
         _folder.Write("reviews.csv", Csv(KeywordSentiment.Texts(120, seed: 2)));
         CliRun.Of(["finetune", "--resume", run, "--steps", "4"]).Refused("not those that the run began with");
     }
