@@ -72,7 +72,7 @@ public sealed class FinetuneVerbTests : IDisposable
     public void WrongInputIsOneLine()
     {
         string oneClass = _folder.Write("one.csv", "text,label\na film,good\na story,good\n");
-        string unlabelled = _folder.Write("unlabelled.csv", "text,rows\na film,1\n");
+        string unlabelled = _folder.Write("unlabelled.csv", "text\na film\na story\n");
         string twice = _folder.Write("twice.csv", "text,text,label\na,b,good\nc,d,bad\n");
         CliRun.Of(["finetune", "--task", "poetry", "--data", _data, "--model", _base]).Refused("--task poetry");
         CliRun.Of(Finetune(_data, "--method", "hope")).Refused("--method");
