@@ -49,7 +49,7 @@ public static class CommandLine
     public static RootCommand Root()
     {
         var root = new RootCommand("BERT from the bare metal up: pretrain, fine-tune and use BERT models on this machine.");
-        foreach (Command verb in (Command[])[PretrainVerb.Create(), EvaluateVerb.Create(), FillMaskVerb.Create(), TokenizeVerb.Create(), InfoVerb.Create()])
+        foreach (Command verb in (Command[])[PretrainVerb.Create(), FinetuneVerb.Create(), EvaluateVerb.Create(), PredictVerb.Create(), EmbedVerb.Create(), MergeVerb.Create(), FillMaskVerb.Create(), TokenizeVerb.Create(), InfoVerb.Create()])
             root.Add(verb);
         root.Options.Add(CommonOptions.Verbose);
         return root;

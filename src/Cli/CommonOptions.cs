@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 
 namespace BareBert.Cli;
 
@@ -37,13 +39,17 @@ internal static class CommonOptions
         HelpName = "FILE",
     };
 
+    /// <summary>Whether an option stands on the command line: a validator of the verb sees zero, not the default, of one that does not.</summary>
+    public static bool IsGiven(SymbolResult verb, Option option) => verb.GetResult(option) is { Implicit: false };
+
     /// <summary>An option that must be 1 or more.</summary>
     public static Option<T> Positive<T>(string name, string description, T standard, string unit) where T : System.Numerics.INumber<T>
     {
         var option = new Option<T>(name) { Description = description, DefaultValueFactory = _ => standard, HelpName = "N" };
         option.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && result.Errors.Any() is false && result.GetValueOrDefault<T>() is T value && !(value > T.Zero))
+            // What is no number at all is refused by the parser itself.
+            if (result.Tokens is [var token] && T.TryParse(token.Value, CultureInfo.InvariantCulture, out T? value) && !(value > T.Zero))
                 result.AddError($"{name} {value} is not a number of {unit}: give 1 or more");
         });
         return option;

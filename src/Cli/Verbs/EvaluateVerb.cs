@@ -11,11 +11,13 @@ namespace BareBert.Cli.Verbs;
 internal static class EvaluateVerb
 {
     private const string Help = """
-        Measure a pretrained model: perplexity and accuracy on fixed masks, next-sentence accuracy, the unigram baseline.
+        Measure a model. Pretrained: perplexity and accuracy on fixed masks, next-sentence accuracy, the unigram baseline.
+        A classifier: accuracy, precision, recall, F1, TPR, FPR, AUC, and the confusion matrix.
 
         Examples:
           barebert evaluate --model runs/pretrain-1
           barebert evaluate --model runs/wiki --data wikitext-2/ --json
+          barebert evaluate --model runs/finetune-1 --data reviews.csv
           barebert evaluate --model runs/wiki --data wikitext-2/ --pseudo-perplexity --limit 500
         """;
 
@@ -32,20 +34,28 @@ internal static class EvaluateVerb
         Option<string> device = CommonOptions.Device();
         Option<int> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json();
+        var columns = new ColumnOptions();
         var verb = new Command("evaluate", Help) { model, data, seqLen, pseudo, limit, batch, device, threads, json };
-        verb.SetAction((parsed, cancel) => Task.FromResult(Run(new EvaluateSettings(
-            parsed.GetValue(model)!, parsed.GetValue(data) ?? [], parsed.GetValue(seqLen), parsed.GetValue(pseudo) ? parsed.GetValue(limit) : null,
-            parsed.GetResult(batch) is { Implicit: false } ? parsed.GetValue(batch) : null), parsed.GetValue(device)!, parsed.GetValue(threads), parsed.GetValue(json), cancel)));
+        columns.AddTo(verb);
+        verb.SetAction((parsed, cancel) =>
+        {
+            var settings = new EvaluateSettings(parsed.GetValue(model)!, parsed.GetValue(data) ?? [], parsed.GetValue(seqLen),
+                parsed.GetValue(pseudo) ? parsed.GetValue(limit) : null, parsed.GetResult(batch) is { Implicit: false } ? parsed.GetValue(batch) : null);
+            bool isClassifier = settings.PseudoSentences is null && ModelFolder.Open(settings.Model).Task == ModelTask.Classification;
+            using IKernels kernels = Devices.Open(parsed.GetValue(device)!, parsed.GetValue(threads));
+            return Task.FromResult(isClassifier
+                ? ClassifierEvaluation.Run(kernels, settings.Model, settings.Data, columns.Read(parsed), settings.SequenceLength, parsed.GetValue(json), cancel)
+                : Run(kernels, settings, parsed.GetValue(json), cancel));
+        });
         return verb;
     }
 
     private sealed record EvaluateSettings(string Model, string[] Data, int? SequenceLength, int? PseudoSentences, int? BatchSize);
 
-    private static int Run(EvaluateSettings settings, string device, int threads, bool isJson, CancellationToken cancel)
+    private static int Run(IKernels kernels, EvaluateSettings settings, bool isJson, CancellationToken cancel)
     {
         ModelLocation location = ModelLocation.Find(settings.Model);
         string[] data = settings.Data.Length > 0 ? settings.Data : DataOf(location);
-        using IKernels kernels = Devices.Open(device, threads);
         ModelTask task = settings.PseudoSentences is null ? ModelTask.Pretraining : ModelTask.MaskedLm;
         using BertModel model = ModelOptions.Load(kernels, settings.Model, task);
         CorpusSource source = CorpusSource.Open(data);
