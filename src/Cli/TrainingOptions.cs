@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using BareBert.Bert;
+using BareBert.Kernels;
 
 namespace BareBert.Cli;
 
@@ -33,6 +34,8 @@ internal sealed class TrainingOptions
 
     public Option<int> Threads { get; } = CommonOptions.Threads();
 
+    public Option<Precision> Precision { get; } = CommonOptions.Precision();
+
     public Option<bool> Json { get; } = CommonOptions.Json();
 
     public Option<bool> Quiet { get; } = CommonOptions.Quiet();
@@ -43,7 +46,7 @@ internal sealed class TrainingOptions
         Option[] all =
         [
             _epochs, _steps, _timeBudget, _batchSize, _gradAccum, _lr, _warmup, _schedule, _weightDecay, _clip, _seed, _evalEvery, _saveEvery,
-            _out, _overwrite, _resume, _profile, Device, Threads, CommonOptions.Config(), Json, Quiet,
+            _out, _overwrite, _resume, _profile, Device, Threads, Precision, CommonOptions.Config(), Json, Quiet,
         ];
         foreach (Option option in all)
             verb.Options.Add(option);
@@ -87,6 +90,7 @@ internal sealed class TrainingOptions
         Profile = parsed.GetValue(_profile),
         Device = parsed.GetValue(Device)!,
         Threads = parsed.GetValue(Threads),
+        Precision = parsed.GetValue(Precision),
     };
 }
 
@@ -128,6 +132,8 @@ internal sealed record TrainingSettings
     public string Device { get; init; } = "auto";
 
     public int Threads { get; init; }
+
+    public Precision Precision { get; init; }
 
     /// <summary>The trainer's options; a run without any limit takes <paramref name="epochs"/>.</summary>
     public TrainerOptions ToTrainer(int epochs, double learningRate, Func<int, GroupRate> rateOf, string bestBy, bool higherIsBetter = false) => new()

@@ -62,7 +62,7 @@ internal static class PretrainVerb
 
     private static int Run(Command verb, ParseResult parsed, PretrainSettings settings, RunOutput output, CancellationToken cancel)
     {
-        using IKernels device = Devices.Open(settings.Training.Device, settings.Training.Threads);
+        using IKernels device = Devices.Open(settings.Training.Device, settings.Training.Threads, settings.Training.Precision);
         using ProfilingKernels? profile = settings.Training.Profile ? new ProfilingKernels(device) : null;
         using PretrainSession session = PretrainSession.Open(settings, profile ?? device, output.Notice);
         session.Run.WriteOptions(RunFile.Describe(verb, parsed, session.Facts()));

@@ -1,4 +1,3 @@
-using System.Reflection;
 using BareBert.Simt;
 using ILGPU;
 
@@ -64,7 +63,7 @@ public sealed partial class GpuKernels : IKernels
 
     private static ArrayView<int> Ints(Tensor tensor) => View<int>(tensor);
 
-    private static unsafe ArrayView<T> View<T>(Tensor tensor) where T : unmanaged
+    private static ArrayView<T> View<T>(Tensor tensor) where T : unmanaged
     {
         if (tensor.IsNone)
             return default;

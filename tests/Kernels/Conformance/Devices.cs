@@ -1,4 +1,5 @@
 using BareBert.Kernels;
+using BareBert.Simt;
 using Xunit;
 
 namespace BareBert.Tests;
@@ -17,6 +18,7 @@ public static class Devices
         new("cpu", () => new CpuKernels(1)),
         new("cpu with 2 threads", () => new CpuKernels(2), SameBitsAs: "cpu"),
         new("cpu with 3 threads", () => new CpuKernels(3), SameBitsAs: "cpu"),
+        new("emulated", () => new GpuKernels(new EmulatedDevice(), "emulated")),
     ];
 
     public static TheoryData<string> Names => [.. All.Select(device => device.Name)];

@@ -74,14 +74,14 @@ public sealed class EmbeddingConformance(DeviceFixture devices)
         trial.Rejects((k, t) => k.EmbeddingForward(t(y), t(a.Word), t(a.Position), t(a.Type), t(three), t(a.At), t(a.Types)));
         trial.Rejects((k, t) => k.EmbeddingForward(t(y), t(a.Word), t(a.Position), t(a.Type), t(a.Ids), t(a.At), default));
         trial.Rejects((k, t) => k.EmbeddingForward(t(y), default, t(a.Position), t(a.Type), t(a.Ids), t(a.At), t(a.Types)));
-        trial.Rejects((k, t) => k.EmbeddingForward(t(y), t(a.Word), t(a.Position), t(a.Type), t(high), t(a.At), t(a.Types)));
-        trial.Rejects((k, t) => k.EmbeddingForward(t(y), t(a.Word), t(a.Position), t(a.Type), t(a.Ids), t(low), t(a.Types)));
+        trial.RejectsIndex((k, t) => k.EmbeddingForward(t(y), t(a.Word), t(a.Position), t(a.Type), t(high), t(a.At), t(a.Types)));
+        trial.RejectsIndex((k, t) => k.EmbeddingForward(t(y), t(a.Word), t(a.Position), t(a.Type), t(a.Ids), t(low), t(a.Types)));
         trial.Rejects((k, t) => k.EmbeddingBackward(t(a.Word), t(a.Position), t(wide), t(y), t(a.Ids), t(a.At), t(a.Types)));
-        trial.Rejects((k, t) => k.EmbeddingBackward(t(a.Word), t(a.Position), t(a.Type), t(y), t(high), t(a.At), t(a.Types)));
-        trial.Rejects((k, t) => k.GatherRows(t(y), t(a.Word), t(high)));
+        trial.RejectsIndex((k, t) => k.EmbeddingBackward(t(a.Word), t(a.Position), t(a.Type), t(y), t(high), t(a.At), t(a.Types)));
+        trial.RejectsIndex((k, t) => k.GatherRows(t(y), t(a.Word), t(high)));
         trial.Rejects((k, t) => k.GatherRows(t(y), t(wide), t(a.Ids)));
         trial.Rejects((k, t) => k.GatherRows(t(y), t(a.Word), t(three)));
-        trial.Rejects((k, t) => k.ScatterAddRows(t(a.Word), t(y), t(low)));
+        trial.RejectsIndex((k, t) => k.ScatterAddRows(t(a.Word), t(y), t(low)));
         trial.Rejects((k, t) => k.ScatterAddRows(t(wide), t(y), t(a.Ids)));
     }
 

@@ -13,7 +13,7 @@ internal static class MatMul2SharedTile
     // One more column, so that a tile is written and read along both sides without bank conflicts.
     private const int Stride = Tile + 1;
 
-    /// <inheritdoc cref="MatMul1Naive.Run"/>
+    /// <inheritdoc cref="MatMul1Naive.Run{TA, TB, TActivation}"/>
     public static void Run<TA, TB, TActivation>(
         ArrayView<float> c, ArrayView<float> a, ArrayView<float> b, ArrayView<float> bias, ArrayView<float> preActivation,
         int m, int n, int k, int lda, int ldb, int ldc, long strideA, long strideB, long strideC, int accumulate)

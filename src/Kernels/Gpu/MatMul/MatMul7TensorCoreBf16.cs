@@ -21,7 +21,7 @@ internal static class MatMul7TensorCoreBf16
     private const int Stride = (TileK + 8) / 2;
     private const int StageWords = Tile * Stride;
 
-    /// <summary>As <see cref="MatMul1Naive.Run"/>, a and b packed and as long as their padding; the layouts say nothing here.</summary>
+    /// <summary>As <see cref="MatMul1Naive.Run{TA, TB, TActivation}"/>, a and b packed and as long as their padding; the layouts say nothing here.</summary>
     /// <param name="k">Padded to a multiple of 32.</param>
     public static void Run<TA, TB, TActivation>(
         ArrayView<float> c, ArrayView<float> a, ArrayView<float> b, ArrayView<float> bias, ArrayView<float> preActivation,
