@@ -66,7 +66,7 @@ internal static class VocabularyKernels
         for (int word = Group.IdxX; word < v; word += Group.DimX)
         {
             float value = x[word];
-            if (value > max || value != value)
+            if (value > max || float.IsNaN(value))
             {
                 sum = sum * MathF.Exp(max - value) + 1;
                 max = value;

@@ -65,7 +65,7 @@ internal readonly struct GpuTanh : IGpuActivation
 
 internal readonly struct GpuRelu : IGpuActivation
 {
-    public static float Value(float x) => x > 0 || x != x ? x : 0;
+    public static float Value(float x) => x > 0 || float.IsNaN(x) ? x : 0;
 
-    public static float Derivative(float x) => x > 0 ? 1 : x != x ? x : 0;
+    public static float Derivative(float x) => x > 0 ? 1 : float.IsNaN(x) ? x : 0;
 }

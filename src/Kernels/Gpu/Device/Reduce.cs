@@ -31,7 +31,7 @@ internal static class Reduce
     }
 
     /// <summary>The larger one, or NaN: <c>max.f32</c> would drop it.</summary>
-    public static float Larger(float a, float b) => a > b || a != a ? a : b;
+    public static float Larger(float a, float b) => a > b || float.IsNaN(a) ? a : b;
 
     /// <summary>Σ over a group of whole warps, at most 32.</summary>
     public static double GroupSum(double value)

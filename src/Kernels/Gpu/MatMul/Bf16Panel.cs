@@ -30,7 +30,7 @@ internal static class Bf16Panel
     /// <param name="packed">[batch, paddedOuters, paddedK / 2] words.</param>
     /// <param name="x">[batch, outers, k] or [batch, k, outers], as the layout says.</param>
     public static void Pack<TLayout>(
-        ArrayView<uint> packed, ArrayView<float> x, int outers, int k, int ld, long strideX, int paddedOuters, int paddedK) where TLayout : IPanelLayout
+        ArrayView<uint> packed, ArrayView<float> x, int outers, int k, int ld, long strideX, int paddedOuters, int paddedK) where TLayout : IOperandLayout
     {
         ArrayView<float> tile = SharedMemory.Allocate<float>(TileOuters * Stride); // [outer][k]
         int firstOuter = Grid.IdxY * TileOuters, firstK = Grid.IdxX * TileKs;

@@ -18,7 +18,7 @@ internal static class MatMul1Naive
     public static void Run<TA, TB, TActivation>(
         ArrayView<float> c, ArrayView<float> a, ArrayView<float> b, ArrayView<float> bias, ArrayView<float> preActivation,
         int m, int n, int k, int lda, int ldb, int ldc, long strideA, long strideB, long strideC, int accumulate)
-        where TA : IPanelLayout where TB : IPanelLayout where TActivation : IGpuActivation
+        where TA : IOperandLayout where TB : IOperandLayout where TActivation : IGpuActivation
     {
         int row = Grid.IdxY * Tile + Group.IdxY, col = Grid.IdxX * Tile + Group.IdxX;
         if (row >= m || col >= n)

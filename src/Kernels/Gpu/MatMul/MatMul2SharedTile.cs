@@ -17,7 +17,7 @@ internal static class MatMul2SharedTile
     public static void Run<TA, TB, TActivation>(
         ArrayView<float> c, ArrayView<float> a, ArrayView<float> b, ArrayView<float> bias, ArrayView<float> preActivation,
         int m, int n, int k, int lda, int ldb, int ldc, long strideA, long strideB, long strideC, int accumulate)
-        where TA : IPanelLayout where TB : IPanelLayout where TActivation : IGpuActivation
+        where TA : IOperandLayout where TB : IOperandLayout where TActivation : IGpuActivation
     {
         ArrayView<float> tileA = SharedMemory.Allocate<float>(Tile * Stride); // [k][row]
         ArrayView<float> tileB = SharedMemory.Allocate<float>(Tile * Stride); // [k][col]
@@ -40,7 +40,7 @@ internal static class MatMul2SharedTile
 
     // Neighbouring threads read neighbours in memory, whichever way the panel lies.
     private static void Fetch<TLayout>(ArrayView<float> tile, ArrayView<float> x, int firstOuter, int outers, int k0, int k, int ld, int tx, int ty)
-        where TLayout : IPanelLayout
+        where TLayout : IOperandLayout
     {
         int outer = TLayout.KContiguous ? ty : tx, i = TLayout.KContiguous ? tx : ty;
         bool inside = firstOuter + outer < outers && k0 + i < k;

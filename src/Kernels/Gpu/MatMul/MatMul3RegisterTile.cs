@@ -18,7 +18,7 @@ internal static class MatMul3RegisterTile
     public static void Run<TA, TB, TActivation>(
         ArrayView<float> c, ArrayView<float> a, ArrayView<float> b, ArrayView<float> bias, ArrayView<float> preActivation,
         int m, int n, int k, int lda, int ldb, int ldc, long strideA, long strideB, long strideC, int accumulate)
-        where TA : IPanelLayout where TB : IPanelLayout where TActivation : IGpuActivation
+        where TA : IOperandLayout where TB : IOperandLayout where TActivation : IGpuActivation
     {
         ArrayView<float> tileA = SharedMemory.Allocate<float>(TileK * Stride); // [k][row]
         ArrayView<float> tileB = SharedMemory.Allocate<float>(TileK * Stride); // [k][col]
@@ -61,7 +61,7 @@ internal static class MatMul3RegisterTile
     }
 
     private static void Fetch<TLayout>(ArrayView<float> tile, ArrayView<float> x, int firstOuter, int outers, int k0, int k, int ld)
-        where TLayout : IPanelLayout
+        where TLayout : IOperandLayout
     {
         for (int part = 0; part < Tile * TileK / Threads; part++)
         {

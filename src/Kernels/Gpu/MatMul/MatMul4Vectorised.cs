@@ -12,7 +12,7 @@ internal static class MatMul4Vectorised
     public static void Run<TA, TB, TActivation>(
         ArrayView<float> c, ArrayView<float> a, ArrayView<float> b, ArrayView<float> bias, ArrayView<float> preActivation,
         int m, int n, int k, int lda, int ldb, int ldc, long strideA, long strideB, long strideC, int accumulate)
-        where TA : IPanelLayout where TB : IPanelLayout where TActivation : IGpuActivation
+        where TA : IOperandLayout where TB : IOperandLayout where TActivation : IGpuActivation
     {
         ArrayView<float> tileA = SharedMemory.Allocate<float>(VectorTile.Floats); // [k][row]
         ArrayView<float> tileB = SharedMemory.Allocate<float>(VectorTile.Floats); // [k][col]

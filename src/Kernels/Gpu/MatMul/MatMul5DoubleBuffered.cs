@@ -13,7 +13,7 @@ internal static class MatMul5DoubleBuffered
     public static void Run<TA, TB, TActivation>(
         ArrayView<float> c, ArrayView<float> a, ArrayView<float> b, ArrayView<float> bias, ArrayView<float> preActivation,
         int m, int n, int k, int lda, int ldb, int ldc, long strideA, long strideB, long strideC, int accumulate)
-        where TA : IPanelLayout where TB : IPanelLayout where TActivation : IGpuActivation
+        where TA : IOperandLayout where TB : IOperandLayout where TActivation : IGpuActivation
     {
         ArrayView<float> tilesA = SharedMemory.Allocate<float>(2 * VectorTile.Floats); // [2][k][row]
         ArrayView<float> tilesB = SharedMemory.Allocate<float>(2 * VectorTile.Floats); // [2][k][col]

@@ -29,7 +29,7 @@ internal static class MatMul6TensorCoreTf32
     public static void Run<TA, TB, TActivation>(
         ArrayView<float> c, ArrayView<float> a, ArrayView<float> b, ArrayView<float> bias, ArrayView<float> preActivation,
         int m, int n, int k, int lda, int ldb, int ldc, long strideA, long strideB, long strideC, int accumulate)
-        where TA : IPanelLayout where TB : IPanelLayout where TActivation : IGpuActivation
+        where TA : IOperandLayout where TB : IOperandLayout where TActivation : IGpuActivation
     {
         ArrayView<float> tilesA = SharedMemory.GetDynamic<float>(), tilesB = tilesA.SubView(Stages * StageFloats);
         ArrayView<Float4> sums = LocalMemory.Allocate<Float4>(16);
@@ -64,7 +64,7 @@ internal static class MatMul6TensorCoreTf32
 
     // Sixteen multiplies of 16x8 by 8x8, of a warp's 64x32 elements and eight ks.
     private static void AddProduct<TA, TB>(ArrayView<Float4> sums, ArrayView<float> tileA, ArrayView<float> tileB, int warpRow, int warpCol, int k)
-        where TA : IPanelLayout where TB : IPanelLayout
+        where TA : IOperandLayout where TB : IOperandLayout
     {
         int g = Warp.LaneIdx / 4, t = Warp.LaneIdx % 4;
         ArrayView<UInt2> right = LocalMemory.Allocate<UInt2>(4);
@@ -83,14 +83,14 @@ internal static class MatMul6TensorCoreTf32
         }
     }
 
-    private static uint Operand<TLayout>(ArrayView<float> tile, int outer, int k) where TLayout : IPanelLayout =>
+    private static uint Operand<TLayout>(ArrayView<float> tile, int outer, int k) where TLayout : IOperandLayout =>
         TensorCore.ToTf32(tile[At<TLayout>(outer, k)]);
 
-    private static int At<TLayout>(int outer, int k) where TLayout : IPanelLayout =>
+    private static int At<TLayout>(int outer, int k) where TLayout : IOperandLayout =>
         TLayout.KContiguous ? outer * KInnerStride + k : k * KOuterStride + outer;
 
     private static void Fetch<TLayout>(ArrayView<float> tile, ArrayView<float> x, int firstOuter, int outers, int k0, int k, int ld)
-        where TLayout : IPanelLayout
+        where TLayout : IOperandLayout
     {
         ArrayView<Float4> from = x.Cast<Float4>(), to = tile.Cast<Float4>();
         for (int part = 0; part < Tile * TileK / 4 / Threads; part++)

@@ -26,7 +26,7 @@ internal static class MatMul7TensorCoreBf16
     public static void Run<TA, TB, TActivation>(
         ArrayView<float> c, ArrayView<float> a, ArrayView<float> b, ArrayView<float> bias, ArrayView<float> preActivation,
         int m, int n, int k, int lda, int ldb, int ldc, long strideA, long strideB, long strideC, int accumulate)
-        where TA : IPanelLayout where TB : IPanelLayout where TActivation : IGpuActivation
+        where TA : IOperandLayout where TB : IOperandLayout where TActivation : IGpuActivation
     {
         ArrayView<uint> tilesA = SharedMemory.GetDynamic<uint>(), tilesB = tilesA.SubView(Stages * StageWords);
         ArrayView<Float4> sums = LocalMemory.Allocate<Float4>(32);

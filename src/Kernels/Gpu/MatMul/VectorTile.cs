@@ -26,14 +26,14 @@ internal static class VectorTile
 
     /// <summary>The four elements of a panel that a thread brings: four neighbours in memory, zero outside.</summary>
     /// <remarks>Where k is contiguous they are of one row and k, k + 1, …; else of one k and four rows.</remarks>
-    public static Float4 Load<TLayout>(ArrayView<float> x, int firstOuter, int outers, int k0, int k, int ld) where TLayout : IPanelLayout
+    public static Float4 Load<TLayout>(ArrayView<float> x, int firstOuter, int outers, int k0, int k, int ld) where TLayout : IOperandLayout
     {
         int outer = firstOuter + Outer<TLayout>(), i = k0 + K<TLayout>();
         return outer < outers && i < k ? x.Cast<Float4>()[TLayout.At(outer, i, ld) / 4] : new Float4(0, 0, 0, 0);
     }
 
     /// <summary>Puts them into the tile; where k is contiguous that turns them.</summary>
-    public static void Put<TLayout>(ArrayView<float> tile, Float4 values) where TLayout : IPanelLayout
+    public static void Put<TLayout>(ArrayView<float> tile, Float4 values) where TLayout : IOperandLayout
     {
         int outer = Outer<TLayout>(), i = K<TLayout>();
         if (TLayout.KContiguous)
@@ -82,9 +82,9 @@ internal static class VectorTile
         }
     }
 
-    private static int Outer<TLayout>() where TLayout : IPanelLayout => TLayout.KContiguous ? Group.IdxX / 2 : Group.IdxX % 32 * 4;
+    private static int Outer<TLayout>() where TLayout : IOperandLayout => TLayout.KContiguous ? Group.IdxX / 2 : Group.IdxX % 32 * 4;
 
-    private static int K<TLayout>() where TLayout : IPanelLayout => TLayout.KContiguous ? Group.IdxX % 2 * 4 : Group.IdxX / 32;
+    private static int K<TLayout>() where TLayout : IOperandLayout => TLayout.KContiguous ? Group.IdxX % 2 * 4 : Group.IdxX / 32;
 
     private static void AddRows(ArrayView<float> sums, int first, Float4 a, Float4 left, Float4 right)
     {

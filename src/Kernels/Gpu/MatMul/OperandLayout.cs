@@ -4,7 +4,7 @@ namespace BareBert.Kernels;
 /// How an operand of a multiply lies in memory. Both operands are panels of <c>outer</c> (a row of c for a, a column of c for
 /// b) by k; a transpose only says which of the two is contiguous. A type, so that kernels are compiled for it.
 /// </summary>
-internal interface IPanelLayout
+internal interface IOperandLayout
 {
     /// <summary>True where neighbours in k are neighbours in memory.</summary>
     static abstract bool KContiguous { get; }
@@ -14,7 +14,7 @@ internal interface IPanelLayout
 }
 
 /// <summary>a as [M, K]; b as [N, K], its transpose: what linear layers have.</summary>
-internal readonly struct KInner : IPanelLayout
+internal readonly struct KInner : IOperandLayout
 {
     public static bool KContiguous => true;
 
@@ -22,7 +22,7 @@ internal readonly struct KInner : IPanelLayout
 }
 
 /// <summary>a as [K, M], its transpose; b as [K, N].</summary>
-internal readonly struct KOuter : IPanelLayout
+internal readonly struct KOuter : IOperandLayout
 {
     public static bool KContiguous => false;
 
