@@ -27,12 +27,10 @@ internal static class AttentionForwardKernel
         var dropout = new DropoutDraw(seed, step, op, firstRow, threshold, keptScale);
         ArrayView<float> shared = SharedMemory.GetDynamic<float>();
         ArrayView<float> q = shared, kv = shared.SubView(AttentionTile.Floats), probs = shared.SubView(2 * AttentionTile.Floats);
-        int head = Grid.IdxY / chunks, chunk = Grid.IdxY % chunks * AttentionTile.Size, start = offsets[Grid.IdxZ];
-        int length = offsets[Grid.IdxZ + 1] - start, query = Grid.IdxX * AttentionTile.Size, c = heads * headSize;
-        if (query >= length)
+        AttentionPlace place = AttentionPlace.Of(offsets, heads, headSize, chunks);
+        if (place.First >= place.Length)
             return;
-        int tx = Group.IdxX % 16, ty = Group.IdxX / 16;
-        ArrayView<float> queries = qkv.SubView((long)(start + query) * 3 * c + head * headSize);
+        int tx = Group.IdxX % 16, ty = Group.IdxX / 16, length = place.Length, query = place.First, token = place.Start + query + 4 * ty;
         ArrayView<float> sums = LocalMemory.Allocate<float>(16), scores = LocalMemory.Allocate<float>(16);
         ArrayView<float> max = LocalMemory.Allocate<float>(4), total = LocalMemory.Allocate<float>(4);
         AttentionTile.Clear(sums);
@@ -41,27 +39,26 @@ internal static class AttentionForwardKernel
 
         for (int key = 0; key < length; key += AttentionTile.Size)
         {
-            ArrayView<float> keys = qkv.SubView((long)(start + key) * 3 * c + c + head * headSize);
             AttentionTile.Clear(scores);
             for (int d = 0; d < headSize; d += AttentionTile.Size)
             {
                 Group.Barrier();
                 if (key == 0 || chunks > 1)
-                    AttentionTile.Fetch(q, queries.SubView(d), length - query, headSize - d, 3 * c);
-                AttentionTile.Fetch(kv, keys.SubView(d), length - key, headSize - d, 3 * c);
+                    AttentionTile.Fetch(q, place.Queries(qkv, query, d), length - query, headSize - d, 3 * place.C);
+                AttentionTile.Fetch(kv, place.Keys(qkv, key, d), length - key, headSize - d, 3 * place.C);
                 Group.Barrier();
                 AttentionTile.AddProductByColumns(scores, q, kv, tx, ty);
             }
             Softmax(scores, sums, max, total, scale, length - key, tx);
             if (dropout.IsOn)
-                Drop(scores, dropout, (start + query + 4 * ty) * heads + head, heads, key, tx);
+                Drop(scores, dropout, token * heads + place.Head, heads, key, tx);
             Group.Barrier();
             AttentionTile.Put(probs, scores, tx, ty);
-            AttentionTile.Fetch(kv, keys.SubView(c + chunk), length - key, headSize - chunk, 3 * c);
+            AttentionTile.Fetch(kv, place.Keys(qkv, key, place.C + place.Chunk), length - key, headSize - place.Chunk, 3 * place.C);
             Group.Barrier();
             AttentionTile.AddProductByRows(sums, probs, kv, tx, ty);
         }
-        Store(y, logSumExp, sums, max, total, start + query + 4 * ty, start + length, chunk + 4 * tx, head, heads, headSize);
+        Store(y, logSumExp, sums, max, total, token, place.Start + length, place.Chunk + 4 * tx, place.Head, heads, headSize);
     }
 
     // scores become exp(score − max), max the row's so far; what was summed before is scaled to it.
