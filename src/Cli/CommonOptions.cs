@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using BareBert.Kernels;
 
 namespace BareBert.Cli;
 
@@ -10,7 +11,7 @@ internal static class CommonOptions
     /// <summary>What may differ when a run goes on: its limits, how it is watched and shown, where it computes.</summary>
     public static readonly string[] ChangeableOnResume =
     [
-        "--resume", "--epochs", "--steps", "--time-budget", "--eval-every", "--save-every", "--threads", "--device", "--profile", "--json", "--quiet", "--verbose",
+        "--resume", "--epochs", "--steps", "--time-budget", "--eval-every", "--save-every", "--threads", "--device", "--precision", "--profile", "--json", "--quiet", "--verbose",
     ];
 
     public static readonly Option<bool> Verbose = new("--verbose") { Description = "Show the details of an error.", Recursive = true };
@@ -21,9 +22,9 @@ internal static class CommonOptions
 
     public static Option<string> Device() => new("--device")
     {
-        Description = "Where to compute: auto, cpu or reference.",
+        Description = "Where to compute: auto (a GPU if there is one, else the CPU), cpu, cuda, cuda:N, emulated (the GPU's code, interpreted: slow) or reference.",
         DefaultValueFactory = _ => "auto",
-        HelpName = "auto|cpu|reference",
+        HelpName = "auto|cpu|cuda:N|emulated|reference",
     };
 
     public static Option<int> Threads() => new("--threads")
@@ -31,6 +32,13 @@ internal static class CommonOptions
         Description = "Threads of the CPU kernels; 0: one per core. Results do not depend on it.",
         DefaultValueFactory = _ => 0,
         HelpName = "N",
+    };
+
+    public static Option<Precision> Precision() => new("--precision")
+    {
+        Description = "What a GPU rounds the operands of matrix multiplies to; sums, weights and all else are fp32.",
+        DefaultValueFactory = _ => Kernels.Precision.Fp32,
+        HelpName = "fp32|tf32|bf16",
     };
 
     public static Option<string?> Config() => new("--config")
