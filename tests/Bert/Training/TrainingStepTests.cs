@@ -81,8 +81,9 @@ public sealed class TrainingStepTests : IDisposable
         Assert.True(kernels[1] > 2 << 20, "the step is too small to show anything");
         Assert.All(kernels.Skip(2), bytes => Assert.Equal(kernels[1], bytes));
 
-        // On the managed heap, once lists and dictionaries have grown, a step makes a few small objects, whatever its batch.
-        Assert.All(managed.Skip(4), bytes => Assert.True(bytes <= 4096, $"{bytes} bytes in a step: {string.Join(' ', managed)}"));
+        // On the managed heap, once lists and dictionaries have grown, a step makes a few small objects, whatever its batch. The runtime
+        // hands memory to a thread in pieces of 8 KB and counts a whole piece when a collection takes the rest away: two steps may show that.
+        Assert.All(managed.Skip(4).Order().SkipLast(2), bytes => Assert.True(bytes <= 1024, $"{bytes} bytes in a step: {string.Join(' ', managed)}"));
     }
 
     private static void AssertClose(float[] expected, float[] actual, double tolerance, string what)
