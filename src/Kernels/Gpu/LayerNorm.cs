@@ -8,9 +8,7 @@ public sealed partial class GpuKernels
     /// <inheritdoc/>
     public void LayerNormForward(Tensor y, Tensor mean, Tensor rstd, Tensor x, Tensor weight, Tensor bias, double eps)
     {
-        (int rows, int cols) = LayerNormShape.Of(x, mean, rstd, weight);
-        Checks.Same(y, x, nameof(y));
-        Checks.Same(bias, weight, nameof(bias));
+        (int rows, int cols) = LayerNormShape.OfForward(y, x, mean, rstd, weight, bias);
         LaunchRows(LayerNormKernels.Forward, rows,
             Floats(y), Floats(mean), Floats(rstd), Floats(x), Floats(weight), Floats(bias), rows, cols, (float)eps);
     }
@@ -20,11 +18,7 @@ public sealed partial class GpuKernels
         Tensor y, Tensor sum, Tensor mean, Tensor rstd, Tensor residual, Tensor branch, Tensor weight, Tensor bias,
         double eps, DropoutMask dropout)
     {
-        (int rows, int cols) = LayerNormShape.Of(sum, mean, rstd, weight);
-        Checks.Same(y, sum, nameof(y));
-        Checks.Same(residual, sum, nameof(residual));
-        Checks.Same(branch, sum, nameof(branch));
-        Checks.Same(bias, weight, nameof(bias));
+        (int rows, int cols) = LayerNormShape.OfResidualForward(y, sum, mean, rstd, residual, branch, weight, bias);
         LaunchRows(LayerNormKernels.ResidualForward, rows,
             Floats(y), Floats(sum), Floats(mean), Floats(rstd), Floats(residual), Floats(branch), Floats(weight), Floats(bias),
             rows, cols, (float)eps, dropout.Seed, dropout.Step, dropout.Op, dropout.FirstRow, dropout.Threshold, (float)dropout.Scale);
