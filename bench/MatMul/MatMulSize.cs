@@ -1,3 +1,5 @@
+using BareBert.Kernels;
+
 namespace BareBert.Bench;
 
 /// <summary>The sizes of one multiply, C[M, N] = A[M, K]·B[K, N].</summary>

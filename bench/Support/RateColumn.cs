@@ -1,3 +1,4 @@
+using BareBert.Kernels;
 using System.Globalization;
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Reports;

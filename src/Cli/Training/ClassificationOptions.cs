@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using BareBert.Bert;
-using BareBert.Cli.Verbs;
 
 namespace BareBert.Cli;
 
@@ -12,10 +11,10 @@ internal sealed class ClassificationOptions
     private readonly Option<bool> _sentences = new("--sst-sentences") { Description = "Of SST's trees, train on whole sentences rather than on every phrase." };
     private readonly Option<double> _validationSplit = new("--validation-split") { Description = "Share of the training rows, drawn by class, to validate on where the data have no such split.", DefaultValueFactory = _ => 0.2, HelpName = "X" };
     private readonly Option<double> _fraction = new("--fraction") { Description = "Train on this share of the rows, drawn by class.", DefaultValueFactory = _ => 1, HelpName = "X" };
-    private readonly Option<ClassWeighting> _classWeights = new("--class-weights") { Description = "balanced: rare classes weigh more in the loss.", HelpName = FinetuneVerb.Names<ClassWeighting>() };
+    private readonly Option<Choice<ClassWeighting>> _classWeights = Choice<ClassWeighting>.Option("--class-weights", "balanced: rare classes weigh more in the loss.");
     private readonly Option<double> _smoothing = new("--label-smoothing") { Description = "Share of the target spread over all classes.", HelpName = "X" };
-    private readonly Option<HeadKind> _head = new("--head") { Description = "linear as Hugging Face's, or mlp: a layer of 512 with ReLU before it.", HelpName = FinetuneVerb.Names<HeadKind>() };
-    private readonly Option<BestBy> _bestBy = new("--best-by") { Description = "What decides on the best model.", HelpName = FinetuneVerb.Names<BestBy>() };
+    private readonly Option<Choice<HeadKind>> _head = Choice<HeadKind>.Option("--head", "linear as Hugging Face's, or mlp: a layer of 512 with ReLU before it.");
+    private readonly Option<Choice<BestBy>> _bestBy = Choice<BestBy>.Option("--best-by", "What decides on the best model.");
     private readonly Option<bool> _baseline = new("--baseline") { Description = "Also train a bag-of-words logistic regression on the same texts, and print its scores beside the model's." };
     private readonly Option<string[]> _examples = new("--examples") { Description = "Texts to predict before and after training.", AllowMultipleArgumentsPerToken = true, HelpName = "TEXT…" };
 

@@ -97,14 +97,16 @@ internal sealed class ClassificationSession : ITrainingSession
         IReadOnlyList<ExampleChange> changes = ClassificationResult.Changes(_before, Predict());
         ClassificationOutcome last = outcomes[^1];
         ClassificationOutcome[] baselines = Baselines();
+        string dataset = Path.GetFileName(Path.TrimEndingDirectorySeparator(_settings.Data!));
         string model = hasBest ? $"the best model, of step {state.BestStep:N0}" : "the last model: none was better than the first";
         return new RunSummary
         {
             Run = Run,
             End = end,
             State = state,
-            Title = $"Fine-tuning on {Path.GetFileName(Path.TrimEndingDirectorySeparator(_settings.Data!))}",
+            Title = $"Fine-tuning on {dataset}",
             Model = _model,
+            Dataset = dataset,
             Memory = _kernels.Memory,
             Tables = ClassificationResult.Tables(state, outcomes, baselines, _data.Train.LabelNames, model, changes),
             Notes = _settings.Method == FineTuningMethod.Frozen

@@ -31,18 +31,18 @@ internal static class EvaluateVerb
         var pseudo = new Option<bool>("--pseudo-perplexity") { Description = "Mask every token of every sentence in turn (Salazar et al. 2020)." };
         var limit = new Option<int>("--limit") { Description = "With --pseudo-perplexity: at most so many sentences of each split.", DefaultValueFactory = _ => int.MaxValue, HelpName = "N" };
         Option<int> batch = CommonOptions.Positive("--batch-size", "Examples at a time; unless given, the run's own, or 32.", StandardBatch, "examples");
-        Option<string> device = CommonOptions.Device();
-        Option<int> threads = CommonOptions.Threads();
+        var compute = new ComputeOptions();
         Option<bool> json = CommonOptions.Json();
         var columns = new ColumnOptions();
-        var verb = new Command("evaluate", Help) { model, data, seqLen, pseudo, limit, batch, device, threads, json };
+        var verb = new Command("evaluate", Help) { model, data, seqLen, pseudo, limit, batch, json };
+        compute.AddTo(verb);
         columns.AddTo(verb);
         verb.SetAction((parsed, cancel) =>
         {
             var settings = new EvaluateSettings(parsed.GetValue(model)!, parsed.GetValue(data) ?? [], parsed.GetValue(seqLen),
                 parsed.GetValue(pseudo) ? parsed.GetValue(limit) : null, parsed.GetResult(batch) is { Implicit: false } ? parsed.GetValue(batch) : null);
             bool isClassifier = settings.PseudoSentences is null && ModelFolder.Open(settings.Model).Task == ModelTask.Classification;
-            using IKernels kernels = Devices.Open(parsed.GetValue(device)!, parsed.GetValue(threads));
+            using IKernels kernels = compute.Open(parsed);
             return Task.FromResult(isClassifier
                 ? ClassifierEvaluation.Run(kernels, settings.Model, settings.Data, columns.Read(parsed), settings.SequenceLength, parsed.GetValue(json), cancel)
                 : Run(kernels, settings, parsed.GetValue(json), cancel));

@@ -27,7 +27,7 @@ internal static class FinetuneVerb
         var model = new Option<string>("--model") { Description = "A checkpoint folder or a run; or a size, for a network of random weights.", Required = true, HelpName = "DIR|NAME" };
         var untrained = new Option<bool>("--untrained") { Description = "Take only the sizes and the vocabulary of --model; the weights are random, to compare with." };
         var vocab = new Option<string?>("--vocab") { Description = "For a size: a vocab.txt, or how many entries of a WordPiece vocabulary to train (8000).", HelpName = "FILE|N" };
-        var method = new Option<FineTuningMethod>("--method") { Description = "What learns: everything; the head alone, on cached features; bottleneck adapters; low-rank products, beside weights as they are or in 4 bits.", DefaultValueFactory = _ => FineTuningMethod.Full, HelpName = Names<FineTuningMethod>() };
+        Option<Choice<FineTuningMethod>> method = Choice<FineTuningMethod>.Option("--method", "What learns: everything; the head alone, on cached features; bottleneck adapters; low-rank products, beside weights as they are or in 4 bits.");
         Option<int> maxLength = CommonOptions.Positive("--max-length", "The most tokens of an example; longer ones are cut.", 250, "tokens");
         Option<int> freezeLayers = new("--freeze-layers") { Description = "Keep the embeddings and the N lowest layers as they are.", HelpName = "N" };
         Option<double> layerDecay = new("--layer-decay") { Description = "Multiply the learning rate by this from each layer to the one below.", DefaultValueFactory = _ => 1, HelpName = "X" };
@@ -66,7 +66,4 @@ internal static class FinetuneVerb
         });
         return verb;
     }
-
-    /// <summary>The values of an enumeration as the command line takes them.</summary>
-    internal static string Names<T>() where T : struct, Enum => string.Join('|', Enum.GetNames<T>().Select(n => n.ToLower(CultureInfo.InvariantCulture)));
 }

@@ -26,18 +26,22 @@ internal static class PredictVerb
         var pairs = new Option<bool>("--pairs") { Description = "Every text is two, with a tab between." };
         Option<int> maxLength = new("--max-length") { Description = "The most tokens of a text; unless given, what the model was trained with.", HelpName = "N" };
         Option<bool> json = CommonOptions.Json();
-        Option<string> device = CommonOptions.Device();
-        Option<int> threads = CommonOptions.Threads();
-        var verb = new Command("predict", Help) { text, model, file, pairs, maxLength, device, threads, json };
-        verb.SetAction((parsed, cancel) => Task.FromResult(Run(Texts.From(parsed.GetValue(text)!, parsed.GetValue(file)), parsed.GetValue(pairs),
-            parsed.GetValue(model)!, parsed.GetValue(maxLength), parsed.GetValue(device)!, parsed.GetValue(threads), parsed.GetValue(json), cancel)));
+        var compute = new ComputeOptions();
+        var verb = new Command("predict", Help) { text, model, file, pairs, maxLength, json };
+        compute.AddTo(verb);
+        verb.SetAction((parsed, cancel) =>
+        {
+            bool isPairs = parsed.GetValue(pairs);
+            (string, string?)[] inputs =
+                [.. Texts.From(parsed.GetValue(text)!, parsed.GetValue(file)).Select((text, i) => isPairs ? Pair(text, i) : (text, (string?)null))];
+            using IKernels kernels = compute.Open(parsed);
+            return Task.FromResult(Run(kernels, inputs, parsed.GetValue(model)!, parsed.GetValue(maxLength), parsed.GetValue(json), cancel));
+        });
         return verb;
     }
 
-    private static int Run(IReadOnlyList<string> texts, bool isPairs, string path, int maxLength, string device, int threads, bool isJson, CancellationToken cancel)
+    private static int Run(IKernels kernels, (string, string?)[] inputs, string path, int maxLength, bool isJson, CancellationToken cancel)
     {
-        (string, string?)[] inputs = [.. texts.Select((text, i) => isPairs ? Pair(text, i) : (text, (string?)null))];
-        using IKernels kernels = Devices.Open(device, threads);
         using BertModel model = ModelOptions.Load(kernels, path, ModelTask.Classification);
         using var classifier = new TextClassifier(kernels, model, ModelOptions.MaxLength(path, model, maxLength));
         IReadOnlyList<TextPrediction> predictions = classifier.Predict(inputs, cancel);

@@ -27,13 +27,15 @@ public sealed unsafe class CudaDevice : ISimtDevice
     /// <exception cref="InputException">There is no such GPU, or no driver, or it is too old.</exception>
     public CudaDevice(int ordinal = 0, string? cacheFolder = null)
     {
-        library = CudaLibrary.TryGet(out string reason) ?? throw new InputException($"--device cuda: {reason}");
+        library = CudaLibrary.TryGet(out string reason) ?? throw new InputException($"--device cuda: {reason}; without a GPU, use --device cpu");
         int count = CudaDeviceInfo.All(out reason).Count;
+        if (count == 0)
+            throw new InputException($"--device cuda: {reason}; without a GPU, use --device cpu");
         if (ordinal < 0 || ordinal >= count)
             throw new InputException($"--device cuda:{ordinal}: there {(count == 1 ? "is 1 GPU" : $"are {count} GPUs")}, counted from 0");
         Info = CudaDeviceInfo.Of(library, ordinal);
-        if (Info.Capability.Major < 8)
-            throw new InputException($"--device cuda:{ordinal}: {Info.Name} has compute capability {Info.Capability}; 8.0 (Ampere) or newer is needed");
+        if (Info.Obstacle is string obstacle)
+            throw new InputException($"--device cuda:{ordinal}: {Info.Name} cannot be used: {obstacle}");
         fixed (int* d = &device)
             Check(library.DeviceGet(d, ordinal), "opening the GPU");
         fixed (nint* c = &context)
