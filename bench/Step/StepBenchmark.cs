@@ -12,9 +12,10 @@ namespace BareBert.Bench;
 /// </summary>
 internal sealed class StepBenchmark : IDisposable
 {
-    private const int Vocabulary = StepSize.Vocabulary, FirstWord = 1000, Warmups = 3;
+    private const int FirstWord = 1000, Warmups = 3;
 
     private readonly StepOptions _options;
+    private readonly int _vocabulary;
     private readonly IKernels _kernels;
     private readonly BertModel _model;
     private readonly PretrainingHeads _heads;
@@ -30,10 +31,10 @@ internal sealed class StepBenchmark : IDisposable
     /// <param name="lengths">[batch] tokens of each sequence; all of full length where null.</param>
     public StepBenchmark(StepOptions options, IKernels kernels, int[]? lengths = null)
     {
-        (_options, _kernels) = (options, kernels);
+        (_options, _kernels, _vocabulary) = (options, kernels, options.Vocabulary);
         lengths ??= [.. Enumerable.Repeat(options.Sequence, options.Batch)];
-        BertConfig config = StepSize.Config(options.Model);
-        _model = BertModel.Create(kernels, ParameterLayout.For(config, ModelTask.Pretraining), NoWords(), seed: 1);
+        BertConfig config = StepSize.Config(options.Model) with { VocabSize = _vocabulary };
+        _model = BertModel.Create(kernels, ParameterLayout.For(config, ModelTask.Pretraining), NoWords(_vocabulary), seed: 1);
         _heads = new PretrainingHeads(config, _model.Encoder, _model.Parameters, hasNextSentence: true);
         _optimizer = new Optimizer(kernels, _model.Parameters, new OptimizerOptions(), BertModel.RateOf);
         _tape = new Tape(kernels);
@@ -42,14 +43,14 @@ internal sealed class StepBenchmark : IDisposable
 
         int tokens = lengths.Sum();
         var random = new PhiloxStream(0, 0);
-        _ids = Draw(tokens, () => FirstWord + random.NextInt(Vocabulary - FirstWord));
+        _ids = Draw(tokens, () => FirstWord + random.NextInt(_vocabulary - FirstWord));
         _positions = [.. lengths.SelectMany(length => Enumerable.Range(0, length))];
         _types = [.. lengths.SelectMany(length => Enumerable.Range(0, length).Select(p => p >= length / 2 ? 1 : 0))];
         _offsets = [0, .. Enumerable.Range(1, lengths.Length).Select(i => lengths.Take(i).Sum())];
         int[] order = [.. Enumerable.Range(0, tokens)];
         random.Shuffle(order.AsSpan());
         _rows = [.. order.Take(StepSize.MaskedOf(tokens)).Order()];
-        _labels = Draw(_rows.Length, () => FirstWord + random.NextInt(Vocabulary - FirstWord));
+        _labels = Draw(_rows.Length, () => FirstWord + random.NextInt(_vocabulary - FirstWord));
         _nextLabels = Draw(lengths.Length, () => random.NextInt(2));
     }
 
@@ -141,13 +142,16 @@ internal sealed class StepBenchmark : IDisposable
 
     private static int[] Draw(int count, Func<int> next) => [.. Enumerable.Range(0, count).Select(_ => next())];
 
-    private static WordPieceTokenizer NoWords() => new(new Vocabulary(
-        [.. Bert.Vocabulary.SpecialTokenNames, .. Enumerable.Range(0, Vocabulary - 5).Select(i => $"w{i}")], "benchmark"));
+    private static WordPieceTokenizer NoWords(int words) => new(new Vocabulary(
+        [.. Bert.Vocabulary.SpecialTokenNames, .. Enumerable.Range(0, words - 5).Select(i => $"w{i}")], "benchmark"));
 }
 
 /// <summary>What to measure.</summary>
 internal sealed record StepOptions(string Model, int Batch, int Sequence, int Steps, int Threads, bool Profile)
 {
+    /// <summary>Entries of the vocabulary.</summary>
+    public int Vocabulary { get; init; } = StepSize.Vocabulary;
+
     /// <summary>Reads "--model mini --batch 32 --seq 128 --steps 8 --threads 2 --profile".</summary>
     public static StepOptions Parse(string[] args)
     {

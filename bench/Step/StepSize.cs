@@ -22,6 +22,9 @@ public sealed record StepSize(string Model, int Batch, int Sequence) : IWork
         new("mini", 128, 32), new("mini", 8, 512),
     ];
 
+    /// <summary>Entries of the vocabulary: BERT's unless a device is too slow for it.</summary>
+    public int Words { get; init; } = Vocabulary;
+
     /// <summary>Guessed tokens, at least one.</summary>
     public int Masked => MaskedOf(Batch * Sequence);
 
@@ -35,7 +38,7 @@ public sealed record StepSize(string Model, int Batch, int Sequence) : IWork
         {
             BertConfig c = Config(Model);
             double hidden = c.HiddenSize, layer = 4 * hidden * hidden + 2 * hidden * c.IntermediateSize + 2 * Sequence * hidden;
-            return 6 * (Tokens * c.Layers * layer + Masked * (hidden * hidden + hidden * Vocabulary) + Batch * hidden * hidden);
+            return 6 * (Tokens * c.Layers * layer + Masked * (hidden * hidden + hidden * Words) + Batch * hidden * hidden);
         }
     }
 
