@@ -43,15 +43,8 @@ internal sealed record RunSummary
 
     public double TokensPerSecond => State.Tokens / Math.Max(1e-9, State.Seconds);
 
-    /// <summary>The process's largest resident set, in bytes.</summary>
-    public static long PeakResident
-    {
-        get
-        {
-            using Process process = Process.GetCurrentProcess();
-            return process.PeakWorkingSet64;
-        }
-    }
+    /// <summary>The process's largest resident set, in bytes: read once, as all that is said of the run must agree.</summary>
+    public long PeakResident { get; } = ReadPeakResident();
 
     /// <summary>Parameters, time and memory, as lines for people.</summary>
     public IReadOnlyList<ReportEntry> Costs() =>
@@ -130,6 +123,12 @@ internal sealed record RunSummary
         Timings = Costs(),
         Options = [.. (options["options"] as JsonObject ?? []).Select(o => new ReportEntry(o.Key, TextOf(o.Value)))],
     });
+
+    private static long ReadPeakResident()
+    {
+        using Process process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64;
+    }
 
     private static JsonObject JsonOf(EvaluationRecord record)
     {
