@@ -28,6 +28,10 @@ public static class Devices
         string device = name == "auto" ? Choose().Name : name;
         if (device is "cpu" or "reference" && precision != Precision.Fp32)
             throw new InputException($"--precision {precision.ToString().ToLowerInvariant()} needs a GPU: --device {device} computes in fp32");
+#if ILGPU
+        if (device.StartsWith(Cuda, StringComparison.Ordinal) && precision != Precision.Fp32)
+            throw new InputException($"--precision {precision.ToString().ToLowerInvariant()} needs tensor cores, for which ILGPU has no instructions: use fp32, or a build without -p:Ilgpu=true");
+#endif
         return device switch
         {
             "cpu" => new CpuKernels(threads),

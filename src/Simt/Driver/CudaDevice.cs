@@ -19,7 +19,7 @@ public sealed unsafe class CudaDevice : ISimtDevice
     private readonly nint stream;
     private readonly CudaMemoryPool pool;
     private readonly CubinCache cubins;
-    private readonly Dictionary<SimtKernel, (nint Module, nint Function)> kernels = [];
+    private readonly Dictionary<SimtKernel, LoadedKernel> kernels = [];
     private bool disposed;
 
     /// <summary>Opens GPU <paramref name="ordinal"/>.</summary>
@@ -114,21 +114,27 @@ public sealed unsafe class CudaDevice : ISimtDevice
         LaunchLimits.Check(kernel, grid, group, sharedBytes, MaxSharedBytes);
         Enter();
         ulong[] values = KernelArgument.Flatten(kernel, arguments);
-        nint function = Load(kernel);
+        LoadedKernel loaded = Load(kernel);
         void** pointers = stackalloc void*[values.Length];
         fixed (ulong* first = values)
         {
-            for (int i = 0; i < values.Length; i++)
-                pointers[i] = first + i;
-            Check(library.LaunchKernel(function, (uint)grid.X, (uint)grid.Y, (uint)grid.Z, (uint)group.X, (uint)group.Y, (uint)group.Z,
+            KernelArgument.Point(pointers, first, arguments, loaded.TakesViewsWhole);
+            Check(library.LaunchKernel(loaded.Function, (uint)grid.X, (uint)grid.Y, (uint)grid.Z, (uint)group.X, (uint)group.Y, (uint)group.Z,
                 (uint)sharedBytes, stream, pointers, null), $"launching {kernel.Name}");
         }
     }
 
-    private nint Load(SimtKernel kernel)
+    private readonly record struct LoadedKernel(nint Module, nint Function, bool TakesViewsWhole);
+
+    private LoadedKernel Load(SimtKernel asked)
     {
-        if (kernels.TryGetValue(kernel, out var loaded))
-            return loaded.Function;
+        if (kernels.TryGetValue(asked, out LoadedKernel loaded))
+            return loaded;
+#if ILGPU
+        SimtKernel kernel = asked.ByIlgpu();
+#else
+        SimtKernel kernel = asked;
+#endif
         nint module = 0, function = 0;
         byte[] cubin = cubins.Assemble(kernel);
         fixed (byte* image = cubin)
@@ -138,8 +144,7 @@ public sealed unsafe class CudaDevice : ISimtDevice
         int dynamicLimit = MaxSharedBytes - (int)kernel.StaticSharedBytes;
         if (MaxSharedBytes > DefaultSharedLimit && kernel.UsesDynamicShared)
             Check(library.FuncSetAttribute(function, MaxDynamicSharedBytes, dynamicLimit), $"allowing {kernel.Name} {dynamicLimit} bytes of shared memory");
-        kernels.Add(kernel, (module, function));
-        return function;
+        return kernels[asked] = new LoadedKernel(module, function, kernel.TakesViewsWhole);
     }
 
     public IDeviceGraph Capture(Action work)
@@ -193,8 +198,8 @@ public sealed unsafe class CudaDevice : ISimtDevice
         Enter();
         // Nothing is left to be done about errors here: the context goes, and everything with it.
         library.StreamSynchronize(stream);
-        foreach (var (module, _) in kernels.Values)
-            library.ModuleUnload(module);
+        foreach (LoadedKernel loaded in kernels.Values)
+            library.ModuleUnload(loaded.Module);
         pool.Dispose();
         library.StreamDestroy(stream);
         library.DevicePrimaryCtxRelease(device);

@@ -58,7 +58,12 @@ internal static class MatMulLadder
 
     /// <summary>From the first to the last.</summary>
     public static IReadOnlyList<MatMulRung> Rungs { get; } =
+#if ILGPU
+        // ILGPU has no tensor cores.
+        [Naive, SharedTile, RegisterTile, Vectorised, DoubleBuffered];
+#else
         [Naive, SharedTile, RegisterTile, Vectorised, DoubleBuffered, TensorCoreTf32, TensorCoreBf16];
+#endif
 
     // Groups of 128x128 below which the 64x64 tiles of rung 3 keep more of a device's 100 and more processors busy.
     private const int EnoughGroups = 96;
