@@ -9,7 +9,9 @@ internal static class JsonOutput
 {
     private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static void Print(JsonObject result) => Console.Out.WriteLine(result.ToJsonString(Options));
+    public static void Print(JsonObject result) => Console.Out.WriteLine(Text(result));
+
+    public static string Text(JsonObject result) => result.ToJsonString(Options);
 
     public static JsonArray Array(ReadOnlySpan<int> values)
     {

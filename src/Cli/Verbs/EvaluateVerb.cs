@@ -11,12 +11,15 @@ namespace BareBert.Cli.Verbs;
 internal static class EvaluateVerb
 {
     private const string Help = """
-        Measure a pretrained model: perplexity and accuracy on fixed masks, next-sentence accuracy, the unigram baseline.
+        Measure a model. Pretrained: perplexity and accuracy on fixed masks, next-sentence accuracy, the unigram baseline.
+        Question answering: EM and F1 by SQuAD's rules, BLEU, ROUGE and METEOR (without synonyms); of a model, or of a file of answers.
 
         Examples:
           barebert evaluate --model runs/pretrain-1
           barebert evaluate --model runs/wiki --data wikitext-2/ --json
           barebert evaluate --model runs/wiki --data wikitext-2/ --pseudo-perplexity --limit 500
+          barebert evaluate --model runs/squad --data dev-v1.1.json --answers predictions.json
+          barebert evaluate --predictions predictions.json --data dev-v2.0.json --na-prob na_prob.json
         """;
 
     private const int StandardBatch = 32;
@@ -24,6 +27,7 @@ internal static class EvaluateVerb
     public static Command Create()
     {
         Option<string> model = ModelOptions.Model();
+        model.Required = false; // a file of answers needs none
         var data = new Option<string[]>("--data") { Description = "A corpus as pretrain takes it. Unless given, the one that the run was trained on.", AllowMultipleArgumentsPerToken = true, HelpName = "sample|DIR|FILE…" };
         var seqLen = new Option<int?>("--seq-len") { Description = "The most tokens of an example; unless given, the run's own, or 128.", HelpName = "N" };
         var pseudo = new Option<bool>("--pseudo-perplexity") { Description = "Mask every token of every sentence in turn (Salazar et al. 2020)." };
@@ -33,7 +37,17 @@ internal static class EvaluateVerb
         Option<int> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json();
         var verb = new Command("evaluate", Help) { model, data, seqLen, pseudo, limit, batch, device, threads, json };
-        verb.SetAction((parsed, cancel) => Task.FromResult(Run(new EvaluateSettings(
+        var answering = new QaEvaluationOptions();
+        answering.AddTo(verb);
+        verb.Validators.Add(result =>
+        {
+            if (result.GetValue(model) is null && !answering.HasPredictions(result))
+                result.AddError("nothing to evaluate: give a model with --model, or answers to score with --predictions");
+        });
+        verb.SetAction((parsed, cancel) => Task.FromResult(answering.Run(parsed, parsed.GetValue(model), parsed.GetValue(data) ?? [], parsed.GetValue(seqLen),
+            () => Devices.Open(parsed.GetValue(device)!, parsed.GetValue(threads)), cancel) is Evaluation answers
+            ? Print([answers], parsed.GetValue(model) ?? "", string.Join(' ', parsed.GetValue(data)!), parsed.GetValue(json))
+            : Run(new EvaluateSettings(
             parsed.GetValue(model)!, parsed.GetValue(data) ?? [], parsed.GetValue(seqLen), parsed.GetValue(pseudo) ? parsed.GetValue(limit) : null,
             parsed.GetResult(batch) is { Implicit: false } ? parsed.GetValue(batch) : null), parsed.GetValue(device)!, parsed.GetValue(threads), parsed.GetValue(json), cancel)));
         return verb;
@@ -55,8 +69,7 @@ internal static class EvaluateVerb
             : Masked(kernels, model, tokens, source, settings, location, cancel);
         if (evaluations.Count == 0)
             throw new InputException($"nothing to evaluate on: {source.Name} has neither a valid nor a test split; add one");
-        Print(evaluations, settings.Model, source.Name, isJson);
-        return ExitCodes.Success;
+        return Print(evaluations, settings.Model, source.Name, isJson);
     }
 
     private static string[] DataOf(ModelLocation location) => location.Run?["options"]?["data"] is JsonArray data
@@ -96,7 +109,7 @@ internal static class EvaluateVerb
         return evaluations;
     }
 
-    private static void Print(IReadOnlyList<Evaluation> evaluations, string model, string data, bool isJson)
+    private static int Print(IReadOnlyList<Evaluation> evaluations, string model, string data, bool isJson)
     {
         if (isJson)
         {
@@ -107,7 +120,7 @@ internal static class EvaluateVerb
                 ["splits"] = new JsonObject(evaluations.Select(e => KeyValuePair.Create(e.Split, (JsonNode?)new JsonObject(
                     e.Metrics.Select(m => KeyValuePair.Create(m.Name, double.IsFinite(m.Value) ? (JsonNode?)m.Value : null)))))),
             });
-            return;
+            return ExitCodes.Success;
         }
         foreach (Evaluation evaluation in evaluations)
         {
@@ -115,5 +128,6 @@ internal static class EvaluateVerb
             foreach (Metric metric in evaluation.Metrics)
                 Console.WriteLine($"  {EvaluationText.Title(metric.Name),-22}{EvaluationText.Value(metric),14}");
         }
+        return ExitCodes.Success;
     }
 }
