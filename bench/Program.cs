@@ -10,5 +10,9 @@ return args switch
     ["vocab", .. var rest] => VocabularyTable.Run(rest.FirstOrDefault("")),
     ["step", .. var rest] => StepBenchmark.Run(rest),
     ["ops", .. var rest] => OpsTable.Run(rest),
+    ["steps", ..] => StepTable.Run(),
+    ["packed", .. var rest] => PackedTable.Run(rest),
+    ["tokenizer", .. var rest] => TokenizerTable.Run(rest),
+    ["results", .. var rest] => Results.Run(rest),
     _ => BenchmarkSwitcher.FromAssembly(typeof(Machine).Assembly).Run(args, new BenchConfig()).Any() ? 0 : 1,
 };

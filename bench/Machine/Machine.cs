@@ -25,6 +25,7 @@ public sealed record Machine(int Threads, double Peak1, double Peak, Bandwidth B
             vectors        {Gemm.WidestVector} floats
             caches         {caches.Level1 >> 10} KB, {caches.Level2 >> 10} KB, {caches.Level3 >> 10} KB
             FMA peak       {peak1:F1} GFLOP/s on 1 thread, {peak:F1} on {threads}
+            memory, read   {memory1.Read:F1} GB/s on 1 thread, {memory.Read:F1} on {threads}
             memory, copy   {memory1.Copy:F1} GB/s on 1 thread, {memory.Copy:F1} on {threads}
             memory, update {memory1.Update:F1} GB/s on 1 thread, {memory.Update:F1} on {threads}
             """));

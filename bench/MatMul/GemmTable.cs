@@ -12,7 +12,7 @@ public static unsafe class GemmTable
 {
     private const int Turns = 5;
 
-    private sealed record Shape(string Name, int M, int N, int K, bool TransposeA = false, bool TransposeB = false, bool Gelu = false);
+    private sealed record Shape(string Name, int M, int N, int K, bool TransposeA = false, bool TransposeB = false);
 
     // tokens = batch 32 of 128; 614 of them are masked. Forward x·Wᵀ, backward dy·W and dyᵀ·x.
     private static readonly Shape[] Shapes =
@@ -26,7 +26,6 @@ public static unsafe class GemmTable
         new("QKV, dx", 4096, 256, 768),
         new("QKV, dW", 768, 256, 4096, TransposeA: true),
         new("FFN up, forward", 4096, 1024, 256, TransposeB: true),
-        new("FFN up + bias + GELU", 4096, 1024, 256, TransposeB: true, Gelu: true),
         new("FFN up, dx", 4096, 256, 1024),
         new("FFN up, dW", 1024, 256, 4096, TransposeA: true),
         new("FFN down, forward", 4096, 256, 1024, TransposeB: true),
@@ -70,26 +69,16 @@ public static unsafe class GemmTable
         {
             M = s.M, N = s.N, K = s.K, A = a, Lda = lda, TransposeA = s.TransposeA, B = b, Ldb = ldb, TransposeB = s.TransposeB, C = c, Ldc = s.N,
         };
-        using var activation = new MatMulOperands(new(1, s.N, s.Gelu ? s.M : 1));
-        var epilogue = new BiasActivationEpilogue<GeluActivation>(activation.C, activation.B, s.N);
         Action[] ways =
         [
-            () => Multiply(gemm, call, s, epilogue),
-            () => Multiply(gemm1, call, s, epilogue),
+            () => gemm.Run(call),
+            () => gemm1.Run(call),
             () => { if (OpenBlas.Installed) OpenBlas.MatMul(s.M, s.N, s.K, a, lda, s.TransposeA, b, ldb, s.TransposeB, c, s.N); },
         ];
         double[] times = Interleave(ways, seconds);
         double flop = 2.0 * s.M * s.N * s.K / 1e9;
         double ours = flop / times[0], one = flop / times[1], blas = OpenBlas.Installed ? flop / times[2] : double.NaN;
         Print($"{s.Name,-26}{s.M,6}{s.N,7}{s.K,7}{ours,10:F1}{100 * ours / peak,8:F0}{one,10:F1}{100 * one / peak1,8:F0}{ours / one,9:F2}{blas,10:F1}{ours / blas,7:F2}");
-    }
-
-    private static void Multiply(Gemm gemm, in GemmCall call, Shape shape, BiasActivationEpilogue<GeluActivation> epilogue)
-    {
-        if (shape.Gelu)
-            gemm.Run(call, epilogue);
-        else
-            gemm.Run(call);
     }
 
     // Medians over turns, so that what else the machine does falls on all alike. A turn begins with a pause, in which the

@@ -1,10 +1,9 @@
 namespace BareBert.Bench;
 
-/// <summary>The operands of one benchmarked operation, [rows, cols], and how often such a matrix is moved.</summary>
-public sealed record OpWork(int Rows, int Cols, int Moves) : IWork
+/// <summary>One operation on one size of operands: the parameter of a suite.</summary>
+public sealed record OpWork(string Name, int Rows, int Cols, Traffic Traffic) : IWork
 {
     public double Flops => 0;
-    public double Bytes => 4.0 * Rows * Cols * Moves;
 
-    public override string ToString() => $"{Rows}x{Cols}";
+    public override string ToString() => $"{Name} {Rows}x{Cols}";
 }

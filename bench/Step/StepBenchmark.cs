@@ -26,9 +26,13 @@ internal sealed class StepBenchmark : IDisposable
     private readonly int[] _ids, _positions, _types, _offsets, _rows, _labels, _nextLabels;
     private uint _step;
 
-    public StepBenchmark(StepOptions options, IKernels kernels)
+    /// <param name="options">What to measure.</param>
+    /// <param name="kernels">The device.</param>
+    /// <param name="lengths">[batch] tokens of each sequence; all of full length where null.</param>
+    public StepBenchmark(StepOptions options, IKernels kernels, int[]? lengths = null)
     {
         (_options, _kernels) = (options, kernels);
+        lengths ??= [.. Enumerable.Repeat(options.Sequence, options.Batch)];
         if (!NamedConfigs.TryGet(options.Model, out BertConfig config))
             throw new InputException($"unknown model: --model {options.Model}; it is one of {string.Join(", ", NamedConfigs.Names)}");
         config = config with { VocabSize = Vocabulary };
@@ -39,17 +43,39 @@ internal sealed class StepBenchmark : IDisposable
         _totals = new Arena(kernels.Memory);
         (_masked, _next) = (_totals.Zeros(new Shape(1)), _totals.Zeros(new Shape(1)));
 
-        int tokens = options.Batch * options.Sequence;
+        int tokens = lengths.Sum();
         var random = new PhiloxStream(0, 0);
         _ids = Draw(tokens, () => FirstWord + random.NextInt(Vocabulary - FirstWord));
-        _positions = [.. Enumerable.Range(0, tokens).Select(i => i % options.Sequence)];
-        _types = [.. _positions.Select(p => p >= options.Sequence / 2 ? 1 : 0)];
-        _offsets = [.. Enumerable.Range(0, options.Batch + 1).Select(i => i * options.Sequence)];
+        _positions = [.. lengths.SelectMany(length => Enumerable.Range(0, length))];
+        _types = [.. lengths.SelectMany(length => Enumerable.Range(0, length).Select(p => p >= length / 2 ? 1 : 0))];
+        _offsets = [0, .. Enumerable.Range(1, lengths.Length).Select(i => lengths.Take(i).Sum())];
         int[] order = [.. Enumerable.Range(0, tokens)];
         random.Shuffle(order.AsSpan());
-        _rows = [.. order.Take((int)(tokens * MaskedShare)).Order()];
+        _rows = [.. order.Take(Math.Max(1, (int)(tokens * MaskedShare))).Order()];
         _labels = Draw(_rows.Length, () => FirstWord + random.NextInt(Vocabulary - FirstWord));
-        _nextLabels = Draw(options.Batch, () => random.NextInt(2));
+        _nextLabels = Draw(lengths.Length, () => random.NextInt(2));
+    }
+
+    /// <summary>Tokens of the batch.</summary>
+    public int Tokens => _ids.Length;
+
+    /// <summary>The median time of a step, in seconds, after a few that are not counted.</summary>
+    public double Measure(int steps)
+    {
+        for (int i = 0; i < Warmups; i++)
+            Step();
+        double[] seconds = [.. Enumerable.Range(0, steps).Select(_ => Step()).Order()];
+        return seconds[seconds.Length / 2];
+    }
+
+    /// <summary>Flops of the matrix products of one step whose sequences are all of full length.</summary>
+    public double Flops()
+    {
+        // Forward, and twice that for backward.
+        BertConfig c = _model.Config;
+        double tokens = _options.Batch * _options.Sequence, hidden = c.HiddenSize;
+        double layer = 4 * hidden * hidden + 2 * hidden * c.IntermediateSize + 2 * _options.Sequence * hidden;
+        return 6 * (tokens * c.Layers * layer + _rows.Length * (hidden * hidden + hidden * Vocabulary) + _options.Batch * hidden * hidden);
     }
 
     /// <summary>Runs the benchmark and prints one line of JSON, with the same keys as the PyTorch script.</summary>
@@ -63,8 +89,11 @@ internal sealed class StepBenchmark : IDisposable
             benchmark.Step();
         profile?.Reset();
         long allocated = GC.GetTotalAllocatedBytes(precise: true);
-        double[] seconds = [.. Enumerable.Range(0, options.Steps).Select(_ => benchmark.Step()).Order()];
+        double[] seconds = new double[options.Steps];
+        for (int i = 0; i < seconds.Length; i++)
+            seconds[i] = benchmark.Step();
         double perStep = (double)(GC.GetTotalAllocatedBytes(precise: true) - allocated) / options.Steps;
+        Array.Sort(seconds);
         benchmark.Print(seconds[seconds.Length / 2], perStep, ((CpuKernels)device).Threads);
         foreach (KernelCost cost in profile?.Costs ?? [])
         {
@@ -92,7 +121,7 @@ internal sealed class StepBenchmark : IDisposable
             PackedInputs inputs = PackedInputs.Upload(_tape, _ids, _positions, _types, _offsets);
             Variable hidden = _model.Encoder.Forward(_tape, inputs);
             _heads.MaskedWordLosses(_tape, hidden, _tape.Upload(_rows), _tape.Upload(_labels), 1.0 / _rows.Length, _masked);
-            _heads.NextSentenceLosses(_tape, hidden, inputs, _tape.Upload(_nextLabels), 1.0 / _options.Batch, _next);
+            _heads.NextSentenceLosses(_tape, hidden, inputs, _tape.Upload(_nextLabels), 1.0 / _nextLabels.Length, _next);
             _tape.Backward();
         }
         _optimizer.MeasureGradient();
@@ -119,15 +148,6 @@ internal sealed class StepBenchmark : IDisposable
             ["params"] = _model.Layout.Total,
             ["allocated_per_step"] = Math.Round(allocated),
         }));
-    }
-
-    // Forward and twice that for backward, of the matrix products alone.
-    private double Flops()
-    {
-        BertConfig c = _model.Config;
-        double tokens = _options.Batch * _options.Sequence, hidden = c.HiddenSize;
-        double layer = 4 * hidden * hidden + 2 * hidden * c.IntermediateSize + 2 * _options.Sequence * hidden;
-        return 6 * (tokens * c.Layers * layer + _rows.Length * (hidden * hidden + hidden * Vocabulary) + _options.Batch * hidden * hidden);
     }
 
     private static int[] Draw(int count, Func<int> next) => [.. Enumerable.Range(0, count).Select(_ => next())];

@@ -11,31 +11,36 @@ public interface IWork
     /// <summary>Floating-point operations that the mathematics asks for; 0 where they are not the point.</summary>
     double Flops { get; }
 
-    /// <summary>Bytes that must be moved at least; 0 where they are not the point.</summary>
-    double Bytes { get; }
+    /// <summary>What must be moved at least; default where that is not the point.</summary>
+    Traffic Traffic { get; }
 }
 
-/// <summary>A column with work over median time.</summary>
+/// <summary>A column with a rate: something that a call does, over the median time of a call.</summary>
 /// <param name="id">Its header.</param>
-/// <param name="work">The amount of work that is meant; 0 leaves the cell empty.</param>
-/// <param name="limit">What the rate is a percentage of; absent for the rate itself, in 10⁹ a second.</param>
-public sealed class RateColumn(string id, Func<IWork, double> work, Func<Machine, double>? limit) : IColumn
+/// <param name="legend">What it means.</param>
+/// <param name="amount">What is done in a call; 0 leaves the cell empty.</param>
+public sealed class RateColumn(string id, string legend, Func<IWork, double> amount) : IColumn
 {
-    public static RateColumn Flops { get; } = new("GFLOP/s", w => w.Flops, null);
-    public static RateColumn PercentOfPeak { get; } = new("% of peak", w => w.Flops, m => m.Peak);
-    public static RateColumn Bytes { get; } = new("GB/s", w => w.Bytes, null);
-    public static RateColumn PercentOfBandwidth { get; } = new("% of memory", w => w.Bytes, m => m.Bandwidth.Best);
+    public static RateColumn Flops { get; } = new("GFLOP/s", "10⁹ floating-point operations a second", w => w.Flops / 1e9);
+
+    public static RateColumn PercentOfPeak { get; } = new("% of peak", "of the multiply-adds that all threads reach in registers",
+        w => w.Flops > 0 ? 100 * w.Flops / (Machine.Limits.Peak * 1e9) : 0);
+
+    public static RateColumn Bytes { get; } = new("GB/s", "10⁹ bytes a second that must be moved at least", w => w.Traffic.Bytes / 1e9);
+
+    public static RateColumn PercentOfBandwidth { get; } = new("% of memory", "of the time that moving the same bytes alone takes",
+        w => w.Traffic.Bytes > 0 ? 100 * Machine.Limits.Bandwidth.Seconds(w.Traffic) : 0);
 
     public string Id => id;
     public string ColumnName => id;
-    public string Legend => limit is null ? $"{id}: work over median time" : $"{id}: of what all threads together reach on this machine";
+    public string Legend => legend;
     public bool AlwaysShow => true;
     public ColumnCategory Category => ColumnCategory.Custom;
     public int PriorityInCategory => 0;
     public bool IsNumeric => true;
     public UnitType UnitType => UnitType.Dimensionless;
 
-    public bool IsAvailable(Summary summary) => summary.BenchmarksCases.Any(c => Work(c) > 0);
+    public bool IsAvailable(Summary summary) => summary.BenchmarksCases.Any(c => Amount(c) > 0);
 
     public bool IsDefault(Summary summary, BenchmarkCase benchmarkCase) => false;
 
@@ -43,13 +48,11 @@ public sealed class RateColumn(string id, Func<IWork, double> work, Func<Machine
 
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase)
     {
-        double amount = Work(benchmarkCase);
-        if (amount == 0 || summary[benchmarkCase]?.ResultStatistics is not { } statistics)
-            return "";
-        double rate = amount / statistics.Median; // Nanoseconds: 10⁹ a second.
-        return (limit is null ? rate : 100 * rate / limit(Machine.Limits)).ToString("F1", CultureInfo.InvariantCulture);
+        double value = Amount(benchmarkCase);
+        return value == 0 || summary[benchmarkCase]?.ResultStatistics is not { } statistics ? ""
+            : (value / (statistics.Median * 1e-9)).ToString("F1", CultureInfo.InvariantCulture);
     }
 
-    private double Work(BenchmarkCase benchmarkCase) =>
-        benchmarkCase.Parameters.Items.Select(p => p.Value).OfType<IWork>().Sum(work);
+    private double Amount(BenchmarkCase benchmarkCase) =>
+        benchmarkCase.Parameters.Items.Select(p => p.Value).OfType<IWork>().Sum(amount);
 }

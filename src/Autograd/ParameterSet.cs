@@ -60,6 +60,9 @@ public sealed class ParameterSet : IDisposable
     public Parameter this[string name] => _byName.TryGetValue(name, out Parameter? parameter) ? parameter
         : throw new KeyNotFoundException($"the model has no parameter {name}");
 
+    /// <summary>Whether there is a parameter of that name.</summary>
+    public bool Contains(string name) => _byName.ContainsKey(name);
+
     /// <summary>Adam's moments of one parameter, as slices of the flat ranges.</summary>
     public (Tensor First, Tensor Second) MomentsOf(Parameter parameter)
     {

@@ -49,7 +49,7 @@ public static class CommandLine
     public static RootCommand Root()
     {
         var root = new RootCommand("BERT from the bare metal up: pretrain, fine-tune and use BERT models on this machine.");
-        foreach (Command verb in (Command[])[PretrainVerb.Create(), EvaluateVerb.Create(), FillMaskVerb.Create(), TokenizeVerb.Create(), InfoVerb.Create()])
+        foreach (Command verb in (Command[])[PretrainVerb.Create(), FinetuneVerb.Create(), EvaluateVerb.Create(), PredictVerb.Create(), EmbedVerb.Create(), MergeVerb.Create(), FillMaskVerb.Create(), TokenizeVerb.Create(), InfoVerb.Create()])
             root.Add(verb);
         root.Options.Add(CommonOptions.Verbose);
         return root;
@@ -73,7 +73,9 @@ public static class CommandLine
 
     private static string UsageError(ParseResult parsed)
     {
-        ParseError error = parsed.Errors[0];
+        // What was not understood says more than what is missing because of it.
+        string? unknown = parsed.UnmatchedTokens.FirstOrDefault();
+        ParseError error = parsed.Errors.FirstOrDefault(e => unknown is not null && e.Message.Contains(unknown)) ?? parsed.Errors[0];
         string verb = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
         return $"{error.Message.ReplaceLineEndings(" ").TrimEnd('.')}; see barebert{verb} --help";
     }

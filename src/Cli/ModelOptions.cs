@@ -17,17 +17,63 @@ internal static class ModelOptions
     /// <summary>Loads a model for a task whose head it must have been trained with.</summary>
     public static BertModel Load(IKernels kernels, string path, ModelTask task)
     {
-        string directory = ModelLocation.Find(path).Directory;
-        (BertModel model, LoadReport report) = BertModel.Load(
-            kernels, directory, task, training: parameter => BertModel.TrainAll(parameter) with { IsTrained = false });
-        report.RequireAll(path);
-        return model;
+        (BertModel model, LoadReport report) = BertModel.Load(kernels, ModelLocation.Find(path).Directory, task, training: Untrained);
+        try
+        {
+            report.RequireAll(path);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
+
+    /// <summary>Loads a model's encoder, whatever it was trained for.</summary>
+    public static BertModel LoadEncoder(IKernels kernels, string path)
+    {
+        // The pooler, which a model for masked words lacks, is not used.
+        ModelFolder folder = ModelFolder.Open(path);
+        ModelTask task = folder.Adapter is null ? ModelTask.Encoder : folder.Task ?? ModelTask.Classification;
+        return BertModel.Load(kernels, folder.Path, task, training: Untrained).Model;
+    }
+
+    /// <summary>The most tokens of a text: as asked for, else what the run was trained with, else the model's positions.</summary>
+    /// <exception cref="InputException">It is over the model's positions.</exception>
+    public static int MaxLength(string path, BertModel model, int asked)
+    {
+        int positions = model.Config.MaxPositions;
+        if (asked < 0 || asked > positions)
+            throw new InputException($"--max-length {asked} does not fit the model's {positions} positions: give {positions} or less");
+        return asked > 0 ? asked : Math.Min(positions, ModelLocation.Find(path).Number("data", "max_length") ?? positions);
+    }
+
+    private static ParameterTraining Untrained(ParameterSpec parameter) => BertModel.TrainAll(parameter) with { IsTrained = false };
 }
 
 /// <summary>Texts from the command line or from standard input.</summary>
 internal static class Texts
 {
+    /// <summary>The arguments, or the lines of a file, or those of standard input.</summary>
+    /// <exception cref="InputException">There is none, or both arguments and a file.</exception>
+    public static IReadOnlyList<string> From(string[] arguments, string? file)
+    {
+        if (file is null)
+            return FromArgumentsOrInput(arguments);
+        if (arguments.Length > 0)
+            throw new InputException($"texts are given twice: as arguments and in --file {file}; leave one out");
+        try
+        {
+            string[] lines = File.ReadAllLines(file);
+            return lines.Length > 0 ? lines : throw new InputException($"no text: {file} is empty; put a text on every line");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"cannot read the texts: {file}: {e.Message.ReplaceLineEndings(" ")}; give a file with a text on every line", e);
+        }
+    }
+
     /// <summary>The arguments, or the lines of standard input where there are none.</summary>
     /// <exception cref="InputException">There is neither.</exception>
     public static IReadOnlyList<string> FromArgumentsOrInput(string[] arguments)

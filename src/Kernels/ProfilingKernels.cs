@@ -68,6 +68,22 @@ public sealed class ProfilingKernels(IKernels inner) : IKernels
     }
 
     /// <inheritdoc/>
+    public void Nf4LinearForward(Tensor y, Tensor x, Nf4Matrix weight, Tensor bias)
+    {
+        long start = Start();
+        inner.Nf4LinearForward(y, x, weight, bias);
+        Stop(nameof(Nf4LinearForward), start, 2.0 * y.Count * x.Cols, Bytes(y, x, bias) + weight.Bytes);
+    }
+
+    /// <inheritdoc/>
+    public void Nf4LinearBackward(Tensor dx, Tensor dy, Nf4Matrix weight)
+    {
+        long start = Start();
+        inner.Nf4LinearBackward(dx, dy, weight);
+        Stop(nameof(Nf4LinearBackward), start, 2.0 * dy.Count * dx.Cols, Bytes(dx, dy) + weight.Bytes);
+    }
+
+    /// <inheritdoc/>
     public void ActivationForward(Tensor y, Tensor x, Activation activation)
     {
         long start = Start();

@@ -11,6 +11,9 @@ public abstract class DeviceMemory : IDisposable
     /// <summary>Bytes allocated at the moment.</summary>
     public long Allocated { get; private set; }
 
+    /// <summary>The most bytes that were allocated at any moment.</summary>
+    public long Peak { get; private set; }
+
     /// <summary>A zeroed block, aligned to at least 256 bytes.</summary>
     /// <exception cref="RunException">The device has no such block left; the message says how much was asked for.</exception>
     public nint Allocate(long bytes)
@@ -18,6 +21,7 @@ public abstract class DeviceMemory : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes);
         nint block = AllocateBlock(bytes);
         Allocated += bytes;
+        Peak = Math.Max(Peak, Allocated);
         return block;
     }
 

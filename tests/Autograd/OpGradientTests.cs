@@ -79,6 +79,27 @@ public sealed class OpGradientTests : IDisposable
         Check(t => Add.Apply(t, a, b, 0.7), a, b);
     }
 
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(0, 3)]
+    [InlineData(2, 3)]
+    public void Adding_a_branch_to_a_part_of_the_columns(int part, int parts)
+    {
+        Variable x = Leaf(5, 4), weight = Leaf(2 * parts, 4), branch = Leaf(5, 2);
+
+        // The op overwrites y, so y is an op's output, as in the model.
+        Check(t => AddBranch.Apply(t, Linear.Apply(t, x, weight, null), branch, 0.7, part, parts), x, weight, branch);
+    }
+
+    [Fact]
+    public void Linear_with_a_weight_in_four_bits()
+    {
+        Variable x = Leaf(3, 40);
+        Nf4Matrix weight = Nf4Matrix.Quantize(_arena, [.. Enumerable.Range(0, 7 * 40).Select(i => (float)Math.Sin(i))], 7, 40);
+        Tensor bias = Leaf(7).Value;
+        Check(t => Nf4Linear.Apply(t, x, weight, bias), x);
+    }
+
     [Fact]
     public void A_value_used_twice_gets_both_gradients()
     {
@@ -175,7 +196,7 @@ public sealed class OpGradientTests : IDisposable
         string[] checkedOps =
         [
             nameof(Linear), nameof(MatMul), nameof(Activate), nameof(Add), nameof(Dropout), nameof(LayerNorm), nameof(ResidualLayerNorm),
-            nameof(Attention), nameof(Embedding), nameof(GatherRows), nameof(CrossEntropy), nameof(VocabularyCrossEntropy),
+            nameof(Attention), nameof(AddBranch), nameof(Nf4Linear), nameof(Embedding), nameof(GatherRows), nameof(CrossEntropy), nameof(VocabularyCrossEntropy),
             nameof(SpanCrossEntropy),
         ];
         IEnumerable<string> ops = typeof(Op).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(Op))).Select(t => t.Name);

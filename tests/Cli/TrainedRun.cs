@@ -9,16 +9,17 @@ public sealed class TrainedRun : IDisposable
 
     public TrainedRun()
     {
+        Environment.SetEnvironmentVariable("XDG_CACHE_HOME", this["cache"]); // not the user's own
         Data = Directory.CreateDirectory(this["corpus"]).FullName;
         foreach ((string split, uint seed) in new[] { ("train", 1u), ("valid", 2u), ("test", 3u) })
-            File.WriteAllText(Path.Combine(Data, split + ".txt"), Text(seed, documents: split == "train" ? 40 : 8));
+            File.WriteAllText(Path.Combine(Data, split + ".txt"), Text(seed, documents: split == "train" ? 60 : 8));
         Vocabulary = _temporary.Write("vocab.txt", string.Join('\n', (string[])["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. Words]) + "\n");
         Config = _temporary.Write("tiny.json", """
             {"model_type": "bert", "hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32,
              "max_position_embeddings": 32, "vocab_size": 50}
             """);
         Run = this["run"];
-        Log = CliRun.Of([.. Pretrain(Run), "--steps", "12", "--eval-every", "4", "--json"]).Json();
+        Log = CliRun.Of([.. Pretrain(Run), "--steps", "10", "--eval-every", "5", "--json"]).Json();
     }
 
     private static string[] Words { get; } =

@@ -89,16 +89,16 @@ public sealed class VerbTests(TrainedRun run)
     [Fact]
     public void A_run_leaves_what_it_promises()
     {
-        Assert.Equal((12, "finished"), (run.Log.GetProperty("steps").GetInt32(), run.Log.GetProperty("end").GetString()));
+        Assert.Equal((10, "finished"), (run.Log.GetProperty("steps").GetInt32(), run.Log.GetProperty("end").GetString()));
         string[] model = ["config.json", "model.safetensors", "vocab.txt", "tokenizer_config.json", CheckpointSeal.FileName];
         Assert.Superset(model.ToHashSet(), NamesIn("best"));
         Assert.Superset(model.Append("optimizer.safetensors").Append("trainer_state.json").ToHashSet(), NamesIn("checkpoint"));
         JsonElement options = JsonDocument.Parse(File.ReadAllText(Path.Combine(run.Run, "run.json"))).RootElement.GetProperty("options");
-        Assert.Equal((8, 12), (options.GetProperty("batch-size").GetInt32(), options.GetProperty("steps").GetInt32()));
+        Assert.Equal((8, 10), (options.GetProperty("batch-size").GetInt32(), options.GetProperty("steps").GetInt32()));
         JsonElement[] lines = Metrics(run.Run);
         string[] train = ["epoch", "event", "grad_norm", "loss", "lr", "mlm_loss", "nsp_loss", "step", "tokens_per_s"];
         Assert.Equal(train, Names(lines.First(l => l.GetProperty("event").GetString() == "train")));
-        Assert.Equal([0, 4, 8, 12], EvaluatedSteps(lines));
+        Assert.Equal([0, 5, 10], EvaluatedSteps(lines));
         Assert.All(lines.Where(l => l.GetProperty("event").GetString() == "eval"), l =>
             Assert.Equal(Math.Exp(l.GetProperty("mlm_loss").GetDouble()), l.GetProperty("mlm_perplexity").GetDouble(), 1e-9));
     }
@@ -106,7 +106,7 @@ public sealed class VerbTests(TrainedRun run)
     [Fact]
     public void Evaluate_gives_exactly_what_training_logged()
     {
-        foreach ((string folder, int step) in new[] { ("checkpoint", 12), ("best", run.Log.GetProperty("best_step").GetInt32()) })
+        foreach ((string folder, int step) in new[] { ("checkpoint", 10), ("best", run.Log.GetProperty("best_step").GetInt32()) })
         {
             JsonElement splits = CliRun.Of("evaluate", "--model", Path.Combine(run.Run, folder), "--threads", "1", "--json").Json().GetProperty("splits");
             JsonElement[] logged = [.. Metrics(run.Run).Where(l => l.GetProperty("event").GetString() == "eval" && l.GetProperty("step").GetInt32() == step)];

@@ -101,7 +101,7 @@ public sealed class CooperationTests : IDisposable
         for (int lane = 0; lane < 32; lane++)
         {
             int[] sources = [31 - lane, lane + 3 < 32 ? lane + 3 : lane, lane >= 5 ? lane - 5 : lane, lane ^ 9,
-                lane % 8 + 2 < 8 ? lane + 2 : lane, lane % 4 >= 1 ? lane - 1 : lane, lane / 4 * 4 + 1, lane, 7];
+                lane % 8 + 2 < 8 ? lane + 2 : lane, lane % 4 >= 1 ? lane - 1 : lane, lane / 4 * 4 + 1, lane < 16 ? lane : lane - 16, 7];
             for (int kind = 0; kind < sources.Length; kind++)
                 Assert.True(v[sources[kind]] == result[kind * 32 + lane], $"shuffle {kind}, lane {lane}");
         }

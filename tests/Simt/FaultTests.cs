@@ -29,6 +29,19 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public void UseAfterFree()
+    {
+        using var device = new EmulatedDevice();
+        SimtKernel kernel = SimtKernel.Of(FaultyKernels.OutOfRange);
+        var x = new DeviceBuffer<float>(device, 128);
+        ArrayView<float> view = x.View;
+        device.Launch(kernel, 1, 128, 0, view, 0);
+        x.Dispose();
+        Assert.Contains("out of range", Assert.Throws<SimtFaultException>(() => device.Launch(kernel, 1, 128, 0, view, 0)).Message);
+        Assert.Throws<ObjectDisposedException>(() => x.View);
+    }
+
+    [Fact]
     public void OutOfRangeGlobalRead() => Assert.Contains("out of range", Provoke(FaultyKernels.ReadBefore, 1).Message);
 
     [Fact]
@@ -65,7 +78,7 @@ public sealed class FaultTests
     public void RaceReadAfterWrite() => Assert.Contains("is read that thread", Provoke(FaultyKernels.RaceReadAfterWrite, 96).Message);
 
     [Fact]
-    public void RaceWriteAfterRead() => Assert.Contains("is written that", Provoke(FaultyKernels.RaceWriteAfterRead, 96).Message);
+    public void RaceWriteAfterRead() => Assert.Contains("is written that", Provoke(FaultyKernels.RaceWriteAfterRead, 32).Message);
 
     [Fact]
     public void RaceWriteWrite() => Assert.Contains("is written that thread", Provoke(FaultyKernels.RaceWriteWrite, 2).Message);

@@ -51,6 +51,8 @@ public static class FaultyKernels
     public static void RaceReadAfterWrite(ArrayView<float> x, int n)
     {
         ArrayView<float> shared = SharedMemory.Allocate<float>(128);
+        shared[Group.IdxX] = 0;
+        Group.Barrier();
         shared[Group.IdxX] = n;
         x[Group.IdxX] = shared[(Group.IdxX + n) & 127];
     }

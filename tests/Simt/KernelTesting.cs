@@ -28,7 +28,10 @@ internal static class KernelTesting
     {
         using var stream = new MemoryStream();
         assembly.Save(stream);
-        Type loaded = Assembly.Load(stream.ToArray()).GetType(type)!;
+        Assembly written = Assembly.Load(stream.ToArray());
+        // Another written assembly may call into this one: it is asked for by name, and lies in no file.
+        AppDomain.CurrentDomain.AssemblyResolve += (_, wanted) => wanted.Name == written.FullName ? written : null;
+        Type loaded = written.GetType(type)!;
         return [.. loaded.GetMethods(BindingFlags.Static | BindingFlags.Public).OrderBy(method => order(method.Name))];
     }
 

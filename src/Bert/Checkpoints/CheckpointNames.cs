@@ -9,6 +9,12 @@ public static class CheckpointNames
     /// <summary>The weights.</summary>
     public const string Weights = "model.safetensors";
 
+    /// <summary>What was added to another model, and which: PEFT's name.</summary>
+    public const string AdapterConfig = "adapter_config.json";
+
+    /// <summary>The weights that were added: PEFT's name.</summary>
+    public const string AdapterWeights = "adapter_model.safetensors";
+
     /// <summary>The model card.</summary>
     public const string ModelCard = "README.md";
 

@@ -41,9 +41,10 @@ public sealed record ClassificationOutcome(string Split, double Loss, int[] Labe
 }
 
 /// <summary>Runs a classifier over examples. Nothing learns and nothing is random.</summary>
-/// <param name="model">The model.</param>
-/// <param name="head">Its head.</param>
-public sealed class ClassificationEvaluator(BertModel model, ClassificationHead head)
+/// <param name="head">The model's head.</param>
+/// <param name="inputs">What it reads.</param>
+/// <param name="classes">How many classes there are.</param>
+internal sealed class ClassificationEvaluator(ClassificationHead head, IHeadInputs inputs, int classes)
 {
     private const int TokensPerBatch = 4096;
 
@@ -51,23 +52,17 @@ public sealed class ClassificationEvaluator(BertModel model, ClassificationHead 
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public ClassificationOutcome Evaluate(Tape tape, string split, EncodedExamples examples, CancellationToken cancel)
     {
-        int classes = model.Layout.Labels;
         var probabilities = new float[examples.Count * classes];
-        var batch = new PackedBatch();
         double loss = 0;
-        for (int start = 0, end; start < examples.Count; start = end)
+        foreach ((int start, int end) in examples.Batches(TokensPerBatch))
         {
             cancel.ThrowIfCancellationRequested();
-            batch.Clear();
-            for (end = start; end < examples.Count && (end == start || batch.Tokens + examples[end].Length <= TokensPerBatch); end++)
-                batch.Add(examples[end]);
+            int[] rows = [.. Enumerable.Range(start, end - start)];
             using (tape.Begin(TapeMode.Evaluation))
             {
-                PackedInputs inputs = batch.Upload(tape);
-                Variable hidden = model.Encoder.Forward(tape, inputs);
-                (Tensor losses, Tensor probs) = CrossEntropy.Apply(
-                    tape, default, head.Logits(tape, hidden, inputs), tape.Upload(examples.Labels.AsSpan(start, end - start)), 1);
-                probs.Download(probabilities.AsSpan(start * classes, (end - start) * classes));
+                Variable logits = head.Logits(tape, inputs.Of(tape, examples, rows, 0, 0), 0);
+                (Tensor losses, Tensor probs) = CrossEntropy.Apply(tape, default, logits, tape.Upload(examples.Labels.AsSpan(start, rows.Length)), 1);
+                probs.Download(probabilities.AsSpan(start * classes, rows.Length * classes));
                 loss += losses.ToArray<float>().Sum(x => (double)x);
             }
         }

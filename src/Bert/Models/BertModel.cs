@@ -18,17 +18,25 @@ public sealed class BertModel : IDisposable
     public const int NoDecayGroup = 1;
 
     private readonly IKernels _kernels;
+    private readonly Arena _quantizedMemory;
+    private readonly Dictionary<string, Nf4Matrix> _quantized = [];
     private float[] _downloaded = [];
 
-    private BertModel(IKernels kernels, ParameterLayout layout, ITokenizer tokenizer, Func<ParameterSpec, ParameterTraining> training)
+    private BertModel(
+        IKernels kernels, ParameterLayout layout, ITokenizer tokenizer, Func<ParameterSpec, ParameterTraining> training, Adaptation? adaptation)
     {
-        (_kernels, Layout, Tokenizer) = (kernels, layout, tokenizer);
-        Parameters = new ParameterSet(kernels, [.. layout.Parameters.Select(p =>
+        (_kernels, Layout, Tokenizer, Adaptation) = (kernels, layout, tokenizer, adaptation);
+        Specs = [.. layout.Parameters, .. adaptation?.ParametersOf(layout) ?? []];
+        _quantizedMemory = new Arena(kernels.Memory);
+        foreach (ParameterSpec weight in layout.Parameters.Where(p => adaptation is { Quantizes: true } && Adaptation.IsProjection(p)))
+            _quantized.Add(weight.Name, Nf4Matrix.Allocate(_quantizedMemory, weight.Shape[0], weight.Shape[1]));
+        Parameters = new ParameterSet(kernels, [.. Specs.Where(p => !_quantized.ContainsKey(p.Name)).Select(p =>
         {
             ParameterTraining how = training(p);
-            return new ParameterSlot(p.Name, Shape.Of(p.Shape), how.Group, how.IsTrained);
+            bool isOpen = adaptation is null || p.IsAdded || adaptation.Trains(p);
+            return new ParameterSlot(p.Name, Shape.Of(p.Shape), how.Group, how.IsTrained && isOpen);
         })]);
-        Encoder = new Encoder(layout.Config, Parameters, hasPooler: layout.Contains("pooler.weight"));
+        Encoder = new Encoder(layout.Config, Parameters, hasPooler: layout.Contains("pooler.weight"), ProjectionOf);
     }
 
     /// <summary>The model's sizes.</summary>
@@ -36,6 +44,21 @@ public sealed class BertModel : IDisposable
 
     /// <summary>Names, shapes and Hugging Face's names of all parameters.</summary>
     public ParameterLayout Layout { get; private set; }
+
+    /// <summary>What a fine-tuning method added; null: nothing.</summary>
+    public Adaptation? Adaptation { get; }
+
+    /// <summary>The model that was adapted, where <see cref="Adaptation"/> is not null and it was loaded.</summary>
+    public BaseModel? Base { get; private set; }
+
+    /// <summary>All parameters: the layout's, then those that were added.</summary>
+    public IReadOnlyList<ParameterSpec> Specs { get; }
+
+    /// <summary>Number of elements of all parameters.</summary>
+    public long Total => Specs.Sum(p => (long)p.Count);
+
+    /// <summary>Of these, those that training changes.</summary>
+    public long Trained => Parameters.All.Where(p => p.RequiresGrad).Sum(p => p.Value.Count);
 
     /// <summary>Text to ids.</summary>
     public ITokenizer Tokenizer { get; }
@@ -59,12 +82,14 @@ public sealed class BertModel : IDisposable
     /// <param name="tokenizer">Its vocabulary is as large as the configuration says.</param>
     /// <param name="seed">Of the weights.</param>
     /// <param name="training">How each parameter is trained; <see cref="TrainAll"/> unless given.</param>
+    /// <param name="adaptation">What a fine-tuning method adds; null: nothing.</param>
     public static BertModel Create(
-        IKernels kernels, ParameterLayout layout, ITokenizer tokenizer, ulong seed, Func<ParameterSpec, ParameterTraining>? training = null)
+        IKernels kernels, ParameterLayout layout, ITokenizer tokenizer, ulong seed,
+        Func<ParameterSpec, ParameterTraining>? training = null, Adaptation? adaptation = null)
     {
-        var model = new BertModel(kernels, layout, tokenizer, training ?? TrainAll);
-        for (int i = 0; i < layout.Parameters.Count; i++)
-            model.Initialise(layout.Parameters[i], seed, (uint)i);
+        var model = new BertModel(kernels, layout, tokenizer, training ?? TrainAll, adaptation);
+        for (int i = 0; i < model.Specs.Count; i++)
+            model.Initialise(model.Specs[i], seed, (uint)i);
         return model;
     }
 
@@ -76,30 +101,46 @@ public sealed class BertModel : IDisposable
     /// <param name="seed">Of new weights.</param>
     /// <param name="training">How each parameter is trained; <see cref="TrainAll"/> unless given.</param>
     /// <param name="configure">Changes to the checkpoint's configuration: labels, another head.</param>
+    /// <param name="adapt">What a fine-tuning method is to add. A folder of adapters has its own and is read with its base model.</param>
     /// <returns>The model, and which tensors were new or unused.</returns>
     /// <exception cref="InputException">The folder holds no checkpoint that fits.</exception>
     public static (BertModel Model, LoadReport Report) Load(
         IKernels kernels, string directory, ModelTask task, int labels = 0, ulong seed = 1,
-        Func<ParameterSpec, ParameterTraining>? training = null, Func<BertConfig, BertConfig>? configure = null)
+        Func<ParameterSpec, ParameterTraining>? training = null, Func<BertConfig, BertConfig>? configure = null,
+        Func<ParameterLayout, Adaptation?>? adapt = null)
     {
         ModelFolder folder = ModelFolder.Open(directory);
-        BertConfig config = folder.Config;
-        if (configure is not null)
-            config = configure(config);
-        ITokenizer tokenizer = TokenizerFactory.Load(folder.Path);
+        BertConfig config = configure is null ? folder.Config : configure(folder.Config);
+        ITokenizer tokenizer = TokenizerFactory.Load(folder.TokenizerPath);
         RequireVocabulary(config, tokenizer, directory);
-        BertModel model = Create(kernels, ParameterLayout.For(config, task, labels), tokenizer, seed, training);
+        ParameterLayout layout = ParameterLayout.For(config, task, labels);
+        Adaptation? adaptation = folder.Adapter?.ReadAdaptation(layout) ?? adapt?.Invoke(layout);
+        BertModel model = Create(kernels, layout, tokenizer, seed, training, adaptation);
         try
         {
             using ITensorSource source = folder.OpenWeights();
             LoadReport report = WeightLoader.Load(source, model.Layout, model.Set, replaceHeads: true);
-            return (model, report);
+            if (adaptation is not null)
+                model.Base = folder.Adapter?.Base ?? BaseModel.Of(folder.Path);
+            return (model, folder.Adapter is null ? report : folder.Adapter.LoadInto(model, report));
         }
         catch
         {
             model.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Takes the weights of a checkpoint of the very same model.</summary>
+    /// <exception cref="InputException">It is of another, or lacks some.</exception>
+    public void Restore(string directory)
+    {
+        ModelFolder folder = ModelFolder.Open(directory);
+        using ITensorSource source = folder.OpenWeights();
+        if (folder.Adapter is null)
+            WeightLoader.Load(source, Layout, Set).RequireAll(directory);
+        else
+            folder.Adapter.LoadInto(this, new LoadReport([], []));
     }
 
     /// <summary>Throws where a tokenizer's vocabulary is larger than the model's.</summary>
@@ -119,6 +160,11 @@ public sealed class BertModel : IDisposable
     /// <summary>Overwrites a parameter.</summary>
     public void Set(ParameterSpec parameter, ReadOnlySpan<float> values)
     {
+        if (_quantized.TryGetValue(parameter.Name, out Nf4Matrix matrix))
+        {
+            matrix.Set(values);
+            return;
+        }
         Tensor tensor = Parameters[parameter.Name].Value;
         if (tensor.DType == DType.Float64)
             tensor.Upload<double>(Array.ConvertAll(values.ToArray(), x => (double)x));
@@ -126,28 +172,60 @@ public sealed class BertModel : IDisposable
             tensor.Upload(values);
     }
 
-    /// <summary>Writes config.json, model.safetensors and the tokenizer's files into a folder.</summary>
+    /// <summary>Writes config.json, the weights and the tokenizer's files into a folder; of an adapted model what was added.</summary>
     public void Save(string directory)
     {
-        ModelFolder.Save(directory, Layout, ValuesOf);
+        if (Adaptation is null)
+            ModelFolder.Save(directory, Layout, ValuesOf);
+        else
+            AdapterFolder.Save(directory, this, ValuesOf);
+        Tokenizer.Save(directory);
+    }
+
+    /// <summary>Writes a model that does without what was added: low-rank products are added to the weights they stand beside.</summary>
+    /// <exception cref="InputException">What was added is no change of weights.</exception>
+    public void SaveMerged(string directory)
+    {
+        ModelFolder.Save(directory, Layout, parameter =>
+        {
+            float[] values = ValuesOf(parameter).ToArray();
+            Adaptation?.MergeInto(parameter, values, Parameters);
+            return values;
+        });
         Tokenizer.Save(directory);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Parameters.Dispose();
+    public void Dispose()
+    {
+        Parameters.Dispose();
+        _quantizedMemory.Dispose();
+    }
+
+    private IProjection ProjectionOf(string name)
+    {
+        Parameter bias = Parameters[$"{name}.bias"];
+        IProjection plain = _quantized.TryGetValue($"{name}.weight", out Nf4Matrix matrix)
+            ? new Nf4Projection(matrix, bias) : new LinearProjection(Parameters[$"{name}.weight"], bias);
+        return Adaptation?.Wrap(plain, name, Parameters) ?? plain;
+    }
 
     private void Initialise(ParameterSpec parameter, ulong seed, uint stream)
     {
         var values = new float[parameter.Count];
-        if (parameter.Init == InitKind.Normal)
-            NormalFill.Fill(values, Config.InitializerRange, seed, stream);
-        else if (parameter.Init == InitKind.Ones)
-            values.AsSpan().Fill(1);
+        switch (parameter.Init)
+        {
+            case InitKind.Normal: NormalFill.Fill(values, Config.InitializerRange, seed, stream); break;
+            case InitKind.FanIn: NormalFill.Fill(values, 1 / Math.Sqrt(3.0 * parameter.Shape[1]), seed, stream); break;
+            case InitKind.Ones: values.AsSpan().Fill(1); break;
+        }
         Set(parameter, values);
     }
 
     private ReadOnlySpan<float> ValuesOf(ParameterSpec parameter)
     {
+        if (_quantized.TryGetValue(parameter.Name, out Nf4Matrix matrix))
+            return matrix.Dequantize();
         Tensor tensor = Parameters[parameter.Name].Value;
         if (_kernels.Memory.IsHost)
             return tensor.Span<float>();

@@ -20,8 +20,10 @@ public sealed class Encoder
     /// <param name="config">The model's sizes.</param>
     /// <param name="parameters">Holds at least the encoder's; a pooler only if there is one.</param>
     /// <param name="hasPooler">Whether the set holds the pooler.</param>
-    public Encoder(BertConfig config, ParameterSet parameters, bool hasPooler)
+    /// <param name="projection">Gives a layer's linear layer by name; one of the set's parameters unless given.</param>
+    public Encoder(BertConfig config, ParameterSet parameters, bool hasPooler, Func<string, IProjection>? projection = null)
     {
+        projection ??= name => new LinearProjection(parameters[$"{name}.weight"], parameters[$"{name}.bias"]);
         _config = config;
         _word = parameters["embeddings.word"];
         _position = parameters["embeddings.position"];
@@ -33,7 +35,7 @@ public sealed class Encoder
             (_poolerWeight, _poolerBias) = (parameters["pooler.weight"], parameters["pooler.bias"]);
         var distinct = new EncoderLayer[config.DistinctLayers];
         for (int i = 0; i < distinct.Length; i++)
-            distinct[i] = new EncoderLayer(config, parameters, $"layers.{i}");
+            distinct[i] = new EncoderLayer(config, parameters, projection, $"layers.{i}");
         _layers = [.. config.LayerSchedule.Select(i => distinct[i])];
     }
 

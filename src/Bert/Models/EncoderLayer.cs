@@ -1,5 +1,6 @@
 using BareBert.Autograd;
 using BareBert.Autograd.Ops;
+using BareBert.Kernels;
 
 namespace BareBert.Bert;
 
@@ -9,31 +10,33 @@ namespace BareBert.Bert;
 internal sealed class EncoderLayer
 {
     private readonly BertConfig _config;
-    private readonly Parameter _qkvWeight, _qkvBias, _outputWeight, _outputBias, _attentionNormWeight, _attentionNormBias;
-    private readonly Parameter _inWeight, _inBias, _outWeight, _outBias, _normWeight, _normBias;
+    private readonly IProjection _qkv, _output, _in, _out;
+    private readonly Parameter _attentionNormWeight, _attentionNormBias, _normWeight, _normBias;
 
-    public EncoderLayer(BertConfig config, ParameterSet parameters, string name)
+    /// <param name="config">The model's sizes.</param>
+    /// <param name="parameters">Holds the layer's.</param>
+    /// <param name="projection">Gives the linear layer of a name, as "layers.0.ffn.in".</param>
+    /// <param name="name">As "layers.0".</param>
+    public EncoderLayer(BertConfig config, ParameterSet parameters, Func<string, IProjection> projection, string name)
     {
         _config = config;
-        (_qkvWeight, _qkvBias) = (parameters[$"{name}.attention.qkv.weight"], parameters[$"{name}.attention.qkv.bias"]);
-        (_outputWeight, _outputBias) = (parameters[$"{name}.attention.output.weight"], parameters[$"{name}.attention.output.bias"]);
+        (_qkv, _output) = (projection($"{name}.attention.qkv"), projection($"{name}.attention.output"));
+        (_in, _out) = (projection($"{name}.ffn.in"), projection($"{name}.ffn.out"));
         (_attentionNormWeight, _attentionNormBias) = (parameters[$"{name}.attention.norm.weight"], parameters[$"{name}.attention.norm.bias"]);
-        (_inWeight, _inBias) = (parameters[$"{name}.ffn.in.weight"], parameters[$"{name}.ffn.in.bias"]);
-        (_outWeight, _outBias) = (parameters[$"{name}.ffn.out.weight"], parameters[$"{name}.ffn.out.bias"]);
         (_normWeight, _normBias) = (parameters[$"{name}.ffn.norm.weight"], parameters[$"{name}.ffn.norm.bias"]);
     }
 
     public Variable Forward(Tape tape, Variable x, PackedInputs inputs)
     {
-        Variable qkv = Linear.Apply(tape, x, _qkvWeight, _qkvBias);
+        Variable qkv = _qkv.Apply(tape, x, Activation.None, inputs.FirstToken);
         Variable attended = Attention.Apply(
             tape, qkv, inputs.Offsets, inputs.MaxLength, _config.Heads, _config.AttentionDropout, inputs.FirstToken);
-        Variable output = Linear.Apply(tape, attended, _outputWeight, _outputBias);
+        Variable output = _output.Apply(tape, attended, Activation.None, inputs.FirstToken);
         x = ResidualLayerNorm.Apply(tape, x, output, _attentionNormWeight, _attentionNormBias,
             _config.LayerNormEps, _config.HiddenDropout, inputs.FirstToken);
 
-        Variable inner = Linear.Apply(tape, x, _inWeight, _inBias, _config.Activation);
-        Variable outer = Linear.Apply(tape, inner, _outWeight, _outBias);
+        Variable inner = _in.Apply(tape, x, _config.Activation, inputs.FirstToken);
+        Variable outer = _out.Apply(tape, inner, Activation.None, inputs.FirstToken);
         return ResidualLayerNorm.Apply(tape, x, outer, _normWeight, _normBias,
             _config.LayerNormEps, _config.HiddenDropout, inputs.FirstToken);
     }

@@ -6,10 +6,11 @@ namespace BareBert.Bert;
 /// </summary>
 public sealed class ModelFolder
 {
-    private ModelFolder(string path, BertConfig config)
+    private ModelFolder(string path, BertConfig config, AdapterFolder? adapter)
     {
         Path = path;
         Config = config;
+        Adapter = adapter;
     }
 
     /// <summary>The folder that was found; messages and the tokenizer start from it.</summary>
@@ -17,6 +18,12 @@ public sealed class ModelFolder
 
     /// <summary>The model's shape.</summary>
     public BertConfig Config { get; }
+
+    /// <summary>Where the folder holds what fine-tuning added to another model: that.</summary>
+    public AdapterFolder? Adapter { get; }
+
+    /// <summary>The folder with the tokenizer's files: this one, or the base model's where it has none.</summary>
+    public string TokenizerPath => Adapter is null || TokenizerFactory.IsIn(Path) ? Path : Adapter.Base.Path;
 
     /// <summary>What the weights were trained for, when config.json says so.</summary>
     public ModelTask? Task => ModelTasks.OfArchitecture(Config.Architecture);
@@ -27,18 +34,22 @@ public sealed class ModelFolder
     {
         string[] places = [path, System.IO.Path.Combine(path, "best"), System.IO.Path.Combine(path, "checkpoint")];
         string? folder = places.Select(AtomicDirectory.Find)
-            .FirstOrDefault(place => place is not null && File.Exists(System.IO.Path.Combine(place, CheckpointNames.Config)));
+            .FirstOrDefault(place => place is not null && (File.Exists(System.IO.Path.Combine(place, CheckpointNames.Config)) || AdapterFolder.IsIn(place)));
         if (folder is null)
             throw new InputException(Directory.Exists(path)
                 ? $"no model: {path} has no {CheckpointNames.Config}; name a folder with a model or a run"
                 : $"no such folder: {path}; name a folder with a model or a run");
         CheckpointSeal.Verify(folder);
-        return new ModelFolder(folder, BertConfigJson.Load(System.IO.Path.Combine(folder, CheckpointNames.Config)));
+        string config = System.IO.Path.Combine(folder, CheckpointNames.Config);
+        if (!AdapterFolder.IsIn(folder))
+            return new ModelFolder(folder, BertConfigJson.Load(config), adapter: null);
+        AdapterFolder adapter = AdapterFolder.Open(folder);
+        return new ModelFolder(folder, File.Exists(config) ? AdapterFolder.Strip(BertConfigJson.Load(config)) : adapter.ConfigOfBase(), adapter);
     }
 
-    /// <summary>Opens the weights.</summary>
+    /// <summary>Opens the weights; of a folder of adapters the base model's.</summary>
     /// <exception cref="InputException">There are none, or they are broken.</exception>
-    public ITensorSource OpenWeights() => TensorSources.Open(Path);
+    public ITensorSource OpenWeights() => TensorSources.Open(Adapter?.Base.Path ?? Path);
 
     /// <summary>Writes config.json and model.safetensors, and the model card where there is one, into an existing folder.</summary>
     /// <param name="directory">Usually the one that <see cref="AtomicDirectory.Replace"/> gives.</param>

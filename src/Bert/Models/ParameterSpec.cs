@@ -5,6 +5,8 @@ public enum InitKind
 {
     /// <summary>N(0, <see cref="BertConfig.InitializerRange"/>): matrices and embeddings.</summary>
     Normal,
+    /// <summary>N(0, 1/√(3·cols)), the spread of PyTorch's linear layers: the first of two low-rank matrices.</summary>
+    FanIn,
     /// <summary>Biases.</summary>
     Zeros,
     /// <summary>LayerNorm's weights.</summary>
@@ -24,6 +26,9 @@ public sealed record ParameterSpec(string Name, int[] Shape, InitKind Init, bool
 {
     /// <summary>Number of elements.</summary>
     public int Count => Shape.Aggregate(1, (product, dimension) => checked(product * dimension));
+
+    /// <summary>Whether a fine-tuning method added it to the model, see <see cref="Adaptation"/>.</summary>
+    public bool IsAdded { get; init; }
 
     /// <summary>Whether it belongs to embeddings or layers rather than to pooler and heads.</summary>
     public bool IsEncoder => Name.StartsWith("embeddings.", StringComparison.Ordinal) || Layer >= 0;

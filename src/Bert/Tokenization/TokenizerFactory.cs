@@ -3,6 +3,10 @@ namespace BareBert.Bert;
 /// <summary>Finds out which tokenizer a checkpoint folder holds.</summary>
 public static class TokenizerFactory
 {
+    /// <summary>Whether a folder holds a tokenizer.</summary>
+    public static bool IsIn(string directory) =>
+        File.Exists(Path.Combine(directory, Vocabulary.FileName)) || File.Exists(Path.Combine(directory, SentencePieceModel.FileName));
+
     /// <summary>
     /// Loads the tokenizer of a checkpoint folder: what <c>tokenizer_config.json</c> says, else sentencepiece where there is a
     /// <c>spiece.model</c>, else WordPiece from <c>vocab.txt</c>.

@@ -35,6 +35,12 @@ public sealed class RunDirectory
     /// <summary>One object a line.</summary>
     public string Metrics => System.IO.Path.Combine(Path, "metrics.jsonl");
 
+    /// <summary>The result as one object.</summary>
+    public string Summary => System.IO.Path.Combine(Path, "summary.json");
+
+    /// <summary>The result as a page.</summary>
+    public string Report => System.IO.Path.Combine(Path, "report.html");
+
     /// <summary>Model, optimizer and position: what a run resumes from.</summary>
     public string Checkpoint => System.IO.Path.Combine(Path, "checkpoint");
 
@@ -113,7 +119,7 @@ public sealed class RunDirectory
             return;
         foreach (string folder in new[] { Checkpoint, Best })
             AtomicDirectory.Remove(folder);
-        foreach (string file in new[] { Metrics, Options })
+        foreach (string file in new[] { Metrics, Options, Summary, Report })
             File.Delete(file);
     }
 }

@@ -138,6 +138,8 @@ public sealed class Trainer : IDisposable
         _optimizer.Step(learningRate);
 
         Advance(size);
+        if (looks)
+            _state = _state with { LossSum = _state.LossSum + losses[0].Value, LossSteps = _state.LossSteps + 1 };
         _averages.Add(losses, learningRate, gradientNorm, size.Tokens, Stopwatch.GetElapsedTime(start).TotalSeconds);
         _observer.OnStep(Progress());
         if (IsMultiple(_options.LogEvery))
@@ -163,7 +165,7 @@ public sealed class Trainer : IDisposable
     private void Evaluate(CancellationToken cancel)
     {
         _observer.OnEvaluating();
-        IReadOnlyList<Evaluation> evaluations = _task.Evaluate(_tape, cancel);
+        IReadOnlyList<Evaluation> evaluations = WithTrainingLoss(_task.Evaluate(_tape, cancel));
         foreach (Evaluation evaluation in evaluations)
             _log.Write(MetricsLog.Evaluation, _state.Step, EpochsDone(), evaluation.Split, evaluation.Metrics);
         bool isBest = evaluations.Count > 0 && Remember(evaluations);
@@ -175,6 +177,15 @@ public sealed class Trainer : IDisposable
                 _task.SaveModel(directory);
                 CheckpointSeal.Write(directory);
             });
+    }
+
+    // The mean loss of the steps since the last evaluation stands beside what they led to.
+    private IReadOnlyList<Evaluation> WithTrainingLoss(IReadOnlyList<Evaluation> evaluations)
+    {
+        if (_state.LossSteps == 0)
+            return evaluations;
+        var loss = new Metric("train_loss", _state.LossSum / _state.LossSteps);
+        return [.. evaluations.Select(e => e with { Metrics = [loss, .. e.Metrics] })];
     }
 
     private bool Remember(IReadOnlyList<Evaluation> evaluations)
@@ -189,6 +200,8 @@ public sealed class Trainer : IDisposable
             BestStep = isBest ? _state.Step : _state.BestStep,
             BestValue = isBest ? value : _state.BestValue,
             EvaluationsSinceBest = isBest ? 0 : _state.EvaluationsSinceBest + 1,
+            LossSum = 0,
+            LossSteps = 0,
             Seconds = Seconds(),
         };
         _isSaved = false;

@@ -29,6 +29,12 @@ public sealed record TrainerState
     /// <summary>Evaluations since the best one.</summary>
     public int EvaluationsSinceBest { get; init; }
 
+    /// <summary>Sum of the steps' training losses since the last evaluation.</summary>
+    public double LossSum { get; init; }
+
+    /// <summary>Steps in that sum.</summary>
+    public int LossSteps { get; init; }
+
     /// <summary>The evaluations so far, for the table at the end.</summary>
     public IReadOnlyList<EvaluationRecord> History { get; init; } = [];
 

@@ -1,3 +1,4 @@
+using BareBert.Bert;
 using Spectre.Console;
 
 namespace BareBert.Cli.Display;
@@ -23,4 +24,26 @@ internal static class Plain
             console.Profile.Width = NoEdge;
         return console;
     }
+
+    /// <summary>A table with its title and caption.</summary>
+    public static void Write(IAnsiConsole console, ReportTable table)
+    {
+        console.WriteLine(table.Title);
+        var grid = new Table().Border(TableBorder.Simple);
+        for (int c = 0; c < table.Columns.Count; c++)
+        {
+            var column = new TableColumn(Markup.Escape(Wrapped(table.Columns[c])));
+            bool isText = table.Rows.Any(row => row[c].Any(char.IsAsciiLetter));
+            grid.AddColumn(isText ? column : column.RightAligned());
+        }
+        foreach (IReadOnlyList<string> row in table.Rows)
+            grid.AddRow([.. row.Select(Markup.Escape)]);
+        console.Write(grid);
+        if (table.Caption is not null)
+            console.WriteLine(table.Caption);
+    }
+
+    // "valid perplexity" over two lines: a table is as wide as its headings.
+    private static string Wrapped(string title) =>
+        title.Split(' ', 2) is [var split, var rest] && split is "valid" or "test" or "training" ? $"{split}\n{rest}" : title;
 }

@@ -32,24 +32,21 @@ internal sealed class QaEvaluationOptions
     /// <summary>Whether answers are scored that are there already.</summary>
     public bool HasPredictions(CommandResult result) => result.GetValue(_predictions) is not null;
 
-    /// <summary>Evaluates, where it is questions that are to be evaluated.</summary>
+    /// <summary>Scores the answers of a file; null where none is given.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="model">The model; null with a file of answers.</param>
+    /// <param name="data">The SQuAD file.</param>
+    public Evaluation? ScorePredictions(ParseResult parsed, string[] data) => parsed.GetValue(_predictions) is not string file ? null
+        : QaEvaluation.OfPredictions(file, Single(data), parsed.GetValue(_noAnswer), parsed.GetValue(_threshold), Notice);
+
+    /// <summary>Scores a model's answers.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="kernels">The device.</param>
+    /// <param name="model">The model or run.</param>
     /// <param name="data">The SQuAD file.</param>
     /// <param name="maxLength">Tokens of a window; null: the run's own.</param>
-    /// <param name="open">Opens the device.</param>
     /// <param name="cancel">Stops.</param>
-    /// <returns>Null where the model answers no questions.</returns>
-    public Evaluation? Run(ParseResult parsed, string? model, string[] data, int? maxLength, Func<IKernels> open, CancellationToken cancel)
-    {
-        if (parsed.GetValue(_predictions) is string predictions)
-            return QaEvaluation.OfPredictions(predictions, Single(data), parsed.GetValue(_noAnswer), parsed.GetValue(_threshold), Notice);
-        if (ModelFolder.Open(model!).Task != ModelTask.QuestionAnswering)
-            return null;
-        string file = Single(data);
-        using IKernels kernels = open();
-        return QaEvaluation.OfModel(kernels, model!, file, maxLength, _decoding.Read(parsed), parsed.GetValue(_answers), Notice, cancel);
-    }
+    public Evaluation ScoreModel(ParseResult parsed, IKernels kernels, string model, string[] data, int? maxLength, CancellationToken cancel) =>
+        QaEvaluation.OfModel(kernels, model, Single(data), maxLength, _decoding.Read(parsed), parsed.GetValue(_answers), Notice, cancel);
 
     private static string Single(string[] data) => data is [string one] ? one
         : throw new InputException("questions are evaluated on one SQuAD file: give it with --data");

@@ -13,10 +13,12 @@ internal static class EvaluateVerb
     private const string Help = """
         Measure a model. Pretrained: perplexity and accuracy on fixed masks, next-sentence accuracy, the unigram baseline.
         Question answering: EM and F1 by SQuAD's rules, BLEU, ROUGE and METEOR (without synonyms); of a model, or of a file of answers.
+        A classifier: accuracy, precision, recall, F1, TPR, FPR, AUC, and the confusion matrix.
 
         Examples:
           barebert evaluate --model runs/pretrain-1
           barebert evaluate --model runs/wiki --data wikitext-2/ --json
+          barebert evaluate --model runs/finetune-1 --data reviews.csv
           barebert evaluate --model runs/wiki --data wikitext-2/ --pseudo-perplexity --limit 500
           barebert evaluate --model runs/squad --data dev-v1.1.json --answers predictions.json
           barebert evaluate --predictions predictions.json --data dev-v2.0.json --na-prob na_prob.json
@@ -36,7 +38,9 @@ internal static class EvaluateVerb
         Option<string> device = CommonOptions.Device();
         Option<int> threads = CommonOptions.Threads();
         Option<bool> json = CommonOptions.Json();
+        var columns = new ColumnOptions();
         var verb = new Command("evaluate", Help) { model, data, seqLen, pseudo, limit, batch, device, threads, json };
+        columns.AddTo(verb);
         var answering = new QaEvaluationOptions();
         answering.AddTo(verb);
         verb.Validators.Add(result =>
@@ -44,22 +48,32 @@ internal static class EvaluateVerb
             if (result.GetValue(model) is null && !answering.HasPredictions(result))
                 result.AddError("nothing to evaluate: give a model with --model, or answers to score with --predictions");
         });
-        verb.SetAction((parsed, cancel) => Task.FromResult(answering.Run(parsed, parsed.GetValue(model), parsed.GetValue(data) ?? [], parsed.GetValue(seqLen),
-            () => Devices.Open(parsed.GetValue(device)!, parsed.GetValue(threads)), cancel) is Evaluation answers
-            ? Print([answers], parsed.GetValue(model) ?? "", string.Join(' ', parsed.GetValue(data)!), parsed.GetValue(json))
-            : Run(new EvaluateSettings(
-            parsed.GetValue(model)!, parsed.GetValue(data) ?? [], parsed.GetValue(seqLen), parsed.GetValue(pseudo) ? parsed.GetValue(limit) : null,
-            parsed.GetResult(batch) is { Implicit: false } ? parsed.GetValue(batch) : null), parsed.GetValue(device)!, parsed.GetValue(threads), parsed.GetValue(json), cancel)));
+        verb.SetAction((parsed, cancel) =>
+        {
+            bool isJson = parsed.GetValue(json);
+            string[] files = parsed.GetValue(data) ?? [];
+            if (answering.ScorePredictions(parsed, files) is Evaluation scored)
+                return Task.FromResult(Print([scored], "", files[0], isJson));
+            var settings = new EvaluateSettings(parsed.GetValue(model)!, files, parsed.GetValue(seqLen),
+                parsed.GetValue(pseudo) ? parsed.GetValue(limit) : null, parsed.GetResult(batch) is { Implicit: false } ? parsed.GetValue(batch) : null);
+            ModelTask? task = settings.PseudoSentences is null ? ModelFolder.Open(settings.Model).Task : null;
+            using IKernels kernels = Devices.Open(parsed.GetValue(device)!, parsed.GetValue(threads));
+            return Task.FromResult(task switch
+            {
+                ModelTask.Classification => ClassifierEvaluation.Run(kernels, settings.Model, files, columns.Read(parsed), settings.SequenceLength, isJson, cancel),
+                ModelTask.QuestionAnswering => Print([answering.ScoreModel(parsed, kernels, settings.Model, files, settings.SequenceLength, cancel)], settings.Model, files[0], isJson),
+                _ => Run(kernels, settings, isJson, cancel),
+            });
+        });
         return verb;
     }
 
     private sealed record EvaluateSettings(string Model, string[] Data, int? SequenceLength, int? PseudoSentences, int? BatchSize);
 
-    private static int Run(EvaluateSettings settings, string device, int threads, bool isJson, CancellationToken cancel)
+    private static int Run(IKernels kernels, EvaluateSettings settings, bool isJson, CancellationToken cancel)
     {
         ModelLocation location = ModelLocation.Find(settings.Model);
         string[] data = settings.Data.Length > 0 ? settings.Data : DataOf(location);
-        using IKernels kernels = Devices.Open(device, threads);
         ModelTask task = settings.PseudoSentences is null ? ModelTask.Pretraining : ModelTask.MaskedLm;
         using BertModel model = ModelOptions.Load(kernels, settings.Model, task);
         CorpusSource source = CorpusSource.Open(data);

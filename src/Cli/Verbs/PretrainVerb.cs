@@ -1,7 +1,5 @@
 using System.CommandLine;
 using BareBert.Bert;
-using BareBert.Cli.Display;
-using BareBert.Kernels;
 
 namespace BareBert.Cli.Verbs;
 
@@ -46,38 +44,22 @@ internal static class PretrainVerb
 
         var verb = new Command("pretrain", Help) { data, model, vocab, seqLen, maskProb, wholeWords, cache };
         training.AddTo(verb);
-        verb.SetAction((parsed, cancel) => Task.FromResult(Run(verb, parsed, new PretrainSettings
+        verb.SetAction((parsed, cancel) =>
         {
-            Data = parsed.GetValue(data)!,
-            Model = parsed.GetValue(model),
-            Vocabulary = parsed.GetValue(vocab),
-            SequenceLength = parsed.GetValue(seqLen),
-            MaskProbability = parsed.GetValue(maskProb),
-            WholeWords = parsed.GetValue(wholeWords),
-            Cache = parsed.GetValue(cache),
-            Training = training.Read(parsed),
-        }, new RunOutput(parsed.GetValue(training.Json), parsed.GetValue(training.Quiet)), cancel)));
+            var settings = new PretrainSettings
+            {
+                Data = parsed.GetValue(data)!,
+                Model = parsed.GetValue(model),
+                Vocabulary = parsed.GetValue(vocab),
+                SequenceLength = parsed.GetValue(seqLen),
+                MaskProbability = parsed.GetValue(maskProb),
+                WholeWords = parsed.GetValue(wholeWords),
+                Cache = parsed.GetValue(cache),
+                Training = training.Read(parsed),
+            };
+            return Task.FromResult(TrainingVerb.Execute(verb, parsed, settings.Training,
+                (kernels, notice) => PretrainSession.Open(settings, kernels, notice), cancel));
+        });
         return verb;
-    }
-
-    private static int Run(Command verb, ParseResult parsed, PretrainSettings settings, RunOutput output, CancellationToken cancel)
-    {
-        using IKernels device = Devices.Open(settings.Training.Device, settings.Training.Threads);
-        using ProfilingKernels? profile = settings.Training.Profile ? new ProfilingKernels(device) : null;
-        using PretrainSession session = PretrainSession.Open(settings, profile ?? device, output.Notice);
-        session.Run.WriteOptions(RunFile.Describe(verb, parsed, session.Facts()));
-        output.Title(session.Title());
-
-        TrainingEnd end;
-        using (ITrainingDisplay display = output.Progress())
-        {
-            using Trainer trainer = session.NewTrainer(display);
-            end = trainer.Run(cancel);
-            session.Final = trainer.State;
-        }
-        output.PretrainingResult(session, end);
-        if (profile is not null)
-            output.Profile(profile.Costs);
-        return end == TrainingEnd.Interrupted ? ExitCodes.Interrupted : ExitCodes.Success;
     }
 }

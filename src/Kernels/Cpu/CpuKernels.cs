@@ -38,6 +38,7 @@ public sealed unsafe partial class CpuKernels : IKernels
         DisposeMatMul();
         DisposeAttention();
         DisposeVocabularyCrossEntropy();
+        DisposeNf4Linear();
         Memory.Dispose();
     }
 
@@ -45,4 +46,5 @@ public sealed unsafe partial class CpuKernels : IKernels
     partial void DisposeMatMul();
     partial void DisposeAttention();
     partial void DisposeVocabularyCrossEntropy();
+    partial void DisposeNf4Linear();
 }

@@ -13,7 +13,7 @@ public sealed unsafe partial class CpuKernels
         ForRange(rows, 1, 2L * cols, new LayerNormForwardKernel
         {
             Y = y.Floats(), Mean = mean.Floats(), Rstd = rstd.Floats(), X = x.Floats(),
-            Weight = weight.Floats(), Bias = bias.Floats(), Cols = cols, Eps = eps, Streams = Streams(x.Bytes) && y.Address != x.Address,
+            Weight = weight.Floats(), Bias = bias.Floats(), Cols = cols, Eps = (float)eps, Streams = Streams(x.Bytes) && y.Address != x.Address,
         });
     }
 
@@ -31,7 +31,7 @@ public sealed unsafe partial class CpuKernels
         {
             Y = y.Floats(), Mean = mean.Floats(), Rstd = rstd.Floats(), X = sum.Floats(),
             Residual = residual.Floats(), Branch = branch.Floats(), Scales = new DropoutScales(dropout),
-            Weight = weight.Floats(), Bias = bias.Floats(), Cols = cols, Eps = eps, Streams = Streams(sum.Bytes),
+            Weight = weight.Floats(), Bias = bias.Floats(), Cols = cols, Eps = (float)eps, Streams = Streams(sum.Bytes),
         });
     }
 
@@ -41,7 +41,7 @@ public sealed unsafe partial class CpuKernels
         public float* Y, Mean, Rstd, X, Residual, Branch, Weight, Bias;
         public DropoutScales Scales;
         public int Cols;
-        public double Eps;
+        public float Eps;
         public bool Streams;
 
         public readonly void Run<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct
@@ -116,31 +116,52 @@ public sealed unsafe partial class CpuKernels
 
     // The mean and 1/√(variance + eps) of a row that lies in the first cache after the first pass.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static (float Mean, float Rstd) Moments<TSimd, V>(float* x, int cols, double eps) where TSimd : ISimd<V> where V : struct
+    private static (float Mean, float Rstd) Moments<TSimd, V>(float* x, int cols, float eps) where TSimd : ISimd<V> where V : struct
     {
-        float mean = RowMath.Sum<TSimd, V>(x, cols) / cols;
-        V m = TSimd.Broadcast(mean), sum0 = TSimd.Zero, sum1 = TSimd.Zero, squares0 = TSimd.Zero, squares1 = TSimd.Zero;
+        float mean = MeanOf<TSimd, V>(x, cols);
+        V m = TSimd.Broadcast(mean), a = TSimd.Zero, b = TSimd.Zero, c = TSimd.Zero, d = TSimd.Zero;
         int i = 0;
-        for (; i <= cols - 2 * TSimd.Width; i += 2 * TSimd.Width)
+        for (; i <= cols - 4 * TSimd.Width; i += 4 * TSimd.Width)
         {
-            // The next row is on its way while this one is worked on.
-            MemoryHints.Prefetch(x + cols + i);
-            MemoryHints.Prefetch(x + cols + i + TSimd.Width);
-            V a = TSimd.Subtract(TSimd.Load(x + i), m), b = TSimd.Subtract(TSimd.Load(x + i + TSimd.Width), m);
-            sum0 = TSimd.Add(sum0, a);
-            sum1 = TSimd.Add(sum1, b);
-            squares0 = TSimd.MultiplyAdd(a, a, squares0);
-            squares1 = TSimd.MultiplyAdd(b, b, squares1);
+            V da = TSimd.Subtract(TSimd.Load(x + i), m), db = TSimd.Subtract(TSimd.Load(x + i + TSimd.Width), m);
+            V dc = TSimd.Subtract(TSimd.Load(x + i + 2 * TSimd.Width), m), dd = TSimd.Subtract(TSimd.Load(x + i + 3 * TSimd.Width), m);
+            a = TSimd.MultiplyAdd(da, da, a);
+            b = TSimd.MultiplyAdd(db, db, b);
+            c = TSimd.MultiplyAdd(dc, dc, c);
+            d = TSimd.MultiplyAdd(dd, dd, d);
         }
-        double sum = TSimd.SumLanes(TSimd.Add(sum0, sum1)), squares = TSimd.SumLanes(TSimd.Add(squares0, squares1));
+        for (; i <= cols - TSimd.Width; i += TSimd.Width)
+        {
+            V da = TSimd.Subtract(TSimd.Load(x + i), m);
+            a = TSimd.MultiplyAdd(da, da, a);
+        }
+        float squares = TSimd.SumLanes(TSimd.Add(TSimd.Add(a, b), TSimd.Add(c, d)));
         for (; i < cols; i++)
+            squares += (x[i] - mean) * (x[i] - mean);
+        return (mean, 1 / MathF.Sqrt(squares / cols + eps));
+    }
+
+    // The mean, taken of the distances from the first element: far from zero the sum of the elements themselves would be rounded
+    // to steps that are large beside their spread. A row of equal elements has exactly their mean.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float MeanOf<TSimd, V>(float* x, int cols) where TSimd : ISimd<V> where V : struct
+    {
+        float first = x[0];
+        V f = TSimd.Broadcast(first), a = TSimd.Zero, b = TSimd.Zero, c = TSimd.Zero, d = TSimd.Zero;
+        int i = 0;
+        for (; i <= cols - 4 * TSimd.Width; i += 4 * TSimd.Width)
         {
-            double d = x[i] - mean;
-            sum += d;
-            squares += d * d;
+            // Four sums side by side: one alone would wait for each addition's latency.
+            a = TSimd.Add(a, TSimd.Subtract(TSimd.Load(x + i), f));
+            b = TSimd.Add(b, TSimd.Subtract(TSimd.Load(x + i + TSimd.Width), f));
+            c = TSimd.Add(c, TSimd.Subtract(TSimd.Load(x + i + 2 * TSimd.Width), f));
+            d = TSimd.Add(d, TSimd.Subtract(TSimd.Load(x + i + 3 * TSimd.Width), f));
         }
-        // The deviations do not quite add up to zero: what is left corrects both the mean and the variance.
-        double left = sum / cols, variance = Math.Max(0, squares / cols - left * left);
-        return ((float)(mean + left), (float)(1 / Math.Sqrt(variance + eps)));
+        for (; i <= cols - TSimd.Width; i += TSimd.Width)
+            a = TSimd.Add(a, TSimd.Subtract(TSimd.Load(x + i), f));
+        float sum = TSimd.SumLanes(TSimd.Add(TSimd.Add(a, b), TSimd.Add(c, d)));
+        for (; i < cols; i++)
+            sum += x[i] - first;
+        return first + sum / cols;
     }
 }

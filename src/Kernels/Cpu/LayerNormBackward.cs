@@ -29,34 +29,12 @@ public sealed unsafe partial class CpuKernels
             Scales = new DropoutScales(dropout), Rows = rows, Cols = cols, BlockRows = blockRows,
         });
         if (!dweight.IsNone)
-            AddBlocks(dweight.Floats(), partials, blocks, cols);
+            AddRows(dweight.Floats(), partials, blocks, cols, 2 * cols);
         if (!dbias.IsNone)
-            AddBlocks(dbias.Floats(), partials + cols, blocks, cols);
+            AddRows(dbias.Floats(), partials + cols, blocks, cols, 2 * cols);
     }
 
     private static float* OptionalFloats(Tensor tensor) => tensor.IsNone ? null : tensor.Floats();
-
-    // target += Σ over blocks of partials[block], in the order of the blocks.
-    private void AddBlocks(float* target, float* partials, int blocks, int cols) =>
-        ForRange(cols, ElementGranule, blocks, new AddBlocksKernel(target, partials, blocks, cols));
-
-    private readonly struct AddBlocksKernel(float* target, float* partials, int blocks, int cols) : IRangeKernel
-    {
-        private readonly float* _target = target, _partials = partials;
-        private readonly int _blocks = blocks, _cols = cols;
-
-        public void Run<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct
-        {
-            for (nint i = first; i < end; i += TSimd.Width)
-            {
-                int count = (int)Math.Min(TSimd.Width, end - i);
-                V sum = TSimd.Zero;
-                for (int block = 0; block < _blocks; block++)
-                    sum = TSimd.Add(sum, Lanes.Load<TSimd, V>(_partials + (nint)block * 2 * _cols + i, count));
-                Lanes.Store<TSimd, V>(_target + i, TSimd.Add(Lanes.Load<TSimd, V>(_target + i, count), sum), count);
-            }
-        }
-    }
 
     // Blocks of rows: two passes over each row, the second of which finds it in the first cache.
     private struct LayerNormBackwardKernel : IRangeKernel

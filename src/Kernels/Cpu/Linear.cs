@@ -57,7 +57,7 @@ public sealed unsafe partial class CpuKernels
         float* sums = dbias.IsNone ? null : _partials.Floats(Math.Max(1, blocks * n));
         ForRange(blocks, 1, (long)ColumnSumRows * n, new OutputGradientKernel<TActivation>(sums, dy.Floats(), OptionalFloats(u), rows, n));
         if (sums != null)
-            ForRange(n, ElementGranule, blocks, new AddRowsKernel(dbias.Floats(), sums, blocks, n));
+            AddRows(dbias.Floats(), sums, blocks, n, n);
     }
 
     // dy ·= f′(u) where there is a u; sums[block] = the column sums of the block's rows.
@@ -82,44 +82,27 @@ public sealed unsafe partial class CpuKernels
 
         private void Row<TSimd, V>(nint start, float* sums) where TSimd : ISimd<V> where V : struct
         {
-            nint i = 0;
-            for (; i <= _n - TSimd.Width; i += TSimd.Width)
-                Step<TSimd, V>(start, i, sums, TSimd.Width);
-            if (i < _n)
-                Step<TSimd, V>(start, i, sums, (int)(_n - i));
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private void Step<TSimd, V>(nint start, nint i, float* sums, int count) where TSimd : ISimd<V> where V : struct
-        {
-            float* dy = _dy + start + i;
-            V du = Lanes.Load<TSimd, V>(dy, count);
+            nint whole = _n - _n % TSimd.Width;
             if (_u != null)
-            {
-                du = TSimd.Multiply(du, TActivation.Derivative<TSimd, V>(Lanes.Load<TSimd, V>(_u + start + i, count)));
-                Lanes.Store<TSimd, V>(dy, du, count);
-            }
+                Multiply<TSimd, V>(_dy + start, _u + start, whole, (int)(_n - whole));
             if (sums != null)
-                Lanes.Store<TSimd, V>(sums + i, TSimd.Add(Lanes.Load<TSimd, V>(sums + i, count), du), count);
+                RowMath.Add<TSimd, V>(sums, _dy + start, (int)_n);
         }
-    }
 
-    // sum += each row of a matrix, in order; the units of the range are columns.
-    private readonly struct AddRowsKernel(float* sum, float* matrix, nint rows, nint columns) : IRangeKernel
-    {
-        private readonly float* _sum = sum, _matrix = matrix;
-        private readonly nint _rows = rows, _columns = columns;
-
-        public void Run<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct
+        // dy ·= f′(u), whole vectors and then the rest of the row.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private static void Multiply<TSimd, V>(float* dy, float* u, nint whole, int rest) where TSimd : ISimd<V> where V : struct
         {
-            for (nint i = first; i < end; i += TSimd.Width)
-            {
-                int count = (int)Math.Min(TSimd.Width, end - i);
-                V total = TSimd.Zero;
-                for (nint row = 0; row < _rows; row++)
-                    total = TSimd.Add(total, Lanes.Load<TSimd, V>(_matrix + row * _columns + i, count));
-                Lanes.Store<TSimd, V>(_sum + i, TSimd.Add(Lanes.Load<TSimd, V>(_sum + i, count), total), count);
-            }
+            for (nint i = 0; i < whole; i += TSimd.Width)
+                TSimd.Store(dy + i, TSimd.Multiply(TSimd.Load(dy + i), TActivation.Derivative<TSimd, V>(TSimd.Load(u + i))));
+            if (rest > 0)
+                MultiplyRest<TSimd, V>(dy + whole, u + whole, rest);
+        }
+
+        private static void MultiplyRest<TSimd, V>(float* dy, float* u, int count) where TSimd : ISimd<V> where V : struct
+        {
+            V slope = TActivation.Derivative<TSimd, V>(Lanes.Load<TSimd, V>(u, count));
+            Lanes.Store<TSimd, V>(dy, TSimd.Multiply(Lanes.Load<TSimd, V>(dy, count), slope), count);
         }
     }
 }

@@ -61,28 +61,6 @@ internal static unsafe class RowMath
             Lanes.Store<TSimd, V>(y + i, TSimd.Multiply(Lanes.Load<TSimd, V>(x + i, count - i), factor), count - i);
     }
 
-    /// <summary>Σ x.</summary>
-    /// <remarks>Four sums side by side: one alone would wait for each addition's latency.</remarks>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static float Sum<TSimd, V>(float* x, int count) where TSimd : ISimd<V> where V : struct
-    {
-        V a = TSimd.Zero, b = TSimd.Zero, c = TSimd.Zero, d = TSimd.Zero;
-        int i = 0;
-        for (; i <= count - 4 * TSimd.Width; i += 4 * TSimd.Width)
-        {
-            a = TSimd.Add(a, TSimd.Load(x + i));
-            b = TSimd.Add(b, TSimd.Load(x + i + TSimd.Width));
-            c = TSimd.Add(c, TSimd.Load(x + i + 2 * TSimd.Width));
-            d = TSimd.Add(d, TSimd.Load(x + i + 3 * TSimd.Width));
-        }
-        for (; i <= count - TSimd.Width; i += TSimd.Width)
-            a = TSimd.Add(a, TSimd.Load(x + i));
-        float sum = TSimd.SumLanes(TSimd.Add(TSimd.Add(a, b), TSimd.Add(c, d)));
-        for (; i < count; i++)
-            sum += x[i];
-        return sum;
-    }
-
     /// <summary>The largest element; NaN or any other element where one is NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Max<TSimd, V>(float* x, int count) where TSimd : ISimd<V> where V : struct

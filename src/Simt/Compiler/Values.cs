@@ -27,6 +27,10 @@ internal sealed record RegisterArrayPointer(RegisterArray Array, long Index) : V
 /// <summary>A struct taken apart into its fields. An <c>ArrayView</c> has two: the pointer and the length.</summary>
 internal sealed record Aggregate(Type Type, Value[] Fields) : Value
 {
+    /// <summary>In the order of <see cref="TypeLayout.Fields"/>. Copied if it is an array of something more special (registers), into
+    /// which nothing else could be put.</summary>
+    public Value[] Fields { get; } = Fields.GetType() == typeof(Value[]) ? Fields : Array.ConvertAll(Fields, field => field);
+
     public Aggregate With(int index, Value value)
     {
         var fields = (Value[])Fields.Clone();

@@ -9,9 +9,14 @@ internal sealed unsafe class GlobalMemory : IDisposable
     private Allocation[] sorted = [];
 
     /// <summary>One allocated block.</summary>
-    public sealed record Allocation(ulong Start, ulong Bytes)
+    public sealed class Allocation(ulong start, ulong bytes)
     {
-        public bool Contains(ulong address, ulong bytes) => address >= Start && address - Start + bytes <= Bytes;
+        public ulong Start { get; } = start;
+
+        /// <summary>Its size; 0 once it was freed, so that whoever remembers the block finds nothing in it.</summary>
+        public ulong Bytes { get; set; } = bytes;
+
+        public bool Contains(ulong address, ulong count) => address >= Start && address - Start <= Bytes && address - Start + count <= Bytes;
     }
 
     public ulong Allocate(long bytes)
@@ -27,9 +32,10 @@ internal sealed unsafe class GlobalMemory : IDisposable
     {
         lock (this)
         {
-            if (!Array.Exists(sorted, allocation => allocation.Start == address))
-                throw new ArgumentException($"0x{address:x} is not the start of an allocation");
-            sorted = [.. sorted.Where(allocation => allocation.Start != address)];
+            Allocation freed = Array.Find(sorted, allocation => allocation.Start == address)
+                ?? throw new ArgumentException($"0x{address:x} is not the start of an allocation");
+            freed.Bytes = 0;
+            sorted = [.. sorted.Where(allocation => allocation != freed)];
         }
         NativeMemory.AlignedFree((void*)address);
     }

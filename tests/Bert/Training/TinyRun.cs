@@ -7,10 +7,11 @@ namespace BareBert.Tests;
 /// <summary>A whole pretraining run, small enough for a test, with dropout.</summary>
 internal sealed class TinyRun : IDisposable
 {
+    private static readonly MemoryCorpus Text = MemoryCorpus.Random(3, documents: 30, mostSentences: 8, mostWords: 9);
+
     /// <summary>What it learns from, the same in every run.</summary>
     public static PretrainingCorpus Corpus { get; } = PretrainingCorpus.Open(
-        TokenCache.InMemory(MemoryCorpus.Random(3, documents: 30, mostSentences: 8, mostWords: 9), MemoryCorpus.Letters),
-        "memory", MemoryCorpus.Letters, new PretrainingOptions(SequenceLength: 24));
+        TokenCache.InMemory(Text, MemoryCorpus.Letters), Text, MemoryCorpus.Letters, new PretrainingOptions(SequenceLength: 24));
 
     public static BertConfig Config { get; } = new()
     {

@@ -22,7 +22,7 @@ public sealed class LayerNormConformance(DeviceFixture devices)
             Operand x = trial.Normal(new(rows, cols), 2, 0.5), weight = trial.Normal(new(cols), 0.1, 1), bias = trial.Normal(new(cols));
             trial.Run((k, t) => k.LayerNormForward(t(y), t(mean), t(rstd), t(x), t(weight), t(bias), Eps));
             trial.Matches(y, Tolerance.Normalised, "y");
-            trial.Matches(mean, Tolerance.Elementwise, "mean");
+            trial.Matches(mean, Tolerance.Normalised, "mean");
             trial.Matches(rstd, Tolerance.Normalised, "rstd");
         }
     }
@@ -40,12 +40,12 @@ public sealed class LayerNormConformance(DeviceFixture devices)
     [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
     public void FarFromZeroKeepsItsSpread(string device)
     {
-        // The textbook's E[x²] − E[x]² would lose all digits here.
+        // The textbook's E[x²] − E[x]² would lose all digits here. What is left is x's own rounding: 6e-5 at 1000.
         using Trial trial = devices.On(device);
         Operand y = trial.Output(new(9, 768)), mean = trial.Output(new(9)), rstd = trial.Output(new(9));
         Operand x = trial.Normal(new(9, 768), 1, 1000), weight = trial.Normal(new(768), 0.1, 1), bias = trial.Normal(new(768));
         trial.Run((k, t) => k.LayerNormForward(t(y), t(mean), t(rstd), t(x), t(weight), t(bias), Eps));
-        trial.Matches(y, new Tolerance(1e-4, 1e-4), "y");
+        trial.Matches(y, new Tolerance(2e-4, 1e-4), "y");
         trial.Matches(rstd, Tolerance.Normalised, "rstd");
     }
 
@@ -80,7 +80,7 @@ public sealed class LayerNormConformance(DeviceFixture devices)
                 trial.Run((k, t) => k.ResidualLayerNormForward(
                     t(y), t(sum), t(mean), t(rstd), t(residual), t(branch), t(weight), t(bias), Eps, dropout));
                 trial.Matches(sum, Tolerance.Elementwise, "sum");
-                trial.Matches(mean, Tolerance.Elementwise, "mean");
+                trial.Matches(mean, Tolerance.Normalised, "mean");
                 if (cols > 1)
                 {
                     trial.Matches(rstd, Tolerance.Normalised, "rstd");

@@ -48,16 +48,19 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : ITileJob
                 PackB(across, block, b);
             for (nint row = firstRow; row < firstRow + rows; row += Tile<TSimd, V>.Rows)
             {
-                nint count = Math.Min(Tile<TSimd, V>.Rows, firstRow + rows - row);
+                var at = new Position(across, block, firstRow, firstRow + rows, row, PacksNext: !isPacked && block + 1 < Plan.DepthBlocks);
                 if (Call.TransposeA)
-                    RowOfTiles<DepthPanel<TSimd, V>>(scratch, across, block, row, count, b);
+                    RowOfTiles<DepthPanel<TSimd, V>>(scratch, at, b);
                 else
-                    RowOfTiles<RowPanel>(scratch, across, block, row, count, b);
+                    RowOfTiles<RowPanel>(scratch, at, b);
             }
             b += Plan.KeepsB ? blockFloats : 0;
         }
         scratch.PackedColumns = across;
     }
+
+    // Where in C and in k a thread is: a row of tiles, in the rows [FirstRow, EndRow) of its block of C, at one depth block.
+    private readonly record struct Position(nint Across, nint Block, nint FirstRow, nint EndRow, nint Row, bool PacksNext);
 
     private readonly nint DepthOf(nint block) => Math.Min(Plan.Depth, Call.K - block * Plan.Depth);
 
@@ -76,14 +79,15 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : ITileJob
     }
 
     // A row of tiles: its panel of A is packed into level 1 and stays there while the panels of B stream past it from
-    // level 2. Meanwhile the rows of A that come next are fetched.
+    // level 2. Meanwhile what is to be packed next is fetched.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void RowOfTiles<TLayout>(
-        GemmScratch scratch, nint across, nint block, nint row, nint rows, float* b)
+        GemmScratch scratch, in Position at, float* b)
         where TLayout : IPanelLayout
     {
-        nint depth = DepthOf(block), width = Tile<TSimd, V>.Columns, firstColumn = FirstColumn(across);
-        nint panels = GemmPlan.Ceiling(ColumnsOf(across), width);
+        nint row = at.Row, rows = Math.Min(Tile<TSimd, V>.Rows, at.EndRow - row), block = at.Block;
+        nint depth = DepthOf(block), width = Tile<TSimd, V>.Columns, firstColumn = FirstColumn(at.Across);
+        nint panels = GemmPlan.Ceiling(ColumnsOf(at.Across), width);
         bool accumulate = block > 0 || Call.Accumulate;
         bool finish = TEpilogue.Changes && block == Plan.DepthBlocks - 1;
         float* a = scratch.A.Floats(Packing<TSimd, V>.PanelFloats);
@@ -94,7 +98,9 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : ITileJob
             nint column = firstColumn + panel * width;
             nint columns = Math.Min(width, Call.N - column);
             float* c = Call.C + row * Call.Ldc + column;
-            PrefetchA(row + Tile<TSimd, V>.Rows, block, panel, panels);
+            FetchNextA(at, panel, panels);
+            if (at.PacksNext)
+                FetchNextB(at, panel, panels);
             if (columns == width && !finish)
             {
                 MicroKernel.Run<TSimd, V, TLayout>(rows, depth, a, b, width, c, Call.Ldc, accumulate);
@@ -117,17 +123,33 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : ITileJob
             Packing<TSimd, V>.Rows(Call.A + row * Call.Lda + k, Call.Lda, rows, DepthOf(block), target);
     }
 
-    // Fetches one share of the panel of A that begins at a row, so that all shares together fetch all of it.
-    private readonly void PrefetchA(nint row, nint block, nint share, nint shares)
+    // Fetches one share of the panel of A that is packed next.
+    private readonly void FetchNextA(in Position at, nint share, nint shares)
     {
-        nint rows = Math.Min(Tile<TSimd, V>.Rows, Call.M - row), depth = DepthOf(block), k = block * Plan.Depth;
-        if (rows <= 0)
+        nint row = at.Row + Tile<TSimd, V>.Rows, block = at.Block;
+        if (row >= at.EndRow)
+            (row, block) = (at.FirstRow, block + 1);
+        if (block >= Plan.DepthBlocks)
             return;
-        nint first = depth * share / shares, count = depth * (share + 1) / shares - first;
+        nint rows = Math.Min(Tile<TSimd, V>.Rows, at.EndRow - row), depth = DepthOf(block);
+        nint first = depth * share / shares, count = depth * (share + 1) / shares - first, k = block * Plan.Depth + first;
         if (Call.TransposeA)
-            Prefetch.ToLevel2(Call.A + (k + first) * Call.Lda + row, Call.Lda, count, rows);
+            Prefetch.ToLevel2(Call.A + k * Call.Lda + row, Call.Lda, count, rows);
         else
-            Prefetch.ToLevel2(Call.A + row * Call.Lda + k + first, Call.Lda, rows, count);
+            Prefetch.ToLevel2(Call.A + row * Call.Lda + k, Call.Lda, rows, count);
+    }
+
+    // Fetches one share of the next depth block of B; all tiles of the block of C together fetch all of it.
+    private readonly void FetchNextB(in Position at, nint panel, nint panels)
+    {
+        nint share = (at.Row - at.FirstRow) / Tile<TSimd, V>.Rows * panels + panel;
+        nint shares = GemmPlan.Ceiling(at.EndRow - at.FirstRow, Tile<TSimd, V>.Rows) * panels;
+        nint k = (at.Block + 1) * Plan.Depth, column = FirstColumn(at.Across), depth = DepthOf(at.Block + 1), columns = ColumnsOf(at.Across);
+        nint lines = Call.TransposeB ? columns : depth, first = lines * share / shares, count = lines * (share + 1) / shares - first;
+        if (Call.TransposeB)
+            Prefetch.ToLevel2(Call.B + (column + first) * Call.Ldb + k, Call.Ldb, count, depth);
+        else
+            Prefetch.ToLevel2(Call.B + (k + first) * Call.Ldb + column, Call.Ldb, count, columns);
     }
 
     // The edge of C, or values that the epilogue changes: from the scratch tile, a vector at a time.

@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics;
 namespace BareBert.Kernels;
 
 /// <summary>
-/// The first pass: a tile of work is one block of words. Its logits for all rows, and of each row the largest and the sum of the
-/// exponentials, taken while the block is in the cache. Each row of weights is read, and packed, once.
+/// The first pass: a tile of work is one block of words. Its logits for all rows; of each row the largest, and the exponentials
+/// relative to it and their sum, taken while the block is in the cache. Each row of weights is read, and packed, once.
 /// </summary>
 /// <remarks>Milakov and Gimelshein 2018, arXiv:1805.02867. Derivation in docs/kernels/cross-entropy.md.</remarks>
 internal unsafe struct LogitsJob<TSimd, TVector> : ITileJob where TSimd : ISimd<TVector> where TVector : struct
@@ -16,50 +16,67 @@ internal unsafe struct LogitsJob<TSimd, TVector> : ITileJob where TSimd : ISimd<
     public readonly void Invoke(int block, int worker)
     {
         int first = block * VocabularyCall.BlockWords, words = Call.WordsOf(block);
-        float* logits = Call.HasGradients ? Call.BlockLogits(block) : Call.WorkerBlock(worker);
+        float* logits = Call.HasGradients ? Call.BlockExponentials(block) : Call.WorkerBlock(worker);
         var multiply = new GemmCall
         {
             M = Call.Rows, N = words, K = Call.C, A = Call.X, Lda = Call.C,
             B = Call.Weight + (nint)first * Call.C, Ldb = Call.C, TransposeB = true, C = logits, Ldc = VocabularyCall.BlockWords,
         };
-        Call.Gemm.RunOn<TSimd, TVector, BiasEpilogue>(worker, multiply, new BiasEpilogue(Call.Bias + first));
+        Call.Gemm.RunOn<TSimd, TVector, NoEpilogue>(worker, multiply, default);
         RowPart* parts = Call.Parts + (nint)block * Call.Rows;
         for (int row = 0; row < Call.Rows; row++, logits += VocabularyCall.BlockWords)
         {
             int label = Call.Labels[row] - first;
             if ((uint)label < (uint)words)
-                Call.LabelLogits[row] = logits[label];
-            parts[row] = Part(logits, words);
+                Call.LabelLogits[row] = logits[label] + Call.Bias[first + label];
+            parts[row] = Part(logits, Call.Bias + first, words, Call.HasGradients);
             parts[row].Best += first;
         }
     }
 
+    // Of logits = products + bias the largest, and the sum of exp(logit − largest); these exponentials replace the products where kept.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static RowPart Part(float* logits, int words)
+    private static RowPart Part(float* products, float* bias, int words, bool keep)
     {
         // What fills up the last vector counts for nothing, here and in the second pass.
         int end = (words + TSimd.Width - 1) / TSimd.Width * TSimd.Width;
         for (int i = words; i < end; i++)
-            logits[i] = float.NegativeInfinity;
+            products[i] = float.NegativeInfinity;
         TVector largest = TSimd.Broadcast(float.NegativeInfinity);
         for (int i = 0; i < end; i += TSimd.Width)
-            largest = TSimd.Max(TSimd.Load(logits + i), largest);
+            largest = TSimd.Max(Logits(products, bias, i, words), largest);
         float max = TSimd.MaxLane(largest);
+        int best = FirstOf(products, bias, words, max);
         TVector shift = TSimd.Broadcast(float.IsNegativeInfinity(max) ? 0 : max), sum = TSimd.Zero;
         for (int i = 0; i < end; i += TSimd.Width)
-            sum = TSimd.Add(sum, VectorMath.Exp<TSimd, TVector>(TSimd.Subtract(TSimd.Load(logits + i), shift)));
-        return new RowPart { Max = max, Sum = TSimd.SumLanes(sum), Best = FirstOf(logits, end, max) };
+        {
+            TVector e = VectorMath.Exp<TSimd, TVector>(TSimd.Subtract(Logits(products, bias, i, words), shift));
+            sum = TSimd.Add(sum, e);
+            if (keep)
+                TSimd.Store(products + i, e);
+        }
+        return new RowPart { Max = max, Sum = TSimd.SumLanes(sum), Best = best };
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Logits(float* products, float* bias, int i, int words) =>
+        TSimd.Add(TSimd.Load(products + i), Lanes.Load<TSimd, TVector>(bias + i, words - i));
+
     // The first index of the largest; 0 where the first is not a number, as in a plain loop of comparisons.
-    private static int FirstOf(float* logits, int end, float max)
+    private static int FirstOf(float* products, float* bias, int words, float max)
     {
         Vector128<float> sought = Vector128.Create(max);
-        for (int i = 0; i < end && !float.IsNaN(logits[0]); i += Vector128<float>.Count)
+        int i = 0;
+        for (; i <= words - Vector128<float>.Count && !float.IsNaN(products[0] + bias[0]); i += Vector128<float>.Count)
         {
-            uint equal = Vector128.Equals(Vector128.Load(logits + i), sought).ExtractMostSignificantBits();
+            uint equal = Vector128.Equals(Vector128.Load(products + i) + Vector128.Load(bias + i), sought).ExtractMostSignificantBits();
             if (equal != 0)
                 return i + BitOperations.TrailingZeroCount(equal);
+        }
+        for (; i < words; i++)
+        {
+            if (products[i] + bias[i] == max)
+                return i;
         }
         return 0;
     }

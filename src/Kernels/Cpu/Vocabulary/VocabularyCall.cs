@@ -24,7 +24,7 @@ internal struct RowSoftmax
 }
 
 /// <summary>One chunk of rows of the vocabulary loss, for all its work items. A block is 256 words of the vocabulary.</summary>
-/// <remarks>Where a block's logits are kept, they lie as [rows, 256], one block after the other.</remarks>
+/// <remarks>A block's logits, and what becomes of them, lie as [rows, 256], one block after the other.</remarks>
 internal unsafe struct VocabularyCall
 {
     /// <summary>Words of a block.</summary>
@@ -39,8 +39,8 @@ internal unsafe struct VocabularyCall
     public float* X, Weight, Bias, Losses, DX, DWeight, DBias;
     public int* Labels, Predictions;
 
-    /// <summary>Every block's logits where gradients follow, else null.</summary>
-    public float* Logits;
+    /// <summary>Of every block the exponentials of the logits, relative to a row's largest in the block, where gradients follow; else null.</summary>
+    public float* Exponentials;
 
     /// <summary>[rows], the label's logit.</summary>
     public float* LabelLogits;
@@ -69,7 +69,7 @@ internal unsafe struct VocabularyCall
 
     public readonly float* GroupDX(int group) => DXParts + (nint)group * Rows * C;
 
-    public readonly float* BlockLogits(int block) => Logits + (nint)block * Rows * BlockWords;
+    public readonly float* BlockExponentials(int block) => Exponentials + (nint)block * Rows * BlockWords;
 
     public readonly float* WorkerBlock(int worker) => Workers[worker].Floats((nint)Rows * BlockWords);
 }
@@ -77,7 +77,7 @@ internal unsafe struct VocabularyCall
 /// <summary>Memory of the vocabulary loss that stays between calls.</summary>
 internal sealed unsafe class VocabularyScratch(int workers) : IDisposable
 {
-    private readonly ScratchMemory _logits = new(), _parts = new(), _rows = new(), _dx = new();
+    private readonly ScratchMemory _exponentials = new(), _parts = new(), _rows = new(), _dx = new();
     private readonly ScratchMemory[] _workers = [.. Enumerable.Range(0, workers).Select(_ => new ScratchMemory())];
 
     /// <summary>Gives a call what memory it needs.</summary>
@@ -89,14 +89,14 @@ internal sealed unsafe class VocabularyScratch(int workers) : IDisposable
         call.LabelLogits = _rows.Floats(rows * (1 + softmaxFloats));
         call.Softmax = (RowSoftmax*)(call.LabelLogits + rows);
         if (call.HasGradients)
-            call.Logits = _logits.Floats(call.Blocks * rows * VocabularyCall.BlockWords);
+            call.Exponentials = _exponentials.Floats(call.Blocks * rows * VocabularyCall.BlockWords);
         if (call.DX != null)
             call.DXParts = _dx.Floats(call.Groups * rows * call.C);
     }
 
     public void Dispose()
     {
-        foreach (ScratchMemory memory in (ReadOnlySpan<ScratchMemory>)[_logits, _parts, _rows, _dx, .. _workers])
+        foreach (ScratchMemory memory in (ReadOnlySpan<ScratchMemory>)[_exponentials, _parts, _rows, _dx, .. _workers])
             memory.Dispose();
     }
 }

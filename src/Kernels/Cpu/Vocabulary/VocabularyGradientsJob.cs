@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace BareBert.Kernels;
 
 /// <summary>
-/// The second pass: a tile of work is one group of blocks of words. A block's logits are read once, become gradients in scratch
-/// memory that stays in the cache, and go into both products from there. Only one group adds to a row of dweight; of dx each group has a
+/// The second pass: a tile of work is one group of blocks of words. A block's exponentials are read once, become gradients in
+/// scratch memory that stays in the cache, and go into both products from there. Only one group adds to a row of dweight; of dx each group has a
 /// part of its own.
 /// </summary>
 internal unsafe struct VocabularyGradientsJob<TSimd, TVector> : ITileJob where TSimd : ISimd<TVector> where TVector : struct
@@ -44,15 +44,15 @@ internal unsafe struct VocabularyGradientsJob<TSimd, TVector> : ITileJob where T
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Gradients(float* gradients, int block, int first, int words)
     {
-        float* logits = Call.BlockLogits(block), sums = stackalloc float[VocabularyCall.BlockWords];
-        for (int row = 0; row < Call.Rows; row++, logits += VocabularyCall.BlockWords, gradients += VocabularyCall.BlockWords)
+        float* exponentials = Call.BlockExponentials(block), sums = stackalloc float[VocabularyCall.BlockWords];
+        RowPart* parts = Call.Parts + (nint)block * Call.Rows;
+        for (int row = 0; row < Call.Rows; row++, exponentials += VocabularyCall.BlockWords, gradients += VocabularyCall.BlockWords)
         {
-            TVector max = TSimd.Broadcast(Call.Softmax[row].Max), factor = TSimd.Broadcast(Call.Softmax[row].Factor);
+            // The exponentials are relative to the largest logit of the block, the factor is to that of the row.
+            RowSoftmax softmax = Call.Softmax[row];
+            TVector factor = TSimd.Broadcast(softmax.Factor * MathF.Exp(parts[row].Max - softmax.Max));
             for (int i = 0; i < words; i += TSimd.Width)
-            {
-                TVector e = VectorMath.Exp<TSimd, TVector>(TSimd.Subtract(TSimd.Load(logits + i), max));
-                TSimd.Store(gradients + i, TSimd.Multiply(e, factor));
-            }
+                TSimd.Store(gradients + i, TSimd.Multiply(TSimd.Load(exponentials + i), factor));
             int label = Call.Labels[row] - first;
             if ((uint)label < (uint)words)
                 gradients[label] = (float)(gradients[label] - Call.Scale);

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using BareBert.Bert;
+using BareBert.Cli.Display;
 using BareBert.Kernels;
 
 namespace BareBert.Cli;
@@ -27,7 +28,7 @@ internal sealed record PretrainSettings
 }
 
 /// <summary>Everything a pretraining run needs, opened in an order in which wrong input shows before anything is written.</summary>
-internal sealed class PretrainSession : IDisposable
+internal sealed class PretrainSession : ITrainingSession
 {
     // The sample's articles are short and its world is small: a few passes of a tiny model learn it.
     private const int SampleEpochs = 8, Epochs = 10, SampleSequenceLength = 64, SequenceLength = 128, VocabularySize = 8000;
@@ -42,7 +43,7 @@ internal sealed class PretrainSession : IDisposable
     private PretrainSession(PretrainSettings settings, IKernels kernels, Action<string> notice)
     {
         (_settings, _kernels) = (settings, kernels);
-        string runPath = settings.Training.Out ?? NewRunPath();
+        string runPath = settings.Training.OutOr("pretrain");
         RunDirectory.Require(runPath, settings.Training.Opening);
         _source = CorpusSource.Open(settings.Data);
         if (IsResumed)
@@ -71,11 +72,6 @@ internal sealed class PretrainSession : IDisposable
 
     public PretrainingCorpus Corpus { get; }
 
-    public BertModel Model => _model;
-
-    /// <summary>Where the run ended.</summary>
-    public TrainerState Final { get; set; } = new();
-
     /// <summary>Opens everything.</summary>
     /// <exception cref="InputException">Something the user gave is wrong.</exception>
     public static PretrainSession Open(PretrainSettings settings, IKernels kernels, Action<string> notice) => new(settings, kernels, notice);
@@ -83,7 +79,7 @@ internal sealed class PretrainSession : IDisposable
     public Trainer NewTrainer(ITrainingObserver observer)
     {
         TrainerOptions options = _settings.Training.ToTrainer(
-            _settings.IsSample ? SampleEpochs : Epochs, StandardLearningRate(_model.Config), BertModel.RateOf, "mlm_loss");
+            _settings.IsSample ? SampleEpochs : Epochs, LearningRates.OfPretraining(_model.Config), BertModel.RateOf, "mlm_loss");
         return new Trainer(_kernels, _task, options, Run, observer);
     }
 
@@ -96,7 +92,8 @@ internal sealed class PretrainSession : IDisposable
     {
         ["task"] = "pretraining",
         ["architecture"] = _model.Layout.ArchitectureName,
-        ["parameters"] = _model.Layout.Total,
+        ["parameters"] = _model.Total,
+        ["trainable"] = _model.Trained,
         ["device"] = _kernels.Name,
         ["data"] = new JsonObject
         {
@@ -109,16 +106,25 @@ internal sealed class PretrainSession : IDisposable
         },
     };
 
+    public RunSummary Summarise(TrainerState state, TrainingEnd end, CancellationToken cancel) => new()
+    {
+        Run = Run,
+        End = end,
+        State = state,
+        Title = Title(),
+        Model = _model,
+        Memory = _kernels.Memory,
+        Tables = [PretrainingResult.Table(state)],
+        Notes = state.History.Any(e => e.Metrics.ContainsKey("optimal_perplexity")) ? [OptimalLoss.Meaning] : [],
+        Charts = PretrainingResult.Charts(state),
+    };
+
     public void Dispose()
     {
         _task.Dispose();
         _model.Dispose();
         _tokens.Dispose();
     }
-
-    // Smaller models take larger rates; base's is Devlin et al.'s.
-    private static double StandardLearningRate(BertConfig config) =>
-        config.HiddenSize switch { <= 128 => 2e-3, <= 256 => 1e-3, <= 512 => 5e-4, _ => 1e-4 };
 
     private bool IsResumed => _settings.Training.Opening == RunOpening.Resume;
 
@@ -134,7 +140,7 @@ internal sealed class PretrainSession : IDisposable
     private ITokenizer OpenTokenizer(Action<string> notice)
     {
         if (IsResumed)
-            return TokenizerFactory.Load(ResumedCheckpoint());
+            return TokenizerFactory.Load(_settings.Training.ResumedCheckpoint());
         if (StartsFromCheckpoint)
         {
             if (_settings.Vocabulary is not null)
@@ -153,7 +159,7 @@ internal sealed class PretrainSession : IDisposable
     private BertConfig OpenConfig(ITokenizer tokenizer)
     {
         if (IsResumed)
-            return BertConfigJson.Load(Path.Combine(ResumedCheckpoint(), CheckpointNames.Config));
+            return BertConfigJson.Load(Path.Combine(_settings.Training.ResumedCheckpoint(), CheckpointNames.Config));
         BertConfig config = NamedConfigs.Resolve(_settings.Model ?? (_settings.IsSample ? "tiny" : "mini"));
         if (StartsFromCheckpoint)
             return config;
@@ -162,29 +168,12 @@ internal sealed class PretrainSession : IDisposable
 
     private BertModel OpenModel(BertConfig config, ITokenizer tokenizer)
     {
-        string? checkpoint = IsResumed ? ResumedCheckpoint() : StartsFromCheckpoint ? _settings.Model : null;
+        string? checkpoint = IsResumed ? _settings.Training.ResumedCheckpoint() : StartsFromCheckpoint ? _settings.Model : null;
         if (checkpoint is null)
             return BertModel.Create(_kernels, ParameterLayout.For(config, ModelTask.Pretraining), tokenizer, _settings.Training.Seed);
         (BertModel model, LoadReport report) = BertModel.Load(_kernels, checkpoint, ModelTask.Pretraining, seed: _settings.Training.Seed);
         if (IsResumed)
             report.RequireAll(checkpoint);
         return model;
-    }
-
-    private string ResumedCheckpoint()
-    {
-        string path = Path.Combine(_settings.Training.Out!, "checkpoint");
-        return AtomicDirectory.Find(path)
-            ?? throw new InputException($"there is nothing to resume: {_settings.Training.Out} has no checkpoint; give the directory of an earlier run");
-    }
-
-    private static string NewRunPath()
-    {
-        for (int i = 1; ; i++)
-        {
-            string path = Path.Combine("runs", $"pretrain-{i}");
-            if (!Path.Exists(path))
-                return path;
-        }
     }
 }

@@ -23,26 +23,27 @@ internal sealed class TrainingOptions
     private readonly Option<string?> _out = new("--out") { Description = "The run's directory; unless given, a new one under runs/.", HelpName = "DIR" };
     private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Replace the run that --out holds." };
     private readonly Option<string?> _resume = new("--resume") { Description = "Go on with an interrupted run, bit for bit as if it had not stopped.", HelpName = "DIR" };
+    private readonly Option<int> _earlyStopping = new("--early-stopping") { Description = "Stop after N evaluations in a row without a better model; 0: never.", DefaultValueFactory = _ => 0, HelpName = "N" };
     private readonly Option<bool> _profile = new("--profile") { Description = "Print at the end where the time went, kernel by kernel." };
 
     /// <summary>Makes the options.</summary>
     /// <param name="batchSize">The default batch size.</param>
     public TrainingOptions(int batchSize) => _batchSize = CommonOptions.Positive("--batch-size", "Examples of a batch.", batchSize, "examples");
 
-    public Option<string> Device { get; } = CommonOptions.Device();
+    private Option<string> Device { get; } = CommonOptions.Device();
 
-    public Option<int> Threads { get; } = CommonOptions.Threads();
+    private Option<int> Threads { get; } = CommonOptions.Threads();
 
-    public Option<bool> Json { get; } = CommonOptions.Json();
+    private Option<bool> Json { get; } = CommonOptions.Json();
 
-    public Option<bool> Quiet { get; } = CommonOptions.Quiet();
+    private Option<bool> Quiet { get; } = CommonOptions.Quiet();
 
     /// <summary>Adds them to a verb.</summary>
     public void AddTo(Command verb)
     {
         Option[] all =
         [
-            _epochs, _steps, _timeBudget, _batchSize, _gradAccum, _lr, _warmup, _schedule, _weightDecay, _clip, _seed, _evalEvery, _saveEvery,
+            _epochs, _steps, _timeBudget, _batchSize, _gradAccum, _lr, _warmup, _schedule, _weightDecay, _clip, _seed, _evalEvery, _saveEvery, _earlyStopping,
             _out, _overwrite, _resume, _profile, Device, Threads, CommonOptions.Config(), Json, Quiet,
         ];
         foreach (Option option in all)
@@ -57,6 +58,8 @@ internal sealed class TrainingOptions
             Check(!(result.GetValue(_clip) >= 0), "--clip", result.GetValue(_clip), "give a positive number, or 0 for no clipping");
             Check(result.GetValue(_evalEvery) < 0, "--eval-every", result.GetValue(_evalEvery), "give 0 or more");
             Check(result.GetValue(_saveEvery) < 0, "--save-every", result.GetValue(_saveEvery), "give 0 or more");
+
+            Check(result.GetValue(_earlyStopping) < 0, "--early-stopping", result.GetValue(_earlyStopping), "give 0 or more");
 
             void Check(bool wrong, string name, object? value, string mend)
             {
@@ -82,11 +85,14 @@ internal sealed class TrainingOptions
         Seed = parsed.GetValue(_seed),
         EvalEvery = parsed.GetValue(_evalEvery),
         SaveEvery = parsed.GetValue(_saveEvery),
+        EarlyStopping = parsed.GetValue(_earlyStopping),
         Out = parsed.GetValue(_resume) ?? parsed.GetValue(_out),
         Opening = parsed.GetValue(_resume) is not null ? RunOpening.Resume : parsed.GetValue(_overwrite) ? RunOpening.Overwrite : RunOpening.New,
         Profile = parsed.GetValue(_profile),
         Device = parsed.GetValue(Device)!,
         Threads = parsed.GetValue(Threads),
+        IsJson = parsed.GetValue(Json),
+        IsQuiet = parsed.GetValue(Quiet),
     };
 }
 
@@ -119,6 +125,8 @@ internal sealed record TrainingSettings
 
     public int SaveEvery { get; init; }
 
+    public int EarlyStopping { get; init; }
+
     public string? Out { get; init; }
 
     public RunOpening Opening { get; init; }
@@ -128,6 +136,29 @@ internal sealed record TrainingSettings
     public string Device { get; init; } = "auto";
 
     public int Threads { get; init; }
+
+    public bool IsJson { get; init; }
+
+    public bool IsQuiet { get; init; }
+
+    /// <summary>The directory to write to: as given, or the first free one under runs/.</summary>
+    /// <param name="verb">What it is called after.</param>
+    public string OutOr(string verb)
+    {
+        if (Out is not null)
+            return Out;
+        for (int i = 1; ; i++)
+        {
+            string path = Path.Combine("runs", $"{verb}-{i}");
+            if (!Path.Exists(path))
+                return path;
+        }
+    }
+
+    /// <summary>The checkpoint that a resumed run goes on from.</summary>
+    /// <exception cref="InputException">There is none.</exception>
+    public string ResumedCheckpoint() => AtomicDirectory.Find(Path.Combine(Out!, "checkpoint"))
+        ?? throw new InputException($"there is nothing to resume: {Out} has no checkpoint; give the directory of an earlier run");
 
     /// <summary>The trainer's options; a run without any limit takes <paramref name="epochs"/>.</summary>
     public TrainerOptions ToTrainer(int epochs, double learningRate, Func<int, GroupRate> rateOf, string bestBy, bool higherIsBetter = false) => new()
@@ -140,6 +171,7 @@ internal sealed record TrainingSettings
         RateOf = rateOf,
         EvalEvery = EvalEvery,
         SaveEvery = SaveEvery,
+        EarlyStopping = EarlyStopping,
         BestBy = bestBy,
         HigherIsBetter = higherIsBetter,
         Seed = Seed,

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using System.Text;
+using BareBert.Bert;
+
+namespace BareBert.Bench;
+
+/// <summary>WordPiece on a text file, on one thread and on all, in MB of UTF-8 a second.</summary>
+internal static class TokenizerTable
+{
+    private const int Passes = 5;
+
+    public static int Run(string[] args)
+    {
+        if (args.Length < 2)
+        {
+            Console.WriteLine("tokenizer: give a vocab.txt and a text file: -- tokenizer VOCAB TEXT");
+            return 0;
+        }
+        var tokenizer = new WordPieceTokenizer(Vocabulary.Load(args[0]));
+        string[] lines = File.ReadAllLines(args[1]);
+        double megabytes = lines.Sum(line => (double)Encoding.UTF8.GetByteCount(line) + 1) / 1e6;
+        Console.WriteLine($"{"threads",7}{"MB/s",9}{"tokens/s",14}");
+        foreach (int threads in new[] { 1, Environment.ProcessorCount }.Distinct())
+        {
+            Pass(tokenizer, lines, threads);
+            double[] seconds = new double[Passes];
+            long tokens = 0;
+            for (int i = 0; i < Passes; i++)
+            {
+                long start = Stopwatch.GetTimestamp();
+                tokens = Pass(tokenizer, lines, threads);
+                seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            }
+            Array.Sort(seconds);
+            double median = seconds[Passes / 2];
+            Console.WriteLine($"{threads,7}{megabytes / median,9:F0}{tokens / median,14:N0}");
+        }
+        return 0;
+    }
+
+    private static long Pass(WordPieceTokenizer tokenizer, string[] lines, int threads)
+    {
+        long tokens = 0;
+        Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, part =>
+        {
+            var pieces = new PieceList();
+            long count = 0;
+            for (int i = lines.Length * part / threads; i < lines.Length * (part + 1) / threads; i++)
+            {
+                pieces.Clear();
+                tokenizer.Encode(lines[i], pieces);
+                count += pieces.Count;
+            }
+            Interlocked.Add(ref tokens, count);
+        });
+        return tokens;
+    }
+}

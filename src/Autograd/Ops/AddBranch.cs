@@ -1,0 +1,63 @@
+namespace BareBert.Autograd.Ops;
+
+/// <summary>y += scale·branch, where branch is as wide as y or as one of the equal parts that y's columns fall into.</summary>
+public sealed class AddBranch : Op
+{
+    private Variable _y = null!, _branch = null!;
+    private Tensor _rows;
+    private int _parts;
+    private double _scale;
+
+    /// <summary>Adds to y in place: its only other reader would be its own op.</summary>
+    /// <param name="tape">Where it is recorded.</param>
+    /// <param name="y">[rows, parts·N], overwritten, an op's output that nothing else reads.</param>
+    /// <param name="branch">[rows, N].</param>
+    /// <param name="scale">Multiplies branch.</param>
+    /// <param name="part">Which part of y's columns is added to.</param>
+    /// <param name="parts">How many there are.</param>
+    /// <returns>[rows, parts·N].</returns>
+    /// <exception cref="ArgumentException">branch is not as wide as a part.</exception>
+    public static Variable Apply(Tape tape, Variable y, Variable branch, double scale = 1, int part = 0, int parts = 1)
+    {
+        int rows = y.Shape[0];
+        branch.Value.Require(new Shape(rows, y.Shape[1] / parts), nameof(branch));
+        var op = tape.Rent<AddBranch>();
+        (op._y, op._branch, op._scale, op._parts, op._rows) = (y, branch, scale, parts, default);
+        op.Output.Value = y.Value;
+        op.Output.RequiresGrad = (y.RequiresGrad || branch.RequiresGrad) && tape.IsTraining;
+        if (parts == 1)
+        {
+            tape.Kernels.AddScaled(y.Value, branch.Value, scale);
+            return tape.Record(op);
+        }
+        // Row i of y is rows i·parts … of a matrix that is one part wide: the part's rows are gathered and scattered.
+        op._rows = tape.Upload([.. Enumerable.Range(0, rows).Select(i => i * parts + part)]);
+        Tensor scaled = op.Save(tape, branch.Shape);
+        scaled.Zero();
+        tape.Kernels.AddScaled(scaled, branch.Value, scale);
+        tape.Kernels.ScatterAddRows(op.InParts(y.Value), scaled, op._rows);
+        return tape.Record(op);
+    }
+
+    /// <inheritdoc/>
+    public override void Backward(Tape tape)
+    {
+        Tensor dbranch = tape.GradOf(_branch);
+        if (!dbranch.IsNone && _parts == 1)
+            tape.Kernels.AddScaled(dbranch, Output.Grad, _scale);
+        else if (!dbranch.IsNone)
+        {
+            Tensor part = Save(tape, _branch.Shape);
+            tape.Kernels.GatherRows(part, InParts(Output.Grad), _rows);
+            tape.Kernels.AddScaled(dbranch, part, _scale);
+        }
+        if (!_y.RequiresGrad)
+            return;
+        if (_y.Grad.IsNone)
+            (_y.Grad, Output.Grad) = (Output.Grad, default); // the gradient of a sum is the same on both sides: it moves on
+        else
+            tape.Kernels.AddScaled(_y.Grad, Output.Grad);
+    }
+
+    private Tensor InParts(Tensor tensor) => tensor.View(new Shape(tensor.Shape[0] * _parts, tensor.Shape[1] / _parts));
+}

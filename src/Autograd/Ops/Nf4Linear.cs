@@ -1,0 +1,28 @@
+using BareBert.Kernels;
+
+namespace BareBert.Autograd.Ops;
+
+/// <summary>y = x·weightᵀ + bias with a frozen weight in 4 bits: [rows, K] to [rows, N].</summary>
+public sealed class Nf4Linear : Op
+{
+    private Variable _x = null!;
+    private Nf4Matrix _weight;
+
+    /// <summary>Applies the layer. Neither weight nor bias has a gradient.</summary>
+    /// <param name="tape">Where it is recorded.</param>
+    /// <param name="x">[rows, K].</param>
+    /// <param name="weight">[N, K].</param>
+    /// <param name="bias">[N], or none.</param>
+    /// <returns>[rows, N].</returns>
+    public static Variable Apply(Tape tape, Variable x, Nf4Matrix weight, Tensor bias)
+    {
+        var op = tape.Rent<Nf4Linear>();
+        (op._x, op._weight) = (x, weight);
+        Tensor y = op.NewOutput(tape, new Shape(x.Shape.DimAt(0), weight.N), x.RequiresGrad);
+        tape.Kernels.Nf4LinearForward(y, x.Value, weight, bias);
+        return tape.Record(op);
+    }
+
+    /// <inheritdoc/>
+    public override void Backward(Tape tape) => tape.Kernels.Nf4LinearBackward(tape.GradOf(_x), Output.Grad, _weight);
+}

@@ -1,0 +1,151 @@
+using BareBert.Autograd;
+using BareBert.Autograd.Ops;
+using BareBert.Kernels;
+
+namespace BareBert.Bert;
+
+/// <summary>LoRA: beside a frozen weight W a product of two thin matrices learns, y = x·Wᵀ + (α/r)·dropout(x)·Aᵀ·Bᵀ.</summary>
+/// <remarks>
+/// Hu et al. 2021, arXiv:2106.09685. A starts random and B at zero, so the model starts as it was. Query, key and value share
+/// one weight here; each can have matrices of its own, which are added to its part of the columns.
+/// </remarks>
+public sealed record LowRankAdaptation : Adaptation
+{
+    /// <summary>r, rows of A.</summary>
+    public required int Rank { get; init; }
+
+    /// <summary>α: the product is multiplied by α/r.</summary>
+    public required double Alpha { get; init; }
+
+    /// <summary>Share of x dropped on the way into A.</summary>
+    public double Dropout { get; init; }
+
+    /// <summary>Multiply by α/√r instead, as PEFT's use_rslora does.</summary>
+    public bool ScalesByRoot { get; init; }
+
+    /// <summary>The Hugging Face modules that are adapted, in full: "bert.encoder.layer.0.attention.self.query".</summary>
+    public required IReadOnlySet<string> Modules { get; init; }
+
+    /// <summary>What multiplies the product.</summary>
+    public double Scale => Alpha / (ScalesByRoot ? Math.Sqrt(Rank) : Rank);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ParameterSpec> ParametersOf(ParameterLayout layout) =>
+    [
+        .. from weight in layout.Parameters.Where(IsProjection)
+           from part in Parts(weight)
+           from matrix in new[] { 'A', 'B' }
+           select Spec(weight, part, matrix),
+    ];
+
+    /// <inheritdoc/>
+    public override IProjection Wrap(IProjection plain, string name, ParameterSet parameters)
+    {
+        int parts = name.EndsWith(".qkv", StringComparison.Ordinal) ? QkvParts : 1;
+        var branches = new List<LowRankBranch>();
+        for (int part = 0; part < parts; part++)
+        {
+            (string a, string b) = (NameOf($"{name}.weight", part, 'A'), NameOf($"{name}.weight", part, 'B'));
+            if (parameters.Contains(a))
+                branches.Add(new LowRankBranch(part, parameters[a], parameters[b]));
+        }
+        return branches.Count == 0 ? plain : new LowRankProjection(plain, [.. branches], parts, Scale, Dropout);
+    }
+
+    /// <inheritdoc/>
+    public override void MergeInto(ParameterSpec weight, Span<float> values, ParameterSet parameters)
+    {
+        if (!IsProjection(weight))
+            return;
+        foreach (int part in Parts(weight))
+        {
+            TensorPiece piece = weight.Pieces[part];
+            float[] a = parameters[NameOf(weight.Name, part, 'A')].Value.ToArray<float>(), b = parameters[NameOf(weight.Name, part, 'B')].Value.ToArray<float>();
+            AddProduct(values.Slice(piece.Offset, piece.Count), a, b, piece.Shape[0], piece.Shape[1]);
+        }
+    }
+
+    /// <summary>The modules of a layout that a user's words mean.</summary>
+    /// <param name="layout">The model.</param>
+    /// <param name="targets">
+    /// query, key, value, attention-output, ffn-in, ffn-out, all; or the end of a Hugging Face module's name, as "q_lin".
+    /// </param>
+    /// <exception cref="InputException">A word means no module.</exception>
+    public static IReadOnlySet<string> ModulesFor(ParameterLayout layout, IReadOnlyList<string> targets)
+    {
+        var modules = new HashSet<string>();
+        (string Module, string Word)[] all = [.. layout.Parameters.Where(IsProjection).SelectMany(weight => weight.Pieces.Select((piece, part) => (ModuleOf(piece), WordFor(weight, part))))];
+        foreach (string target in targets)
+        {
+            string[] meant = [.. all.Where(m => target == "all" || m.Word == target || ("." + m.Module).EndsWith("." + target, StringComparison.Ordinal)).Select(m => m.Module)];
+            if (meant.Length == 0)
+                throw new InputException($"--target {target} is no linear layer of the model: give {string.Join(", ", all.Select(m => m.Word).Distinct())} or all, separated by commas");
+            modules.UnionWith(meant);
+        }
+        return modules;
+    }
+
+    /// <summary>A tensor's module: its name without ".weight".</summary>
+    internal static string ModuleOf(TensorPiece piece) => piece.HfName[..piece.HfName.LastIndexOf('.')];
+
+    private const int QkvParts = 3;
+
+    private static string WordFor(ParameterSpec weight, int part) => weight.Name.Split('.') switch
+    {
+        [.., "qkv", _] => new[] { "query", "key", "value" }[part],
+        [.., "attention", "output", _] => "attention-output",
+        [.., "ffn", var which, _] => $"ffn-{which}",
+        _ => weight.Name,
+    };
+
+    private IEnumerable<int> Parts(ParameterSpec weight) => Enumerable.Range(0, weight.Pieces.Length).Where(part => Modules.Contains(ModuleOf(weight.Pieces[part])));
+
+    // "layers.0.attention.qkv.weight" has "layers.0.attention.qkv.lora_A.0" for its query.
+    private static string NameOf(string weight, int part, char matrix) => $"{weight[..^".weight".Length]}.lora_{matrix}.{part}";
+
+    private ParameterSpec Spec(ParameterSpec weight, int part, char matrix)
+    {
+        TensorPiece piece = weight.Pieces[part];
+        int[] shape = matrix == 'A' ? [Rank, piece.Shape[1]] : [piece.Shape[0], Rank];
+        string file = $"{FilePrefix}{ModuleOf(piece)}.lora_{matrix}.weight";
+        return new ParameterSpec(NameOf(weight.Name, part, matrix), shape, matrix == 'A' ? InitKind.FanIn : InitKind.Zeros, Decays: true,
+            [new TensorPiece(file, shape, 0, [])]) { IsAdded = true };
+    }
+
+    // values += scale·B·A
+    private void AddProduct(Span<float> values, float[] a, float[] b, int n, int k)
+    {
+        for (int row = 0; row < n; row++)
+        {
+            for (int col = 0; col < k; col++)
+            {
+                double sum = 0;
+                for (int i = 0; i < Rank; i++)
+                    sum += (double)b[row * Rank + i] * a[i * k + col];
+                values[row * k + col] += (float)(Scale * sum);
+            }
+        }
+    }
+}
+
+/// <summary>The two matrices beside one part of a weight.</summary>
+/// <param name="Part">Which part of the columns they add to.</param>
+/// <param name="A">[r, K].</param>
+/// <param name="B">[N, r].</param>
+internal sealed record LowRankBranch(int Part, Parameter A, Parameter B);
+
+/// <summary>A linear layer with low-rank branches beside it.</summary>
+internal sealed class LowRankProjection(IProjection plain, LowRankBranch[] branches, int parts, double scale, double dropout) : IProjection
+{
+    /// <inheritdoc/>
+    public Variable Apply(Tape tape, Variable x, Activation activation, int firstToken)
+    {
+        Variable y = plain.Apply(tape, x, Activation.None, firstToken);
+        foreach (LowRankBranch branch in branches)
+        {
+            Variable thin = Linear.Apply(tape, Dropout.Apply(tape, x, dropout, firstToken), branch.A, null);
+            y = AddBranch.Apply(tape, y, Linear.Apply(tape, thin, branch.B, null), scale, branch.Part, parts);
+        }
+        return activation == Activation.None ? y : Activate.Apply(tape, y, activation);
+    }
+}

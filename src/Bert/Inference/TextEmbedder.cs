@@ -1,0 +1,81 @@
+using BareBert.Autograd;
+using BareBert.Kernels;
+
+namespace BareBert.Bert;
+
+/// <summary>How a text's token vectors become one.</summary>
+public enum Pooling
+{
+    /// <summary>The mean over all tokens, [CLS] and [SEP] included.</summary>
+    Mean,
+
+    /// <summary>The first token's, [CLS].</summary>
+    Cls,
+}
+
+/// <summary>Turns texts into vectors: the encoder's last layer, pooled.</summary>
+public sealed class TextEmbedder : IDisposable
+{
+    private const int TokensPerBatch = 4096;
+
+    private readonly BertModel _model;
+    private readonly SequenceEncoder _encoder;
+    private readonly Tape _tape;
+
+    /// <summary>Makes an embedder.</summary>
+    /// <param name="kernels">The device.</param>
+    /// <param name="model">Any model with an encoder.</param>
+    /// <param name="maxLength">Tokens over this are cut.</param>
+    public TextEmbedder(IKernels kernels, BertModel model, int maxLength)
+    {
+        _model = model;
+        _encoder = new SequenceEncoder(model.Tokenizer, new SequenceOptions(maxLength));
+        _tape = new Tape(kernels);
+    }
+
+    /// <summary>The vectors of texts.</summary>
+    /// <returns>[texts][C].</returns>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public float[][] Embed(IReadOnlyList<string> texts, Pooling pooling, CancellationToken cancel = default)
+    {
+        var vectors = new List<float[]>();
+        var batch = new PackedBatch();
+        foreach (string text in texts)
+        {
+            TokenSequence sequence = _encoder.Encode(text);
+            if (batch.Sequences > 0 && batch.Tokens + sequence.Length > TokensPerBatch)
+                vectors.AddRange(Run(batch, pooling));
+            cancel.ThrowIfCancellationRequested();
+            batch.Add(sequence);
+        }
+        if (batch.Sequences > 0)
+            vectors.AddRange(Run(batch, pooling));
+        return [.. vectors];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _tape.Dispose();
+
+    private float[][] Run(PackedBatch batch, Pooling pooling)
+    {
+        using (_tape.Begin(TapeMode.Evaluation))
+        {
+            float[] hidden = _model.Encoder.Forward(_tape, batch.Upload(_tape)).Value.ToArray<float>();
+            float[][] vectors = [.. Enumerable.Range(0, batch.Sequences).Select(i => Pool(hidden, batch.Offsets[i], batch.Offsets[i + 1], pooling))];
+            batch.Clear();
+            return vectors;
+        }
+    }
+
+    private float[] Pool(float[] hidden, int first, int end, Pooling pooling)
+    {
+        int width = _model.Config.HiddenSize, tokens = pooling == Pooling.Cls ? 1 : end - first;
+        var sums = new double[width];
+        for (int token = first; token < first + tokens; token++)
+        {
+            for (int i = 0; i < width; i++)
+                sums[i] += hidden[token * width + i];
+        }
+        return [.. sums.Select(sum => (float)(sum / tokens))];
+    }
+}

@@ -1,0 +1,121 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace BareBert.Bert;
+
+/// <summary>adapter_config.json: which kind of adapters, of what sizes, on which model.</summary>
+/// <remarks>https://huggingface.co/docs/peft, LoraConfig.</remarks>
+internal sealed class AdapterConfig
+{
+    private const string LowRank = "LORA", Bottleneck = "BOTTLENECK_ADAPTER", ModelPrefix = "base_model.model.", EndOfA = ".lora_A.weight";
+    private const long MaxLength = 1 << 20;
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    private readonly JsonObject _json;
+    private readonly string _where;
+
+    private AdapterConfig(JsonObject json, string where) => (_json, _where) = (json, where);
+
+    /// <summary>The base model's folder, as the file has it.</summary>
+    public string BasePath => Text("base_model_name_or_path") ?? throw Wrong("base_model_name_or_path", "is missing");
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="InputException">It is missing, or no JSON object.</exception>
+    public static AdapterConfig Load(string path)
+    {
+        try
+        {
+            if (JsonNode.Parse(InputFiles.ReadAll(path, MaxLength)) is JsonObject json)
+                return new AdapterConfig(json, path);
+        }
+        // Keys that stand there twice show when the object is first asked.
+        catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException)
+        {
+        }
+        throw new InputException($"wrong adapter configuration: {path}: not a JSON object; it must be PEFT's adapter_config.json");
+    }
+
+    /// <summary>Describes a model's adapters.</summary>
+    public static AdapterConfig Of(BertModel model, string basePath)
+    {
+        var json = new JsonObject { ["base_model_name_or_path"] = basePath, ["inference_mode"] = true, ["task_type"] = model.Layout.Task == ModelTask.QuestionAnswering ? "QUESTION_ANS" : "SEQ_CLS" };
+        switch (model.Adaptation)
+        {
+            case LowRankAdaptation lora:
+                json["peft_type"] = LowRank;
+                json["r"] = lora.Rank;
+                json["lora_alpha"] = lora.Alpha;
+                json["lora_dropout"] = lora.Dropout;
+                json["use_rslora"] = lora.ScalesByRoot;
+                json["bias"] = "none";
+                json["fan_in_fan_out"] = false;
+                json["target_modules"] = List(lora.Modules.Order(StringComparer.Ordinal));
+                json["modules_to_save"] = List(model.Layout.Parameters.Where(p => !p.IsEncoder).SelectMany(p => p.Pieces).Select(p => LowRankAdaptation.ModuleOf(p).Replace("bert.pooler.dense", "pooler")).Distinct());
+                break;
+            case BottleneckAdaptation bottleneck:
+                json["peft_type"] = Bottleneck;
+                json["size"] = bottleneck.Size;
+                json["style"] = bottleneck.Style.ToString().ToLowerInvariant();
+                break;
+        }
+        return new AdapterConfig(json, CheckpointNames.AdapterConfig);
+    }
+
+    /// <summary>As indented JSON.</summary>
+    public string ToJson() => _json.ToJsonString(Indented) + "\n";
+
+    /// <summary>What the file describes, of a model.</summary>
+    /// <param name="layout">The model.</param>
+    /// <param name="tensors">Those beside the file: they say which modules are adapted, however the file names them.</param>
+    /// <exception cref="InputException">It is of a kind that is not supported.</exception>
+    public Adaptation ToAdaptation(ParameterLayout layout, IReadOnlyDictionary<string, StoredTensor> tensors) => Text("peft_type") switch
+    {
+        LowRank => ToLowRank(layout, tensors),
+        Bottleneck => new BottleneckAdaptation
+        {
+            Size = Count("size"),
+            Style = Text("style") switch { "houlsby" => AdapterStyle.Houlsby, "pfeiffer" => AdapterStyle.Pfeiffer, _ => throw Wrong("style", "is neither houlsby nor pfeiffer") },
+        },
+        string other => throw Wrong("peft_type", $"{Printable.Quote(other)} is not supported; {LowRank} and {Bottleneck} are"),
+        null => throw Wrong("peft_type", "is missing"),
+    };
+
+    private LowRankAdaptation ToLowRank(ParameterLayout layout, IReadOnlyDictionary<string, StoredTensor> tensors)
+    {
+        foreach (string key in new[] { "use_dora", "use_qalora" })
+        {
+            if (Flag(key))
+                throw Wrong(key, "is not supported; plain LoRA is");
+        }
+        if ((Text("bias") ?? "none") != "none")
+            throw Wrong("bias", "is not \"none\"; biases that learned are not supported");
+        HashSet<string> known = [.. layout.Parameters.Where(Adaptation.IsProjection).SelectMany(p => p.Pieces).Select(LowRankAdaptation.ModuleOf)];
+        HashSet<string> modules = [.. tensors.Keys.Where(n => n.StartsWith(ModelPrefix, StringComparison.Ordinal) && n.EndsWith(EndOfA, StringComparison.Ordinal)).Select(n => n[ModelPrefix.Length..^EndOfA.Length])];
+        string? odd = modules.FirstOrDefault(m => !known.Contains(m));
+        if (odd is not null || modules.Count == 0)
+            throw Wrong("target_modules", odd is null ? "adapts nothing" : $"adapts {Printable.Quote(odd)}, which is no linear layer of the encoder's layers here");
+        return new LowRankAdaptation
+        {
+            Rank = Count("r"),
+            Alpha = Number("lora_alpha"),
+            Dropout = _json["lora_dropout"] is null ? 0 : Number("lora_dropout"),
+            ScalesByRoot = Flag("use_rslora"),
+            Modules = modules,
+        };
+    }
+
+    private string? Text(string key) => _json[key] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+
+    private bool Flag(string key) => _json[key] is JsonValue value && value.TryGetValue(out bool flag) && flag;
+
+    private double Number(string key) => _json[key] is JsonValue value && value.TryGetValue(out double number) && double.IsFinite(number)
+        ? number : throw Wrong(key, "is no number");
+
+    private int Count(string key) => Number(key) is double number and >= 1 and <= 65536 && number == Math.Floor(number)
+        ? (int)number : throw Wrong(key, "is no number from 1 to 65536");
+
+    private InputException Wrong(string key, string why) => new($"wrong adapter configuration: {_where}: {key} {why}; correct it");
+
+    private static JsonArray List(IEnumerable<string> items) => new([.. items.Select(item => (JsonNode)item)]);
+}

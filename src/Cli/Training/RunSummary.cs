@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using BareBert.Bert;
+using BareBert.Cli.Display;
+
+namespace BareBert.Cli;
+
+/// <summary>What is to be said of a run that is over: on the screen, in summary.json and in report.html.</summary>
+internal sealed record RunSummary
+{
+    public required RunDirectory Run { get; init; }
+
+    public required TrainingEnd End { get; init; }
+
+    public required TrainerState State { get; init; }
+
+    public required string Title { get; init; }
+
+    public required BertModel Model { get; init; }
+
+    public required DeviceMemory Memory { get; init; }
+
+    /// <summary>Tables for the screen and the report.</summary>
+    public IReadOnlyList<ReportTable> Tables { get; init; } = [];
+
+    /// <summary>Sentences that explain them.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    public IReadOnlyList<LineChart> Charts { get; init; } = [];
+
+    /// <summary>The figures that matter most.</summary>
+    public IReadOnlyList<ReportEntry> Headline { get; init; } = [];
+
+    /// <summary>What the task adds to summary.json.</summary>
+    public JsonObject Facts { get; init; } = [];
+
+    /// <summary>What the task adds to the page.</summary>
+    public Func<Report, Report> Complete { get; init; } = report => report;
+
+    public double TokensPerSecond => State.Tokens / Math.Max(1e-9, State.Seconds);
+
+    /// <summary>The process's largest resident set, in bytes.</summary>
+    public static long PeakResident
+    {
+        get
+        {
+            using Process process = Process.GetCurrentProcess();
+            return process.PeakWorkingSet64;
+        }
+    }
+
+    /// <summary>Parameters, time and memory, as lines for people.</summary>
+    public IReadOnlyList<ReportEntry> Costs() =>
+    [
+        new("parameters", $"{Model.Total:N0}, of which {Model.Trained:N0} trained ({(double)Model.Trained / Model.Total:P2})"),
+        new("time", $"{Durations.Format(State.Seconds)}, evaluations included"),
+        new("tokens", $"{State.Tokens:N0} trained on, {TokensPerSecond:N0} a second"),
+        new("memory", $"{Memory.Peak / 1e6:N0} MB of tensors at most (parameters, gradients, moments, activations); {PeakResident / 1e6:N0} MB resident set of the process at most"),
+    ];
+
+    /// <summary>The result as one object: summary.json, and what --json prints.</summary>
+    public JsonObject ToJson()
+    {
+        var json = new JsonObject
+        {
+            ["run"] = Run.Path,
+            ["end"] = End.ToString().ToLowerInvariant(),
+            ["architecture"] = Model.Layout.ArchitectureName,
+            ["parameters"] = Model.Total,
+            ["trainable"] = Model.Trained,
+            ["epochs"] = State.Epoch,
+            ["steps"] = State.Step,
+            ["tokens"] = State.Tokens,
+            ["seconds"] = Math.Round(State.Seconds, 3),
+            ["tokens_per_s"] = Math.Round(TokensPerSecond),
+            ["peak_tensor_bytes"] = Memory.Peak,
+            ["peak_resident_bytes"] = PeakResident,
+            ["best_step"] = State.BestStep,
+            ["best_value"] = State.BestValue,
+        };
+        foreach ((string name, JsonNode? fact) in Facts)
+            json[name] = fact?.DeepClone();
+        json["evaluations"] = new JsonArray([.. State.History.Select(e => (JsonNode)JsonOf(e))]);
+        return json;
+    }
+
+    /// <summary>Writes summary.json and report.html.</summary>
+    /// <param name="options">run.json.</param>
+    public void Write(JsonObject options)
+    {
+        AtomicFile.WriteText(Run.Summary, JsonOutput.Text(ToJson()) + "\n");
+        HtmlReport.Write(Run.Report, ToReport(options));
+    }
+
+    private Report ToReport(JsonObject options) => Complete(new Report
+    {
+        Title = Title,
+        Subtitle = $"{Model.Layout.ArchitectureName}, {State.Epoch} epochs, {State.Step:N0} steps",
+        Headline = Headline,
+        Notices = Notes,
+        Charts = Charts,
+        Tables = Tables,
+        Parameters = [.. ParameterTable.Of(Model.Layout).Groups.Select(g => new ReportEntry(g.Name, g.Count.ToString("N0", CultureInfo.InvariantCulture)))],
+        Timings = Costs(),
+        Options = [.. (options["options"] as JsonObject ?? []).Select(o => new ReportEntry(o.Key, TextOf(o.Value)))],
+    });
+
+    private static JsonObject JsonOf(EvaluationRecord record)
+    {
+        var item = new JsonObject { ["epoch"] = record.Epoch, ["step"] = record.Step, ["split"] = record.Split };
+        foreach ((string name, double value) in record.Metrics)
+            item[name] = value;
+        return item;
+    }
+
+    private static string TextOf(JsonNode? value) => value is JsonArray list ? string.Join(" ", list.Select(TextOf)) : value?.ToString() ?? "";
+}

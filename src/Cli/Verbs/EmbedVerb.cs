@@ -1,0 +1,60 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using BareBert.Bert;
+using BareBert.Cli.Display;
+using BareBert.Kernels;
+
+namespace BareBert.Cli.Verbs;
+
+/// <summary>barebert embed: a vector for every text.</summary>
+internal static class EmbedVerb
+{
+    private const string Help = """
+        Turn texts into vectors: the last layer's output, of the first token or the mean over all.
+
+        Examples:
+          barebert embed --model runs/wiki --pooling mean "The cat sat on the mat." "A dog barked."
+          barebert embed --model bert-base-uncased/ --file sentences.txt --out vectors.npy
+        """;
+
+    public static Command Create()
+    {
+        var text = new Argument<string[]>("text") { Description = "Texts; unless given, the lines of --file or of standard input.", Arity = ArgumentArity.ZeroOrMore };
+        Option<string> model = ModelOptions.Model();
+        var file = new Option<string?>("--file") { Description = "A file with a text on every line.", HelpName = "FILE" };
+        var pooling = new Option<Pooling>("--pooling") { Description = "cls: the first token's vector; mean: the mean over all tokens.", DefaultValueFactory = _ => Pooling.Mean, HelpName = FinetuneVerb.Names<Pooling>() };
+        var output = new Option<string?>("--out") { Description = "A .npy file for the vectors, [texts, C] of float32; unless given, JSON is printed.", HelpName = "FILE.npy" };
+        Option<int> maxLength = new("--max-length") { Description = "The most tokens of a text; unless given, the model's positions.", HelpName = "N" };
+        Option<string> device = CommonOptions.Device();
+        Option<int> threads = CommonOptions.Threads();
+        var verb = new Command("embed", Help) { text, model, file, pooling, output, maxLength, device, threads };
+        verb.SetAction((parsed, cancel) => Task.FromResult(Run(Texts.From(parsed.GetValue(text)!, parsed.GetValue(file)), parsed.GetValue(model)!,
+            parsed.GetValue(pooling), parsed.GetValue(output), parsed.GetValue(maxLength), parsed.GetValue(device)!, parsed.GetValue(threads), cancel)));
+        return verb;
+    }
+
+    private static int Run(
+        IReadOnlyList<string> texts, string path, Pooling pooling, string? output, int maxLength, string device, int threads, CancellationToken cancel)
+    {
+        using IKernels kernels = Devices.Open(device, threads);
+        using BertModel model = ModelOptions.LoadEncoder(kernels, path);
+        using var embedder = new TextEmbedder(kernels, model, ModelOptions.MaxLength(path, model, maxLength));
+        float[][] vectors = embedder.Embed(texts, pooling, cancel);
+        if (output is not null)
+        {
+            NpyFile.Write(output, vectors, model.Config.HiddenSize);
+            Console.WriteLine($"{output}: {vectors.Length:N0} vectors of {model.Config.HiddenSize}");
+            return ExitCodes.Success;
+        }
+        JsonOutput.Print(new JsonObject
+        {
+            ["model"] = path,
+            ["pooling"] = pooling.ToString().ToLowerInvariant(),
+            ["embeddings"] = new JsonArray([.. texts.Zip(vectors, (text, vector) => (JsonNode)new JsonObject
+            {
+                ["text"] = text, ["vector"] = new JsonArray([.. vector.Select(x => (JsonNode)x)]),
+            })]),
+        });
+        return ExitCodes.Success;
+    }
+}

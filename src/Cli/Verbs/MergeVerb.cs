@@ -1,0 +1,43 @@
+using System.CommandLine;
+using BareBert.Bert;
+using BareBert.Kernels;
+
+namespace BareBert.Cli.Verbs;
+
+/// <summary>barebert merge: LoRA's products into the weights they stand beside.</summary>
+internal static class MergeVerb
+{
+    private const string Help = """
+        Merge LoRA adapters into their base model: what comes out is a plain model that does the same.
+
+        Examples:
+          barebert merge --model runs/finetune-1 --out merged/
+        """;
+
+    public static Command Create()
+    {
+        Option<string> model = ModelOptions.Model();
+        var output = new Option<string>("--out") { Description = "The folder to write; it must not be there yet.", Required = true, HelpName = "DIR" };
+        var verb = new Command("merge", Help) { model, output };
+        verb.SetAction(parsed => Run(parsed.GetValue(model)!, parsed.GetValue(output)!));
+        return verb;
+    }
+
+    private static int Run(string path, string output)
+    {
+        ModelFolder folder = ModelFolder.Open(path);
+        if (folder.Adapter is null)
+            throw new InputException($"nothing to merge: {path} holds a whole model, no adapters; use it as it is");
+        if (Path.Exists(output))
+            throw new InputException($"there is something already: {output}; give another --out");
+        using IKernels kernels = Devices.Open("cpu");
+        using BertModel model = ModelOptions.Load(kernels, path, folder.Task ?? ModelTask.Classification);
+        AtomicDirectory.Replace(output, directory =>
+        {
+            model.SaveMerged(directory);
+            CheckpointSeal.Write(directory);
+        });
+        Console.WriteLine($"{output}: {model.Layout.ArchitectureName}, {model.Layout.Total:N0} parameters");
+        return ExitCodes.Success;
+    }
+}

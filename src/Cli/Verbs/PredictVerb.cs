@@ -1,0 +1,85 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using BareBert.Bert;
+using BareBert.Cli.Display;
+using BareBert.Kernels;
+
+namespace BareBert.Cli.Verbs;
+
+/// <summary>barebert predict: the classes of texts, or the answer to a question.</summary>
+internal static class PredictVerb
+{
+    private const string Help = """
+        Tell the classes of texts, or the answer to a question about a context, with a fine-tuned model.
+
+        Examples:
+          barebert predict --model runs/finetune-1 "It was good." "Not a fan."
+          barebert predict --model runs/finetune-1 --file reviews.txt --json
+          barebert predict --model runs/squad --question "Who wrote it?" --context "It was written by Ada Lovelace." --n-best 5
+          cut -f1,2 pairs.tsv | barebert predict --model runs/mnli --pairs
+        """;
+
+    public static Command Create()
+    {
+        var text = new Argument<string[]>("text") { Description = "Texts; unless given, the lines of --file or of standard input.", Arity = ArgumentArity.ZeroOrMore };
+        Option<string> model = ModelOptions.Model();
+        var file = new Option<string?>("--file") { Description = "A file with a text on every line.", HelpName = "FILE" };
+        var pairs = new Option<bool>("--pairs") { Description = "Every text is two, with a tab between." };
+        Option<int> maxLength = new("--max-length") { Description = "The most tokens of a text; unless given, what the model was trained with.", HelpName = "N" };
+        Option<bool> json = CommonOptions.Json();
+        Option<string> device = CommonOptions.Device();
+        Option<int> threads = CommonOptions.Threads();
+        var verb = new Command("predict", Help) { text, model, file, pairs, maxLength, device, threads, json };
+        var question = new Option<string?>("--question") { Description = "A question to answer from --context.", HelpName = "TEXT" };
+        var context = new Option<string?>("--context") { Description = "The text that holds the answer.", HelpName = "TEXT" };
+        verb.Options.Add(question);
+        verb.Options.Add(context);
+        var answering = new QaOptions();
+        answering.AddTo(verb);
+        verb.Validators.Add(result =>
+        {
+            if (result.GetValue(question) is null != result.GetValue(context) is null)
+                result.AddError("--question and --context belong together: give both");
+        });
+        verb.SetAction((parsed, cancel) => Task.FromResult(parsed.GetValue(question) is string asked
+            ? Answer(parsed.GetValue(model)!, asked, parsed.GetValue(context)!, parsed.GetResult(maxLength) is { Implicit: false } ? parsed.GetValue(maxLength) : null,
+                answering.Read(parsed), parsed.GetValue(device)!, parsed.GetValue(threads), parsed.GetValue(json))
+            : Run(Texts.From(parsed.GetValue(text)!, parsed.GetValue(file)), parsed.GetValue(pairs),
+            parsed.GetValue(model)!, parsed.GetValue(maxLength), parsed.GetValue(device)!, parsed.GetValue(threads), parsed.GetValue(json), cancel)));
+        return verb;
+    }
+
+    private static int Answer(string path, string question, string context, int? maxLength, QaSettings settings, string device, int threads, bool isJson)
+    {
+        using IKernels kernels = Devices.Open(device, threads);
+        QaAnswering.Run(kernels, path, question, context, maxLength, settings, isJson);
+        return ExitCodes.Success;
+    }
+
+    private static int Run(IReadOnlyList<string> texts, bool isPairs, string path, int maxLength, string device, int threads, bool isJson, CancellationToken cancel)
+    {
+        (string, string?)[] inputs = [.. texts.Select((text, i) => isPairs ? Pair(text, i) : (text, null))];
+        using IKernels kernels = Devices.Open(device, threads);
+        using BertModel model = ModelOptions.Load(kernels, path, ModelTask.Classification);
+        using var classifier = new TextClassifier(kernels, model, ModelOptions.MaxLength(path, model, maxLength));
+        IReadOnlyList<TextPrediction> predictions = classifier.Predict(inputs, cancel);
+        if (isJson)
+        {
+            JsonOutput.Print(new JsonObject
+            {
+                ["model"] = path,
+                ["predictions"] = new JsonArray([.. predictions.Select(p => (JsonNode)ClassificationResult.JsonOf(p, classifier.LabelNames))]),
+            });
+            return ExitCodes.Success;
+        }
+        foreach (TextPrediction prediction in predictions)
+        {
+            string all = string.Join("  ", classifier.LabelNames.Select((name, c) => $"{name} {prediction.Probabilities[c]:F4}"));
+            Console.WriteLine($"{prediction.Label}\t{prediction.Score:F4}\t{all}\t{prediction.Text}{(prediction.Text2 is null ? "" : "\t" + prediction.Text2)}");
+        }
+        return ExitCodes.Success;
+    }
+
+    private static (string, string?) Pair(string text, int index) => text.Split('\t') is [var first, var second] ? (first, second)
+        : throw new InputException($"not two texts with a tab between: text {index + 1}; leave --pairs out for single texts");
+}

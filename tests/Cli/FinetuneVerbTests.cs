@@ -1,0 +1,117 @@
+using System.Text.Json.Nodes;
+using BareBert.Bert;
+using BareBert.Cli;
+using BareBert.Kernels;
+using Xunit;
+
+namespace BareBert.Tests;
+
+/// <summary>finetune, predict, evaluate, embed and merge as a user calls them.</summary>
+[Collection(nameof(CliCollection))]
+public sealed class FinetuneVerbTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly string _data, _base;
+
+    public FinetuneVerbTests()
+    {
+        _data = _folder.Write("reviews.csv", Csv(KeywordSentiment.Texts(120, seed: 1)));
+        using var kernels = new CpuKernels(1);
+        _base = KeywordSentiment.SaveBase(_folder.At("base"), kernels);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void AFinetunedModelPredictsEvaluatesAndEmbeds()
+    {
+        string run = _folder.At("run");
+        JsonObject result = Json("finetune", "--task", "classification", "--data", _data, "--model", _base, "--out", run, "--epochs", "8", "--lr", "2e-3",
+            "--batch-size", "8", "--examples", "the film was great", "--best-by", "accuracy");
+        Assert.True((double)result["valid"]!["accuracy"]! >= 0.75, result["valid"]!["accuracy"]!.ToString());
+        Assert.Equal(24, (int)result["valid"]!["examples"]!);
+        Assert.Equal("positive", (string?)result["examples"]![0]!["after"]!["label"]);
+        Assert.True((long)result["trainable"]! == (long)result["parameters"]! && (long)result["peak_tensor_bytes"]! > 0);
+        Assert.True((double)result["evaluations"]![1]!["train_loss"]! > 0);
+        Assert.Equal(result.ToJsonString(), JsonNode.Parse(File.ReadAllText(Path.Combine(run, "summary.json")))!.ToJsonString());
+        Assert.Contains("<svg", File.ReadAllText(Path.Combine(run, "report.html")));
+
+        JsonObject predicted = Json("predict", "--model", run, "a dull story", "music was fine");
+        Assert.Equal(["negative", "positive"], predicted["predictions"]!.AsArray().Select(p => (string?)p!["label"]));
+        Assert.All(predicted["predictions"]!.AsArray(), p => Assert.True(Math.Abs(p!["probabilities"]!.AsObject().Sum(q => (double)q.Value!) - 1) <= 1e-5));
+
+        JsonObject evaluated = Json("evaluate", "--model", run, "--data", _data);
+        Assert.Equal(120, (int)evaluated["splits"]!["data"]!["examples"]!);
+
+        string vectors = _folder.At("vectors.npy");
+        Run("embed", "--model", run, "--out", vectors, "--pooling", "cls", "good", "bad music");
+        byte[] npy = File.ReadAllBytes(vectors);
+        Assert.Equal(0, (npy.Length - 2 * 32 * 4) % 64);
+        Assert.Contains("'shape': (2, 32)", System.Text.Encoding.Latin1.GetString(npy));
+        Assert.Equal(2, Json("embed", "--model", run, "good", "bad")["embeddings"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public void LoraResumesAndMerges()
+    {
+        string straight = _folder.At("straight"), halves = _folder.At("halves"), merged = _folder.At("merged");
+        string[] options = ["finetune", "--task", "classification", "--data", _data, "--model", _base, "--method", "lora", "--batch-size", "8", "--quiet"];
+        Run([.. options, "--out", straight, "--steps", "20"]);
+        Run([.. options, "--out", halves, "--steps", "20", "--save-every", "5", "--time-budget", "1h"]);
+        Assert.Equal(Weights(straight), Weights(halves));
+        Run("finetune", "--resume", straight, "--steps", "24", "--quiet");
+        Run("merge", "--model", straight, "--out", merged);
+        string[] texts = ["a great film", "a poor film"];
+        JsonArray adapted = Json(["predict", "--model", straight, .. texts])["predictions"]!.AsArray(), plain = Json(["predict", "--model", merged, .. texts])["predictions"]!.AsArray();
+        for (int i = 0; i < texts.Length; i++)
+            Assert.True(Math.Abs((double)adapted[i]!["score"]! - (double)plain[i]!["score"]!) <= 1e-4);
+    }
+
+    [Fact]
+    public void WrongInputIsOneLine()
+    {
+        string oneClass = _folder.Write("one.csv", "text,label\na film,good\na story,good\n");
+        string unlabelled = _folder.Write("unlabelled.csv", "text,rows\na film,1\n");
+        string twice = _folder.Write("twice.csv", "text,text,label\na,b,good\nc,d,bad\n");
+        CliRun.Of(["finetune", "--task", "poetry", "--data", _data, "--model", _base]).Refused("--task poetry");
+        CliRun.Of(Finetune(_data, "--method", "hope")).Refused("--method");
+        CliRun.Of(Finetune(oneClass)).Refused("one class");
+        CliRun.Of(Finetune(unlabelled)).Refused("--label-column");
+        CliRun.Of(Finetune(twice)).Refused("text");
+        CliRun.Of(Finetune(_folder.At("absent.csv"))).Refused("absent.csv");
+        CliRun.Of(Finetune(_data, "--text-column", "body")).Refused("body");
+        CliRun.Of(Finetune(_data, "--validation-split", "1.5")).Refused("--validation-split");
+        CliRun.Of(Finetune(_data, "--fraction", "nan")).Refused("--fraction");
+        CliRun.Of(Finetune(_data, "--freeze-layers", "3")).Refused("--freeze-layers 3");
+        CliRun.Of(Finetune(_data, "--method", "lora", "--target", "nose")).Refused("--target nose");
+        CliRun.Of(Finetune(_data, "--method", "lora", "--untrained")).Refused("random");
+        CliRun.Of(["finetune", "--task", "classification", "--data", _data, "--model", _folder.At("none")]).Refused("no such folder");
+        CliRun.Of(["finetune", "--task", "classification", "--model", _base]).Refused("--data");
+        CliRun.Of(["predict", "--model", _folder.At("none"), "text"]).Refused("no such folder");
+        CliRun.Of(["merge", "--model", _base, "--out", _folder.At("merged")]).Refused("nothing to merge");
+        Assert.False(Directory.Exists(_folder.At("out")));
+    }
+
+    [Fact]
+    public void LabelsUnseenInTrainingAndChangedDataAreRefused()
+    {
+        string run = _folder.At("run");
+        Run("finetune", "--task", "classification", "--data", _data, "--model", _base, "--out", run, "--steps", "2", "--quiet");
+        CliRun.Of(["evaluate", "--model", run, "--data", _folder.Write("other.csv", "text,label\na film,good\na story,neutral\n")]).Refused("neutral");
+        _folder.Write("reviews.csv", Csv(KeywordSentiment.Texts(120, seed: 2)));
+        CliRun.Of(["finetune", "--resume", run, "--steps", "4"]).Refused("not those that the run began with");
+    }
+
+    private string[] Finetune(string data, params string[] more) =>
+        ["finetune", "--task", "classification", "--data", data, "--model", _base, "--out", _folder.At("out"), .. more];
+
+    private static byte[] Weights(string run) => File.ReadAllBytes(Path.Combine(run, "checkpoint", "adapter_model.safetensors"));
+
+    private static JsonObject Json(params string[] args) =>
+        JsonNode.Parse(Run(args[0] == "embed" ? args : [.. args, "--json"]))!.AsObject();
+
+    private static string Run(params string[] args) => CliRun.Of(args).Succeeded().Out;
+
+    private static string Csv(ClassificationDataset data) =>
+        "text,label\n" + string.Concat(data.Examples.Select(e => $"{e.Text},{KeywordSentiment.Labels[e.Label]}\n"));
+}
