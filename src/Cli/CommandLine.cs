@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using BareBert.Cli.Verbs;
 
 namespace BareBert.Cli;
@@ -32,9 +31,7 @@ public static class CommandLine
         try
         {
             RootCommand root = Root();
-            ParseResult parsed = root.Parse(OptionSources.Expand(root, args));
-            if (parsed.Errors.Count > 0)
-                throw new InputException(UsageError(parsed));
+            ParseResult parsed = UsageErrors.Parse(root, OptionSources.Expand(root, args));
             using var interrupts = new Interrupts();
             return parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
                 interrupts.Token).GetAwaiter().GetResult();
@@ -69,14 +66,5 @@ public static class CommandLine
         if (verbose)
             Console.Error.WriteLine(e);
         return code;
-    }
-
-    private static string UsageError(ParseResult parsed)
-    {
-        // What was not understood says more than what is missing because of it.
-        string? unknown = parsed.UnmatchedTokens.FirstOrDefault();
-        ParseError error = parsed.Errors.FirstOrDefault(e => unknown is not null && e.Message.Contains(unknown)) ?? parsed.Errors[0];
-        string verb = parsed.CommandResult.Command is RootCommand ? "" : $" {parsed.CommandResult.Command.Name}";
-        return $"{error.Message.ReplaceLineEndings(" ").TrimEnd('.')}; see barebert{verb} --help";
     }
 }

@@ -1,4 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using BareBert.Kernels;
 
 namespace BareBert.Cli;
 
@@ -8,7 +11,7 @@ internal static class CommonOptions
     /// <summary>What may differ when a run goes on: its limits, how it is watched and shown, where it computes.</summary>
     public static readonly string[] ChangeableOnResume =
     [
-        "--resume", "--epochs", "--steps", "--time-budget", "--eval-every", "--save-every", "--threads", "--device", "--profile", "--json", "--quiet", "--verbose",
+        "--resume", "--epochs", "--steps", "--time-budget", "--eval-every", "--save-every", "--threads", "--device", "--precision", "--profile", "--json", "--quiet", "--verbose",
     ];
 
     public static readonly Option<bool> Verbose = new("--verbose") { Description = "Show the details of an error.", Recursive = true };
@@ -19,9 +22,9 @@ internal static class CommonOptions
 
     public static Option<string> Device() => new("--device")
     {
-        Description = "Where to compute: auto, cpu or reference.",
+        Description = "Where to compute: auto (a GPU if there is one, else the CPU), cpu, cuda, cuda:N, emulated (the GPU's code, interpreted: slow) or reference.",
         DefaultValueFactory = _ => "auto",
-        HelpName = "auto|cpu|reference",
+        HelpName = "auto|cpu|cuda:N|emulated|reference",
     };
 
     public static Option<int> Threads() => new("--threads")
@@ -31,11 +34,21 @@ internal static class CommonOptions
         HelpName = "N",
     };
 
+    public static Option<Precision> Precision() => new("--precision")
+    {
+        Description = "What a GPU rounds the operands of matrix multiplies to; sums, weights and all else are fp32.",
+        DefaultValueFactory = _ => Kernels.Precision.Fp32,
+        HelpName = "fp32|tf32|bf16",
+    };
+
     public static Option<string?> Config() => new("--config")
     {
         Description = "A YAML file of options, as in 'epochs: 3'; the command line wins.",
         HelpName = "FILE",
     };
+
+    /// <summary>Whether an option stands on the command line: a validator of the verb sees zero, not the default, of one that does not.</summary>
+    public static bool IsGiven(SymbolResult verb, Option option) => verb.GetResult(option) is { Implicit: false };
 
     /// <summary>An option that must be 1 or more.</summary>
     public static Option<T> Positive<T>(string name, string description, T standard, string unit) where T : System.Numerics.INumber<T>
@@ -43,7 +56,8 @@ internal static class CommonOptions
         var option = new Option<T>(name) { Description = description, DefaultValueFactory = _ => standard, HelpName = "N" };
         option.Validators.Add(result =>
         {
-            if (result.Tokens.Count > 0 && result.Errors.Any() is false && result.GetValueOrDefault<T>() is T value && !(value > T.Zero))
+            // What is no number at all is refused by the parser itself.
+            if (result.Tokens is [var token] && T.TryParse(token.Value, CultureInfo.InvariantCulture, out T? value) && !(value > T.Zero))
                 result.AddError($"{name} {value} is not a number of {unit}: give 1 or more");
         });
         return option;

@@ -43,6 +43,13 @@ internal static class LossChecks
         Checks.Optional(classWeights, new Shape(logits.Shape[1]), nameof(classWeights));
     }
 
+    /// <summary>Throws where a label is no class, if the host can look at them: a device is not waited for.</summary>
+    public static void InRange(Tensor labels, int classes)
+    {
+        if (labels.IsOnHost)
+            InRange(labels.Span<int>(), classes);
+    }
+
     public static void InRange(ReadOnlySpan<int> labels, int classes)
     {
         foreach (int label in labels)

@@ -66,7 +66,14 @@ internal static class RowChecks
         if (table.IsNone)
             return;
         Lookup(y, table, ids, name);
-        InRange(ids.Span<int>(), table.Shape[0], name);
+        InRange(ids, table.Shape[0], name);
+    }
+
+    /// <summary>Throws where an index leaves [0, limit), if the host can look at them: a device is not waited for.</summary>
+    public static void InRange(Tensor indices, int limit, string name)
+    {
+        if (indices.IsOnHost)
+            InRange(indices.Span<int>(), limit, name);
     }
 
     /// <summary>Throws where an index leaves [0, limit).</summary>

@@ -73,6 +73,25 @@ internal readonly record struct LayerNormShape(int Rows, int Cols)
         return new LayerNormShape(rows, cols);
     }
 
+    public static LayerNormShape OfForward(Tensor y, Tensor x, Tensor mean, Tensor rstd, Tensor weight, Tensor bias)
+    {
+        LayerNormShape shape = Of(x, mean, rstd, weight);
+        Checks.Same(y, x, nameof(y));
+        Checks.Same(bias, weight, nameof(bias));
+        return shape;
+    }
+
+    public static LayerNormShape OfResidualForward(
+        Tensor y, Tensor sum, Tensor mean, Tensor rstd, Tensor residual, Tensor branch, Tensor weight, Tensor bias)
+    {
+        LayerNormShape shape = Of(sum, mean, rstd, weight);
+        Checks.Same(y, sum, nameof(y));
+        Checks.Same(residual, sum, nameof(residual));
+        Checks.Same(branch, sum, nameof(branch));
+        Checks.Same(bias, weight, nameof(bias));
+        return shape;
+    }
+
     public static LayerNormShape OfBackward(
         Tensor dx, Tensor dx2, Tensor dweight, Tensor dbias, Tensor dy, Tensor x, Tensor mean, Tensor rstd, Tensor weight)
     {
@@ -91,9 +110,7 @@ public sealed partial class ReferenceKernels<T>
     /// <inheritdoc/>
     public void LayerNormForward(Tensor y, Tensor mean, Tensor rstd, Tensor x, Tensor weight, Tensor bias, double eps)
     {
-        (int rows, int cols) = LayerNormShape.Of(x, mean, rstd, weight);
-        Checks.Same(y, x, nameof(y));
-        Checks.Same(bias, weight, nameof(bias));
+        (int rows, int cols) = LayerNormShape.OfForward(y, x, mean, rstd, weight, bias);
         for (int row = 0; row < rows; row++)
             NormaliseRow(y.Span<T>(), mean.Span<T>(), rstd.Span<T>(), x.Span<T>(), weight.Span<T>(), bias.Span<T>(), eps, row, cols);
     }
@@ -108,11 +125,7 @@ public sealed partial class ReferenceKernels<T>
         Tensor y, Tensor sum, Tensor mean, Tensor rstd, Tensor residual, Tensor branch, Tensor weight, Tensor bias,
         double eps, DropoutMask dropout)
     {
-        (int rows, int cols) = LayerNormShape.Of(sum, mean, rstd, weight);
-        Checks.Same(y, sum, nameof(y));
-        Checks.Same(residual, sum, nameof(residual));
-        Checks.Same(branch, sum, nameof(branch));
-        Checks.Same(bias, weight, nameof(bias));
+        (int rows, int cols) = LayerNormShape.OfResidualForward(y, sum, mean, rstd, residual, branch, weight, bias);
         Span<T> sums = sum.Span<T>(), residuals = residual.Span<T>(), branches = branch.Span<T>();
         for (int row = 0; row < rows; row++)
         {

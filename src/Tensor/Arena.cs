@@ -17,6 +17,7 @@ public sealed class Arena(DeviceMemory memory) : IDisposable
 
     private readonly List<(nint Address, long Bytes)> _chunks = [];
     private readonly Dictionary<long, Stack<nint>> _recycled = [];
+    private readonly Stack<Stack<nint>> _spareStacks = [];
     private nint _next;
     private long _left;
     private long _used;
@@ -58,7 +59,7 @@ public sealed class Arena(DeviceMemory memory) : IDisposable
     {
         long bytes = RoundUp(Math.Max(1, tensor.Shape.Count * tensor.DType.Size()), Alignment);
         if (!_recycled.TryGetValue(bytes, out Stack<nint>? free))
-            _recycled[bytes] = free = new Stack<nint>();
+            _recycled[bytes] = free = _spareStacks.TryPop(out Stack<nint>? spare) ? spare : new Stack<nint>();
         free.Push(tensor.Address);
     }
 
@@ -66,8 +67,7 @@ public sealed class Arena(DeviceMemory memory) : IDisposable
     public void Reset()
     {
         Generation++;
-        foreach (Stack<nint> free in _recycled.Values)
-            free.Clear();
+        ForgetRecycled();
         if (_chunks.Count > 1)
         {
             long peak = _used;
@@ -83,6 +83,17 @@ public sealed class Arena(DeviceMemory memory) : IDisposable
     {
         Generation++;
         FreeChunks();
+    }
+
+    // Ragged batches have ever new sizes: to remember each of them would be a leak.
+    private void ForgetRecycled()
+    {
+        foreach (Stack<nint> free in _recycled.Values)
+        {
+            free.Clear();
+            _spareStacks.Push(free);
+        }
+        _recycled.Clear();
     }
 
     private nint Take(long bytes)

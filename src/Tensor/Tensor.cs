@@ -28,6 +28,9 @@ public readonly struct Tensor
     /// <summary>True for <c>default</c>: an argument that was left out.</summary>
     public bool IsNone => _arena is null;
 
+    /// <summary>True where this process can read the elements, as <c>Span</c> does.</summary>
+    public bool IsOnHost => _arena is { Memory.IsHost: true };
+
     /// <summary>Number of elements.</summary>
     public long Count => Shape.Count;
 

@@ -5,7 +5,7 @@ using Xunit;
 namespace BareBert.Tests;
 
 /// <summary>Tests that capture the console run one after the other.</summary>
-[CollectionDefinition(nameof(CliCollection))]
+[CollectionDefinition(nameof(CliCollection), DisableParallelization = true)] // it reads the console, which other tests write to
 public sealed class CliCollection : ICollectionFixture<TrainedRun>;
 
 /// <summary>What a command line printed and how it ended.</summary>

@@ -55,11 +55,12 @@ public sealed class FinetuneVerbTests : IDisposable
     public void LoraResumesAndMerges()
     {
         string straight = _folder.At("straight"), halves = _folder.At("halves"), merged = _folder.At("merged");
-        string[] options = ["finetune", "--task", "classification", "--data", _data, "--model", _base, "--method", "lora", "--batch-size", "8", "--quiet"];
+        string[] options = ["finetune", "--task", "classification", "--data", _data, "--model", _base, "--method", "lora", "--batch-size", "8",
+            "--schedule", "constant", "--warmup", "0", "--quiet"];
         Run([.. options, "--out", straight, "--steps", "20"]);
-        Run([.. options, "--out", halves, "--steps", "20", "--save-every", "5", "--time-budget", "1h"]);
+        Run([.. options, "--out", halves, "--steps", "7"]);
+        Run("finetune", "--resume", halves, "--steps", "20", "--quiet");
         Assert.Equal(Weights(straight), Weights(halves));
-        Run("finetune", "--resume", straight, "--steps", "24", "--quiet");
         Run("merge", "--model", straight, "--out", merged);
         string[] texts = ["a great film", "a poor film"];
         JsonArray adapted = Json(["predict", "--model", straight, .. texts])["predictions"]!.AsArray(), plain = Json(["predict", "--model", merged, .. texts])["predictions"]!.AsArray();
@@ -71,7 +72,7 @@ public sealed class FinetuneVerbTests : IDisposable
     public void WrongInputIsOneLine()
     {
         string oneClass = _folder.Write("one.csv", "text,label\na film,good\na story,good\n");
-        string unlabelled = _folder.Write("unlabelled.csv", "text,rows\na film,1\n");
+        string unlabelled = _folder.Write("unlabelled.csv", "text\na film\na story\n");
         string twice = _folder.Write("twice.csv", "text,text,label\na,b,good\nc,d,bad\n");
         CliRun.Of(["finetune", "--task", "poetry", "--data", _data, "--model", _base]).Refused("--task poetry");
         CliRun.Of(Finetune(_data, "--method", "hope")).Refused("--method");
@@ -97,7 +98,7 @@ public sealed class FinetuneVerbTests : IDisposable
     {
         string run = _folder.At("run");
         Run("finetune", "--task", "classification", "--data", _data, "--model", _base, "--out", run, "--steps", "2", "--quiet");
-        CliRun.Of(["evaluate", "--model", run, "--data", _folder.Write("other.csv", "text,label\na film,good\na story,neutral\n")]).Refused("neutral");
+        CliRun.Of(["evaluate", "--model", run, "--data", _folder.Write("other.csv", "text,label\na film,positive\na story,neutral\n")]).Refused("neutral");
         _folder.Write("reviews.csv", Csv(KeywordSentiment.Texts(120, seed: 2)));
         CliRun.Of(["finetune", "--resume", run, "--steps", "4"]).Refused("not those that the run began with");
     }

@@ -10,7 +10,7 @@ namespace BareBert.Tests;
 [Collection(nameof(CliCollection))]
 public sealed class KilledProcessTests(TrainedRun run)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     [Fact]
     public void Killed_without_warning_it_goes_on_from_the_last_checkpoint_as_if_nothing_had_been()

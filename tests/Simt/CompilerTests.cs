@@ -17,7 +17,7 @@ public sealed class CompilerTests
         for (int i = 0; i < methods.Length; i++)
             if (Difference(device, methods[i], kernels[i], seed: i) is { } difference)
                 failures.Add(difference);
-        Assert.True(methods.Length > 400, $"only {methods.Length} methods were found");
+        Assert.True(methods.Length >= 390, $"only {methods.Length} methods were found");
         Assert.True(failures.Count == 0, $"{failures.Count} of {methods.Length}:\n" + string.Join('\n', failures));
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Reflection;
 using BareBert.Simt;
 using Xunit;
@@ -9,13 +8,6 @@ namespace BareBert.Tests;
 /// <c>.ci/ptxas.sh</c> fetches one.</summary>
 public sealed class PtxasTests
 {
-    private static string? Ptxas()
-    {
-        string? given = Environment.GetEnvironmentVariable("BAREBERT_PTXAS");
-        IEnumerable<string> folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-        return folders.Select(folder => Path.Combine(folder, "ptxas")).Prepend(given ?? "").FirstOrDefault(File.Exists);
-    }
-
     private static MethodInfo[] TestKernels()
     {
         MethodInfo[] methods = [.. new[] { typeof(SampleKernels), typeof(SimtKernels), typeof(FaultyKernels) }
@@ -30,11 +22,7 @@ public sealed class PtxasTests
     [InlineData("sm_90")]
     public void AssemblesEveryTestKernel(string chip)
     {
-        if (Ptxas() is not { } ptxas)
-        {
-            Assert.Skip("no ptxas on PATH or in BAREBERT_PTXAS; .ci/ptxas.sh fetches one");
-            return;
-        }
+        string ptxas = CudaTools.Find("ptxas");
         string folder = Directory.CreateTempSubdirectory("barebert-ptxas").FullName;
         try
         {
@@ -48,7 +36,7 @@ public sealed class PtxasTests
             }
             string path = Path.Combine(folder, "kernels.ptx");
             File.WriteAllText(path, text.ToString());
-            string report = Run(ptxas, $"-arch={chip} -v -o {path}.cubin {path}");
+            string report = CudaTools.Run(ptxas, $"-arch={chip}", "-v", "-o", $"{path}.cubin", path);
             Assert.Equal(kernels.Length, report.Split("Compiling entry function").Length - 1);
             Assert.True(report.Contains("Used "), report);
         }
@@ -56,14 +44,5 @@ public sealed class PtxasTests
         {
             Directory.Delete(folder, recursive: true);
         }
-    }
-
-    private static string Run(string program, string arguments)
-    {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
-        string errors = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, errors.Length > 4000 ? errors[..4000] : errors);
-        return errors;
     }
 }

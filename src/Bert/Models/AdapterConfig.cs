@@ -20,16 +20,24 @@ internal sealed class AdapterConfig
     /// <summary>The base model's folder, as the file has it.</summary>
     public string BasePath => Text("base_model_name_or_path") ?? throw Wrong("base_model_name_or_path", "is missing");
 
+    /// <summary>What the adapted model is for.</summary>
+    public ModelTask Task => Text("task_type") switch
+    {
+        "QUESTION_ANS" => ModelTask.QuestionAnswering,
+        "FEATURE_EXTRACTION" => ModelTask.Encoder,
+        _ => ModelTask.Classification,
+    };
+
     /// <summary>Reads a file.</summary>
     /// <exception cref="InputException">It is missing, or no JSON object.</exception>
     public static AdapterConfig Load(string path)
     {
         try
         {
-            if (JsonNode.Parse(InputFiles.ReadAll(path, MaxLength)) is JsonObject json)
+            // A key that stands there twice shows when the object is first counted.
+            if (JsonNode.Parse(InputFiles.ReadAll(path, MaxLength)) is JsonObject { Count: > 0 } json)
                 return new AdapterConfig(json, path);
         }
-        // Keys that stand there twice show when the object is first asked.
         catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException)
         {
         }

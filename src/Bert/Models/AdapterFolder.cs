@@ -48,6 +48,7 @@ public sealed class AdapterFolder
     public BertConfig ConfigOfBase()
     {
         BertConfig config = BertConfigJson.Load(Path.Combine(Base.Path, CheckpointNames.Config));
+        config = config with { Architecture = ModelTasks.ArchitectureName(config.Family, _config.Task) };
         using SafetensorsFile file = OpenTensors();
         int labels = file.Tensors.TryGetValue($"{ModelPrefix}classifier.weight", out StoredTensor? classifier) ? (int)classifier.Shape[0] : 0;
         return labels == 0 || labels == config.Labels.Count ? config

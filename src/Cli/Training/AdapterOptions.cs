@@ -22,9 +22,9 @@ internal sealed class AdapterOptions
             verb.Options.Add(option);
         verb.Validators.Add(result =>
         {
-            if (!(result.GetValue(_alpha) > 0))
+            if (CommonOptions.IsGiven(result, _alpha) && !(result.GetValue(_alpha) > 0))
                 result.AddError($"--alpha {result.GetValue(_alpha).ToString(CultureInfo.InvariantCulture)} is out of range: give a positive number");
-            if (!(result.GetValue(_dropout) is >= 0 and < 1))
+            if (CommonOptions.IsGiven(result, _dropout) && !(result.GetValue(_dropout) is >= 0 and < 1))
                 result.AddError($"--lora-dropout {result.GetValue(_dropout).ToString(CultureInfo.InvariantCulture)} is out of range: give 0 or more, below 1");
         });
     }

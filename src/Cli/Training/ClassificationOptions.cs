@@ -32,7 +32,7 @@ internal sealed class ClassificationOptions
 
             void Check(Option<double> option, Func<double, bool> holds, string mend)
             {
-                if (result.GetValue(option) is double value && !holds(value))
+                if (CommonOptions.IsGiven(result, option) && result.GetValue(option) is double value && !holds(value))
                     result.AddError($"{option.Name} {value.ToString(CultureInfo.InvariantCulture)} is out of range: {mend}");
             }
         });

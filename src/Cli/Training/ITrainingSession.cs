@@ -39,7 +39,7 @@ internal static class TrainingVerb
         Command verb, ParseResult parsed, TrainingSettings settings, Func<IKernels, Action<string>, ITrainingSession> open, CancellationToken cancel)
     {
         var output = new RunOutput(settings.IsJson, settings.IsQuiet);
-        using IKernels device = Devices.Open(settings.Device, settings.Threads);
+        using IKernels device = Devices.Open(settings.Device, settings.Threads, settings.Precision);
         using ProfilingKernels? profile = settings.Profile ? new ProfilingKernels(device) : null;
         using ITrainingSession session = open(profile ?? device, output.Notice);
         JsonObject run = RunFile.Describe(verb, parsed, session.Facts());

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using BareBert.Bert;
+using BareBert.Kernels;
 
 namespace BareBert.Cli;
 
@@ -34,6 +35,8 @@ internal sealed class TrainingOptions
 
     private Option<int> Threads { get; } = CommonOptions.Threads();
 
+    private Option<Precision> Precision { get; } = CommonOptions.Precision();
+
     private Option<bool> Json { get; } = CommonOptions.Json();
 
     private Option<bool> Quiet { get; } = CommonOptions.Quiet();
@@ -44,7 +47,7 @@ internal sealed class TrainingOptions
         Option[] all =
         [
             _epochs, _steps, _timeBudget, _batchSize, _gradAccum, _lr, _warmup, _schedule, _weightDecay, _clip, _seed, _evalEvery, _saveEvery, _earlyStopping,
-            _out, _overwrite, _resume, _profile, Device, Threads, CommonOptions.Config(), Json, Quiet,
+            _out, _overwrite, _resume, _profile, Device, Threads, Precision, CommonOptions.Config(), Json, Quiet,
         ];
         foreach (Option option in all)
             verb.Options.Add(option);
@@ -93,6 +96,7 @@ internal sealed class TrainingOptions
         Threads = parsed.GetValue(Threads),
         IsJson = parsed.GetValue(Json),
         IsQuiet = parsed.GetValue(Quiet),
+        Precision = parsed.GetValue(Precision),
     };
 }
 
@@ -159,6 +163,7 @@ internal sealed record TrainingSettings
     /// <exception cref="InputException">There is none.</exception>
     public string ResumedCheckpoint() => AtomicDirectory.Find(Path.Combine(Out!, "checkpoint"))
         ?? throw new InputException($"there is nothing to resume: {Out} has no checkpoint; give the directory of an earlier run");
+    public Precision Precision { get; init; }
 
     /// <summary>The trainer's options; a run without any limit takes <paramref name="epochs"/>.</summary>
     public TrainerOptions ToTrainer(int epochs, double learningRate, Func<int, GroupRate> rateOf, string bestBy, bool higherIsBetter = false) => new()

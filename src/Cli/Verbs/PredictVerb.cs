@@ -58,7 +58,7 @@ internal static class PredictVerb
 
     private static int Run(IReadOnlyList<string> texts, bool isPairs, string path, int maxLength, string device, int threads, bool isJson, CancellationToken cancel)
     {
-        (string, string?)[] inputs = [.. texts.Select((text, i) => isPairs ? Pair(text, i) : (text, null))];
+        (string, string?)[] inputs = [.. texts.Select((text, i) => isPairs ? Pair(text, i) : (text, (string?)null))];
         using IKernels kernels = Devices.Open(device, threads);
         using BertModel model = ModelOptions.Load(kernels, path, ModelTask.Classification);
         using var classifier = new TextClassifier(kernels, model, ModelOptions.MaxLength(path, model, maxLength));

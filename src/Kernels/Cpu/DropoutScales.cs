@@ -39,6 +39,15 @@ public readonly unsafe struct DropoutScales(DropoutMask mask)
             Draw<WordLanes128, Vector128<ulong>>(scales, _firstRow + row, group);
     }
 
+    /// <summary>The same, also where nothing is dropped.</summary>
+    public void DrawOrOnes(float* scales, uint row, uint group)
+    {
+        if (IsNone)
+            new Span<float>(scales, DropoutMask.GroupCols).Fill(1);
+        else
+            Draw(scales, row, group);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Draw<TLanes, V>(float* scales, uint row, uint group) where TLanes : IWordLanes<V> where V : struct
     {

@@ -7,9 +7,7 @@ public sealed unsafe partial class CpuKernels
     /// <inheritdoc/>
     public void LayerNormForward(Tensor y, Tensor mean, Tensor rstd, Tensor x, Tensor weight, Tensor bias, double eps)
     {
-        (int rows, int cols) = LayerNormShape.Of(x, mean, rstd, weight);
-        Checks.Same(y, x, nameof(y));
-        Checks.Same(bias, weight, nameof(bias));
+        (int rows, int cols) = LayerNormShape.OfForward(y, x, mean, rstd, weight, bias);
         ForRange(rows, 1, 2L * cols, new LayerNormForwardKernel
         {
             Y = y.Floats(), Mean = mean.Floats(), Rstd = rstd.Floats(), X = x.Floats(),
@@ -22,11 +20,7 @@ public sealed unsafe partial class CpuKernels
         Tensor y, Tensor sum, Tensor mean, Tensor rstd, Tensor residual, Tensor branch, Tensor weight, Tensor bias,
         double eps, DropoutMask dropout)
     {
-        (int rows, int cols) = LayerNormShape.Of(sum, mean, rstd, weight);
-        Checks.Same(y, sum, nameof(y));
-        Checks.Same(residual, sum, nameof(residual));
-        Checks.Same(branch, sum, nameof(branch));
-        Checks.Same(bias, weight, nameof(bias));
+        (int rows, int cols) = LayerNormShape.OfResidualForward(y, sum, mean, rstd, residual, branch, weight, bias);
         ForRange(rows, 1, 4L * cols, new LayerNormForwardKernel
         {
             Y = y.Floats(), Mean = mean.Floats(), Rstd = rstd.Floats(), X = sum.Floats(),

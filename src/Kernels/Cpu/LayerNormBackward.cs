@@ -63,25 +63,36 @@ public sealed unsafe partial class CpuKernels
                 gradient.TakeMeans(dy, x, Weight, Cols);
             else
                 gradient.TakeMeansAndSums(dy, x, Weight, Partials + block * 2 * Cols, Cols);
-            if (DResidual is not null)
+            if (DResidual is not null && DBranch is not null)
+                AddBoth(gradient, dy, x, row);
+            else if (DResidual is not null)
                 gradient.Add(DResidual + row * Cols, dy, x, Weight, Cols);
-            if (DBranch is null)
-                return;
-            if (Scales.IsNone)
-                gradient.Add(DBranch + row * Cols, dy, x, Weight, Cols);
-            else
-                AddDropped(gradient, DBranch + row * Cols, dy, x, row);
+            else if (DBranch is not null)
+                AddDropped(gradient, dy, x, row);
         }
 
         // dbranch += dropout(dx): the mask is drawn again.
-        private readonly void AddDropped<TSimd, V>(RowGradient<TSimd, V> gradient, float* target, float* dy, float* x, nint row)
+        private readonly void AddDropped<TSimd, V>(RowGradient<TSimd, V> gradient, float* dy, float* x, nint row)
             where TSimd : ISimd<V> where V : struct
         {
-            float* scales = stackalloc float[DropoutMask.GroupCols];
+            float* target = DBranch + row * Cols, scales = stackalloc float[DropoutMask.GroupCols];
             for (int col = 0; col < Cols; col += DropoutMask.GroupCols)
             {
-                Scales.Draw(scales, (uint)row, (uint)(col / DropoutMask.GroupCols));
+                Scales.DrawOrOnes(scales, (uint)row, (uint)(col / DropoutMask.GroupCols));
                 gradient.AddScaled(target + col, dy + col, x + col, Weight + col, scales, Math.Min(DropoutMask.GroupCols, Cols - col));
+            }
+        }
+
+        // The same, and dresidual += dx.
+        private readonly void AddBoth<TSimd, V>(RowGradient<TSimd, V> gradient, float* dy, float* x, nint row)
+            where TSimd : ISimd<V> where V : struct
+        {
+            float* branch = DBranch + row * Cols, residual = DResidual + row * Cols, scales = stackalloc float[DropoutMask.GroupCols];
+            for (int col = 0; col < Cols; col += DropoutMask.GroupCols)
+            {
+                Scales.DrawOrOnes(scales, (uint)row, (uint)(col / DropoutMask.GroupCols));
+                int count = Math.Min(DropoutMask.GroupCols, Cols - col);
+                gradient.AddToBoth(residual + col, branch + col, dy + col, x + col, Weight + col, scales, count);
             }
         }
     }
@@ -171,6 +182,27 @@ public sealed unsafe partial class CpuKernels
             }
             for (; i < cols; i++)
                 target[i] += At(dy[i], x[i], weight[i]) * scales[i];
+        }
+
+        // plain += the gradient, scaled += the gradient·scales.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public readonly void AddToBoth(float* plain, float* scaled, float* dy, float* x, float* weight, float* scales, int cols)
+        {
+            V mean = TSimd.Broadcast(_mean), rstd = TSimd.Broadcast(_rstd), meanG = TSimd.Broadcast(_meanG), meanGx = TSimd.Broadcast(_meanGx);
+            int i = 0;
+            for (; i <= cols - TSimd.Width; i += TSimd.Width)
+            {
+                V g = TSimd.Multiply(TSimd.Load(dy + i), TSimd.Load(weight + i)), xhat = TSimd.Multiply(TSimd.Subtract(TSimd.Load(x + i), mean), rstd);
+                V dx = TSimd.Multiply(rstd, TSimd.Subtract(TSimd.Subtract(g, meanG), TSimd.Multiply(xhat, meanGx)));
+                TSimd.Store(plain + i, TSimd.Add(dx, TSimd.Load(plain + i)));
+                TSimd.Store(scaled + i, TSimd.MultiplyAdd(dx, TSimd.Load(scales + i), TSimd.Load(scaled + i)));
+            }
+            for (; i < cols; i++)
+            {
+                float dx = At(dy[i], x[i], weight[i]);
+                plain[i] += dx;
+                scaled[i] += dx * scales[i];
+            }
         }
 
         private readonly float At(float dy, float x, float weight) => _rstd * (dy * weight - _meanG - (x - _mean) * _rstd * _meanGx);

@@ -43,6 +43,47 @@ internal abstract unsafe class MemoryInstruction(AddressSpace space, Source addr
         return (byte*)at;
     }
 
+    /// <summary>Whether all lanes' accesses are aligned and lie in one buffer, one array, or the lanes' own memory: then they need not be
+    /// looked at one by one. If not, going through them one by one finds out which is wrong, or that none is.</summary>
+    /// <param name="places">Where each lane's bytes are.</param>
+    protected bool TryResolveAll(EmulatedWarp warp, uint mask, int width, byte** places)
+    {
+        if (space == AddressSpace.Local)
+            return false;
+        ulong low = ulong.MaxValue, high = 0, all = 0;
+        for (uint rest = mask; rest != 0; rest &= rest - 1)
+        {
+            int lane = EmulatedWarp.First(rest);
+            ulong at = Address(warp, lane);
+            places[lane] = (byte*)at;
+            low = Math.Min(low, at);
+            high = Math.Max(high, at);
+            all |= at;
+        }
+        if ((all & ((ulong)width - 1)) != 0)
+            return false;
+        if (space == AddressSpace.Global)
+            return lastBlock?.Contains(low, high - low + (ulong)width) ?? false;
+        SharedImage shared = warp.Group.Shared;
+        if (!shared.IsInside((uint)low, (uint)(high - low) + (uint)width))
+            return false;
+        for (uint rest = mask; rest != 0; rest &= rest - 1)
+            places[EmulatedWarp.First(rest)] = shared.At((uint)places[EmulatedWarp.First(rest)]);
+        return true;
+    }
+
+    /// <summary>Notes the lanes' reads of shared memory.</summary>
+    protected void NoteSharedReads(EmulatedWarp warp, uint mask, int width)
+    {
+        SharedImage shared = warp.Group.Shared;
+        for (; mask != 0; mask &= mask - 1)
+        {
+            int lane = EmulatedWarp.First(mask);
+            if (shared.Read((uint)Address(warp, lane), width, warp, warp.Thread(lane), Line) is { } problem)
+                throw warp.Fault(this, lane, problem);
+        }
+    }
+
     private byte* ResolveShared(EmulatedWarp warp, int lane, uint at, int width, bool isWrite)
     {
         SharedImage shared = warp.Group.Shared;
@@ -85,15 +126,28 @@ internal sealed unsafe class LoadInstruction<TMemory, TRegister>(
     {
         int width = sizeof(TMemory) * targets.Length;
         CountConflicts(warp, mask, width);
+        byte** places = stackalloc byte*[EmulatedWarp.Lanes];
+        if (TryResolveAll(warp, mask, width, places))
+        {
+            if (Space == AddressSpace.Shared)
+                NoteSharedReads(warp, mask, width);
+        }
+        else
+        {
+            for (uint rest = mask; rest != 0; rest &= rest - 1)
+                places[EmulatedWarp.First(rest)] = Resolve(warp, EmulatedWarp.First(rest), width, isWrite: false);
+        }
+        for (int i = 0; i < targets.Length; i++)
+            Read(places, mask, i, (TRegister*)warp.At(targets[i]));
+    }
+
+    private void Read(byte** places, uint mask, int element, TRegister* target)
+    {
         for (; mask != 0; mask &= mask - 1)
         {
             int lane = EmulatedWarp.First(mask);
-            var values = (TMemory*)Resolve(warp, lane, width, isWrite: false);
-            for (int i = 0; i < targets.Length; i++)
-            {
-                TMemory value = values[i];
-                ((TRegister*)warp.At(targets[i]))[lane] = typeof(TMemory) == typeof(TRegister) ? Unsafe.As<TMemory, TRegister>(ref value) : widen(value);
-            }
+            TMemory value = ((TMemory*)places[lane])[element];
+            target[lane] = typeof(TMemory) == typeof(TRegister) ? Unsafe.As<TMemory, TRegister>(ref value) : widen(value);
         }
     }
 }
@@ -107,16 +161,18 @@ internal sealed unsafe class StoreInstruction<TMemory, TRegister>(
     {
         int width = sizeof(TMemory) * sources.Length;
         CountConflicts(warp, mask, width);
+        byte** places = stackalloc byte*[EmulatedWarp.Lanes];
+        bool resolved = TryResolveAll(warp, mask, width, places);
         for (; mask != 0; mask &= mask - 1)
         {
             int lane = EmulatedWarp.First(mask);
-            var place = (TMemory*)Resolve(warp, lane, width, isWrite: true);
+            var place = (TMemory*)(resolved ? places[lane] : Resolve(warp, lane, width, isWrite: true));
             bool same = true;
             for (int i = 0; i < sources.Length; i++)
             {
                 TRegister register = ((TRegister*)warp.At(sources[i]))[lane];
                 TMemory value = typeof(TMemory) == typeof(TRegister) ? Unsafe.As<TRegister, TMemory>(ref register) : narrow(register);
-                same = same && SameBits(place[i], value);
+                same = same && Space == AddressSpace.Shared && SameBits(place[i], value);
                 place[i] = value;
             }
             NoteSharedWrite(warp, lane, width, same);

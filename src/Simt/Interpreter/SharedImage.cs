@@ -24,7 +24,7 @@ internal sealed unsafe class SharedImage : IDisposable
 
     private readonly byte* bytes;
     private readonly Grain[] grains;
-    private readonly List<(uint Start, uint Bytes)> arrays;
+    private readonly (uint Start, uint Bytes)[] arrays;
     private readonly int grainShift;
     private readonly bool checkRaces;
     private readonly uint size;
@@ -37,7 +37,7 @@ internal sealed unsafe class SharedImage : IDisposable
     {
         this.arrays = [.. arrays.Where(array => array.Bytes > 0)];
         this.checkRaces = checkRaces;
-        size = this.arrays.Count == 0 ? 0 : this.arrays.Max(array => array.Start + array.Bytes);
+        size = this.arrays.Length == 0 ? 0 : this.arrays.Max(array => array.Start + array.Bytes);
         grainShift = BitOperations.Log2((uint)grain);
         bytes = (byte*)NativeMemory.AlignedAlloc(size + 128, 128);
         grains = new Grain[(size >> grainShift) + 1];
@@ -54,11 +54,17 @@ internal sealed unsafe class SharedImage : IDisposable
     {
         if (address % (uint)width != 0)
             return $"shared address {address} is no multiple of {width}";
-        foreach ((uint start, uint length) in arrays)
-            if (address >= start && address - start + (uint)width <= length)
-                return null;
-        return $"shared address {address} (+{width}) lies outside the group's shared arrays ("
+        return IsInside(address, (uint)width) ? null : $"shared address {address} (+{width}) lies outside the group's shared arrays ("
             + string.Join(", ", arrays.Select(array => $"{array.Start}..{array.Start + array.Bytes - 1}")) + ")";
+    }
+
+    /// <summary>Whether all of a range lies in one array.</summary>
+    public bool IsInside(uint address, uint length)
+    {
+        foreach ((uint start, uint bytes) in arrays)
+            if (address >= start && (ulong)address - start + length <= bytes)
+                return true;
+        return false;
     }
 
     public byte* At(uint address) => bytes + address;

@@ -17,6 +17,7 @@ internal static class KeywordSentiment
     public static BertConfig Config { get; } = new()
     {
         VocabSize = Tokenizer.VocabularySize, HiddenSize = 32, Layers = 2, Heads = 2, IntermediateSize = 64, MaxPositions = 24, Labels = Labels,
+        InitializerRange = 0.15, // features that a head can tell apart without any training below it
     };
 
     public static ClassificationDataset Texts(int count, ulong seed)

@@ -25,6 +25,7 @@ public sealed class GoldenModelTests
     [Theory]
     [InlineData("cpu")]
     [InlineData("reference")]
+    [InlineData("emulated")]
     public void Logits(string device)
     {
         using var golden = new Bert(device);
@@ -43,6 +44,7 @@ public sealed class GoldenModelTests
     [Theory]
     [InlineData("cpu")]
     [InlineData("reference")]
+    [InlineData("emulated")]
     public void Losses_and_every_gradient(string device)
     {
         using var golden = new Bert(device);
@@ -69,6 +71,7 @@ public sealed class GoldenModelTests
     [Theory]
     [InlineData("cpu")]
     [InlineData("reference")]
+    [InlineData("emulated")]
     public void Ten_steps_of_training(string device)
     {
         using var golden = new Bert(device);

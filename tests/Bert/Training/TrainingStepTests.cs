@@ -70,7 +70,7 @@ public sealed class TrainingStepTests : IDisposable
         var managed = new List<long>();
         using (var step = new Step(batchSize: 32, accumulate: 2))
         {
-            for (int i = 0; i < 12; i++)
+            for (int i = 0; i < 16; i++)
             {
                 long before = GC.GetAllocatedBytesForCurrentThread();
                 step.TrainStep();
@@ -81,8 +81,9 @@ public sealed class TrainingStepTests : IDisposable
         Assert.True(kernels[1] > 2 << 20, "the step is too small to show anything");
         Assert.All(kernels.Skip(2), bytes => Assert.Equal(kernels[1], bytes));
 
-        // A step allocates nothing on the managed heap but for a few small objects, and no more in the last step than in the third.
-        Assert.All(managed.Skip(2), bytes => Assert.True(bytes <= 4096, $"{bytes} bytes in a step: {string.Join(' ', managed)}"));
+        // On the managed heap, once lists and dictionaries have grown, a step makes a few small objects, whatever its batch. The runtime
+        // hands memory to a thread in pieces of 8 KB and counts a whole piece when a collection takes the rest away: two steps may show that.
+        Assert.All(managed.Skip(4).Order().SkipLast(2), bytes => Assert.True(bytes <= 1024, $"{bytes} bytes in a step: {string.Join(' ', managed)}"));
     }
 
     private static void AssertClose(float[] expected, float[] actual, double tolerance, string what)

@@ -11,7 +11,7 @@ public sealed class CrossEntropyConformance(DeviceFixture devices)
     [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
     public void ForwardAndBackwardMatch(string device)
     {
-        foreach ((int rows, int classes) in Shapes)
+        foreach ((int rows, int classes) in devices.Fitting(device, Shapes, shape => (long)shape.Rows * shape.Classes))
         {
             foreach ((bool weighted, double smoothing) in new[] { (false, 0), (true, 0), (false, 0.1), (true, 0.25) })
             {
@@ -85,11 +85,11 @@ public sealed class CrossEntropyConformance(DeviceFixture devices)
         trial.Rejects((k, t) => k.CrossEntropyForward(t(losses), t(probs), t(flat), t(labels)));
         trial.Rejects((k, t) => k.CrossEntropyForward(t(losses), t(probs), t(logits), t(three)));
         trial.Rejects((k, t) => k.CrossEntropyForward(t(losses), t(probs), t(logits), t(labels), t(losses)));
-        trial.Rejects((k, t) => k.CrossEntropyForward(t(losses), t(probs), t(logits), t(high)));
-        trial.Rejects((k, t) => k.CrossEntropyForward(t(losses), t(probs), t(logits), t(low)));
+        trial.RejectsIndex((k, t) => k.CrossEntropyForward(t(losses), t(probs), t(logits), t(high)));
+        trial.RejectsIndex((k, t) => k.CrossEntropyForward(t(losses), t(probs), t(logits), t(low)));
         trial.Rejects((k, t) => k.CrossEntropyBackward(t(wide), t(probs), t(labels), 1));
         trial.Rejects((k, t) => k.CrossEntropyBackward(t(logits), t(probs), t(three), 1));
-        trial.Rejects((k, t) => k.CrossEntropyBackward(t(logits), t(probs), t(high), 1));
+        trial.RejectsIndex((k, t) => k.CrossEntropyBackward(t(logits), t(probs), t(high), 1));
         trial.Rejects((k, t) => k.CrossEntropyBackward(t(logits), t(probs), t(labels), 1, t(losses)));
     }
 

@@ -1,4 +1,5 @@
 using BareBert.Kernels;
+using BareBert.Simt;
 using Xunit;
 
 namespace BareBert.Tests;
@@ -7,7 +8,8 @@ namespace BareBert.Tests;
 /// <param name="Name">In the tests' names.</param>
 /// <param name="Open">Makes it.</param>
 /// <param name="SameBitsAs">Another device that must give the same bits: the same processor with other threads.</param>
-public sealed record Device(string Name, Func<IKernels> Open, string? SameBitsAs = null);
+/// <param name="MaxWork">Shapes of more work than this (elements, or products of a multiply) are left out: an interpreter is slow.</param>
+public sealed record Device(string Name, Func<IKernels> Open, string? SameBitsAs = null, long MaxWork = long.MaxValue);
 
 /// <summary>All devices that the suite runs over: a new one joins by a line here.</summary>
 public static class Devices
@@ -17,6 +19,7 @@ public static class Devices
         new("cpu", () => new CpuKernels(1)),
         new("cpu with 2 threads", () => new CpuKernels(2), SameBitsAs: "cpu"),
         new("cpu with 3 threads", () => new CpuKernels(3), SameBitsAs: "cpu"),
+        new("emulated", () => new GpuKernels(new EmulatedDevice(), "emulated"), MaxWork: 30_000),
     ];
 
     public static TheoryData<string> Names => [.. All.Select(device => device.Name)];
@@ -47,6 +50,13 @@ public sealed class DeviceFixture : IDisposable
     {
         string? twin = Devices.All.Single(device => device.Name == name).SameBitsAs;
         return new Trial(twin is null ? Reference : this[twin], this[name], twin is not null, name, seed);
+    }
+
+    /// <summary>The shapes that are not too much for a device.</summary>
+    public IEnumerable<T> Fitting<T>(string name, IEnumerable<T> shapes, Func<T, long> work)
+    {
+        long most = Devices.All.Single(device => device.Name == name).MaxWork;
+        return shapes.Where(shape => work(shape) <= most);
     }
 
     public void Dispose()

@@ -16,7 +16,7 @@ public sealed class LinearConformance(DeviceFixture devices)
     {
         foreach (Activation f in Functions)
         {
-            foreach ((int rows, int n, int k) in Shapes)
+            foreach ((int rows, int n, int k) in devices.Fitting(device, Shapes, shape => shape.Rows * (long)shape.N * shape.K / 8))
                 Forward(device, rows, n, k, f, left: 0);
             for (int left = 1; left < 4; left++)
                 Forward(device, 31, 32, 33, f, left);
@@ -26,7 +26,7 @@ public sealed class LinearConformance(DeviceFixture devices)
     [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
     public void BackwardMatches(string device)
     {
-        foreach ((int rows, int n, int k) in Shapes)
+        foreach ((int rows, int n, int k) in devices.Fitting(device, Shapes, shape => shape.Rows * (long)shape.N * shape.K / 8))
         {
             foreach (Activation f in Functions)
                 Backward(device, rows, n, k, f, wanted: 7);

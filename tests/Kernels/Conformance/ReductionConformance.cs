@@ -11,7 +11,7 @@ public sealed class ReductionConformance(DeviceFixture devices)
     [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
     public void SumsMatch(string device)
     {
-        foreach (int n in Sizes)
+        foreach (int n in devices.Fitting(device, Sizes, size => size))
         {
             using Trial trial = devices.On(device);
             Operand x = trial.Normal(new(n), 1, 0.3), total = trial.Normal(new(1)), squares = trial.Normal(new(1));
@@ -37,7 +37,7 @@ public sealed class ReductionConformance(DeviceFixture devices)
     [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
     public void ScaledIsAdded(string device)
     {
-        foreach (int n in Sizes)
+        foreach (int n in devices.Fitting(device, Sizes, size => size))
         {
             using Trial trial = devices.On(device);
             Operand y = trial.Normal(new(n)), x = trial.Normal(new(n));

@@ -103,6 +103,13 @@ public sealed class Trial : IDisposable
         }
     }
 
+    /// <summary>As <see cref="Rejects"/>, for an index out of range: a device that the host cannot look into does not see it, and is not asked.</summary>
+    public void RejectsIndex(Action<IKernels, Func<Operand, Tensor>> call)
+    {
+        if (_actual.Kernels.Memory.IsHost)
+            Rejects(call);
+    }
+
     /// <summary>The device's result is Reference's within the tolerance, or its twin's to the bit.</summary>
     public void Matches(Operand operand, Tolerance tolerance, string name)
     {

@@ -1,0 +1,56 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Text.RegularExpressions;
+
+namespace BareBert.Cli;
+
+/// <summary>What the parser has to say of a command line, in one line and in the user's words.</summary>
+internal static partial class UsageErrors
+{
+    /// <summary>Parses a command line.</summary>
+    /// <exception cref="InputException">It is wrong.</exception>
+    public static ParseResult Parse(RootCommand root, string[] args)
+    {
+        string verb = args.Length > 0 && root.Subcommands.Any(c => c.Name == args[0]) ? $" {args[0]}" : "";
+        string message;
+        try
+        {
+            ParseResult parsed = root.Parse(args);
+            if (parsed.Errors.Count == 0)
+                return parsed;
+            message = MostTelling(parsed);
+        }
+        catch (InvalidOperationException e) when (Unreadable().IsMatch(e.Message))
+        {
+            // A validator read the value of an option before the parser could say that it is none.
+            message = e.Message;
+        }
+        throw new InputException($"{Plain(message)}; see barebert{verb} --help");
+    }
+
+    // What was not understood says more than what is missing because of it.
+    private static string MostTelling(ParseResult parsed)
+    {
+        string? unknown = parsed.UnmatchedTokens.FirstOrDefault();
+        ParseError? told = unknown is null ? null : parsed.Errors.FirstOrDefault(e => e.Message.Contains(unknown));
+        return (told ?? parsed.Errors[0]).Message;
+    }
+
+    private static string Plain(string message)
+    {
+        Match match = Unreadable().Match(message);
+        if (!match.Success)
+            return message.ReplaceLineEndings(" ").TrimEnd('.');
+        string kind = match.Groups["type"].Value switch
+        {
+            string type when type.Contains("Int") => "a whole number",
+            string type when type.Contains("Double") => "a number",
+            string type when type.Contains("Boolean") => "true or false",
+            _ => "one of its choices",
+        };
+        return $"{match.Groups["option"].Value} {match.Groups["value"].Value} is not {kind}";
+    }
+
+    [GeneratedRegex("^Cannot parse argument '(?<value>.*)' for option '(?<option>.*?)' as expected type '(?<type>.*?)'", RegexOptions.Singleline)]
+    private static partial Regex Unreadable();
+}

@@ -1,0 +1,58 @@
+using BareBert.Simt;
+using ILGPU;
+
+namespace BareBert.Kernels;
+
+public sealed partial class GpuKernels
+{
+    /// <inheritdoc/>
+    public void AdamW(Tensor weight, Tensor gradient, Tensor m, Tensor v, Tensor sumOfSquares, in AdamWOptions options)
+    {
+        Checks.Same(gradient, weight, nameof(gradient));
+        Checks.Same(m, weight, nameof(m));
+        Checks.Same(v, weight, nameof(v));
+        LaunchElements(AdamWKernels.Step, weight.Count,
+            Floats(weight), Floats(gradient), Floats(m), Floats(v), Floats(sumOfSquares), checked((int)weight.Count),
+            (float)options.ClipNorm, (float)options.Beta1, (float)(1 - options.Beta1), (float)options.Beta2, (float)(1 - options.Beta2),
+            (float)(1 - options.LearningRate * options.WeightDecay), (float)(-options.LearningRate / options.Correction1),
+            (float)(1 / Math.Sqrt(options.Correction2)), (float)options.Epsilon);
+    }
+}
+
+internal static class AdamWKernels
+{
+    /// <summary>One step of a thread's element; the clip factor comes from the norm on the device.</summary>
+    /// <param name="weight">[n].</param>
+    /// <param name="gradient">[n], zero afterwards.</param>
+    /// <param name="m">[n].</param>
+    /// <param name="v">[n].</param>
+    /// <param name="sumOfSquares">[1], or nothing.</param>
+    /// <param name="clip">The largest norm; 0: any.</param>
+    /// <param name="rest1">1 − β₁.</param>
+    /// <param name="rest2">1 − β₂.</param>
+    /// <param name="keep">1 − α·λ.</param>
+    /// <param name="step">−α/(1 − β₁ᵗ).</param>
+    /// <param name="rootScale">1/√(1 − β₂ᵗ).</param>
+    public static void Step(
+        ArrayView<float> weight, ArrayView<float> gradient, ArrayView<float> m, ArrayView<float> v, ArrayView<float> sumOfSquares, int n,
+        float clip, float beta1, float rest1, float beta2, float rest2, float keep, float step, float rootScale, float epsilon)
+    {
+        int i = Grid.IdxX * Group.DimX + Group.IdxX;
+        if (i >= n)
+            return;
+        float factor = 1;
+        if (sumOfSquares.Length > 0)
+        {
+            float norm = MathF.Sqrt(sumOfSquares[0]) + 1e-6f;
+            factor = clip > 0 && norm > clip ? clip / norm : 1;
+        }
+        float g = gradient[i] * factor;
+        float mi = beta1 * m[i] + rest1 * g;
+        // (1 − β₂)·g first: g² alone may overflow or vanish where the product does not.
+        float vi = beta2 * v[i] + rest2 * g * g;
+        weight[i] = weight[i] * keep + mi / (MathF.Sqrt(vi) * rootScale + epsilon) * step;
+        m[i] = mi;
+        v[i] = vi;
+        gradient[i] = 0;
+    }
+}

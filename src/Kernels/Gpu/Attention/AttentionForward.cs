@@ -1,0 +1,117 @@
+using BareBert.Simt;
+using ILGPU;
+
+namespace BareBert.Kernels;
+
+/// <summary>
+/// Flash attention, forward: a group makes 64 queries of one head of one sequence, and goes over the keys in tiles of 64 with an
+/// online softmax (Dao et al. 2022, arXiv:2205.14135).
+/// </summary>
+/// <remarks>Heads of more than 64 columns take a group for every 64 of them, each of which computes all scores.</remarks>
+internal static class AttentionForwardKernel
+{
+    /// <summary>Bytes of dynamic shared memory: tiles of q, of k and then v, and of probabilities.</summary>
+    public const int SharedBytes = 3 * AttentionTile.Floats * sizeof(float);
+
+    /// <param name="y">[tokens, C].</param>
+    /// <param name="logSumExp">[tokens, heads].</param>
+    /// <param name="qkv">[tokens, 3C].</param>
+    /// <param name="offsets">[B + 1].</param>
+    /// <param name="headSize">D.</param>
+    /// <param name="chunks">⌈D/64⌉.</param>
+    /// <param name="scale">1/√D.</param>
+    public static void Run(
+        ArrayView<float> y, ArrayView<float> logSumExp, ArrayView<float> qkv, ArrayView<int> offsets, int heads, int headSize, int chunks, float scale,
+        ulong seed, uint step, uint op, uint firstRow, uint threshold, float keptScale)
+    {
+        var dropout = new DropoutDraw(seed, step, op, firstRow, threshold, keptScale);
+        ArrayView<float> shared = SharedMemory.GetDynamic<float>();
+        ArrayView<float> q = shared, kv = shared.SubView(AttentionTile.Floats), probs = shared.SubView(2 * AttentionTile.Floats);
+        AttentionPlace place = AttentionPlace.Of(offsets, heads, headSize, chunks);
+        if (place.First >= place.Length)
+            return;
+        int tx = Group.IdxX % 16, ty = Group.IdxX / 16, length = place.Length, query = place.First, token = place.Start + query + 4 * ty;
+        ArrayView<float> sums = LocalMemory.Allocate<float>(16), scores = LocalMemory.Allocate<float>(16);
+        ArrayView<float> max = LocalMemory.Allocate<float>(4), total = LocalMemory.Allocate<float>(4);
+        AttentionTile.Clear(sums);
+        for (int i = 0; i < 4; i++)
+            (max[i], total[i]) = (float.NegativeInfinity, 0);
+
+        for (int key = 0; key < length; key += AttentionTile.Size)
+        {
+            AttentionTile.Clear(scores);
+            for (int d = 0; d < headSize; d += AttentionTile.Size)
+            {
+                Group.Barrier();
+                if (key == 0 || chunks > 1)
+                    AttentionTile.Fetch(q, place.Queries(qkv, query, d), length - query, headSize - d, 3 * place.C);
+                AttentionTile.Fetch(kv, place.Keys(qkv, key, d), length - key, headSize - d, 3 * place.C);
+                Group.Barrier();
+                AttentionTile.AddProductByColumns(scores, q, kv, tx, ty);
+            }
+            Softmax(scores, sums, max, total, scale, length - key, tx);
+            if (dropout.IsOn)
+                Drop(scores, dropout, token * heads + place.Head, heads, key, tx);
+            Group.Barrier();
+            AttentionTile.Put(probs, scores, tx, ty);
+            AttentionTile.Fetch(kv, place.Keys(qkv, key, place.C + place.Chunk), length - key, headSize - place.Chunk, 3 * place.C);
+            Group.Barrier();
+            AttentionTile.AddProductByRows(sums, probs, kv, tx, ty);
+        }
+        Store(y, logSumExp, sums, max, total, token, place.Start + length, place.Chunk + 4 * tx, place.Head, heads, headSize);
+    }
+
+    // scores become exp(score − max), max the row's so far; what was summed before is scaled to it.
+    private static void Softmax(
+        ArrayView<float> scores, ArrayView<float> sums, ArrayView<float> max, ArrayView<float> total, float scale, int keys, int tx)
+    {
+        for (int i = 0; i < 4; i++)
+        {
+            float largest = max[i];
+            for (int j = 0; j < 4; j++)
+            {
+                scores[i * 4 + j] = tx + 16 * j < keys ? scores[i * 4 + j] * scale : float.NegativeInfinity;
+                largest = Reduce.Larger(largest, scores[i * 4 + j]);
+            }
+            largest = Reduce.WarpMax(largest, 16);
+            float sum = 0, shrink = MathF.Exp(max[i] - largest);
+            for (int j = 0; j < 4; j++)
+            {
+                scores[i * 4 + j] = MathF.Exp(scores[i * 4 + j] - largest);
+                sum += scores[i * 4 + j];
+            }
+            total[i] = total[i] * shrink + Reduce.WarpSum(sum, 16);
+            max[i] = largest;
+            for (int j = 0; j < 4; j++)
+                sums[i * 4 + j] *= shrink;
+        }
+    }
+
+    private static void Drop(ArrayView<float> scores, DropoutDraw dropout, int row, int heads, int key, int tx)
+    {
+        for (int i = 0; i < 4; i++)
+        {
+            PhiloxBlock block = dropout.Block((uint)(row + i * heads), (uint)(key / DropoutMask.GroupCols), (uint)tx);
+            for (int j = 0; j < 4; j++)
+                scores[i * 4 + j] *= AttentionTile.Kept(dropout, block, j, key);
+        }
+    }
+
+    private static void Store(
+        ArrayView<float> y, ArrayView<float> logSumExp, ArrayView<float> sums, ArrayView<float> max, ArrayView<float> total,
+        int token, int end, int col, int head, int heads, int headSize)
+    {
+        for (int i = 0; i < 4; i++)
+        {
+            if (token + i >= end)
+                continue;
+            for (int j = 0; j < 4; j++)
+            {
+                if (col + j < headSize)
+                    y[((token + i) * heads + head) * headSize + col + j] = sums[i * 4 + j] / total[i];
+            }
+            if (col == 0)
+                logSumExp[(token + i) * heads + head] = max[i] + MathF.Log(total[i]);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using BareBert.Simt;
+using ILGPU;
+
+namespace BareBert.Kernels;
+
+/// <summary>
+/// The contract on a SIMT device. Each file beside this one holds the kernels of one operation, static methods that say what one thread
+/// does, and the launches that make up the operation. The device is a CUDA one or the interpreter: they get the same PTX.
+/// </summary>
+/// <remarks>
+/// Launches are put on the device's one stream and not waited for. Two calls give the same bits: no sum is made with atomics.
+/// Not safe for use by several threads at once. Estimates of each kernel's time are in docs/kernels/gpu.md.
+/// </remarks>
+public sealed partial class GpuKernels : IKernels
+{
+    /// <summary>Threads in a group of the kernels that have no reason for another number.</summary>
+    internal const int GroupSize = 256;
+
+    private readonly ISimtDevice _device;
+    private readonly GpuScratch _scratch;
+    private readonly GpuScratch _packed;
+    private readonly GpuKernelCache _kernels;
+
+    /// <summary>Takes over the device: it is disposed of with this.</summary>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="name">As on the command line.</param>
+    /// <param name="precision">Of the operands of matrix multiplies.</param>
+    public GpuKernels(ISimtDevice device, string name, Precision precision = Precision.Fp32)
+    {
+        (_device, Name, Precision) = (device, name, precision);
+        Memory = new GpuMemory(device);
+        _scratch = new GpuScratch(device);
+        _packed = new GpuScratch(device);
+        _kernels = new GpuKernelCache(device.Target);
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <summary>Of the operands of matrix multiplies.</summary>
+    public Precision Precision { get; }
+
+    /// <inheritdoc/>
+    public DeviceMemory Memory { get; }
+
+    /// <inheritdoc/>
+    public DType ElementType => DType.Float32;
+
+    /// <inheritdoc/>
+    public void Synchronize() => _device.Synchronize();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _scratch.Dispose();
+        _packed.Dispose();
+        Memory.Dispose();
+        _device.Dispose();
+    }
+
+    // A tensor as a kernel sees it; one that was left out is a view of no elements.
+    private static ArrayView<float> Floats(Tensor tensor) => View<float>(tensor);
+
+    private static ArrayView<int> Ints(Tensor tensor) => View<int>(tensor);
+
+    private static ArrayView<T> View<T>(Tensor tensor) where T : unmanaged
+    {
+        if (tensor.IsNone)
+            return default;
+        if (DTypes.Of<T>() != tensor.DType)
+            throw new InvalidOperationException($"{tensor.Shape} holds {tensor.DType}, not {typeof(T).Name}");
+        return DeviceView.At<T>((ulong)tensor.Address, tensor.Count);
+    }
+
+    private static int Divide(long value, int by) => checked((int)((value + by - 1) / by));
+
+    // One thread for each of n elements.
+    private void LaunchElements(Delegate kernel, long n, params ReadOnlySpan<KernelArgument> arguments)
+    {
+        if (n > 0)
+            _device.Launch(_kernels.Of(kernel.Method), Divide(n, GroupSize), GroupSize, 0, arguments);
+    }
+
+    private void Launch(Delegate kernel, Dim3 grid, Dim3 group, params ReadOnlySpan<KernelArgument> arguments) =>
+        _device.Launch(_kernels.Of(kernel.Method), grid, group, 0, arguments);
+
+    private void LaunchShared(Delegate kernel, Dim3 grid, Dim3 group, int sharedBytes, params ReadOnlySpan<KernelArgument> arguments) =>
+        _device.Launch(_kernels.Of(kernel.Method), grid, group, sharedBytes, arguments);
+}

@@ -1,0 +1,82 @@
+using System.Reflection;
+using BareBert.Simt;
+
+namespace BareBert.Kernels;
+
+/// <summary>A rung of the ladder of matrix multiplies: a kernel, and what its launch looks like.</summary>
+/// <param name="Kernel">The class; its method Run is generic in the two layouts and the activation.</param>
+/// <param name="TileM">Rows of c that a group makes.</param>
+/// <param name="TileN">Columns of c that a group makes.</param>
+/// <param name="Group">Threads of a group.</param>
+/// <param name="SharedBytes">Dynamic shared memory of a group.</param>
+/// <param name="NeedsAlignment">Reads and writes 16 bytes at a time: rows must start at multiples of that.</param>
+internal sealed record MatMulRung(Type Kernel, int TileM, int TileN, Dim3 Group, int SharedBytes = 0, bool NeedsAlignment = false)
+{
+    /// <summary>The kernel for an operand layout and an activation.</summary>
+    public MethodInfo Of(bool transposeA, bool transposeB, Activation activation) =>
+        Kernel.GetMethod("Run", BindingFlags.Static | BindingFlags.Public)!.MakeGenericMethod(
+            transposeA ? typeof(KOuter) : typeof(KInner), transposeB ? typeof(KInner) : typeof(KOuter), TypeOf(activation));
+
+    /// <summary>The kernels' type that stands for an activation.</summary>
+    public static Type TypeOf(Activation activation) => activation switch
+    {
+        Activation.None => typeof(GpuIdentity),
+        Activation.Gelu => typeof(GpuGelu),
+        Activation.GeluTanh => typeof(GpuGeluTanh),
+        Activation.Tanh => typeof(GpuTanh),
+        Activation.Relu => typeof(GpuRelu),
+        _ => throw new ArgumentOutOfRangeException(nameof(activation)),
+    };
+
+    public override string ToString() => Kernel.Name;
+}
+
+/// <summary>All rungs, and which one a multiply takes.</summary>
+internal static class MatMulLadder
+{
+    public static readonly MatMulRung Naive = new(typeof(MatMul1Naive), MatMul1Naive.Tile, MatMul1Naive.Tile, (MatMul1Naive.Tile, MatMul1Naive.Tile));
+
+    public static readonly MatMulRung SharedTile =
+        new(typeof(MatMul2SharedTile), MatMul2SharedTile.Tile, MatMul2SharedTile.Tile, (MatMul2SharedTile.Tile, MatMul2SharedTile.Tile));
+
+    public static readonly MatMulRung RegisterTile =
+        new(typeof(MatMul3RegisterTile), MatMul3RegisterTile.Tile, MatMul3RegisterTile.Tile, MatMul3RegisterTile.Threads);
+
+    public static readonly MatMulRung Vectorised =
+        new(typeof(MatMul4Vectorised), VectorTile.Size, VectorTile.Size, VectorTile.Threads, NeedsAlignment: true);
+
+    public static readonly MatMulRung DoubleBuffered =
+        new(typeof(MatMul5DoubleBuffered), VectorTile.Size, VectorTile.Size, VectorTile.Threads, NeedsAlignment: true);
+
+    public static readonly MatMulRung TensorCoreTf32 = new(
+        typeof(MatMul6TensorCoreTf32), MatMul6TensorCoreTf32.Tile, MatMul6TensorCoreTf32.Tile, MatMul6TensorCoreTf32.Threads,
+        MatMul6TensorCoreTf32.SharedBytes, NeedsAlignment: true);
+
+    public static readonly MatMulRung TensorCoreBf16 = new(
+        typeof(MatMul7TensorCoreBf16), MatMul7TensorCoreBf16.Tile, MatMul7TensorCoreBf16.Tile, MatMul7TensorCoreBf16.Threads,
+        MatMul7TensorCoreBf16.SharedBytes);
+
+    /// <summary>From the first to the last.</summary>
+    public static IReadOnlyList<MatMulRung> Rungs { get; } =
+        [Naive, SharedTile, RegisterTile, Vectorised, DoubleBuffered, TensorCoreTf32, TensorCoreBf16];
+
+    // Groups of 128x128 below which the 64x64 tiles of rung 3 keep more of a device's 100 and more processors busy.
+    private const int EnoughGroups = 96;
+
+    // Below this a side of a multiply is smaller than a fragment's tile, and most of the work would be on padding.
+    private const int EnoughForTensorCores = 32;
+
+    /// <summary>The rung for a call: the highest of its precision that can take it and fills the device.</summary>
+    public static MatMulRung Choose(in MatMulCall call, Precision precision)
+    {
+        bool large = Math.Min(call.M, Math.Min(call.N, call.K)) >= EnoughForTensorCores;
+        if (precision == Precision.Bf16 && large)
+            return TensorCoreBf16;
+        if (!call.IsAligned)
+            return RegisterTile;
+        if (precision != Precision.Fp32)
+            return large ? TensorCoreTf32 : RegisterTile;
+        long groups = (long)call.Batch * ((call.M + VectorTile.Size - 1) / VectorTile.Size) * ((call.N + VectorTile.Size - 1) / VectorTile.Size);
+        return groups >= EnoughGroups ? DoubleBuffered : RegisterTile;
+    }
+}

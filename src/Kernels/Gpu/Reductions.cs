@@ -1,0 +1,94 @@
+using BareBert.Simt;
+using ILGPU;
+
+namespace BareBert.Kernels;
+
+public sealed partial class GpuKernels
+{
+    private const int MaxPartials = 1024;
+    private const int ElementsPerPartial = 16 * GroupSize;
+
+    /// <inheritdoc/>
+    public void Sum(Tensor total, Tensor x, double scale = 1)
+    {
+        total.Require(new Shape(1), nameof(total));
+        Reduction(ReductionKernels.Partials<SumTerm>, total, x, scale);
+    }
+
+    /// <inheritdoc/>
+    public void SumOfSquares(Tensor total, Tensor x)
+    {
+        total.Require(new Shape(1), nameof(total));
+        Reduction(ReductionKernels.Partials<SquareTerm>, total, x, 1);
+    }
+
+    /// <inheritdoc/>
+    public void AddScaled(Tensor y, Tensor x, double scale = 1)
+    {
+        Checks.Same(y, x, nameof(y));
+        LaunchElements(ReductionKernels.AddScaled, x.Count, Floats(y), Floats(x), (float)scale, checked((int)x.Count));
+    }
+
+    // Two stages. How many partial sums there are depends on the size alone, so the order of additions does too.
+    private void Reduction(Delegate partialsKernel, Tensor total, Tensor x, double scale)
+    {
+        int n = checked((int)x.Count), partials = Math.Clamp(Divide(n, ElementsPerPartial), 1, MaxPartials);
+        _scratch.Begin(GpuScratch.FloatBytes(2 * partials));
+        ArrayView<double> sums = _scratch.Take(2 * partials).Cast<double>();
+        Launch(partialsKernel, partials, GroupSize, sums, Floats(x), n);
+        Launch(ReductionKernels.Total, 1, GroupSize, Floats(total), sums, partials, scale);
+    }
+}
+
+/// <summary>What is summed.</summary>
+internal interface ITerm
+{
+    static abstract double Of(double x);
+}
+
+internal readonly struct SumTerm : ITerm
+{
+    public static double Of(double x) => x;
+}
+
+internal readonly struct SquareTerm : ITerm
+{
+    public static double Of(double x) => x * x;
+}
+
+internal static class ReductionKernels
+{
+    /// <summary>sums[group] ← Σ of every GridDim-th run of GroupDim elements, in double precision.</summary>
+    /// <param name="sums">[groups].</param>
+    /// <param name="x">[n].</param>
+    public static void Partials<TTerm>(ArrayView<double> sums, ArrayView<float> x, int n) where TTerm : ITerm
+    {
+        double sum = 0;
+        for (int i = Grid.IdxX * Group.DimX + Group.IdxX; i < n; i += Grid.DimX * Group.DimX)
+            sum += TTerm.Of(x[i]);
+        sum = Reduce.GroupSum(sum);
+        if (Group.IdxX == 0)
+            sums[Grid.IdxX] = sum;
+    }
+
+    /// <summary>total += scale·Σ sums, by one group.</summary>
+    /// <param name="total">[1].</param>
+    /// <param name="sums">[n].</param>
+    public static void Total(ArrayView<float> total, ArrayView<double> sums, int n, double scale)
+    {
+        double sum = 0;
+        for (int i = Group.IdxX; i < n; i += Group.DimX)
+            sum += sums[i];
+        sum = Reduce.GroupSum(sum);
+        if (Group.IdxX == 0)
+            total[0] = (float)(total[0] + scale * sum);
+    }
+
+    /// <summary>y += scale·x, a thread an element. y and x: [n].</summary>
+    public static void AddScaled(ArrayView<float> y, ArrayView<float> x, float scale, int n)
+    {
+        int i = Grid.IdxX * Group.DimX + Group.IdxX;
+        if (i < n)
+            y[i] += scale * x[i];
+    }
+}

@@ -1,0 +1,124 @@
+using BareBert.Simt;
+using ILGPU;
+
+namespace BareBert.Kernels;
+
+public sealed partial class GpuKernels
+{
+    // Logits of a chunk: enough rows for a multiply to fill the device, and no more memory than this.
+    private const long ChunkBytes = 96L << 20;
+
+    /// <inheritdoc/>
+    public void VocabularyCrossEntropy(
+        Tensor losses, Tensor predictions, Tensor dx, Tensor dweight, Tensor dbias,
+        Tensor x, Tensor weight, Tensor bias, Tensor labels, double scale)
+    {
+        (int rows, int v, int c) = VocabularyShape.Of(losses, predictions, dx, dweight, dbias, x, weight, bias, labels);
+        RowChecks.InRange(labels, v, nameof(labels));
+        if (rows == 0)
+            return;
+        int stride = Divide(v, 4) * 4, chunk = (int)Math.Clamp(ChunkBytes / sizeof(float) / stride, 1, rows);
+        for (int first = 0; first < rows; first += chunk)
+            VocabularyChunk(losses, predictions, dx, dweight, dbias, x, weight, bias, labels, (float)scale, first, Math.Min(chunk, rows - first), stride);
+    }
+
+    // logits = x·Wᵀ + bias; their rows become losses and, in place, gradients g; dx += g·W, dweight += gᵀ·x, dbias += column sums of g.
+    private void VocabularyChunk(
+        Tensor losses, Tensor predictions, Tensor dx, Tensor dweight, Tensor dbias,
+        Tensor x, Tensor weight, Tensor bias, Tensor labels, float scale, int first, int rows, int stride)
+    {
+        int v = weight.Shape[0], c = weight.Shape[1];
+        _scratch.Begin(GpuScratch.FloatBytes((long)rows * stride) + ColumnSumBytes(rows, v));
+        ArrayView<float> logits = _scratch.Take((long)rows * stride);
+        ArrayView<float> xs = Floats(x.RowSlice(first, rows));
+        Multiply(new MatMulCall(logits, xs, Floats(weight), rows, v, c) { TransposeB = true, StrideC = stride, Bias = Floats(bias) });
+        Launch(VocabularyKernels.LossAndGradient, rows, GroupSize,
+            logits, Floats(losses.Slice(first, new Shape(rows))), predictions.IsNone ? default : Ints(predictions.Slice(first, new Shape(rows))),
+            Ints(labels.Slice(first, new Shape(rows))), v, stride, scale);
+        if (!dx.IsNone)
+        {
+            Multiply(new MatMulCall(Floats(dx.RowSlice(first, rows)), logits, Floats(weight), rows, c, v)
+            {
+                StrideA = stride, Accumulate = true, ZeroesBehindK = true,
+            });
+        }
+        if (!dweight.IsNone)
+            Multiply(new MatMulCall(Floats(dweight), logits, xs, v, c, rows) { TransposeA = true, StrideA = stride, Accumulate = true });
+        if (!dbias.IsNone)
+            AddColumnSums(ColumnSumKernels.Partials<PlainTerm>, Floats(dbias), logits, rows, v, stride, default, default, default);
+    }
+}
+
+internal static class VocabularyKernels
+{
+    /// <summary>losses ← log Σ exp(logits) − logits[label]; logits ← scale·(softmax(logits) − onehot), a group a row.</summary>
+    /// <param name="logits">[rows, stride], of which [rows, v] are logits; the rest becomes zero.</param>
+    /// <param name="losses">[rows].</param>
+    /// <param name="predictions">[rows], the first index of the largest logit; or nothing.</param>
+    /// <param name="labels">[rows].</param>
+    public static void LossAndGradient(
+        ArrayView<float> logits, ArrayView<float> losses, ArrayView<int> predictions, ArrayView<int> labels, int v, int stride, float scale)
+    {
+        int row = Grid.IdxX, label = labels[row], best = Group.IdxX;
+        ArrayView<float> x = logits.SubView((long)row * stride);
+        // The maximum and the sum in one pass (Milakov and Gimelshein 2018, arXiv:1805.02867).
+        float max = float.NegativeInfinity, sum = 0;
+        for (int word = Group.IdxX; word < v; word += Group.DimX)
+        {
+            float value = x[word];
+            if (value > max || float.IsNaN(value))
+            {
+                sum = sum * MathF.Exp(max - value) + 1;
+                max = value;
+                best = word;
+            }
+            else if (value > float.NegativeInfinity)
+            {
+                sum += MathF.Exp(value - max);
+            }
+        }
+        float lse = GroupLogSumExp(ref max, sum, ref best);
+        if (Group.IdxX == 0)
+        {
+            losses[row] = lse - x[label];
+            if (predictions.Length > 0)
+                predictions[row] = best;
+        }
+        Group.Barrier();
+        for (int word = Group.IdxX; word < stride; word += Group.DimX)
+            x[word] = word < v ? scale * (MathF.Exp(x[word] - lse) - (word == label ? 1 : 0)) : 0;
+    }
+
+    // log Σ exp over the group; afterwards max is the group's, and best the first place where it is.
+    private static float GroupLogSumExp(ref float max, float sum, ref int best)
+    {
+        ArrayView<float> maxima = SharedMemory.Allocate<float>(32), sums = SharedMemory.Allocate<float>(32);
+        ArrayView<int> places = SharedMemory.Allocate<int>(32);
+        MergeWarp(ref max, ref sum, ref best);
+        if (Warp.LaneIdx == 0)
+            (maxima[Warp.WarpIdx], sums[Warp.WarpIdx], places[Warp.WarpIdx]) = (max, sum, best);
+        Group.Barrier();
+        bool live = Warp.LaneIdx < Group.DimX / 32;
+        max = live ? maxima[Warp.LaneIdx] : float.NegativeInfinity;
+        sum = live ? sums[Warp.LaneIdx] : 0;
+        best = live ? places[Warp.LaneIdx] : int.MaxValue;
+        MergeWarp(ref max, ref sum, ref best);
+        return max + MathF.Log(sum);
+    }
+
+    private static void MergeWarp(ref float max, ref float sum, ref int best)
+    {
+        for (int mask = 16; mask > 0; mask /= 2)
+        {
+            float otherMax = Warp.ShuffleXor(max, mask), otherSum = Warp.ShuffleXor(sum, mask);
+            int otherBest = Warp.ShuffleXor(best, mask);
+            float merged = Reduce.Larger(max, otherMax);
+            sum = Rescaled(sum, max, merged) + Rescaled(otherSum, otherMax, merged);
+            best = otherMax > max || otherMax == max && otherBest < best ? otherBest : best;
+            max = merged;
+        }
+    }
+
+    // A sum of exp(x − from) as one of exp(x − to); nothing stays nothing.
+    private static float Rescaled(float sum, float from, float to) => sum == 0 ? 0 : sum * MathF.Exp(from - to);
+}

@@ -1,0 +1,75 @@
+using System.Text.RegularExpressions;
+using BareBert.Simt;
+using Xunit;
+
+namespace BareBert.Tests;
+
+/// <summary>What ptxas made of a kernel.</summary>
+/// <param name="Name">As in <see cref="GpuKernelList"/>.</param>
+/// <param name="Registers">Of a thread.</param>
+/// <param name="SharedBytes">Static shared memory of a group.</param>
+/// <param name="StackBytes">Local memory of a thread, spills included.</param>
+/// <param name="Sass">The machine code.</param>
+internal sealed record AssembledKernel(string Name, int Registers, int SharedBytes, int StackBytes, string Sass);
+
+/// <summary>All kernels, assembled once for each chip.</summary>
+public sealed partial class AssembledKernels
+{
+    private readonly Dictionary<string, IReadOnlyList<AssembledKernel>> _byChip = [];
+
+    internal IReadOnlyList<AssembledKernel> For(string chip)
+    {
+        if (!_byChip.TryGetValue(chip, out IReadOnlyList<AssembledKernel>? kernels))
+            _byChip[chip] = kernels = Assemble(chip);
+        return kernels;
+    }
+
+    private static List<AssembledKernel> Assemble(string chip)
+    {
+        string ptxas = CudaTools.Find("ptxas"), cuobjdump = CudaTools.Find("cuobjdump");
+        string folder = Directory.CreateTempSubdirectory("barebert-ptxas").FullName;
+        try
+        {
+            string ptx = Path.Combine(folder, "kernels.ptx"), cubin = Path.Combine(folder, "kernels.cubin");
+            File.WriteAllText(ptx, Module(chip));
+            string report = CudaTools.Run(ptxas, $"-arch={chip}", "-v", "-o", cubin, ptx);
+            Dictionary<string, string> sass = Sass(CudaTools.Run(cuobjdump, "-sass", cubin));
+            return [.. GpuKernelList.All.Select((kernel, i) => Parse(kernel.Name, report, Entry(i), sass[Entry(i)]))];
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    // One module for all: each kernel is renamed after its place in the list, since instances of a generic one share a name.
+    private static string Module(string chip)
+    {
+        var text = new System.Text.StringBuilder($".version 7.8\n.target {chip}\n.address_size 64\n.extern .shared .align 16 .b8 dynamic_shared[];\n");
+        for (int i = 0; i < GpuKernelList.All.Count; i++)
+        {
+            SimtKernel kernel = SimtKernel.Of(GpuKernelList.All[i].Method, new CompilerOptions { Target = chip });
+            Assert.True(kernel.LocalArrays.Count == 0, string.Join('\n', kernel.LocalArrays));
+            string entry = kernel.Ptx[kernel.Ptx.IndexOf(".visible", StringComparison.Ordinal)..];
+            text.Append(entry.Replace(kernel.Name, Entry(i), StringComparison.Ordinal));
+        }
+        return text.ToString();
+    }
+
+    private static string Entry(int i) => $"kernel_{i:000}_";
+
+    private static AssembledKernel Parse(string name, string report, string entry, string sass)
+    {
+        Match match = Regex.Match(report, $@"Function properties for {entry}\s+(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads\s+ptxas info\s*: Used (\d+) registers([^\n]*)");
+        Assert.True(match.Success, $"ptxas said nothing about {name}");
+        int Number(int group) => int.Parse(match.Groups[group].Value);
+        Match shared = SharedPattern().Match(match.Groups[5].Value);
+        return new AssembledKernel(name, Number(4), shared.Success ? int.Parse(shared.Groups[1].Value) : 0, Number(1) + Number(2) + Number(3), sass);
+    }
+
+    private static Dictionary<string, string> Sass(string dump) => dump.Split("Function : ").Skip(1)
+        .ToDictionary(part => part[..part.IndexOfAny(['\r', '\n', ' '])], part => part);
+
+    [GeneratedRegex(@"(\d+) bytes smem")]
+    private static partial Regex SharedPattern();
+}
