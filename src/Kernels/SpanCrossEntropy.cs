@@ -39,8 +39,16 @@ internal static class SpanChecks
         Checks.Optional(losses, sequences, nameof(losses));
     }
 
-    /// <summary>Each label is a token of its own sequence, or both are left out.</summary>
-    public static void InRange(ReadOnlySpan<int> offsets, ReadOnlySpan<int> starts, ReadOnlySpan<int> ends)
+    /// <summary>
+    /// Throws where a label is no token of its own sequence and not both are left out, if the host can look at them: a device is not waited for.
+    /// </summary>
+    public static void InRange(Tensor offsets, Tensor starts, Tensor ends)
+    {
+        if (offsets.IsOnHost)
+            InRange(offsets.Span<int>(), starts.Span<int>(), ends.Span<int>());
+    }
+
+    private static void InRange(ReadOnlySpan<int> offsets, ReadOnlySpan<int> starts, ReadOnlySpan<int> ends)
     {
         for (int i = 0; i < starts.Length; i++)
         {
@@ -59,7 +67,7 @@ public sealed partial class ReferenceKernels<T>
     {
         SpanChecks.Shapes(logits, offsets, starts, ends, losses);
         Checks.Same(probs, logits, nameof(probs));
-        SpanChecks.InRange(offsets.Span<int>(), starts.Span<int>(), ends.Span<int>());
+        SpanChecks.InRange(offsets, starts, ends);
         for (int i = 0; i < starts.Shape[0]; i++)
         {
             int first = offsets.Span<int>()[i], end = offsets.Span<int>()[i + 1];
@@ -74,7 +82,7 @@ public sealed partial class ReferenceKernels<T>
     {
         SpanChecks.Shapes(probs, offsets, starts, ends, default);
         Checks.Same(dlogits, probs, nameof(dlogits));
-        SpanChecks.InRange(offsets.Span<int>(), starts.Span<int>(), ends.Span<int>());
+        SpanChecks.InRange(offsets, starts, ends);
         Span<T> dx = dlogits.Span<T>(), p = probs.Span<T>();
         for (int i = 0; i < starts.Shape[0]; i++)
         {

@@ -21,6 +21,9 @@ public sealed class QaEncoder
     /// <summary>The windows of one question, without labels.</summary>
     public IReadOnlyList<TokenSequence> Windows(string question, string context) => _sequences.EncodeWindows(Shortened(question), context);
 
+    /// <summary>Whether a question is over its most tokens.</summary>
+    public bool Cuts(string question) => _tokenizer.Tokenize(question).Count > _encoding.MaxQuestion;
+
     /// <summary>The windows of one question with their labels.</summary>
     /// <param name="index">The question's index.</param>
     /// <param name="question">The question; the first of its answers is the label.</param>

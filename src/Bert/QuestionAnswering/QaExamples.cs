@@ -32,8 +32,11 @@ public sealed class QaExamples
     /// <summary>Questions with an answer that no window holds whole (an answer longer than a window): none of their windows can teach it.</summary>
     public int Unmapped { get; }
 
-    /// <summary>Questions that were left out, for their answer is not known.</summary>
+    /// <summary>Questions that were left out: empty ones, and those whose answer is not known or in no window.</summary>
     public int LeftOut { get; private init; }
+
+    /// <summary>Questions, of all that were given, that were over their most tokens and lost their end.</summary>
+    public int CutQuestions { get; private init; }
 
     /// <summary>Tokens of all windows.</summary>
     public long Tokens => _windows.Sum(w => (long)w.Tokens.Length);
@@ -50,18 +53,19 @@ public sealed class QaExamples
     /// <summary>A question's first window; that of the next question is one past its last.</summary>
     public int FirstWindowOf(int question) => _firstWindow[question];
 
-    /// <summary>Windows to learn from: questions whose answer is not known, or is in no window, are left out.</summary>
+    /// <summary>Windows to learn from, without the questions of <see cref="LeftOut"/>.</summary>
     /// <exception cref="InputException">Nothing is left.</exception>
     public static QaExamples ForTraining(SquadDataset data, ITokenizer tokenizer, QaEncoding encoding)
     {
         QaExamples all = ForEvaluation(data, tokenizer, encoding);
         int[] kept = [.. Enumerable.Range(0, all.Questions.Count).Where(all.CanTeach)];
         if (kept.Length == 0)
-            throw new InputException("there is nothing to learn from: no question has an answer that stands in its context; give a SQuAD file with answers");
+            throw new InputException("there is nothing to learn from: no question has an answer that stands in its context and in a window; give a SQuAD file with answers");
         return new QaExamples(data, [.. kept.Select(q => all.Questions[q])],
             [.. kept.Select((q, i) => all.WindowSpan(q).ToArray().Select(w => w with { Question = i }).ToArray())])
         {
             LeftOut = all.Questions.Count - kept.Length,
+            CutQuestions = all.CutQuestions,
         };
     }
 
@@ -71,8 +75,14 @@ public sealed class QaExamples
         var encoder = new QaEncoder(tokenizer, encoding);
         (SquadParagraph Paragraph, SquadQuestion Question)[] questions = [.. data.Questions];
         var windows = new QaWindow[questions.Length][];
-        Parallel.For(0, questions.Length, i => windows[i] = encoder.Label(i, questions[i].Question, questions[i].Paragraph.Context));
-        return new QaExamples(data, questions, windows);
+        int cut = 0;
+        Parallel.For(0, questions.Length, i =>
+        {
+            windows[i] = encoder.Label(i, questions[i].Question, questions[i].Paragraph.Context);
+            if (encoder.Cuts(questions[i].Question.Question))
+                Interlocked.Increment(ref cut);
+        });
+        return new QaExamples(data, questions, windows) { CutQuestions = cut };
     }
 
     /// <summary>A hash of all questions, contexts and answers: a resumed run must find the same ones.</summary>
@@ -94,7 +104,7 @@ public sealed class QaExamples
     private bool CanTeach(int question)
     {
         SquadQuestion asked = Questions[question].Question;
-        return asked.IsImpossible || (asked.HasTarget && WindowsOf(question).Any(w => w.HasAnswer));
+        return !asked.IsEmpty && (asked.IsImpossible || asked.HasTarget && WindowsOf(question).Any(w => w.HasAnswer));
     }
 
     private IEnumerable<QaWindow> WindowsOf(int question) => _windows[FirstWindowOf(question)..FirstWindowOf(question + 1)];

@@ -7,14 +7,13 @@ namespace BareBert.Bert;
 /// <summary>What a model gives to windows.</summary>
 /// <param name="Logits">For each window [T, 2].</param>
 /// <param name="Loss">Mean loss of the windows whose answer is known; NaN where there are none.</param>
-public sealed record QaScores(IReadOnlyList<ReadOnlyMemory<float>> Logits, double Loss);
+internal sealed record QaScores(IReadOnlyList<ReadOnlyMemory<float>> Logits, double Loss);
 
 /// <summary>Runs a question answering model over windows. Nothing learns and nothing is random.</summary>
 /// <param name="model">Laid out for <see cref="ModelTask.QuestionAnswering"/>.</param>
-public sealed class QaScorer(BertModel model)
+/// <param name="features">What the head reads.</param>
+internal sealed class QaScorer(BertModel model, WindowFeatures features)
 {
-    private const int TokensPerBatch = 4096;
-
     private readonly QuestionAnsweringHead _head = new(model);
 
     /// <summary>Scores windows, those of a length together.</summary>
@@ -32,7 +31,7 @@ public sealed class QaScorer(BertModel model)
         {
             cancel.ThrowIfCancellationRequested();
             batch.Clear();
-            for (end = start; end < order.Length && (end == start || batch.Tokens + windows[order[end]].Tokens.Length <= TokensPerBatch); end++)
+            for (end = start; end < order.Length && (end == start || batch.Tokens + windows[order[end]].Tokens.Length <= WindowFeatures.TokensPerBatch); end++)
                 batch.Add(windows[order[end]].Tokens);
             loss += Run(tape, batch, windows, order.AsSpan(start, end - start), logits);
         }
@@ -48,10 +47,11 @@ public sealed class QaScorer(BertModel model)
             (starts[i], ends[i]) = (windows[chosen[i]].Start, windows[chosen[i]].End);
         var values = new float[2 * batch.Tokens];
         double loss = 0;
+        features.Choose(tape, [.. chosen.ToArray().Select(w => windows[w].Tokens)]);
         using (tape.Begin(TapeMode.Evaluation))
         {
             PackedInputs inputs = batch.Upload(tape);
-            Variable scores = _head.Logits(tape, model.Encoder.Forward(tape, inputs), inputs);
+            Variable scores = _head.Logits(tape, features.Of(tape, inputs), inputs);
             (Tensor losses, _) = SpanCrossEntropy.Apply(tape, default, scores, inputs.Offsets, tape.Upload(starts), tape.Upload(ends), 1);
             scores.Value.Download(values.AsSpan());
             foreach (float one in losses.ToArray<float>())

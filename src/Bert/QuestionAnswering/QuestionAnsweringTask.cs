@@ -9,7 +9,11 @@ namespace BareBert.Bert;
 /// <param name="Accumulate">Micro-batches of a step.</param>
 /// <param name="Seed">Order of the windows.</param>
 /// <param name="Decoder">How scores become answers.</param>
-public sealed record QaTraining(int BatchSize, int Accumulate, ulong Seed, QaDecoder Decoder);
+/// <param name="FeatureCache">
+/// The encoder is frozen: it runs once over the windows, without dropout, and what it says is kept in up to so many bytes of
+/// memory. 0: it runs each time.
+/// </param>
+public sealed record QaTraining(int BatchSize, int Accumulate, ulong Seed, QaDecoder Decoder, long FeatureCache = 0);
 
 /// <summary>Fine-tuning for question answering: what the trainer needs to know of it.</summary>
 public sealed class QuestionAnsweringTask : ITrainingTask
@@ -19,10 +23,12 @@ public sealed class QuestionAnsweringTask : ITrainingTask
     private readonly QaExamples _train;
     private readonly IReadOnlyList<(string Split, QaExamples Examples)> _watched;
     private readonly QaTraining _training;
+    private readonly WindowFeatures _features;
     private readonly QaEvaluator _evaluator;
     private readonly Arena _fixed;
     private readonly Tensor _total;
     private readonly PackedBatch _batch = new();
+    private readonly List<TokenSequence> _sequences = [];
     private readonly List<int> _starts = [], _ends = [];
     private readonly Metric[] _losses = new Metric[1];
     private readonly int[] _lengths;
@@ -41,7 +47,8 @@ public sealed class QuestionAnsweringTask : ITrainingTask
     {
         (_model, _train, _watched, _training) = (model, train, watched, training);
         _head = new QuestionAnsweringHead(model);
-        _evaluator = new QaEvaluator(model, training.Decoder);
+        _features = training.FeatureCache > 0 ? new CachedWindows(model, training.FeatureCache) : new EncodedWindows(model);
+        _evaluator = new QaEvaluator(model, training.Decoder, _features);
         _fixed = new Arena(kernels.Memory);
         _total = _fixed.Zeros(new Shape(1), kernels.ElementType);
         _lengths = train.Lengths;
@@ -50,6 +57,9 @@ public sealed class QuestionAnsweringTask : ITrainingTask
 
     /// <inheritdoc/>
     public ParameterSet Parameters => _model.Parameters;
+
+    /// <summary>Whether the memory for a frozen encoder's output was enough for all windows; true where nothing is kept.</summary>
+    public bool KeepsAllFeatures => _features is not CachedWindows { IsComplete: false };
 
     /// <summary>The no-answer threshold of the last evaluation; null where every question has an answer.</summary>
     public double? Threshold => _model.Config.NoAnswerThreshold;
@@ -79,16 +89,18 @@ public sealed class QuestionAnsweringTask : ITrainingTask
     /// <inheritdoc/>
     public void ForwardBackward(Tape tape, TapeMode mode)
     {
+        _features.Prepare(tape, _train, default);
         _total.Zero();
         double scale = 1.0 / (_windowEnd - _windowStart);
         int firstToken = 0, firstSequence = 0;
         for (int start = _windowStart; start < _windowEnd; start += _training.BatchSize)
         {
             Collect(start, Math.Min(start + _training.BatchSize, _windowEnd));
+            _features.Choose(tape, _sequences);
             using (tape.Begin(mode))
             {
                 PackedInputs inputs = _batch.Upload(tape, firstToken, firstSequence);
-                Variable logits = _head.Logits(tape, _model.Encoder.Forward(tape, inputs), inputs);
+                Variable logits = _head.Logits(tape, _features.Of(tape, inputs), inputs);
                 SpanCrossEntropy.Apply(tape, _total, logits, inputs.Offsets, tape.Upload(_starts.ToArray()), tape.Upload(_ends.ToArray()), scale);
                 tape.Backward();
             }
@@ -130,12 +142,14 @@ public sealed class QuestionAnsweringTask : ITrainingTask
     private void Collect(int start, int end)
     {
         _batch.Clear();
+        _sequences.Clear();
         _starts.Clear();
         _ends.Clear();
         for (int i = start; i < end; i++)
         {
             QaWindow window = _train[_order[i]];
             _batch.Add(window.Tokens);
+            _sequences.Add(window.Tokens);
             _starts.Add(window.Start);
             _ends.Add(window.End);
         }

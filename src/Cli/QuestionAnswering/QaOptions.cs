@@ -11,10 +11,13 @@ internal sealed class QaOptions
     private readonly Option<int> _nBest = CommonOptions.Positive("--n-best", "Question answering: how many answers of a question are held against each other.", 20, "answers");
     private readonly Option<int> _maxAnswer = CommonOptions.Positive("--max-answer", "Question answering: the longest answer, in tokens.", 30, "tokens");
 
+    /// <summary>All of them.</summary>
+    public IEnumerable<Option> All => [_docStride, _maxQuestion, _nBest, _maxAnswer];
+
     /// <summary>Adds them to a verb.</summary>
     public void AddTo(Command verb)
     {
-        foreach (Option option in (Option[])[_docStride, _maxQuestion, _nBest, _maxAnswer])
+        foreach (Option option in All)
             verb.Options.Add(option);
     }
 

@@ -15,6 +15,9 @@ internal sealed class QaTrainingOptions
         _windows.AddTo(verb);
     }
 
+    /// <summary>Those that mean nothing to another task.</summary>
+    public IEnumerable<Option> Own => [_validation, .. _windows.All];
+
     /// <summary>Takes the values from a command line.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="maxLength">Tokens of a window; null: the usual.</param>

@@ -38,6 +38,9 @@ internal sealed class ClassificationOptions
         });
     }
 
+    /// <summary>Those that mean nothing to another task.</summary>
+    public IEnumerable<Option> Own => [.. _columns.All, _sentences, _fraction, _classWeights, _smoothing, _head, _examples];
+
     /// <summary>What decides on the best model; null where the user leaves it open.</summary>
     public BestBy? ReadBestBy(ParseResult parsed) => parsed.GetResult(_bestBy) is { Implicit: false } ? parsed.GetValue(_bestBy) : null;
 
@@ -64,10 +67,13 @@ internal sealed class ColumnOptions
     private readonly Option<string?> _text2 = new("--text2-column") { Description = "The column of the second text of a pair.", HelpName = "NAME" };
     private readonly Option<string?> _label = new("--label-column") { Description = "The column of the label.", HelpName = "NAME" };
 
+    /// <summary>All of them.</summary>
+    public IEnumerable<Option> All => [_text, _text2, _label];
+
     /// <summary>Adds them to a verb.</summary>
     public void AddTo(Command verb)
     {
-        foreach (Option option in (Option[])[_text, _text2, _label])
+        foreach (Option option in All)
             verb.Options.Add(option);
     }
 

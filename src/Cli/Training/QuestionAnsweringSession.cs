@@ -10,6 +10,7 @@ namespace BareBert.Cli;
 internal sealed class QuestionAnsweringSession : ITrainingSession
 {
     private const int Epochs = 2;
+    private const long FeatureCache = 4L << 30;
 
     private readonly FinetuneSettings _settings;
     private readonly IKernels _kernels;
@@ -42,7 +43,8 @@ internal sealed class QuestionAnsweringSession : ITrainingSession
         foreach (string line in _notices)
             notice(line);
         _task = new QuestionAnsweringTask(kernels, _model, _train, [("valid", _valid)],
-            new QaTraining(settings.Training.BatchSize, settings.Training.GradAccum, settings.Training.Seed, own.Windows.Decoder));
+            new QaTraining(settings.Training.BatchSize, settings.Training.GradAccum, settings.Training.Seed, own.Windows.Decoder,
+            FeatureCache: settings.Method == FineTuningMethod.Frozen ? FeatureCache : 0));
         Run = RunDirectory.Open(runPath, settings.Training.Opening);
     }
 
@@ -61,6 +63,7 @@ internal sealed class QuestionAnsweringSession : ITrainingSession
         ["task"] = "qa",
         ["architecture"] = _model.Layout.ArchitectureName,
         ["parameters"] = _model.Total,
+        ["trainable"] = _model.Trained,
         ["device"] = _kernels.Name,
         ["data"] = new JsonObject
         {
@@ -96,7 +99,7 @@ internal sealed class QuestionAnsweringSession : ITrainingSession
             Model = _model,
             Memory = _kernels.Memory,
             Tables = QaResult.Tables(state, final),
-            Notes = _notices,
+            Notes = [.. _notices, .. FrozenNotes()],
             Charts = QaResult.Charts(state),
             Headline = QaResult.Headline(final),
             Facts = new JsonObject { ["valid"] = new JsonObject(final.Metrics.Select(m => KeyValuePair.Create(m.Key, (JsonNode?)m.Value))) },
@@ -124,10 +127,16 @@ internal sealed class QuestionAnsweringSession : ITrainingSession
         return (rest, aside, notices);
     }
 
+    private string[] FrozenNotes() => _settings.Method != FineTuningMethod.Frozen ? []
+        : _task.KeepsAllFeatures ? ["the encoder is frozen: its output was computed once, without dropout, and only the head learned"]
+        : [$"the encoder is frozen: its output was computed without dropout, and what {FeatureCache / (1 << 30)} GiB hold of it was kept; the rest was computed anew each time"];
+
     private void NoticeUnmapped()
     {
         if (_train.LeftOut > 0)
-            _notices.Add($"{_train.LeftOut:N0} training questions have no answer in their context that a window holds, and were left out");
+            _notices.Add($"{_train.LeftOut:N0} training questions are empty, or have no answer in their context that a window holds, and were left out");
+        if (_train.CutQuestions + _valid.CutQuestions is > 0 and int cut)
+            _notices.Add($"{cut:N0} questions are over {_encoding.MaxQuestion} tokens and lost their end; --max-question says where");
         if (_valid.Unmapped > 0)
             _notices.Add($"{_valid.Unmapped:N0} validation answers lie in no window as a whole: the model cannot give them");
     }

@@ -30,7 +30,7 @@ internal static class EvaluateVerb
     {
         Option<string> model = ModelOptions.Model();
         model.Required = false; // a file of answers needs none
-        var data = new Option<string[]>("--data") { Description = "A corpus as pretrain takes it. Unless given, the one that the run was trained on.", AllowMultipleArgumentsPerToken = true, HelpName = "sample|DIR|FILE…" };
+        var data = new Option<string[]>("--data") { Description = "A corpus as pretrain takes it (unless given, the one that the run was trained on); for a classifier labelled texts, for questions a SQuAD file.", AllowMultipleArgumentsPerToken = true, HelpName = "sample|DIR|FILE…" };
         var seqLen = new Option<int?>("--seq-len") { Description = "The most tokens of an example; unless given, the run's own, or 128.", HelpName = "N" };
         var pseudo = new Option<bool>("--pseudo-perplexity") { Description = "Mask every token of every sentence in turn (Salazar et al. 2020)." };
         var limit = new Option<int>("--limit") { Description = "With --pseudo-perplexity: at most so many sentences of each split.", DefaultValueFactory = _ => int.MaxValue, HelpName = "N" };

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using BareBert.Bert;
 
@@ -46,6 +47,7 @@ internal static class FinetuneVerb
         {
             if (result.GetResult(task) is { Tokens.Count: > 0 } && result.GetValue(task) is string name && !Tasks.Contains(name))
                 result.AddError($"--task {name} is unknown: give {string.Join(" or ", Tasks)}");
+            RefuseForeign(result, result.GetResult(task) is null ? null : result.GetValue(task), classification, answering);
         });
         verb.SetAction((parsed, cancel) =>
         {
@@ -70,6 +72,16 @@ internal static class FinetuneVerb
                 ? QuestionAnsweringSession.Open(settings, kernels, notice) : ClassificationSession.Open(settings, kernels, notice), cancel));
         });
         return verb;
+    }
+
+    // What another task's option asks for would silently not happen. A resumed run lists all options, at their defaults.
+    private static void RefuseForeign(CommandResult result, string? task, ClassificationOptions classification, QaTrainingOptions answering)
+    {
+        if (result.GetResult("--resume") is OptionResult { Implicit: false })
+            return;
+        (IEnumerable<Option> foreign, string other) = task == "qa" ? (classification.Own, "classification") : (answering.Own, "qa");
+        foreach (Option option in foreign.Where(option => CommonOptions.IsGiven(result, option)))
+            result.AddError($"{option.Name} is for --task {other}: leave it out");
     }
 
     /// <summary>The values of an enumeration as the command line takes them.</summary>

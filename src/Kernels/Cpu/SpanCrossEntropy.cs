@@ -7,7 +7,7 @@ public sealed unsafe partial class CpuKernels
     {
         SpanChecks.Shapes(logits, offsets, starts, ends, losses);
         Checks.Same(probs, logits, nameof(probs));
-        SpanChecks.InRange(offsets.Span<int>(), starts.Span<int>(), ends.Span<int>());
+        SpanChecks.InRange(offsets, starts, ends);
         ForRange(starts.Shape[0], 1, 2L * logits.Rows / Math.Max(1, starts.Shape[0]), new SpanForwardKernel
         {
             Losses = losses.Floats(), Probs = probs.Floats(), Logits = logits.Floats(),
@@ -20,7 +20,7 @@ public sealed unsafe partial class CpuKernels
     {
         SpanChecks.Shapes(probs, offsets, starts, ends, default);
         Checks.Same(dlogits, probs, nameof(dlogits));
-        SpanChecks.InRange(offsets.Span<int>(), starts.Span<int>(), ends.Span<int>());
+        SpanChecks.InRange(offsets, starts, ends);
         ForRange(starts.Shape[0], 1, 2L * probs.Rows / Math.Max(1, starts.Shape[0]), new SpanBackwardKernel
         {
             DLogits = dlogits.Floats(), Probs = probs.Floats(), Offsets = offsets.Ints(), Starts = starts.Ints(), Ends = ends.Ints(),
