@@ -1,6 +1,5 @@
 using System.Text.Json;
 using BareBert.Bert;
-using BareBert.Kernels;
 using Xunit;
 
 namespace BareBert.Tests;
@@ -68,31 +67,9 @@ public sealed class QaCommandTests : IDisposable
 
     private static JsonElement Split(CliRun run) => run.Json().GetProperty("splits").GetProperty("test");
 
-    private string SaveModel()
-    {
-        using var kernels = new CpuKernels(1);
-        using BertModel model = BertModel.Create(kernels, ParameterLayout.For(QaWorld.Config, ModelTask.QuestionAnswering), QaWorld.Tokenizer, seed: 3);
-        string folder = Directory.CreateDirectory(_scratch[Guid.NewGuid().ToString("N")]).FullName;
-        model.Save(folder);
-        return folder;
-    }
+    private string SaveModel() => QaWorld.Save(_scratch[Guid.NewGuid().ToString("N")], ModelTask.QuestionAnswering);
 
-    private string Squad(SquadDataset data) => _scratch.File($"{Guid.NewGuid():N}.json", JsonSerializer.Serialize(new
-    {
-        version = data.HasUnanswerable ? "v2.0" : "1.1",
-        data = data.Articles.Select(a => new
-        {
-            title = a.Title,
-            paragraphs = a.Paragraphs.Select(p => new
-            {
-                context = p.Context,
-                qas = p.Questions.Select(q => new
-                {
-                    id = q.Id, question = q.Question, is_impossible = q.IsImpossible, answers = q.Answers.Select(x => new { text = x.Text, answer_start = x.Start }),
-                }),
-            }),
-        }),
-    }));
+    private string Squad(SquadDataset data) => _scratch.File($"{Guid.NewGuid():N}.json", QaWorld.Json(data));
 
     private string Json(string name, IEnumerable<(string Id, object Value)> values) =>
         _scratch.File(name, JsonSerializer.Serialize(values.ToDictionary(v => v.Id, v => v.Value)));

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using BareBert.Bert;
+using BareBert.Kernels;
 
 namespace BareBert.Tests;
 
@@ -36,6 +38,33 @@ internal static class QaWorld
         for (int p = 0; p < paragraphs; p++)
             made[p] = Paragraph(ref random, p, unanswerable);
         return new SquadDataset([.. made.Chunk(10).Select((c, i) => new SquadArticle($"article {i}", c))], unanswerable, 0, []);
+    }
+
+    /// <summary>The data as SQuAD's files hold them.</summary>
+    public static string Json(SquadDataset data) => JsonSerializer.Serialize(new
+    {
+        version = data.HasUnanswerable ? "v2.0" : "1.1",
+        data = data.Articles.Select(a => new
+        {
+            title = a.Title,
+            paragraphs = a.Paragraphs.Select(p => new
+            {
+                context = p.Context,
+                qas = p.Questions.Select(q => new
+                {
+                    id = q.Id, question = q.Question, is_impossible = q.IsImpossible, answers = q.Answers.Select(x => new { text = x.Text, answer_start = x.Start }),
+                }),
+            }),
+        }),
+    });
+
+    /// <summary>A folder with a model of random weights.</summary>
+    public static string Save(string folder, ModelTask task)
+    {
+        using var kernels = new CpuKernels(1);
+        using BertModel model = BertModel.Create(kernels, ParameterLayout.For(Config, task), Tokenizer, seed: 3);
+        model.Save(Directory.CreateDirectory(folder).FullName);
+        return folder;
     }
 
     private static SquadParagraph Paragraph(ref PhiloxStream random, int number, bool unanswerable)
