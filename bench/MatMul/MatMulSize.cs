@@ -4,7 +4,6 @@ namespace BareBert.Bench;
 public sealed record MatMulSize(int M, int N, int K) : IWork
 {
     public double Flops => 2.0 * M * N * K;
-    public Traffic Traffic => default;
 
     public override string ToString() => $"{M}x{N}x{K}";
 }
