@@ -16,7 +16,8 @@ internal static class FinetuneVerb
           barebert finetune --task classification --data sst/trees --model bert-base-uncased/ --method frozen --head mlp
           barebert finetune --task classification --data imdb/ --model runs/wiki --method lora --rank 8 --target query,value
           barebert finetune --task classification --data reviews.csv --model runs/wiki --examples "It was good." "Not a fan."
-          barebert finetune --task qa --data train-v1.1.json --validation dev-v1.1.json --model runs/wiki --best-by f1
+          barebert finetune --task qa --data train-v1.1.json --validation dev-v1.1.json --model runs/wiki
+          barebert finetune --task qa --data train-v2.0.json --validation-split 0.1 --model runs/wiki --method lora
           barebert finetune --resume runs/finetune-1
         """;
 
