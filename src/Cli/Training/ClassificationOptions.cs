@@ -16,13 +16,14 @@ internal sealed class ClassificationOptions
     private readonly Option<double> _smoothing = new("--label-smoothing") { Description = "Share of the target spread over all classes.", HelpName = "X" };
     private readonly Option<HeadKind> _head = new("--head") { Description = "linear as Hugging Face's, or mlp: a layer of 512 with ReLU before it.", HelpName = FinetuneVerb.Names<HeadKind>() };
     private readonly Option<BestBy> _bestBy = new("--best-by") { Description = "What decides on the best model: the loss unless given, for qa F1.", HelpName = FinetuneVerb.Names<BestBy>() };
+    private readonly Option<bool> _baseline = new("--baseline") { Description = "Also train a bag-of-words logistic regression on the same texts, and print its scores beside the model's." };
     private readonly Option<string[]> _examples = new("--examples") { Description = "Texts to predict before and after training.", AllowMultipleArgumentsPerToken = true, HelpName = "TEXT…" };
 
     /// <summary>Adds them to a verb.</summary>
     public void AddTo(Command verb)
     {
         _columns.AddTo(verb);
-        foreach (Option option in (Option[])[_sentences, _validationSplit, _fraction, _classWeights, _smoothing, _head, _bestBy, _examples])
+        foreach (Option option in (Option[])[_sentences, _validationSplit, _fraction, _classWeights, _smoothing, _head, _bestBy, _baseline, _examples])
             verb.Options.Add(option);
         verb.Validators.Add(result =>
         {
@@ -39,7 +40,7 @@ internal sealed class ClassificationOptions
     }
 
     /// <summary>Those that mean nothing to another task.</summary>
-    public IEnumerable<Option> Own => [.. _columns.All, _sentences, _fraction, _classWeights, _smoothing, _head, _examples];
+    public IEnumerable<Option> Own => [.. _columns.All, _sentences, _fraction, _classWeights, _smoothing, _head, _baseline, _examples];
 
     /// <summary>What decides on the best model; null where the user leaves it open.</summary>
     public BestBy? ReadBestBy(ParseResult parsed) => parsed.GetResult(_bestBy) is { Implicit: false } ? parsed.GetValue(_bestBy) : null;
@@ -56,6 +57,7 @@ internal sealed class ClassificationOptions
         LabelSmoothing = parsed.GetValue(_smoothing),
         Head = parsed.GetValue(_head),
         BestBy = parsed.GetValue(_bestBy),
+        Baseline = parsed.GetValue(_baseline),
         Examples = parsed.GetValue(_examples) ?? [],
     };
 }

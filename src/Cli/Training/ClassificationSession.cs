@@ -98,6 +98,7 @@ internal sealed class ClassificationSession : ITrainingSession
             outcomes.Add(_task.Judge(tape, new EvaluationSplit("test", Encode(_data.Test, "test", Math.Min(_settings.MaxLength, _model.Config.MaxPositions), _ => { })), cancel));
         IReadOnlyList<ExampleChange> changes = ClassificationResult.Changes(_before, Predict());
         ClassificationOutcome last = outcomes[^1];
+        ClassificationOutcome[] baselines = Baselines();
         string model = hasBest ? $"the best model, of step {state.BestStep:N0}" : "the last model: none was better than the first";
         return new RunSummary
         {
@@ -107,12 +108,12 @@ internal sealed class ClassificationSession : ITrainingSession
             Title = $"Fine-tuning on {Path.GetFileName(Path.TrimEndingDirectorySeparator(_settings.Data!))}",
             Model = _model,
             Memory = _kernels.Memory,
-            Tables = ClassificationResult.Tables(state, outcomes, _data.Train.LabelNames, model, changes),
+            Tables = ClassificationResult.Tables(state, outcomes, baselines, _data.Train.LabelNames, model, changes),
             Notes = _settings.Method == FineTuningMethod.Frozen
                 ? [.. _data.Notices, "the encoder is frozen: its output was computed once, without dropout, and only the head learned"] : _data.Notices,
             Charts = ClassificationResult.Charts(state),
             Headline = ClassificationResult.Headline(last),
-            Facts = ClassificationResult.Facts(outcomes, _before, Predict(), _data.Train.LabelNames),
+            Facts = ClassificationResult.Facts([.. outcomes, .. baselines], _before, Predict(), _data.Train.LabelNames),
             Complete = report => report with
             {
                 Roc = ClassificationResult.Roc(last, _data.Train.LabelNames),
@@ -127,6 +128,16 @@ internal sealed class ClassificationSession : ITrainingSession
     {
         _task.Dispose();
         _model.Dispose();
+    }
+
+    // What a reader who sees no order of words reaches on the same split.
+    private ClassificationOutcome[] Baselines()
+    {
+        if (!_settings.Classification.Baseline)
+            return [];
+        BagOfWordsBaseline baseline = BagOfWordsBaseline.Train(_data.Train);
+        return [.. new[] { ("valid", _data.Validation), ("test", _data.Test) }.Where(split => split.Item2 is not null)
+            .Select(split => baseline.Judge(split.Item2!, $"{split.Item1}, bag of words"))];
     }
 
     private BertConfig Configure(BertConfig config) => config with

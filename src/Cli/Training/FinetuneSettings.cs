@@ -85,5 +85,7 @@ internal sealed record ClassificationSettings
 
     public BestBy BestBy { get; init; }
 
+    public bool Baseline { get; init; }
+
     public required string[] Examples { get; init; }
 }
