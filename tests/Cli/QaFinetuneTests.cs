@@ -111,6 +111,12 @@ public sealed class QaFinetuneTests : IDisposable
         string whole = File.ReadAllText(_train), model = QaWorld.Save(_scratch["qa"], ModelTask.QuestionAnswering), output = _scratch["out"];
         void Refused(string[] more, params string[] parts) => CliRun.Of([.. Finetune(_train, output), .. more]).Refused(parts);
         void RefusedData(string data, params string[] parts) => CliRun.Of([.. Finetune(_scratch.File("bad.json", data), output)]).Refused(["bad.json", .. parts]);
+        void RefusedLength(string option, string value, params string[] parts)
+        {
+            string[] line = Finetune(_train, output);
+            line[Array.IndexOf(line, option) + 1] = value;
+            CliRun.Of(line).Refused(parts);
+        }
         RefusedData(whole[..(whole.Length / 2)], "JSON");
         RefusedData("", "JSON");
         RefusedData("[1, 2]", "not an object");
@@ -121,9 +127,10 @@ public sealed class QaFinetuneTests : IDisposable
         CliRun.Of([.. Finetune(_scratch.File("one.json", QaWorld.Json(QaWorld.Make(1, 5))), output)]).Refused("1 articles cannot be split");
         Refused(["--validation", _scratch["absent.json"]], "absent.json");
         Refused(["--best-by", "accuracy"], "--best-by accuracy");
-        Refused(["--doc-stride", "30"], "--doc-stride", "too short");
-        Refused(["--max-length", "64"], "32 positions");
-        Refused(["--max-length", "0"], "--max-length 0");
+        RefusedLength("--doc-stride", "30", "--doc-stride", "too short");
+        RefusedLength("--max-length", "64", "32 positions");
+        RefusedLength("--max-length", "0", "--max-length 0");
+        Refused(["--validation", _valid, "--validation-split", "0.1"], "leave one out");
         Refused(["--head", "mlp"], "--head is for --task classification");
         Refused(["--examples", "a film"], "--examples is for --task classification");
         Refused(["--method", "lora", "--target", "nose"], "--target nose");

@@ -31,7 +31,7 @@ internal sealed class QaScorer(BertModel model, WindowFeatures features)
         {
             cancel.ThrowIfCancellationRequested();
             batch.Clear();
-            for (end = start; end < order.Length && (end == start || batch.Tokens + windows[order[end]].Tokens.Length <= WindowFeatures.TokensPerBatch); end++)
+            for (end = start; end < order.Length && (end == start || batch.Tokens + windows[order[end]].Tokens.Length <= PackedBatch.EvaluationTokens); end++)
                 batch.Add(windows[order[end]].Tokens);
             loss += Run(tape, batch, windows, order.AsSpan(start, end - start), logits);
         }

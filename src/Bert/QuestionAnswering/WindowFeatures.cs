@@ -5,9 +5,6 @@ namespace BareBert.Bert;
 /// <summary>Gives question answering's head what it reads: the encoder's output at every token of a batch of windows.</summary>
 internal abstract class WindowFeatures(BertModel model)
 {
-    /// <summary>Most tokens of a batch that nothing is learned from.</summary>
-    public const int TokensPerBatch = 4096;
-
     protected BertModel Model => model;
 
     /// <summary>Gets ready for a set of windows that is gone through many times.</summary>
@@ -60,7 +57,7 @@ internal sealed class CachedWindows(BertModel model, long memory) : WindowFeatur
         for (int i = 0, tokens = 0; i < examples.Count; i++)
         {
             TokenSequence window = examples[i].Tokens;
-            if (tokens + window.Length > TokensPerBatch)
+            if (tokens + window.Length > PackedBatch.EvaluationTokens)
             {
                 cancel.ThrowIfCancellationRequested();
                 Keep(tape, together);

@@ -78,11 +78,14 @@ internal static class FinetuneVerb
     // What another task's option asks for would silently not happen. A resumed run lists all options, at their defaults.
     private static void RefuseForeign(CommandResult result, string? task, ClassificationOptions classification, QaTrainingOptions answering)
     {
-        if (result.GetResult("--resume") is OptionResult { Implicit: false })
+        bool IsGiven(string name) => result.GetResult(name) is OptionResult { Implicit: false };
+        if (IsGiven("--resume"))
             return;
         (IEnumerable<Option> foreign, string other) = task == "qa" ? (classification.Own, "classification") : (answering.Own, "qa");
         foreach (Option option in foreign.Where(option => CommonOptions.IsGiven(result, option)))
             result.AddError($"{option.Name} is for --task {other}: leave it out");
+        if (IsGiven("--validation") && IsGiven("--validation-split"))
+            result.AddError("--validation and --validation-split are two ways to say what is validated on: leave one out");
     }
 
     /// <summary>The values of an enumeration as the command line takes them.</summary>
