@@ -26,6 +26,8 @@ internal sealed class ClassificationSession : ITrainingSession
     {
         (_settings, _kernels) = (settings, kernels);
         ClassificationSettings own = settings.Classification;
+        if (own.BestBy == BestBy.Em)
+            throw new InputException("--best-by em is for question answering: give loss, accuracy or f1");
         string runPath = settings.Training.OutOr("finetune");
         RunDirectory.Require(runPath, settings.Training.Opening);
         string path = settings.Data ?? throw new InputException("no data to learn from: --data is missing; give a table, or the folder of IMDB or SST");
@@ -33,7 +35,7 @@ internal sealed class ClassificationSession : ITrainingSession
         _fingerprint = _data.Fingerprint();
         foreach (string line in _data.Notices)
             notice(line);
-        RequireSameData();
+        settings.RequireSameData(_fingerprint);
         (_model, _plan) = StartingModel.Open(kernels, settings, ModelTask.Classification, Configure, _data.Train.Examples.Select(e => e.Text), notice);
 
         int length = Math.Min(settings.MaxLength, _model.Config.MaxPositions);
@@ -161,15 +163,5 @@ internal sealed class ClassificationSession : ITrainingSession
             return [];
         using var classifier = new TextClassifier(_kernels, _model, Math.Min(_settings.MaxLength, _model.Config.MaxPositions));
         return classifier.Predict([.. texts.Select(text => (text, (string?)null))]);
-    }
-
-    // A resumed run takes the rows by their numbers: on other rows it would silently be another run.
-    private void RequireSameData()
-    {
-        if (_settings.Training.Opening != RunOpening.Resume)
-            return;
-        string? before = RunDirectory.ReadOptions(_settings.Training.Out!)["data"]?["fingerprint"]?.GetValue<string>();
-        if (before != _fingerprint)
-            throw new InputException($"the data are not those that the run began with: {_settings.Data}; put them back, or start a new run");
     }
 }
