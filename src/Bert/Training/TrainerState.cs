@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using System.Text.Json;
 
 namespace BareBert.Bert;
@@ -22,6 +23,10 @@ public sealed record TrainerState
 
     /// <summary>The step whose evaluation was the best so far; −1: none yet.</summary>
     public int BestStep { get; init; } = -1;
+
+    /// <summary>Whether an evaluation was better than the first, of the model before training: then its weights were kept.</summary>
+    [JsonIgnore]
+    public bool HasBest => BestStep > 0;
 
     /// <summary>That evaluation's deciding metric.</summary>
     public double BestValue { get; init; }

@@ -28,7 +28,7 @@ internal static class QaResult
         return
         [
             new("Metrics by epoch, on the validation questions", titles, [.. state.History.Select(Row)], Meaning),
-            new($"The best model, of step {final.Step:N0}", titles, [Row(final)],
+            new(state.HasBest ? $"The best model, of step {final.Step:N0}" : "The last model: none was better than the first", titles, [Row(final)],
                 final.Metrics.ContainsKey("no_answer_threshold") ? "The threshold was chosen on these very questions, for the best F1." : null),
         ];
     }

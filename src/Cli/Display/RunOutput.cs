@@ -58,8 +58,10 @@ internal sealed class RunOutput(bool isJson, bool isQuiet)
             Writer.WriteLine($"{name,-12}{value}");
         TrainerState state = summary.State;
         string length = $"{state.Step:N0} steps in {Durations.Format(state.Seconds)}";
+        string model = state.HasBest ? $"the best model is in {Path.GetRelativePath(".", summary.Run.Best)}"
+            : $"no evaluation was better than the first, so the model, the last, is in {Path.GetRelativePath(".", summary.Run.Checkpoint)}";
         Writer.WriteLine((summary.End == TrainingEnd.StoppedEarly ? $"stopped early, validation no longer improved: {length}" : length)
-            + $"; the best model is in {Path.GetRelativePath(".", summary.Run.Best)}, the report in {Path.GetRelativePath(".", summary.Run.Report)}");
+            + $"; {model}, the report in {Path.GetRelativePath(".", summary.Run.Report)}");
     }
 
     /// <summary>Where the time went.</summary>

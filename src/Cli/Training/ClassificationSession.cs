@@ -89,8 +89,7 @@ internal sealed class ClassificationSession : ITrainingSession
 
     public RunSummary Summarise(TrainerState state, TrainingEnd end, CancellationToken cancel)
     {
-        bool hasBest = state.BestStep > 0;
-        if (hasBest)
+        if (state.HasBest)
             _model.Restore(Run.Best);
         using var tape = new Tape(_kernels);
         List<ClassificationOutcome> outcomes = [_task.Judge(tape, _validation, cancel)];
@@ -100,7 +99,7 @@ internal sealed class ClassificationSession : ITrainingSession
         ClassificationOutcome last = outcomes[^1];
         ClassificationOutcome[] baselines = Baselines();
         string dataset = Path.GetFileName(Path.TrimEndingDirectorySeparator(_settings.Data!));
-        string model = hasBest ? $"the best model, of step {state.BestStep:N0}" : "the last model: none was better than the first";
+        string model = state.HasBest ? $"the best model, of step {state.BestStep:N0}" : "the last model: none was better than the first";
         return new RunSummary
         {
             Run = Run,

@@ -88,8 +88,7 @@ internal sealed class QuestionAnsweringSession : ITrainingSession
 
     public RunSummary Summarise(TrainerState state, TrainingEnd end, CancellationToken cancel)
     {
-        bool hasBest = state.BestStep > 0;
-        EvaluationRecord final = state.History.Last(e => !hasBest || e.Step == state.BestStep);
+        EvaluationRecord final = state.History.Last(e => !state.HasBest || e.Step == state.BestStep);
         return new RunSummary
         {
             Run = Run,
