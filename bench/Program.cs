@@ -1,8 +1,20 @@
+using BareBert;
 using BareBert.Bench;
+using BareBert.Cli;
 using BenchmarkDotNet.Running;
 
+try
+{
+    return Run(args);
+}
+catch (Exception e) when (e is InputException or RunException)
+{
+    Console.Error.WriteLine($"bench: {e.Message}");
+    return e is InputException ? ExitCodes.Usage : ExitCodes.Failure;
+}
+
 // Quick tables with a stopwatch have a name of their own; everything else goes to BenchmarkDotNet: --filter '*MatMul*'.
-return args switch
+static int Run(string[] args) => args switch
 {
     ["machine", ..] => Machine.Print(),
     ["gemm", .. var rest] => GemmTable.Run(rest.FirstOrDefault("")),
@@ -14,5 +26,11 @@ return args switch
     ["packed", .. var rest] => PackedTable.Run(rest),
     ["tokenizer", .. var rest] => TokenizerTable.Run(rest),
     ["results", .. var rest] => Results.Run(rest),
+    ["gpu", .. var rest] => GpuBenchmark.Run(rest),
+#if ILGPU
+    ["ilgpu", .. var rest] => IlgpuTable.Run(rest),
+#endif
+    // So that one file is all that a machine without .NET needs.
+    ["barebert", .. var rest] => BareBert.Cli.CommandLine.Run([.. rest]),
     _ => BenchmarkSwitcher.FromAssembly(typeof(Machine).Assembly).Run(args, new BenchConfig()).Any() ? 0 : 1,
 };

@@ -34,8 +34,7 @@ public sealed record Machine(int Threads, double Peak1, double Peak, Bandwidth B
 
     private static Machine Measure()
     {
-        using var all = new ThreadTeam();
-        using var one = new ThreadTeam(1);
-        return new Machine(all.Count, FmaPeak.Measure(one), FmaPeak.Measure(all), Bandwidth.Measure(one), Bandwidth.Measure(all));
+        ProcessorLimits all = ProcessorLimits.Measure(), one = ProcessorLimits.Measure(1);
+        return new Machine(all.Threads, one.PeakFlops / 1e9, all.PeakFlops / 1e9, one.Memory, all.Memory);
     }
 }

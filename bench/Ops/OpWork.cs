@@ -1,3 +1,5 @@
+using BareBert.Kernels;
+
 namespace BareBert.Bench;
 
 /// <summary>One operation on one size of operands: the parameter of a suite.</summary>

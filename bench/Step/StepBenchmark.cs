@@ -12,10 +12,10 @@ namespace BareBert.Bench;
 /// </summary>
 internal sealed class StepBenchmark : IDisposable
 {
-    private const int Vocabulary = 30522, FirstWord = 1000, Warmups = 3;
-    private const double MaskedShare = 0.15;
+    private const int FirstWord = 1000, Warmups = 3;
 
     private readonly StepOptions _options;
+    private readonly int _vocabulary;
     private readonly IKernels _kernels;
     private readonly BertModel _model;
     private readonly PretrainingHeads _heads;
@@ -31,12 +31,10 @@ internal sealed class StepBenchmark : IDisposable
     /// <param name="lengths">[batch] tokens of each sequence; all of full length where null.</param>
     public StepBenchmark(StepOptions options, IKernels kernels, int[]? lengths = null)
     {
-        (_options, _kernels) = (options, kernels);
+        (_options, _kernels, _vocabulary) = (options, kernels, options.Vocabulary);
         lengths ??= [.. Enumerable.Repeat(options.Sequence, options.Batch)];
-        if (!NamedConfigs.TryGet(options.Model, out BertConfig config))
-            throw new InputException($"unknown model: --model {options.Model}; it is one of {string.Join(", ", NamedConfigs.Names)}");
-        config = config with { VocabSize = Vocabulary };
-        _model = BertModel.Create(kernels, ParameterLayout.For(config, ModelTask.Pretraining), NoWords(), seed: 1);
+        BertConfig config = StepSize.Config(options.Model) with { VocabSize = _vocabulary };
+        _model = BertModel.Create(kernels, ParameterLayout.For(config, ModelTask.Pretraining), NoWords(_vocabulary), seed: 1);
         _heads = new PretrainingHeads(config, _model.Encoder, _model.Parameters, hasNextSentence: true);
         _optimizer = new Optimizer(kernels, _model.Parameters, new OptimizerOptions(), BertModel.RateOf);
         _tape = new Tape(kernels);
@@ -45,14 +43,14 @@ internal sealed class StepBenchmark : IDisposable
 
         int tokens = lengths.Sum();
         var random = new PhiloxStream(0, 0);
-        _ids = Draw(tokens, () => FirstWord + random.NextInt(Vocabulary - FirstWord));
+        _ids = Draw(tokens, () => FirstWord + random.NextInt(_vocabulary - FirstWord));
         _positions = [.. lengths.SelectMany(length => Enumerable.Range(0, length))];
         _types = [.. lengths.SelectMany(length => Enumerable.Range(0, length).Select(p => p >= length / 2 ? 1 : 0))];
         _offsets = [0, .. Enumerable.Range(1, lengths.Length).Select(i => lengths.Take(i).Sum())];
         int[] order = [.. Enumerable.Range(0, tokens)];
         random.Shuffle(order.AsSpan());
-        _rows = [.. order.Take(Math.Max(1, (int)(tokens * MaskedShare))).Order()];
-        _labels = Draw(_rows.Length, () => FirstWord + random.NextInt(Vocabulary - FirstWord));
+        _rows = [.. order.Take(StepSize.MaskedOf(tokens)).Order()];
+        _labels = Draw(_rows.Length, () => FirstWord + random.NextInt(_vocabulary - FirstWord));
         _nextLabels = Draw(lengths.Length, () => random.NextInt(2));
     }
 
@@ -66,16 +64,6 @@ internal sealed class StepBenchmark : IDisposable
             Step();
         double[] seconds = [.. Enumerable.Range(0, steps).Select(_ => Step()).Order()];
         return seconds[seconds.Length / 2];
-    }
-
-    /// <summary>Flops of the matrix products of one step whose sequences are all of full length.</summary>
-    public double Flops()
-    {
-        // Forward, and twice that for backward.
-        BertConfig c = _model.Config;
-        double tokens = _options.Batch * _options.Sequence, hidden = c.HiddenSize;
-        double layer = 4 * hidden * hidden + 2 * hidden * c.IntermediateSize + 2 * _options.Sequence * hidden;
-        return 6 * (tokens * c.Layers * layer + _rows.Length * (hidden * hidden + hidden * Vocabulary) + _options.Batch * hidden * hidden);
     }
 
     /// <summary>Runs the benchmark and prints one line of JSON, with the same keys as the PyTorch script.</summary>
@@ -111,7 +99,9 @@ internal sealed class StepBenchmark : IDisposable
         _model.Dispose();
     }
 
-    private double Step()
+    /// <summary>Takes one step.</summary>
+    /// <returns>Seconds.</returns>
+    public double Step()
     {
         long start = Stopwatch.GetTimestamp();
         _masked.Zero();
@@ -132,7 +122,7 @@ internal sealed class StepBenchmark : IDisposable
 
     private void Print(double seconds, double allocated, int threads)
     {
-        double tokens = _options.Batch * _options.Sequence;
+        var size = new StepSize(_options.Model, _options.Batch, _options.Sequence);
         Console.WriteLine(JsonSerializer.Serialize(new Dictionary<string, object>
         {
             ["program"] = "barebert",
@@ -143,8 +133,8 @@ internal sealed class StepBenchmark : IDisposable
             ["device"] = _kernels.Name,
             ["threads"] = threads,
             ["step_ms"] = Math.Round(seconds * 1e3, 2),
-            ["tokens_per_s"] = Math.Round(tokens / seconds),
-            ["gflops"] = Math.Round(Flops() / seconds / 1e9, 1),
+            ["tokens_per_s"] = Math.Round(size.Tokens / seconds),
+            ["gflops"] = Math.Round(size.Flops / seconds / 1e9, 1),
             ["params"] = _model.Layout.Total,
             ["allocated_per_step"] = Math.Round(allocated),
         }));
@@ -152,13 +142,16 @@ internal sealed class StepBenchmark : IDisposable
 
     private static int[] Draw(int count, Func<int> next) => [.. Enumerable.Range(0, count).Select(_ => next())];
 
-    private static WordPieceTokenizer NoWords() => new(new Vocabulary(
-        [.. Bert.Vocabulary.SpecialTokenNames, .. Enumerable.Range(0, Vocabulary - 5).Select(i => $"w{i}")], "benchmark"));
+    private static WordPieceTokenizer NoWords(int words) => new(new Vocabulary(
+        [.. Bert.Vocabulary.SpecialTokenNames, .. Enumerable.Range(0, words - 5).Select(i => $"w{i}")], "benchmark"));
 }
 
 /// <summary>What to measure.</summary>
 internal sealed record StepOptions(string Model, int Batch, int Sequence, int Steps, int Threads, bool Profile)
 {
+    /// <summary>Entries of the vocabulary.</summary>
+    public int Vocabulary { get; init; } = StepSize.Vocabulary;
+
     /// <summary>Reads "--model mini --batch 32 --seq 128 --steps 8 --threads 2 --profile".</summary>
     public static StepOptions Parse(string[] args)
     {

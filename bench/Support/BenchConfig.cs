@@ -24,7 +24,7 @@ public sealed class BenchConfig : ManualConfig
         AddLogger(ConsoleLogger.Default);
         AddColumnProvider(DefaultColumnProviders.Descriptor, DefaultColumnProviders.Params);
         AddColumn(StatisticColumn.Median, BaselineRatioColumn.RatioMean);
-        AddColumn(RateColumn.Flops, RateColumn.PercentOfPeak, RateColumn.Bytes, RateColumn.PercentOfBandwidth);
+        AddColumn(RateColumn.Flops, RateColumn.PercentOfPeak, RateColumn.Bytes, RateColumn.PercentOfBandwidth, RateColumn.Tokens, RateColumn.Text);
         AddExporter(MarkdownExporter.GitHub);
         AddDiagnoser(MemoryDiagnoser.Default);
         AddFilter(new SimpleFilter(b => OpenBlas.Installed || !b.Descriptor.WorkloadMethod.Name.Contains(nameof(OpenBlas))));

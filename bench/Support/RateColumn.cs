@@ -1,3 +1,4 @@
+using BareBert.Kernels;
 using System.Globalization;
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Reports;
@@ -12,7 +13,13 @@ public interface IWork
     double Flops { get; }
 
     /// <summary>What must be moved at least; default where that is not the point.</summary>
-    Traffic Traffic { get; }
+    Traffic Traffic => default;
+
+    /// <summary>Tokens of real text, padding not counted; 0 where there are none.</summary>
+    double Tokens => 0;
+
+    /// <summary>Bytes of text in UTF-8; 0 where there is none.</summary>
+    double TextBytes => 0;
 }
 
 /// <summary>A column with a rate: something that a call does, over the median time of a call.</summary>
@@ -30,6 +37,10 @@ public sealed class RateColumn(string id, string legend, Func<IWork, double> amo
 
     public static RateColumn PercentOfBandwidth { get; } = new("% of memory", "of the time that moving the same bytes alone takes",
         w => w.Traffic.Bytes > 0 ? 100 * Machine.Limits.Bandwidth.Seconds(w.Traffic) : 0);
+
+    public static RateColumn Tokens { get; } = new("tokens/s", "tokens of real text a second, padding not counted", w => w.Tokens);
+
+    public static RateColumn Text { get; } = new("MB/s", "10⁶ bytes of text a second", w => w.TextBytes / 1e6);
 
     public string Id => id;
     public string ColumnName => id;

@@ -22,13 +22,13 @@ internal static class TokenizerTable
         Console.WriteLine($"{"threads",7}{"MB/s",9}{"tokens/s",14}");
         foreach (int threads in new[] { 1, Environment.ProcessorCount }.Distinct())
         {
-            Pass(tokenizer, lines, threads);
+            TokenizerSuite.Pass(tokenizer, lines, threads);
             double[] seconds = new double[Passes];
             long tokens = 0;
             for (int i = 0; i < Passes; i++)
             {
                 long start = Stopwatch.GetTimestamp();
-                tokens = Pass(tokenizer, lines, threads);
+                tokens = TokenizerSuite.Pass(tokenizer, lines, threads);
                 seconds[i] = Stopwatch.GetElapsedTime(start).TotalSeconds;
             }
             Array.Sort(seconds);
@@ -36,23 +36,5 @@ internal static class TokenizerTable
             Console.WriteLine($"{threads,7}{megabytes / median,9:F0}{tokens / median,14:N0}");
         }
         return 0;
-    }
-
-    private static long Pass(WordPieceTokenizer tokenizer, string[] lines, int threads)
-    {
-        long tokens = 0;
-        Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, part =>
-        {
-            var pieces = new PieceList();
-            long count = 0;
-            for (int i = lines.Length * part / threads; i < lines.Length * (part + 1) / threads; i++)
-            {
-                pieces.Clear();
-                tokenizer.Encode(lines[i], pieces);
-                count += pieces.Count;
-            }
-            Interlocked.Add(ref tokens, count);
-        });
-        return tokens;
     }
 }

@@ -46,7 +46,12 @@ public static class CommandLine
     public static RootCommand Root()
     {
         var root = new RootCommand("BERT from the bare metal up: pretrain, fine-tune and use BERT models on this machine.");
-        foreach (Command verb in (Command[])[PretrainVerb.Create(), FinetuneVerb.Create(), EvaluateVerb.Create(), PredictVerb.Create(), EmbedVerb.Create(), MergeVerb.Create(), FillMaskVerb.Create(), TokenizeVerb.Create(), InfoVerb.Create()])
+        Command[] verbs =
+        [
+            PretrainVerb.Create(), FinetuneVerb.Create(), EvaluateVerb.Create(), PredictVerb.Create(), EmbedVerb.Create(), MergeVerb.Create(),
+            FillMaskVerb.Create(), TokenizeVerb.Create(), InfoVerb.Create(), DoctorVerb.Create(),
+        ];
+        foreach (Command verb in verbs)
             root.Add(verb);
         root.Options.Add(CommonOptions.Verbose);
         return root;

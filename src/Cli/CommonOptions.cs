@@ -34,12 +34,8 @@ internal static class CommonOptions
         HelpName = "N",
     };
 
-    public static Option<Precision> Precision() => new("--precision")
-    {
-        Description = "What a GPU rounds the operands of matrix multiplies to; sums, weights and all else are fp32.",
-        DefaultValueFactory = _ => Kernels.Precision.Fp32,
-        HelpName = "fp32|tf32|bf16",
-    };
+    public static Option<Choice<Precision>> Precision() =>
+        Choice<Precision>.Option("--precision", "What a GPU rounds the operands of matrix multiplies to; sums, weights and all else are fp32.");
 
     public static Option<string?> Config() => new("--config")
     {

@@ -3,6 +3,11 @@ using BareBert.Simt;
 
 namespace BareBert.Kernels;
 
+/// <summary>The device that <c>auto</c> stands for on this machine.</summary>
+/// <param name="Name">cpu, or a GPU's name.</param>
+/// <param name="Why">A sentence's end: "because …".</param>
+public sealed record DeviceChoice(string Name, string Why);
+
 /// <summary>Opens devices by their names on the command line.</summary>
 public static class Devices
 {
@@ -12,7 +17,7 @@ public static class Devices
     public static readonly IReadOnlyList<string> Names = ["auto", "cpu", Cuda, "emulated", "reference"];
 
     /// <summary>Opens a device.</summary>
-    /// <param name="name">auto: the first GPU where there is one, else the processor.</param>
+    /// <param name="name">auto: the first GPU that can be used where there is one, else the processor.</param>
     /// <param name="threads">Of the CPU kernels; 0: one per core.</param>
     /// <param name="precision">Of the operands of matrix multiplies, on devices that know several.</param>
     /// <exception cref="InputException">There is no such device, or it cannot compute in that precision.</exception>
@@ -20,9 +25,13 @@ public static class Devices
     {
         if (threads < 0)
             throw new InputException($"--threads {threads} is not a number of threads: give 1 or more, or 0 for one per core");
-        string device = name == "auto" ? Fastest() : name;
+        string device = name == "auto" ? Choose().Name : name;
         if (device is "cpu" or "reference" && precision != Precision.Fp32)
             throw new InputException($"--precision {precision.ToString().ToLowerInvariant()} needs a GPU: --device {device} computes in fp32");
+#if ILGPU
+        if (device.StartsWith(Cuda, StringComparison.Ordinal) && precision != Precision.Fp32)
+            throw new InputException($"--precision {precision.ToString().ToLowerInvariant()} needs tensor cores, for which ILGPU has no instructions: use fp32, or a build without -p:Ilgpu=true");
+#endif
         return device switch
         {
             "cpu" => new CpuKernels(threads),
@@ -32,7 +41,14 @@ public static class Devices
         };
     }
 
-    private static string Fastest() => CudaDeviceInfo.All(out _).Any(gpu => gpu.Capability.Major >= 8) ? Cuda : "cpu";
+    /// <summary>What auto stands for here.</summary>
+    public static DeviceChoice Choose()
+    {
+        IReadOnlyList<CudaDeviceInfo> gpus = CudaDeviceInfo.All(out string reason);
+        return gpus.FirstOrDefault(gpu => gpu.Obstacle is null) is { } gpu
+            ? new DeviceChoice(gpu.Ordinal == 0 ? Cuda : $"{Cuda}:{gpu.Ordinal}", $"{gpu.Name} can be used")
+            : new DeviceChoice("cpu", gpus.Count == 0 ? reason : string.Join("; ", gpus.Select(g => $"{g.Name} cannot be used: {g.Obstacle}")));
+    }
 
     // The N of cuda:N; cuda alone is the first.
     private static int Ordinal(string name)

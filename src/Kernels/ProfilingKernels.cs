@@ -220,6 +220,22 @@ public sealed class ProfilingKernels(IKernels inner) : IKernels
     }
 
     /// <inheritdoc/>
+    public void SpanCrossEntropyForward(Tensor losses, Tensor probs, Tensor logits, Tensor offsets, Tensor starts, Tensor ends)
+    {
+        long start = Start();
+        inner.SpanCrossEntropyForward(losses, probs, logits, offsets, starts, ends);
+        Stop(nameof(SpanCrossEntropyForward), start, 0, Bytes(probs, logits));
+    }
+
+    /// <inheritdoc/>
+    public void SpanCrossEntropyBackward(Tensor dlogits, Tensor probs, Tensor offsets, Tensor starts, Tensor ends, double scale)
+    {
+        long start = Start();
+        inner.SpanCrossEntropyBackward(dlogits, probs, offsets, starts, ends, scale);
+        Stop(nameof(SpanCrossEntropyBackward), start, 0, Bytes(dlogits, dlogits, probs));
+    }
+
+    /// <inheritdoc/>
     public void VocabularyCrossEntropy(
         Tensor losses, Tensor predictions, Tensor dx, Tensor dweight, Tensor dbias,
         Tensor x, Tensor weight, Tensor bias, Tensor labels, double scale)

@@ -183,12 +183,21 @@ public sealed class OpGradientTests : IDisposable
     }
 
     [Fact]
+    public void Span_cross_entropy_on_ragged_sequences()
+    {
+        Variable logits = Leaf(10, 2);
+        Tensor offsets = Indices(0, 1, 4, 7, 10), starts = Indices(0, 1, Labels.Ignore, 0), ends = Indices(0, 2, Labels.Ignore, 0);
+        CheckLoss((t, total) => SpanCrossEntropy.Apply(t, total, logits, offsets, starts, ends, 0.3), logits);
+    }
+
+    [Fact]
     public void Every_op_is_checked_here()
     {
         string[] checkedOps =
         [
             nameof(Linear), nameof(MatMul), nameof(Activate), nameof(Add), nameof(Dropout), nameof(LayerNorm), nameof(ResidualLayerNorm),
             nameof(Attention), nameof(AddBranch), nameof(Nf4Linear), nameof(Embedding), nameof(GatherRows), nameof(CrossEntropy), nameof(VocabularyCrossEntropy),
+            nameof(SpanCrossEntropy),
         ];
         IEnumerable<string> ops = typeof(Op).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(Op))).Select(t => t.Name);
         Assert.Equal(checkedOps.Order(), ops.Order());

@@ -27,7 +27,8 @@ public sealed class FinetuneVerbTests : IDisposable
     {
         string run = _folder.At("run");
         JsonObject result = Json("finetune", "--task", "classification", "--data", _data, "--model", _base, "--out", run, "--epochs", "8", "--lr", "2e-3",
-            "--batch-size", "8", "--examples", "the film was great", "--best-by", "accuracy");
+            "--batch-size", "8", "--baseline", "--examples", "the film was great", "--best-by", "accuracy");
+        Assert.True((double)result["valid, bag of words"]!["accuracy"]! > 0.5);
         Assert.True((double)result["valid"]!["accuracy"]! >= 0.75, result["valid"]!["accuracy"]!.ToString());
         Assert.Equal(24, (int)result["valid"]!["examples"]!);
         Assert.Equal("positive", (string?)result["examples"]![0]!["after"]!["label"]);

@@ -52,22 +52,14 @@ public sealed class BagOfWordsBaseline
         return probabilities;
     }
 
-    /// <summary>Scores the baseline on other examples of the same classes.</summary>
-    public (ClassificationReport Report, RocOneVsRest Roc) Evaluate(ClassificationDataset data)
+    /// <summary>What the baseline says about other examples of the same classes.</summary>
+    /// <param name="data">The examples.</param>
+    /// <param name="split">What the outcome is called.</param>
+    public ClassificationOutcome Judge(ClassificationDataset data, string split)
     {
-        int classes = LabelNames.Count;
+        int[] labels = data.Labels;
         float[] probabilities = Predict(data.Examples);
-        int[] predictions = [.. Enumerable.Range(0, data.Examples.Count).Select(row => ArgMax(probabilities.AsSpan(row * classes, classes)))];
-        return (ClassificationReport.Of(data.Labels, predictions, classes), RocOneVsRest.Compute(data.Labels, probabilities, classes));
-    }
-
-    private static int ArgMax(ReadOnlySpan<float> values)
-    {
-        int best = 0;
-        for (int c = 1; c < values.Length; c++)
-        {
-            if (values[c] > values[best]) best = c;
-        }
-        return best;
+        double loss = labels.Select((label, row) => -Math.Log(Math.Max(probabilities[row * LabelNames.Count + label], float.Epsilon))).Average();
+        return new ClassificationOutcome(split, loss, labels, probabilities, LabelNames.Count);
     }
 }

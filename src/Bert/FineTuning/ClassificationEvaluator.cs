@@ -46,15 +46,13 @@ public sealed record ClassificationOutcome(string Split, double Loss, int[] Labe
 /// <param name="classes">How many classes there are.</param>
 internal sealed class ClassificationEvaluator(ClassificationHead head, IHeadInputs inputs, int classes)
 {
-    private const int TokensPerBatch = 4096;
-
     /// <summary>Loss and probabilities of all examples, in their order.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public ClassificationOutcome Evaluate(Tape tape, string split, EncodedExamples examples, CancellationToken cancel)
     {
         var probabilities = new float[examples.Count * classes];
         double loss = 0;
-        foreach ((int start, int end) in examples.Batches(TokensPerBatch))
+        foreach ((int start, int end) in examples.Batches(PackedBatch.EvaluationTokens))
         {
             cancel.ThrowIfCancellationRequested();
             int[] rows = [.. Enumerable.Range(start, end - start)];

@@ -36,8 +36,6 @@ internal sealed class EncoderInputs(BertModel model) : IHeadInputs
 /// </summary>
 internal sealed class CachedInputs(BertModel model) : IHeadInputs
 {
-    private const int TokensPerBatch = 4096;
-
     private readonly EncoderInputs _encoder = new(model);
     private readonly Dictionary<EncodedExamples, float[]> _features = [];
     private readonly int _width = model.Config.HiddenSize;
@@ -49,7 +47,7 @@ internal sealed class CachedInputs(BertModel model) : IHeadInputs
         if (_features.ContainsKey(examples))
             return;
         var features = new float[(long)examples.Count * _width];
-        foreach ((int start, int end) in examples.Batches(TokensPerBatch))
+        foreach ((int start, int end) in examples.Batches(PackedBatch.EvaluationTokens))
         {
             cancel.ThrowIfCancellationRequested();
             int[] rows = [.. Enumerable.Range(start, end - start)];

@@ -5,6 +5,11 @@ namespace BareBert.Bert;
 /// <summary>Sequences collected on the host, laid end to end, to be run together. Its memory is used again.</summary>
 public sealed class PackedBatch
 {
+    /// <summary>
+    /// Most tokens of a batch that nothing is learned from: enough for multiplies at full speed, and little memory beside a training step's.
+    /// </summary>
+    public const int EvaluationTokens = 1024;
+
     private readonly List<int> _ids = [], _positions = [], _types = [], _offsets = [0];
 
     /// <summary>Number of sequences.</summary>

@@ -17,8 +17,6 @@ public readonly record struct PseudoPerplexityResult(int Sentences, long Tokens,
 /// <remarks>Salazar et al. 2020, arXiv:1910.14659. A sentence of T tokens costs T forward passes; they run in packed batches.</remarks>
 public sealed class PseudoPerplexity : IDisposable
 {
-    private const int TokensPerBatch = 4096;
-
     private readonly BertModel _model;
     private readonly PretrainingHeads _heads;
     private readonly Tape _tape;
@@ -76,7 +74,7 @@ public sealed class PseudoPerplexity : IDisposable
             int label = ids[i];
             if (_model.Tokenizer.Special.Contains(label))
                 continue;
-            if (_batch.Tokens + ids.Length > TokensPerBatch)
+            if (_batch.Tokens + ids.Length > PackedBatch.EvaluationTokens)
                 Flush();
             ids[i] = _model.Tokenizer.Special.Mask;
             _rows.Add(_batch.Tokens + i);

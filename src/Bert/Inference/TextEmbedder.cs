@@ -16,8 +16,6 @@ public enum Pooling
 /// <summary>Turns texts into vectors: the encoder's last layer, pooled.</summary>
 public sealed class TextEmbedder : IDisposable
 {
-    private const int TokensPerBatch = 4096;
-
     private readonly BertModel _model;
     private readonly SequenceEncoder _encoder;
     private readonly Tape _tape;
@@ -43,7 +41,7 @@ public sealed class TextEmbedder : IDisposable
         foreach (string text in texts)
         {
             TokenSequence sequence = _encoder.Encode(text);
-            if (batch.Sequences > 0 && batch.Tokens + sequence.Length > TokensPerBatch)
+            if (batch.Sequences > 0 && batch.Tokens + sequence.Length > PackedBatch.EvaluationTokens)
                 vectors.AddRange(Run(batch, pooling));
             cancel.ThrowIfCancellationRequested();
             batch.Add(sequence);

@@ -84,6 +84,12 @@ public sealed record BertConfig
     /// <remarks>A key of this project, <c>classifier_hidden_size</c>: transformers preserves it and knows no such head.</remarks>
     public int ClassifierHiddenSize { get; init; }
 
+    /// <summary>
+    /// Above this probability a question counts as having no answer, chosen on validation data; null: every question is answered.
+    /// </summary>
+    /// <remarks>A key of this project, <c>no_answer_threshold</c>: transformers preserves it.</remarks>
+    public double? NoAnswerThreshold { get; init; }
+
     /// <summary>The class that wrote the weights, as <c>BertForPreTraining</c>; null when unknown.</summary>
     public string? Architecture { get; init; }
 

@@ -40,6 +40,7 @@ internal static class BertConfigRules
         Probability(keys.AttentionDropout, config.AttentionDropout);
         Probability(keys.ClassifierDropout, config.EffectiveClassifierDropout);
         Probability("qa_dropout", config.QaDropout);
+        Require(config.NoAnswerThreshold is null or (>= 0 and <= 1), "no_answer_threshold", $"{config.NoAnswerThreshold} is not a probability");
         Require(config.InitializerRange is > 0 and < 1e3, "initializer_range", $"{config.InitializerRange} is not a standard deviation");
         Require(config.LayerNormEps is > 0 and < 1, "layer_norm_eps", $"{config.LayerNormEps} is not a small positive number");
         Require(config.PadTokenId >= 0 && config.PadTokenId < config.VocabSize,

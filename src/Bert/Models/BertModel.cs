@@ -43,7 +43,7 @@ public sealed class BertModel : IDisposable
     public BertConfig Config => Layout.Config;
 
     /// <summary>Names, shapes and Hugging Face's names of all parameters.</summary>
-    public ParameterLayout Layout { get; }
+    public ParameterLayout Layout { get; private set; }
 
     /// <summary>What a fine-tuning method added; null: nothing.</summary>
     public Adaptation? Adaptation { get; }
@@ -153,6 +153,9 @@ public sealed class BertModel : IDisposable
                 + $"but the model has {config.VocabSize}; use the vocabulary it was trained with");
         }
     }
+
+    /// <summary>Changes what the configuration says, but for the sizes: what was found out in training and is saved with the model.</summary>
+    public void Reconfigure(Func<BertConfig, BertConfig> change) => Layout = ParameterLayout.For(change(Config), Layout.Task, Layout.Labels);
 
     /// <summary>Overwrites a parameter.</summary>
     public void Set(ParameterSpec parameter, ReadOnlySpan<float> values)

@@ -56,6 +56,7 @@ internal sealed class ConfigReader
             LayerGroups = albert ? Int("num_hidden_groups", 1) : 1,
             LayersPerGroup = albert ? Int("inner_group_num", 1) : 1,
             ClassifierHiddenSize = Int("classifier_hidden_size", 0),
+            NoAnswerThreshold = OptionalDouble("no_answer_threshold"),
             Labels = Labels(),
         };
         Take("torch_dtype"); // Of the weights that were read; those written are always float32.

@@ -51,22 +51,19 @@ public sealed class ModelFolder
     /// <exception cref="InputException">There are none, or they are broken.</exception>
     public ITensorSource OpenWeights() => TensorSources.Open(Adapter?.Base.Path ?? Path);
 
-    /// <summary>Writes config.json and model.safetensors, and the model card where there is one, into an existing folder.</summary>
+    /// <summary>Writes config.json and model.safetensors into an existing folder.</summary>
     /// <param name="directory">Usually the one that <see cref="AtomicDirectory.Replace"/> gives.</param>
     /// <param name="layout">The model; its class is written as <c>architectures</c>.</param>
     /// <param name="values">The parameters' values.</param>
-    /// <param name="card">The README.md.</param>
     /// <remarks>The tokenizer writes its own files; <see cref="CheckpointSeal.Write"/> comes last.</remarks>
-    public static void Save(string directory, ParameterLayout layout, ParameterValues values, ModelCard? card = null)
+    public static void Save(string directory, ParameterLayout layout, ParameterValues values)
     {
         BertConfig config = layout.Config with { Architecture = layout.ArchitectureName };
         // Without names, transformers takes a classifier to have two classes.
         if (layout.Task == ModelTask.Classification && config.Labels.Count != layout.Labels)
             config = config with { Labels = [.. Enumerable.Range(0, layout.Labels).Select(id => $"LABEL_{id}")] };
         File.WriteAllText(System.IO.Path.Combine(directory, CheckpointNames.Config), BertConfigJson.Write(config));
-        using (FileStream stream = File.Create(System.IO.Path.Combine(directory, CheckpointNames.Weights)))
-            WeightSaver.Write(stream, layout, values);
-        if (card is not null)
-            File.WriteAllText(System.IO.Path.Combine(directory, CheckpointNames.ModelCard), card.ToMarkdown());
+        using FileStream stream = File.Create(System.IO.Path.Combine(directory, CheckpointNames.Weights));
+        WeightSaver.Write(stream, layout, values);
     }
 }

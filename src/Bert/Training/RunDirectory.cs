@@ -50,10 +50,13 @@ public sealed class RunDirectory
     /// <summary>
     /// Checks, without touching anything, that a run directory can be opened: before long work that would be in vain.
     /// </summary>
-    /// <exception cref="InputException">It is not empty and was to be new, or has no checkpoint and was to be resumed.</exception>
+    /// <exception cref="InputException">
+    /// It is not empty and was to be new, has no checkpoint and was to be resumed, or another process is training in it.
+    /// </exception>
     public static void Require(string path, RunOpening opening)
     {
         string full = System.IO.Path.GetFullPath(path);
+        RunLock.RequireFree(full);
         if (opening == RunOpening.Resume)
         {
             if (AtomicDirectory.Find(new RunDirectory(full, true).Checkpoint) is null)

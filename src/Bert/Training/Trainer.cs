@@ -27,6 +27,7 @@ public sealed class Trainer : IDisposable
     private readonly ITrainingTask _task;
     private readonly TrainerOptions _options;
     private readonly RunDirectory _run;
+    private readonly RunLock _lock;
     private readonly ITrainingObserver _observer;
     private readonly Tape _tape;
     private readonly Optimizer _optimizer;
@@ -46,9 +47,11 @@ public sealed class Trainer : IDisposable
     /// <param name="options">How.</param>
     /// <param name="run">Where metrics and checkpoints go.</param>
     /// <param name="observer">Is told how it goes.</param>
+    /// <exception cref="InputException">Another trainer works in the run's directory.</exception>
     public Trainer(IKernels kernels, ITrainingTask task, TrainerOptions options, RunDirectory run, ITrainingObserver observer)
     {
         (_kernels, _task, _options, _run, _observer) = (kernels, task, options, run, observer);
+        _lock = RunLock.Take(run.Path);
         _tape = new Tape(kernels);
         _optimizer = new Optimizer(kernels, task.Parameters, options.Optimizer, options.RateOf);
         _state = run.IsResumed ? Checkpoint.LoadTrainer(run.Checkpoint, task.Parameters) : new TrainerState();
@@ -88,6 +91,7 @@ public sealed class Trainer : IDisposable
         _log.Dispose();
         _optimizer.Dispose();
         _tape.Dispose();
+        _lock.Dispose();
     }
 
     private TrainingEnd RunEpochs(CancellationToken cancel)

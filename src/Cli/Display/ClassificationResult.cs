@@ -12,9 +12,10 @@ internal static class ClassificationResult
         ("TPR", "tpr"), ("FPR", "fpr"), ("AUC", "auc"),
     ];
 
-    /// <summary>Epochs; the final figures; the confusion matrix; the examples.</summary>
+    /// <summary>Epochs; the final figures, and those of other methods beside them; the confusion matrix; the examples.</summary>
     public static IReadOnlyList<ReportTable> Tables(
-        TrainerState state, IReadOnlyList<ClassificationOutcome> outcomes, IReadOnlyList<string> labels, string model, IReadOnlyList<ExampleChange> changes)
+        TrainerState state, IReadOnlyList<ClassificationOutcome> outcomes, IReadOnlyList<ClassificationOutcome> baselines,
+        IReadOnlyList<string> labels, string model, IReadOnlyList<ExampleChange> changes)
     {
         string average = labels.Count == 2 ? $"Precision, recall, F1, TPR and FPR are those of \"{labels[1]}\"."
             : "Precision, recall, F1, TPR and FPR are averages over the classes weighted by their size; AUC is the mean over classes, each against the rest.";
@@ -23,7 +24,7 @@ internal static class ClassificationResult
             new("Metrics by epoch, on the validation split", ["epoch", "step", "training loss", .. Columns.Select(c => c.Title)],
                 [.. state.History.Select(e => (IReadOnlyList<string>)[$"{e.Epoch:0.##}", $"{e.Step:N0}", EvaluationText.Cell(e, "train_loss"), .. Columns.Select(c => EvaluationText.Cell(e, c.Metric))])],
                 average),
-            new($"At the end, {model}", ["split", "loss", .. Columns.Skip(1).Select(c => c.Title)], [.. outcomes.Select(Row)]),
+            new($"At the end, {model}", ["split", "loss", .. Columns.Skip(1).Select(c => c.Title)], [.. outcomes.Concat(baselines).Select(Row)]),
             Confusion(outcomes[^1], labels),
         ];
         if (changes.Count > 0)

@@ -1,14 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
 using BareBert.Bert;
-using BareBert.Cli.Verbs;
 
 namespace BareBert.Cli;
 
 /// <summary>The sizes of what adapter, lora and qlora add to a model.</summary>
 internal sealed class AdapterOptions
 {
-    private readonly Option<AdapterStyle> _style = new("--adapter-style") { Description = "adapter: after attention and feed-forward, or after the latter alone.", HelpName = FinetuneVerb.Names<AdapterStyle>() };
+    private readonly Option<Choice<AdapterStyle>> _style = Choice<AdapterStyle>.Option("--adapter-style", "adapter: after attention and feed-forward, or after the latter alone.");
     private readonly Option<int> _size = CommonOptions.Positive("--adapter-size", "adapter: width of the bottleneck.", 64, "units");
     private readonly Option<int> _rank = CommonOptions.Positive("--rank", "lora: rank of the products.", 8, "rows");
     private readonly Option<double> _alpha = new("--alpha") { Description = "lora: the products are multiplied by alpha/rank.", DefaultValueFactory = _ => 16, HelpName = "X" };

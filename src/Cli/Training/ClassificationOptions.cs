@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using BareBert.Bert;
-using BareBert.Cli.Verbs;
 
 namespace BareBert.Cli;
 
@@ -10,19 +9,20 @@ internal sealed class ClassificationOptions
 {
     private readonly ColumnOptions _columns = new();
     private readonly Option<bool> _sentences = new("--sst-sentences") { Description = "Of SST's trees, train on whole sentences rather than on every phrase." };
-    private readonly Option<double> _validationSplit = new("--validation-split") { Description = "Share of the training rows, drawn by class, to validate on where the data have no such split.", DefaultValueFactory = _ => 0.2, HelpName = "X" };
+    private readonly Option<double> _validationSplit = new("--validation-split") { Description = "Share of the training rows, drawn by class (for qa: of the questions, by article), to validate on where there is no such split.", DefaultValueFactory = _ => 0.2, HelpName = "X" };
     private readonly Option<double> _fraction = new("--fraction") { Description = "Train on this share of the rows, drawn by class.", DefaultValueFactory = _ => 1, HelpName = "X" };
-    private readonly Option<ClassWeighting> _classWeights = new("--class-weights") { Description = "balanced: rare classes weigh more in the loss.", HelpName = FinetuneVerb.Names<ClassWeighting>() };
+    private readonly Option<Choice<ClassWeighting>> _classWeights = Choice<ClassWeighting>.Option("--class-weights", "balanced: rare classes weigh more in the loss.");
     private readonly Option<double> _smoothing = new("--label-smoothing") { Description = "Share of the target spread over all classes.", HelpName = "X" };
-    private readonly Option<HeadKind> _head = new("--head") { Description = "linear as Hugging Face's, or mlp: a layer of 512 with ReLU before it.", HelpName = FinetuneVerb.Names<HeadKind>() };
-    private readonly Option<BestBy> _bestBy = new("--best-by") { Description = "What decides on the best model.", HelpName = FinetuneVerb.Names<BestBy>() };
+    private readonly Option<Choice<HeadKind>> _head = Choice<HeadKind>.Option("--head", "linear as Hugging Face's, or mlp: a layer of 512 with ReLU before it.");
+    private readonly Option<Choice<BestBy>> _bestBy = Choice<BestBy>.Option("--best-by", "What decides on the best model: the loss unless given, for qa F1.");
+    private readonly Option<bool> _baseline = new("--baseline") { Description = "Also train a bag-of-words logistic regression on the same texts, and print its scores beside the model's." };
     private readonly Option<string[]> _examples = new("--examples") { Description = "Texts to predict before and after training.", AllowMultipleArgumentsPerToken = true, HelpName = "TEXT…" };
 
     /// <summary>Adds them to a verb.</summary>
     public void AddTo(Command verb)
     {
         _columns.AddTo(verb);
-        foreach (Option option in (Option[])[_sentences, _validationSplit, _fraction, _classWeights, _smoothing, _head, _bestBy, _examples])
+        foreach (Option option in (Option[])[_sentences, _validationSplit, _fraction, _classWeights, _smoothing, _head, _bestBy, _baseline, _examples])
             verb.Options.Add(option);
         verb.Validators.Add(result =>
         {
@@ -38,6 +38,12 @@ internal sealed class ClassificationOptions
         });
     }
 
+    /// <summary>Those that mean nothing to another task.</summary>
+    public IEnumerable<Option> Own => [.. _columns.All, _sentences, _fraction, _classWeights, _smoothing, _head, _baseline, _examples];
+
+    /// <summary>What decides on the best model; null where the user leaves it open.</summary>
+    public BestBy? ReadBestBy(ParseResult parsed) => parsed.GetResult(_bestBy) is { Implicit: false } ? parsed.GetValue(_bestBy) : null;
+
     /// <summary>Takes the values from a command line.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="seed">The run's, which draws the splits.</param>
@@ -50,6 +56,7 @@ internal sealed class ClassificationOptions
         LabelSmoothing = parsed.GetValue(_smoothing),
         Head = parsed.GetValue(_head),
         BestBy = parsed.GetValue(_bestBy),
+        Baseline = parsed.GetValue(_baseline),
         Examples = parsed.GetValue(_examples) ?? [],
     };
 }
@@ -61,10 +68,13 @@ internal sealed class ColumnOptions
     private readonly Option<string?> _text2 = new("--text2-column") { Description = "The column of the second text of a pair.", HelpName = "NAME" };
     private readonly Option<string?> _label = new("--label-column") { Description = "The column of the label.", HelpName = "NAME" };
 
+    /// <summary>All of them.</summary>
+    public IEnumerable<Option> All => [_text, _text2, _label];
+
     /// <summary>Adds them to a verb.</summary>
     public void AddTo(Command verb)
     {
-        foreach (Option option in (Option[])[_text, _text2, _label])
+        foreach (Option option in All)
             verb.Options.Add(option);
     }
 

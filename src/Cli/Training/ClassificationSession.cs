@@ -26,6 +26,8 @@ internal sealed class ClassificationSession : ITrainingSession
     {
         (_settings, _kernels) = (settings, kernels);
         ClassificationSettings own = settings.Classification;
+        if (own.BestBy == BestBy.Em)
+            throw new InputException("--best-by em is for question answering: give loss, accuracy or f1");
         string runPath = settings.Training.OutOr("finetune");
         RunDirectory.Require(runPath, settings.Training.Opening);
         string path = settings.Data ?? throw new InputException("no data to learn from: --data is missing; give a table, or the folder of IMDB or SST");
@@ -33,7 +35,7 @@ internal sealed class ClassificationSession : ITrainingSession
         _fingerprint = _data.Fingerprint();
         foreach (string line in _data.Notices)
             notice(line);
-        RequireSameData();
+        settings.RequireSameData(_fingerprint);
         (_model, _plan) = StartingModel.Open(kernels, settings, ModelTask.Classification, Configure, _data.Train.Examples.Select(e => e.Text), notice);
 
         int length = Math.Min(settings.MaxLength, _model.Config.MaxPositions);
@@ -96,21 +98,24 @@ internal sealed class ClassificationSession : ITrainingSession
             outcomes.Add(_task.Judge(tape, new EvaluationSplit("test", Encode(_data.Test, "test", Math.Min(_settings.MaxLength, _model.Config.MaxPositions), _ => { })), cancel));
         IReadOnlyList<ExampleChange> changes = ClassificationResult.Changes(_before, Predict());
         ClassificationOutcome last = outcomes[^1];
+        ClassificationOutcome[] baselines = Baselines();
+        string dataset = Path.GetFileName(Path.TrimEndingDirectorySeparator(_settings.Data!));
         string model = hasBest ? $"the best model, of step {state.BestStep:N0}" : "the last model: none was better than the first";
         return new RunSummary
         {
             Run = Run,
             End = end,
             State = state,
-            Title = $"Fine-tuning on {Path.GetFileName(Path.TrimEndingDirectorySeparator(_settings.Data!))}",
+            Title = $"Fine-tuning on {dataset}",
             Model = _model,
+            Dataset = dataset,
             Memory = _kernels.Memory,
-            Tables = ClassificationResult.Tables(state, outcomes, _data.Train.LabelNames, model, changes),
+            Tables = ClassificationResult.Tables(state, outcomes, baselines, _data.Train.LabelNames, model, changes),
             Notes = _settings.Method == FineTuningMethod.Frozen
                 ? [.. _data.Notices, "the encoder is frozen: its output was computed once, without dropout, and only the head learned"] : _data.Notices,
             Charts = ClassificationResult.Charts(state),
             Headline = ClassificationResult.Headline(last),
-            Facts = ClassificationResult.Facts(outcomes, _before, Predict(), _data.Train.LabelNames),
+            Facts = ClassificationResult.Facts([.. outcomes, .. baselines], _before, Predict(), _data.Train.LabelNames),
             Complete = report => report with
             {
                 Roc = ClassificationResult.Roc(last, _data.Train.LabelNames),
@@ -125,6 +130,16 @@ internal sealed class ClassificationSession : ITrainingSession
     {
         _task.Dispose();
         _model.Dispose();
+    }
+
+    // What a reader who sees no order of words reaches on the same split.
+    private ClassificationOutcome[] Baselines()
+    {
+        if (!_settings.Classification.Baseline)
+            return [];
+        BagOfWordsBaseline baseline = BagOfWordsBaseline.Train(_data.Train);
+        return [.. new[] { ("valid", _data.Validation), ("test", _data.Test) }.Where(split => split.Item2 is not null)
+            .Select(split => baseline.Judge(split.Item2!, $"{split.Item1}, bag of words"))];
     }
 
     private BertConfig Configure(BertConfig config) => config with
@@ -148,15 +163,5 @@ internal sealed class ClassificationSession : ITrainingSession
             return [];
         using var classifier = new TextClassifier(_kernels, _model, Math.Min(_settings.MaxLength, _model.Config.MaxPositions));
         return classifier.Predict([.. texts.Select(text => (text, (string?)null))]);
-    }
-
-    // A resumed run takes the rows by their numbers: on other rows it would silently be another run.
-    private void RequireSameData()
-    {
-        if (_settings.Training.Opening != RunOpening.Resume)
-            return;
-        string? before = RunDirectory.ReadOptions(_settings.Training.Out!)["data"]?["fingerprint"]?.GetValue<string>();
-        if (before != _fingerprint)
-            throw new InputException($"the data are not those that the run began with: {_settings.Data}; put them back, or start a new run");
     }
 }

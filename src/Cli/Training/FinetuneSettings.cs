@@ -29,6 +29,20 @@ internal sealed record FinetuneSettings
     public required TrainingSettings Training { get; init; }
 
     public required ClassificationSettings Classification { get; init; }
+
+    public required QaTrainingSettings QuestionAnswering { get; init; }
+
+    /// <summary>Throws where a resumed run would take other examples: it takes them by their numbers, and would silently be another run.</summary>
+    /// <param name="fingerprint">Of the data.</param>
+    /// <exception cref="InputException">They are not those that the run began with.</exception>
+    public void RequireSameData(string fingerprint)
+    {
+        if (Training.Opening != RunOpening.Resume)
+            return;
+        string? before = RunDirectory.ReadOptions(Training.Out!)["data"]?["fingerprint"]?.GetValue<string>();
+        if (before != fingerprint)
+            throw new InputException($"the data are not those that the run began with: {Data}; put them back, or start a new run");
+    }
 }
 
 /// <summary>How the labels of a classification are balanced.</summary>
@@ -51,6 +65,7 @@ internal enum BestBy
     Loss,
     Accuracy,
     F1,
+    Em,
 }
 
 /// <summary>What classification adds.</summary>
@@ -69,6 +84,8 @@ internal sealed record ClassificationSettings
     public HeadKind Head { get; init; }
 
     public BestBy BestBy { get; init; }
+
+    public bool Baseline { get; init; }
 
     public required string[] Examples { get; init; }
 }

@@ -113,6 +113,7 @@ internal sealed class PretrainSession : ITrainingSession
         State = state,
         Title = Title(),
         Model = _model,
+        Dataset = _source.Name,
         Memory = _kernels.Memory,
         Tables = [PretrainingResult.Table(state)],
         Notes = state.History.Any(e => e.Metrics.ContainsKey("optimal_perplexity")) ? [OptimalLoss.Meaning] : [],

@@ -19,6 +19,9 @@ internal sealed record RunSummary
 
     public required BertModel Model { get; init; }
 
+    /// <summary>What the data are called.</summary>
+    public required string Dataset { get; init; }
+
     public required DeviceMemory Memory { get; init; }
 
     /// <summary>Tables for the screen and the report.</summary>
@@ -40,15 +43,8 @@ internal sealed record RunSummary
 
     public double TokensPerSecond => State.Tokens / Math.Max(1e-9, State.Seconds);
 
-    /// <summary>The process's largest resident set, in bytes.</summary>
-    public static long PeakResident
-    {
-        get
-        {
-            using Process process = Process.GetCurrentProcess();
-            return process.PeakWorkingSet64;
-        }
-    }
+    /// <summary>The process's largest resident set, in bytes: read once, as all that is said of the run must agree.</summary>
+    public long PeakResident { get; } = ReadPeakResident();
 
     /// <summary>Parameters, time and memory, as lines for people.</summary>
     public IReadOnlyList<ReportEntry> Costs() =>
@@ -85,13 +81,35 @@ internal sealed record RunSummary
         return json;
     }
 
-    /// <summary>Writes summary.json and report.html.</summary>
+    /// <summary>Writes summary.json, report.html and the best model's README.md.</summary>
     /// <param name="options">run.json.</param>
     public void Write(JsonObject options)
     {
         AtomicFile.WriteText(Run.Summary, JsonOutput.Text(ToJson()) + "\n");
         HtmlReport.Write(Run.Report, ToReport(options));
+        // Adapters are no model by themselves: what a card would say of how to load them is not so.
+        if (File.Exists(Path.Combine(Run.Best, CheckpointNames.Weights)))
+            AtomicFile.WriteText(Path.Combine(Run.Best, CheckpointNames.ModelCard), ToModelCard(options).ToMarkdown());
     }
+
+    private ModelCard ToModelCard(JsonObject options) => new()
+    {
+        Name = Path.GetFileName(Run.Path),
+        Layout = Model.Layout,
+        Summary = Title,
+        Datasets = [Dataset],
+        Figures = [.. State.History.Where(record => record.Step == State.BestStep).SelectMany(FiguresOf)],
+        Training =
+        [
+            ("steps, of which this is the model", State.BestStep.ToString(CultureInfo.InvariantCulture)),
+            .. (options["options"] as JsonObject ?? []).Select(option => (option.Key, TextOf(option.Value))),
+        ],
+    };
+
+    // Counts say how much was measured, not how well the model does.
+    private IEnumerable<MeasuredFigure> FiguresOf(EvaluationRecord record) => record.Metrics
+        .Where(metric => double.IsFinite(metric.Value) && !metric.Key.EndsWith("tokens", StringComparison.Ordinal))
+        .Select(metric => new MeasuredFigure(Dataset, record.Split, metric.Key, metric.Value));
 
     private Report ToReport(JsonObject options) => Complete(new Report
     {
@@ -105,6 +123,12 @@ internal sealed record RunSummary
         Timings = Costs(),
         Options = [.. (options["options"] as JsonObject ?? []).Select(o => new ReportEntry(o.Key, TextOf(o.Value)))],
     });
+
+    private static long ReadPeakResident()
+    {
+        using Process process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64;
+    }
 
     private static JsonObject JsonOf(EvaluationRecord record)
     {

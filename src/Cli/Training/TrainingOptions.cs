@@ -15,7 +15,7 @@ internal sealed class TrainingOptions
     private readonly Option<int> _gradAccum = CommonOptions.Positive("--grad-accum", "Batches that one optimizer step sums over.", 1, "batches");
     private readonly Option<double?> _lr = new("--lr") { Description = "Peak learning rate; unless given, one that suits the model's size.", HelpName = "X" };
     private readonly Option<double> _warmup = new("--warmup") { Description = "Warm-up: steps, or a share of the run below 1.", DefaultValueFactory = _ => 0.1, HelpName = "X" };
-    private readonly Option<ScheduleKind> _schedule = new("--schedule") { Description = "The learning rate after the warm-up.", DefaultValueFactory = _ => ScheduleKind.Linear, HelpName = "linear|cosine|constant" };
+    private readonly Option<Choice<ScheduleKind>> _schedule = Choice<ScheduleKind>.Option("--schedule", "The learning rate after the warm-up.");
     private readonly Option<double> _weightDecay = new("--weight-decay") { Description = "AdamW's decoupled decay; none on biases and LayerNorm.", DefaultValueFactory = _ => 0.01, HelpName = "X" };
     private readonly Option<double> _clip = new("--clip") { Description = "The largest global norm of the gradient; 0: no clipping.", DefaultValueFactory = _ => 1, HelpName = "X" };
     private readonly Option<ulong> _seed = new("--seed") { Description = "The run is a function of it.", DefaultValueFactory = _ => 1, HelpName = "N" };
@@ -35,7 +35,7 @@ internal sealed class TrainingOptions
 
     private Option<int> Threads { get; } = CommonOptions.Threads();
 
-    private Option<Precision> Precision { get; } = CommonOptions.Precision();
+    private Option<Choice<Precision>> Precision { get; } = CommonOptions.Precision();
 
     private Option<bool> Json { get; } = CommonOptions.Json();
 
@@ -61,7 +61,6 @@ internal sealed class TrainingOptions
             Check(!(result.GetValue(_clip) >= 0), "--clip", result.GetValue(_clip), "give a positive number, or 0 for no clipping");
             Check(result.GetValue(_evalEvery) < 0, "--eval-every", result.GetValue(_evalEvery), "give 0 or more");
             Check(result.GetValue(_saveEvery) < 0, "--save-every", result.GetValue(_saveEvery), "give 0 or more");
-
             Check(result.GetValue(_earlyStopping) < 0, "--early-stopping", result.GetValue(_earlyStopping), "give 0 or more");
 
             void Check(bool wrong, string name, object? value, string mend)
@@ -141,6 +140,8 @@ internal sealed record TrainingSettings
 
     public int Threads { get; init; }
 
+    public Precision Precision { get; init; }
+
     public bool IsJson { get; init; }
 
     public bool IsQuiet { get; init; }
@@ -163,7 +164,6 @@ internal sealed record TrainingSettings
     /// <exception cref="InputException">There is none.</exception>
     public string ResumedCheckpoint() => AtomicDirectory.Find(Path.Combine(Out!, "checkpoint"))
         ?? throw new InputException($"there is nothing to resume: {Out} has no checkpoint; give the directory of an earlier run");
-    public Precision Precision { get; init; }
 
     /// <summary>The trainer's options; a run without any limit takes <paramref name="epochs"/>.</summary>
     public TrainerOptions ToTrainer(int epochs, double learningRate, Func<int, GroupRate> rateOf, string bestBy, bool higherIsBetter = false) => new()

@@ -22,21 +22,25 @@ internal static class EmbedVerb
         var text = new Argument<string[]>("text") { Description = "Texts; unless given, the lines of --file or of standard input.", Arity = ArgumentArity.ZeroOrMore };
         Option<string> model = ModelOptions.Model();
         var file = new Option<string?>("--file") { Description = "A file with a text on every line.", HelpName = "FILE" };
-        var pooling = new Option<Pooling>("--pooling") { Description = "cls: the first token's vector; mean: the mean over all tokens.", DefaultValueFactory = _ => Pooling.Mean, HelpName = FinetuneVerb.Names<Pooling>() };
+        Option<Choice<Pooling>> pooling = Choice<Pooling>.Option("--pooling", "cls: the first token's vector; mean: the mean over all tokens.");
         var output = new Option<string?>("--out") { Description = "A .npy file for the vectors, [texts, C] of float32; unless given, JSON is printed.", HelpName = "FILE.npy" };
         Option<int> maxLength = new("--max-length") { Description = "The most tokens of a text; unless given, the model's positions.", HelpName = "N" };
-        Option<string> device = CommonOptions.Device();
-        Option<int> threads = CommonOptions.Threads();
-        var verb = new Command("embed", Help) { text, model, file, pooling, output, maxLength, device, threads };
-        verb.SetAction((parsed, cancel) => Task.FromResult(Run(Texts.From(parsed.GetValue(text)!, parsed.GetValue(file)), parsed.GetValue(model)!,
-            parsed.GetValue(pooling), parsed.GetValue(output), parsed.GetValue(maxLength), parsed.GetValue(device)!, parsed.GetValue(threads), cancel)));
+        var compute = new ComputeOptions();
+        var verb = new Command("embed", Help) { text, model, file, pooling, output, maxLength };
+        compute.AddTo(verb);
+        verb.SetAction((parsed, cancel) =>
+        {
+            IReadOnlyList<string> texts = Texts.From(parsed.GetValue(text)!, parsed.GetValue(file));
+            using IKernels kernels = compute.Open(parsed);
+            return Task.FromResult(Run(
+                kernels, texts, parsed.GetValue(model)!, parsed.GetValue(pooling), parsed.GetValue(output), parsed.GetValue(maxLength), cancel));
+        });
         return verb;
     }
 
     private static int Run(
-        IReadOnlyList<string> texts, string path, Pooling pooling, string? output, int maxLength, string device, int threads, CancellationToken cancel)
+        IKernels kernels, IReadOnlyList<string> texts, string path, Pooling pooling, string? output, int maxLength, CancellationToken cancel)
     {
-        using IKernels kernels = Devices.Open(device, threads);
         using BertModel model = ModelOptions.LoadEncoder(kernels, path);
         using var embedder = new TextEmbedder(kernels, model, ModelOptions.MaxLength(path, model, maxLength));
         float[][] vectors = embedder.Embed(texts, pooling, cancel);

@@ -12,6 +12,7 @@ internal static class EvaluateVerb
 {
     private const string Help = """
         Measure a model. Pretrained: perplexity and accuracy on fixed masks, next-sentence accuracy, the unigram baseline.
+        Question answering: EM and F1 by SQuAD's rules, BLEU, ROUGE and METEOR (without synonyms); of a model, or of a file of answers.
         A classifier: accuracy, precision, recall, F1, TPR, FPR, AUC, and the confusion matrix.
 
         Examples:
@@ -19,6 +20,8 @@ internal static class EvaluateVerb
           barebert evaluate --model runs/wiki --data wikitext-2/ --json
           barebert evaluate --model runs/finetune-1 --data reviews.csv
           barebert evaluate --model runs/wiki --data wikitext-2/ --pseudo-perplexity --limit 500
+          barebert evaluate --model runs/squad --data dev-v1.1.json --answers predictions.json
+          barebert evaluate --predictions predictions.json --data dev-v2.0.json --na-prob na_prob.json
         """;
 
     private const int StandardBatch = 32;
@@ -26,26 +29,41 @@ internal static class EvaluateVerb
     public static Command Create()
     {
         Option<string> model = ModelOptions.Model();
-        var data = new Option<string[]>("--data") { Description = "A corpus as pretrain takes it. Unless given, the one that the run was trained on.", AllowMultipleArgumentsPerToken = true, HelpName = "sample|DIR|FILE…" };
+        model.Required = false; // a file of answers needs none
+        var data = new Option<string[]>("--data") { Description = "A corpus as pretrain takes it (unless given, the one that the run was trained on); for a classifier labelled texts, for questions a SQuAD file.", AllowMultipleArgumentsPerToken = true, HelpName = "sample|DIR|FILE…" };
         var seqLen = new Option<int?>("--seq-len") { Description = "The most tokens of an example; unless given, the run's own, or 128.", HelpName = "N" };
         var pseudo = new Option<bool>("--pseudo-perplexity") { Description = "Mask every token of every sentence in turn (Salazar et al. 2020)." };
         var limit = new Option<int>("--limit") { Description = "With --pseudo-perplexity: at most so many sentences of each split.", DefaultValueFactory = _ => int.MaxValue, HelpName = "N" };
         Option<int> batch = CommonOptions.Positive("--batch-size", "Examples at a time; unless given, the run's own, or 32.", StandardBatch, "examples");
-        Option<string> device = CommonOptions.Device();
-        Option<int> threads = CommonOptions.Threads();
+        var compute = new ComputeOptions();
         Option<bool> json = CommonOptions.Json();
         var columns = new ColumnOptions();
-        var verb = new Command("evaluate", Help) { model, data, seqLen, pseudo, limit, batch, device, threads, json };
+        var verb = new Command("evaluate", Help) { model, data, seqLen, pseudo, limit, batch, json };
+        compute.AddTo(verb);
         columns.AddTo(verb);
+        var answering = new QaEvaluationOptions();
+        answering.AddTo(verb);
+        verb.Validators.Add(result =>
+        {
+            if (result.GetValue(model) is null && !answering.HasPredictions(result))
+                result.AddError("nothing to evaluate: give a model with --model, or answers to score with --predictions");
+        });
         verb.SetAction((parsed, cancel) =>
         {
-            var settings = new EvaluateSettings(parsed.GetValue(model)!, parsed.GetValue(data) ?? [], parsed.GetValue(seqLen),
+            bool isJson = parsed.GetValue(json);
+            string[] files = parsed.GetValue(data) ?? [];
+            if (answering.ScorePredictions(parsed, files) is Evaluation scored)
+                return Task.FromResult(Print([scored], "", files[0], isJson));
+            var settings = new EvaluateSettings(parsed.GetValue(model)!, files, parsed.GetValue(seqLen),
                 parsed.GetValue(pseudo) ? parsed.GetValue(limit) : null, parsed.GetResult(batch) is { Implicit: false } ? parsed.GetValue(batch) : null);
-            bool isClassifier = settings.PseudoSentences is null && ModelFolder.Open(settings.Model).Task == ModelTask.Classification;
-            using IKernels kernels = Devices.Open(parsed.GetValue(device)!, parsed.GetValue(threads));
-            return Task.FromResult(isClassifier
-                ? ClassifierEvaluation.Run(kernels, settings.Model, settings.Data, columns.Read(parsed), settings.SequenceLength, parsed.GetValue(json), cancel)
-                : Run(kernels, settings, parsed.GetValue(json), cancel));
+            ModelTask? task = settings.PseudoSentences is null ? ModelFolder.Open(settings.Model).Task : null;
+            using IKernels kernels = compute.Open(parsed);
+            return Task.FromResult(task switch
+            {
+                ModelTask.Classification => ClassifierEvaluation.Run(kernels, settings.Model, files, columns.Read(parsed), settings.SequenceLength, isJson, cancel),
+                ModelTask.QuestionAnswering => Print([answering.ScoreModel(parsed, kernels, settings.Model, files, settings.SequenceLength, cancel)], settings.Model, files[0], isJson),
+                _ => Run(kernels, settings, isJson, cancel),
+            });
         });
         return verb;
     }
@@ -65,8 +83,7 @@ internal static class EvaluateVerb
             : Masked(kernels, model, tokens, source, settings, location, cancel);
         if (evaluations.Count == 0)
             throw new InputException($"nothing to evaluate on: {source.Name} has neither a valid nor a test split; add one");
-        Print(evaluations, settings.Model, source.Name, isJson);
-        return ExitCodes.Success;
+        return Print(evaluations, settings.Model, source.Name, isJson);
     }
 
     private static string[] DataOf(ModelLocation location) => location.Run?["options"]?["data"] is JsonArray data
@@ -106,7 +123,7 @@ internal static class EvaluateVerb
         return evaluations;
     }
 
-    private static void Print(IReadOnlyList<Evaluation> evaluations, string model, string data, bool isJson)
+    private static int Print(IReadOnlyList<Evaluation> evaluations, string model, string data, bool isJson)
     {
         if (isJson)
         {
@@ -117,7 +134,7 @@ internal static class EvaluateVerb
                 ["splits"] = new JsonObject(evaluations.Select(e => KeyValuePair.Create(e.Split, (JsonNode?)new JsonObject(
                     e.Metrics.Select(m => KeyValuePair.Create(m.Name, double.IsFinite(m.Value) ? (JsonNode?)m.Value : null)))))),
             });
-            return;
+            return ExitCodes.Success;
         }
         foreach (Evaluation evaluation in evaluations)
         {
@@ -125,5 +142,6 @@ internal static class EvaluateVerb
             foreach (Metric metric in evaluation.Metrics)
                 Console.WriteLine($"  {EvaluationText.Title(metric.Name),-22}{EvaluationText.Value(metric),14}");
         }
+        return ExitCodes.Success;
     }
 }

@@ -23,17 +23,20 @@ internal static class FillMaskVerb
         Option<string> model = ModelOptions.Model();
         Option<int> top = CommonOptions.Positive("--top", "How many guesses.", 5, "guesses");
         Option<bool> json = CommonOptions.Json();
-        Option<string> device = CommonOptions.Device();
-        Option<int> threads = CommonOptions.Threads();
-        var verb = new Command("fill-mask", Help) { text, model, top, device, threads, json };
-        verb.SetAction(parsed => Run(Texts.FromArgumentsOrInput(parsed.GetValue(text)!), parsed.GetValue(model)!, parsed.GetValue(top),
-            parsed.GetValue(device)!, parsed.GetValue(threads), parsed.GetValue(json)));
+        var compute = new ComputeOptions();
+        var verb = new Command("fill-mask", Help) { text, model, top, json };
+        compute.AddTo(verb);
+        verb.SetAction(parsed =>
+        {
+            IReadOnlyList<string> texts = Texts.FromArgumentsOrInput(parsed.GetValue(text)!);
+            using IKernels kernels = compute.Open(parsed);
+            return Run(kernels, texts, parsed.GetValue(model)!, parsed.GetValue(top), parsed.GetValue(json));
+        });
         return verb;
     }
 
-    private static int Run(IReadOnlyList<string> texts, string path, int top, string device, int threads, bool isJson)
+    private static int Run(IKernels kernels, IReadOnlyList<string> texts, string path, int top, bool isJson)
     {
-        using IKernels kernels = Devices.Open(device, threads);
         using BertModel model = ModelOptions.Load(kernels, path, ModelTask.MaskedLm);
         using var filler = new MaskFiller(kernels, model);
         var results = new JsonArray();

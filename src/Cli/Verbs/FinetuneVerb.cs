@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using BareBert.Bert;
 
@@ -15,34 +16,39 @@ internal static class FinetuneVerb
           barebert finetune --task classification --data sst/trees --model bert-base-uncased/ --method frozen --head mlp
           barebert finetune --task classification --data imdb/ --model runs/wiki --method lora --rank 8 --target query,value
           barebert finetune --task classification --data reviews.csv --model runs/wiki --examples "It was good." "Not a fan."
+          barebert finetune --task qa --data train-v1.1.json --validation dev-v1.1.json --model runs/wiki
+          barebert finetune --task qa --data train-v2.0.json --validation-split 0.1 --model runs/wiki --method lora
           barebert finetune --resume runs/finetune-1
         """;
 
-    private static readonly string[] Tasks = ["classification"];
+    private static readonly string[] Tasks = ["classification", "qa"];
 
     public static Command Create()
     {
         var task = new Option<string>("--task") { Description = "What is to be learned.", Required = true, HelpName = string.Join('|', Tasks) };
-        var data = new Option<string?>("--data") { Description = "A .csv, .tsv or .jsonl file, a folder of them called train, validation, test; IMDB's folder or .tar.gz; SST's folder.", HelpName = "PATH" };
+        var data = new Option<string?>("--data") { Description = "A .csv, .tsv or .jsonl file, a folder of them called train, validation, test; IMDB's folder or .tar.gz; SST's folder; for qa a SQuAD file, v1 or v2.", HelpName = "PATH" };
         var model = new Option<string>("--model") { Description = "A checkpoint folder or a run; or a size, for a network of random weights.", Required = true, HelpName = "DIR|NAME" };
         var untrained = new Option<bool>("--untrained") { Description = "Take only the sizes and the vocabulary of --model; the weights are random, to compare with." };
         var vocab = new Option<string?>("--vocab") { Description = "For a size: a vocab.txt, or how many entries of a WordPiece vocabulary to train (8000).", HelpName = "FILE|N" };
-        var method = new Option<FineTuningMethod>("--method") { Description = "What learns: everything; the head alone, on cached features; bottleneck adapters; low-rank products, beside weights as they are or in 4 bits.", DefaultValueFactory = _ => FineTuningMethod.Full, HelpName = Names<FineTuningMethod>() };
-        Option<int> maxLength = CommonOptions.Positive("--max-length", "The most tokens of an example; longer ones are cut.", 250, "tokens");
+        Option<Choice<FineTuningMethod>> method = Choice<FineTuningMethod>.Option("--method", "What learns: everything; the head alone, on cached features; bottleneck adapters; low-rank products, beside weights as they are or in 4 bits.");
+        Option<int> maxLength = CommonOptions.Positive("--max-length", "The most tokens of an example; longer ones are cut, for qa into windows (384 unless given).", 250, "tokens");
         Option<int> freezeLayers = new("--freeze-layers") { Description = "Keep the embeddings and the N lowest layers as they are.", HelpName = "N" };
         Option<double> layerDecay = new("--layer-decay") { Description = "Multiply the learning rate by this from each layer to the one below.", DefaultValueFactory = _ => 1, HelpName = "X" };
         var adapters = new AdapterOptions();
         var classification = new ClassificationOptions();
+        var answering = new QaTrainingOptions();
         var training = new TrainingOptions(batchSize: 32);
 
         var verb = new Command("finetune", Help) { task, data, model, untrained, vocab, method, maxLength, freezeLayers, layerDecay };
         adapters.AddTo(verb);
         classification.AddTo(verb);
+        answering.AddTo(verb);
         training.AddTo(verb);
         verb.Validators.Add(result =>
         {
             if (result.GetResult(task) is { Tokens.Count: > 0 } && result.GetValue(task) is string name && !Tasks.Contains(name))
                 result.AddError($"--task {name} is unknown: give {string.Join(" or ", Tasks)}");
+            RefuseForeign(result, result.GetResult(task) is null ? null : result.GetValue(task), classification, answering);
         });
         verb.SetAction((parsed, cancel) =>
         {
@@ -61,12 +67,24 @@ internal static class FinetuneVerb
                 LayerDecay = parsed.GetValue(layerDecay),
                 Training = common,
                 Classification = classification.Read(parsed, common.Seed),
+                QuestionAnswering = answering.Read(parsed, parsed.GetResult(maxLength) is { Implicit: false } ? parsed.GetValue(maxLength) : null, classification.ReadBestBy(parsed)),
             };
-            return Task.FromResult(TrainingVerb.Execute(verb, parsed, common, (kernels, notice) => ClassificationSession.Open(settings, kernels, notice), cancel));
+            return Task.FromResult(TrainingVerb.Execute(verb, parsed, common, (kernels, notice) => settings.Task == "qa"
+                ? QuestionAnsweringSession.Open(settings, kernels, notice) : ClassificationSession.Open(settings, kernels, notice), cancel));
         });
         return verb;
     }
 
-    /// <summary>The values of an enumeration as the command line takes them.</summary>
-    internal static string Names<T>() where T : struct, Enum => string.Join('|', Enum.GetNames<T>().Select(n => n.ToLower(CultureInfo.InvariantCulture)));
+    // What another task's option asks for would silently not happen. A resumed run lists all options, at their defaults.
+    private static void RefuseForeign(CommandResult result, string? task, ClassificationOptions classification, QaTrainingOptions answering)
+    {
+        bool IsGiven(string name) => result.GetResult(name) is OptionResult { Implicit: false };
+        if (IsGiven("--resume"))
+            return;
+        (IEnumerable<Option> foreign, string other) = task == "qa" ? (classification.Own, "classification") : (answering.Own, "qa");
+        foreach (Option option in foreign.Where(option => CommonOptions.IsGiven(result, option)))
+            result.AddError($"{option.Name} is for --task {other}: leave it out");
+        if (IsGiven("--validation") && IsGiven("--validation-split"))
+            result.AddError("--validation and --validation-split are two ways to say what is validated on: leave one out");
+    }
 }

@@ -6,15 +6,16 @@ using BareBert.Kernels;
 
 namespace BareBert.Cli.Verbs;
 
-/// <summary>barebert predict: the classes of texts.</summary>
+/// <summary>barebert predict: the classes of texts, or the answer to a question.</summary>
 internal static class PredictVerb
 {
     private const string Help = """
-        Tell the classes of texts with a fine-tuned model.
+        Tell the classes of texts, or the answer to a question about a context, with a fine-tuned model.
 
         Examples:
           barebert predict --model runs/finetune-1 "It was good." "Not a fan."
           barebert predict --model runs/finetune-1 --file reviews.txt --json
+          barebert predict --model runs/squad --question "Who wrote it?" --context "It was written by Ada Lovelace." --n-best 5
           cut -f1,2 pairs.tsv | barebert predict --model runs/mnli --pairs
         """;
 
@@ -26,18 +27,39 @@ internal static class PredictVerb
         var pairs = new Option<bool>("--pairs") { Description = "Every text is two, with a tab between." };
         Option<int> maxLength = new("--max-length") { Description = "The most tokens of a text; unless given, what the model was trained with.", HelpName = "N" };
         Option<bool> json = CommonOptions.Json();
-        Option<string> device = CommonOptions.Device();
-        Option<int> threads = CommonOptions.Threads();
-        var verb = new Command("predict", Help) { text, model, file, pairs, maxLength, device, threads, json };
-        verb.SetAction((parsed, cancel) => Task.FromResult(Run(Texts.From(parsed.GetValue(text)!, parsed.GetValue(file)), parsed.GetValue(pairs),
-            parsed.GetValue(model)!, parsed.GetValue(maxLength), parsed.GetValue(device)!, parsed.GetValue(threads), parsed.GetValue(json), cancel)));
+        var question = new Option<string?>("--question") { Description = "A question to answer from --context.", HelpName = "TEXT" };
+        var context = new Option<string?>("--context") { Description = "The text that holds the answer.", HelpName = "TEXT" };
+        var compute = new ComputeOptions();
+        var verb = new Command("predict", Help) { text, model, file, pairs, maxLength, json, question, context };
+        var answering = new QaOptions();
+        answering.AddTo(verb);
+        compute.AddTo(verb);
+        verb.Validators.Add(result =>
+        {
+            if (result.GetValue(question) is null != result.GetValue(context) is null)
+                result.AddError("--question and --context belong together: give both");
+        });
+        verb.SetAction((parsed, cancel) =>
+        {
+            string path = parsed.GetValue(model)!;
+            bool isJson = parsed.GetValue(json), isPairs = parsed.GetValue(pairs);
+            if (parsed.GetValue(question) is string asked)
+            {
+                int? length = parsed.GetResult(maxLength) is { Implicit: false } ? parsed.GetValue(maxLength) : null;
+                using IKernels device = compute.Open(parsed);
+                QaAnswering.Run(device, path, asked, parsed.GetValue(context)!, length, answering.Read(parsed), isJson);
+                return Task.FromResult(ExitCodes.Success);
+            }
+            (string, string?)[] inputs =
+                [.. Texts.From(parsed.GetValue(text)!, parsed.GetValue(file)).Select((text, i) => isPairs ? Pair(text, i) : (text, (string?)null))];
+            using IKernels kernels = compute.Open(parsed);
+            return Task.FromResult(Run(kernels, inputs, path, parsed.GetValue(maxLength), isJson, cancel));
+        });
         return verb;
     }
 
-    private static int Run(IReadOnlyList<string> texts, bool isPairs, string path, int maxLength, string device, int threads, bool isJson, CancellationToken cancel)
+    private static int Run(IKernels kernels, (string, string?)[] inputs, string path, int maxLength, bool isJson, CancellationToken cancel)
     {
-        (string, string?)[] inputs = [.. texts.Select((text, i) => isPairs ? Pair(text, i) : (text, (string?)null))];
-        using IKernels kernels = Devices.Open(device, threads);
         using BertModel model = ModelOptions.Load(kernels, path, ModelTask.Classification);
         using var classifier = new TextClassifier(kernels, model, ModelOptions.MaxLength(path, model, maxLength));
         IReadOnlyList<TextPrediction> predictions = classifier.Predict(inputs, cancel);

@@ -14,9 +14,9 @@ public interface IDifferentiableActivation : IActivation
 public readonly struct GeluActivation : IDifferentiableActivation
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Apply<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct => TSimd.Multiply(x, HasTables<V>()
-        ? Unsafe.BitCast<Vector512<float>, V>(GeluTables.NormalCdf(Unsafe.BitCast<V, Vector512<float>>(x)))
-        : VectorMath.NormalCdf<TSimd, V>(x, out _));
+    public static V Apply<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct => HasTables<V>()
+        ? Unsafe.BitCast<Vector512<float>, V>(GeluTables.Gelu(Unsafe.BitCast<V, Vector512<float>>(x)))
+        : TSimd.Multiply(x, VectorMath.NormalCdf<TSimd, V>(x, out _));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Derivative<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct
@@ -146,14 +146,14 @@ public sealed unsafe partial class CpuKernels
                 Lanes.Store<TSimd, V>(_y + whole, TActivation.Apply<TSimd, V>(Lanes.Load<TSimd, V>(_x + whole, rest)), rest);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Alone)]
         private static void Store<TSimd, V>(float* y, float* x, nint first, nint end) where TSimd : ISimd<V> where V : struct
         {
             for (nint i = first; i < end; i += TSimd.Width)
                 TSimd.Store(y + i, TActivation.Apply<TSimd, V>(TSimd.Load(x + i)));
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Alone)]
         private static void Stream<TSimd, V>(float* y, float* x, nint first, nint end) where TSimd : ISimd<V> where V : struct
         {
             for (nint i = first; i < end; i += TSimd.Width)
@@ -168,7 +168,7 @@ public sealed unsafe partial class CpuKernels
     {
         private readonly float* _dx = dx, _dy = dy, _x = x;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Alone)]
         public void Run<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct
         {
             float* dx = _dx, dy = _dy, x = _x;

@@ -32,7 +32,7 @@ public sealed unsafe partial class CpuKernels
         private readonly float _rootScale = (float)(1 / Math.Sqrt(options.Correction2));
         private readonly float _epsilon = (float)options.Epsilon;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Alone)]
         public void Run<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct
         {
             nint i = first;

@@ -66,7 +66,7 @@ public sealed unsafe partial class CpuKernels
         }
 
         // Σ (logit − max).
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Alone)]
         private readonly double SumBelow<TSimd, V>(float* logits, float max) where TSimd : ISimd<V> where V : struct
         {
             V m = TSimd.Broadcast(max), sum = TSimd.Zero;
@@ -80,7 +80,7 @@ public sealed unsafe partial class CpuKernels
         }
 
         // probs = exp(logits − max), not yet normalised; returns their sum.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Alone)]
         private readonly float Exponentials<TSimd, V>(float* probs, float* logits, float max) where TSimd : ISimd<V> where V : struct
         {
             V m = TSimd.Broadcast(max), sum = TSimd.Zero;
@@ -121,7 +121,7 @@ public sealed unsafe partial class CpuKernels
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Alone)]
         private readonly void Row<TSimd, V>(float* dlogits, float* probs, int label) where TSimd : ISimd<V> where V : struct
         {
             double factor = Scale * (ClassWeights is null ? 1 : ClassWeights[label]);

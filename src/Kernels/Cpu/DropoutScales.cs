@@ -48,7 +48,7 @@ public readonly unsafe struct DropoutScales(DropoutMask mask)
             Draw(scales, row, group);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Alone)]
     private void Draw<TLanes, V>(float* scales, uint row, uint group) where TLanes : IWordLanes<V> where V : struct
     {
         int width = 2 * TLanes.Count;

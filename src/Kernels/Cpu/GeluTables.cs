@@ -16,16 +16,22 @@ namespace BareBert.Kernels;
 /// </remarks>
 internal static class GeluTables
 {
-    private const float Stretches = 15;
+    // From here on Φ(−|x|) and the derivative are 0: the last stretch.
+    private const float Bound = 7.5f;
+
+    // Added to a float below 2²², it leaves the nearest whole number in the lowest bits of the sum.
+    private const float Rounder = 1.5f * (1 << 23);
 
     /// <summary>True where the processor can pick from sixteen coefficients.</summary>
     public static bool IsSupported => Avx512F.IsSupported;
 
-    /// <summary>Φ(x).</summary>
+    /// <summary>x·Φ(x), which is max(x, 0) − |x|·Φ(−|x|): one rounding, and no case for the sign.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> NormalCdf(Vector512<float> x)
+    public static Vector512<float> Gelu(Vector512<float> x)
     {
-        Vector512<int> index = Locate(x, out Vector512<float> r);
+        // Without the bound above, ∞·0 would spoil f(∞) = ∞; at −∞ it is the definition's own NaN.
+        Vector512<float> a = Vector512.Abs(Vector512.MinNative(Vector512.Create(Bound), x));
+        Vector512<int> index = Locate(a, out Vector512<float> r);
         Vector512<float> y = At(index, Vector512.Create(
             4.56568898e-07f, 4.74079716e-05f, 3.06787188e-05f, -1.04151923e-05f,
             -2.07032062e-05f, -7.725248e-06f, 1.76919684e-06f, 2.76047717e-06f,
@@ -61,14 +67,14 @@ internal static class GeluTables
             0.0227501318f, 0.00620966498f, 0.00134989794f, 0.0002326291f,
             3.16712612e-05f, 3.39768121e-06f, 2.86653432e-07f, 1.89898497e-08f,
             9.86618565e-10f, 4.01623942e-11f, 1.27994685e-12f, 0)));
-        return Mirror(x, y);
+        return Vector512.FusedMultiplyAdd(-a, y, Vector512.MaxNative(x, Vector512<float>.Zero));
     }
 
     /// <summary>Φ(x) + x·φ(x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> GeluDerivative(Vector512<float> x)
     {
-        Vector512<int> index = Locate(x, out Vector512<float> r);
+        Vector512<int> index = Locate(Vector512.Abs(x), out Vector512<float> r);
         Vector512<float> y = At(index, Vector512.Create(
             5.58220101e-08f, 0.000346993445f, 0.000133818365f, -0.000160546202f,
             -0.00011883166f, 1.59061528e-05f, 3.88494263e-05f, 1.10657566e-05f,
@@ -107,18 +113,21 @@ internal static class GeluTables
         return Mirror(x, y);
     }
 
-    // The stretch that −|x| lies in, and where: r in [−½, ½]. NaN stays in r.
+    // The stretch that −a lies in, in the lowest four bits, and where: r in [−½, ½]. NaN stays in r.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<int> Locate(Vector512<float> x, out Vector512<float> r)
+    private static Vector512<int> Locate(Vector512<float> a, out Vector512<float> r)
     {
-        Vector512<float> a = Vector512.Abs(x), twice = Vector512.MinNative(Vector512.Create(Stretches), a + a), center = Vector512.Round(twice);
-        r = twice - center;
-        return Vector512.ConvertToInt32Native(center);
+        Vector512<float> two = Vector512.Create(2f), rounder = Vector512.Create(Rounder);
+        Vector512<float> bounded = Vector512.MinNative(Vector512.Create(Bound), a);
+        Vector512<float> shifted = Vector512.FusedMultiplyAdd(bounded, two, rounder);
+        r = Vector512.FusedMultiplyAdd(bounded, two, rounder - shifted);
+        return shifted.AsInt32();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> At(Vector512<int> index, Vector512<float> coefficients) => Avx512F.PermuteVar16x32(coefficients, index);
 
+    // f(x) from f(−|x|).
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Mirror(Vector512<float> x, Vector512<float> left) =>
         Vector512.ConditionalSelect(Vector512.GreaterThan(x, Vector512<float>.Zero), Vector512<float>.One - left, left);

@@ -38,21 +38,51 @@ public sealed unsafe partial class CpuKernels
         public float Eps;
         public bool Streams;
 
+        // A longer row than this does not leave room for the others in the first cache.
+        private const int LongestStreamed = 2048;
+
         public readonly void Run<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct
         {
-            bool streams = Streams && Cols % TSimd.Width == 0 && MemoryHints.AreAligned<TSimd, V>(Y);
+            if (Streams && Cols % TSimd.Width == 0 && Cols <= LongestStreamed
+                && MemoryHints.AreAligned<TSimd, V>(Y) && (Branch is null || MemoryHints.AreAligned<TSimd, V>(X)))
+            {
+                StreamRows<TSimd, V>(first, end);
+                return;
+            }
             for (nint row = first; row < end; row++)
             {
                 float* x = X + row * Cols;
                 if (Branch is not null)
                     AddBranch<TSimd, V>(x, row);
-                (float mean, float rstd) = Moments<TSimd, V>(x, Cols, Eps);
-                Normalise<TSimd, V>(Y + row * Cols, x, mean, rstd, streams);
-                Mean[row] = mean;
-                Rstd[row] = rstd;
+                (Mean[row], Rstd[row]) = Moments<TSimd, V>(x, Cols, Eps);
+                Normalise<TSimd, V>(Y + row * Cols, x, Mean[row], Rstd[row]);
             }
-            if (streams)
-                MemoryHints.Fence();
+        }
+
+        // The same past the caches: the sum is made in a row of its own, so that no pass reads what a streaming store has sent away,
+        // and while one row is normalised the next is fetched, or the memory would idle in all passes but the first.
+        private readonly void StreamRows<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct
+        {
+            float* room = stackalloc float[Branch is null ? 0 : Cols + TSimd.Width];
+            float* sum = room + (-(nint)room / sizeof(float) & (TSimd.Width - 1));
+            for (nint row = first; row < end; row++)
+            {
+                nint at = row * Cols;
+                V mean, rstd;
+                if (Branch is null)
+                {
+                    (Mean[row], Rstd[row]) = Moments<TSimd, V>(X + at, Cols, Eps);
+                    (mean, rstd) = (TSimd.Broadcast(Mean[row]), TSimd.Broadcast(Rstd[row]));
+                    Stream<TSimd, V>(Y + at, X + at, Weight, Bias, mean, rstd, Cols, X + at + Cols);
+                    continue;
+                }
+                AddBranch<TSimd, V>(sum, row);
+                (Mean[row], Rstd[row]) = Moments<TSimd, V>(sum, Cols, Eps);
+                (mean, rstd) = (TSimd.Broadcast(Mean[row]), TSimd.Broadcast(Rstd[row]));
+                Stream<TSimd, V>(Y + at, sum, Weight, Bias, mean, rstd, Cols, Residual + at + Cols);
+                StreamCopy<TSimd, V>(X + at, sum, Cols, Branch + at + Cols);
+            }
+            MemoryHints.Fence();
         }
 
         private readonly void AddBranch<TSimd, V>(float* sum, nint row) where TSimd : ISimd<V> where V : struct
@@ -69,14 +99,11 @@ public sealed unsafe partial class CpuKernels
             }
         }
 
-        private readonly void Normalise<TSimd, V>(float* y, float* x, float mean, float rstd, bool streams) where TSimd : ISimd<V> where V : struct
+        private readonly void Normalise<TSimd, V>(float* y, float* x, float mean, float rstd) where TSimd : ISimd<V> where V : struct
         {
             V m = TSimd.Broadcast(mean), r = TSimd.Broadcast(rstd);
             int rest = Cols % TSimd.Width, whole = Cols - rest;
-            if (streams)
-                Stream<TSimd, V>(y, x, Weight, Bias, m, r, whole);
-            else
-                Store<TSimd, V>(y, x, Weight, Bias, m, r, whole);
+            Store<TSimd, V>(y, x, Weight, Bias, m, r, whole);
             if (rest > 0)
             {
                 V xhat = TSimd.Multiply(TSimd.Subtract(Lanes.Load<TSimd, V>(x + whole, rest), m), r);
@@ -85,7 +112,7 @@ public sealed unsafe partial class CpuKernels
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Alone)]
         private static void Store<TSimd, V>(float* y, float* x, float* weight, float* bias, V mean, V rstd, int count)
             where TSimd : ISimd<V> where V : struct
         {
@@ -96,20 +123,31 @@ public sealed unsafe partial class CpuKernels
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private static void Stream<TSimd, V>(float* y, float* x, float* weight, float* bias, V mean, V rstd, int count)
+        [MethodImpl(Jit.Alone)]
+        private static void Stream<TSimd, V>(float* y, float* x, float* weight, float* bias, V mean, V rstd, int count, float* next)
             where TSimd : ISimd<V> where V : struct
         {
             for (int i = 0; i < count; i += TSimd.Width)
             {
+                MemoryHints.Prefetch(next + i);
                 V xhat = TSimd.Multiply(TSimd.Subtract(TSimd.Load(x + i), mean), rstd);
                 TSimd.StoreStreaming(y + i, TSimd.MultiplyAdd(xhat, TSimd.Load(weight + i), TSimd.Load(bias + i)));
+            }
+        }
+
+        [MethodImpl(Jit.Alone)]
+        private static void StreamCopy<TSimd, V>(float* y, float* x, int count, float* next) where TSimd : ISimd<V> where V : struct
+        {
+            for (int i = 0; i < count; i += TSimd.Width)
+            {
+                MemoryHints.Prefetch(next + i);
+                TSimd.StoreStreaming(y + i, TSimd.Load(x + i));
             }
         }
     }
 
     // The mean and 1/√(variance + eps) of a row that lies in the first cache after the first pass.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Alone)]
     private static (float Mean, float Rstd) Moments<TSimd, V>(float* x, int cols, float eps) where TSimd : ISimd<V> where V : struct
     {
         float mean = MeanOf<TSimd, V>(x, cols);
@@ -137,7 +175,7 @@ public sealed unsafe partial class CpuKernels
 
     // The mean, taken of the distances from the first element: far from zero the sum of the elements themselves would be rounded
     // to steps that are large beside their spread. A row of equal elements has exactly their mean.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Alone)]
     private static float MeanOf<TSimd, V>(float* x, int cols) where TSimd : ISimd<V> where V : struct
     {
         float first = x[0];

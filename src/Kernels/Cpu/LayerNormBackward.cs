@@ -103,7 +103,7 @@ public sealed unsafe partial class CpuKernels
         private readonly float _mean = mean, _rstd = rstd;
         private float _meanG, _meanGx;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Alone)]
         public void TakeMeans(float* dy, float* x, float* weight, int cols)
         {
             V mean = TSimd.Broadcast(_mean), rstd = TSimd.Broadcast(_rstd), sumG = TSimd.Zero, sumGx = TSimd.Zero;
@@ -124,7 +124,7 @@ public sealed unsafe partial class CpuKernels
         }
 
         // The same, and dy·x̂ added to sums[0, cols), dy to sums[cols, 2·cols).
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Alone)]
         public void TakeMeansAndSums(float* dy, float* x, float* weight, float* sums, int cols)
         {
             V mean = TSimd.Broadcast(_mean), rstd = TSimd.Broadcast(_rstd), sumG = TSimd.Zero, sumGx = TSimd.Zero;
@@ -152,7 +152,7 @@ public sealed unsafe partial class CpuKernels
         }
 
         // target += the gradient.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Alone)]
         public readonly void Add(float* target, float* dy, float* x, float* weight, int cols)
         {
             V mean = TSimd.Broadcast(_mean), rstd = TSimd.Broadcast(_rstd), meanG = TSimd.Broadcast(_meanG), meanGx = TSimd.Broadcast(_meanGx);
@@ -168,7 +168,7 @@ public sealed unsafe partial class CpuKernels
         }
 
         // target += the gradient·scales.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Alone)]
         public readonly void AddScaled(float* target, float* dy, float* x, float* weight, float* scales, int cols)
         {
             V mean = TSimd.Broadcast(_mean), rstd = TSimd.Broadcast(_rstd), meanG = TSimd.Broadcast(_meanG), meanGx = TSimd.Broadcast(_meanGx);
@@ -185,7 +185,7 @@ public sealed unsafe partial class CpuKernels
         }
 
         // plain += the gradient, scaled += the gradient·scales.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Alone)]
         public readonly void AddToBoth(float* plain, float* scaled, float* dy, float* x, float* weight, float* scales, int cols)
         {
             V mean = TSimd.Broadcast(_mean), rstd = TSimd.Broadcast(_rstd), meanG = TSimd.Broadcast(_meanG), meanGx = TSimd.Broadcast(_meanGx);

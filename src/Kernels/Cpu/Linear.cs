@@ -90,7 +90,7 @@ public sealed unsafe partial class CpuKernels
         }
 
         // dy ·= f′(u), whole vectors and then the rest of the row.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Alone)]
         private static void Multiply<TSimd, V>(float* dy, float* u, nint whole, int rest) where TSimd : ISimd<V> where V : struct
         {
             for (nint i = 0; i < whole; i += TSimd.Width)

@@ -64,7 +64,7 @@ public sealed unsafe partial class CpuKernels
         private readonly float* _piece = piece;
         private readonly nint _start = start, _end = end, _firstBlock = firstBlock;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Alone)]
         public void Run<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct
         {
             float* levels = stackalloc float[16];

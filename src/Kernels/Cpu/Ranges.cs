@@ -3,10 +3,7 @@ using System.Runtime.Intrinsics;
 namespace BareBert.Kernels;
 
 /// <summary>Work on a range of rows or elements, written once for all vector widths.</summary>
-/// <remarks>
-/// Methods with the inner loops carry AggressiveOptimization: they are compiled once, at full effort and alone. Inlined into
-/// the team's frames they have more locals than the compiler tracks, and each then lives in memory.
-/// </remarks>
+/// <remarks>Methods with the inner loops are compiled by themselves: <see cref="Jit.Alone"/>.</remarks>
 internal interface IRangeKernel
 {
     /// <summary>Does the units [first, end).</summary>

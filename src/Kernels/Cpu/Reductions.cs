@@ -60,7 +60,7 @@ public sealed unsafe partial class CpuKernels
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Alone)]
         private static double Sum(float* x, int count)
         {
             Vector256<double> a = default, b = default, c = default, d = default;
@@ -78,7 +78,7 @@ public sealed unsafe partial class CpuKernels
             return sum;
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Alone)]
         private static double SumOfSquares(float* x, int count)
         {
             Vector256<double> a = default, b = default, c = default, d = default;
@@ -113,7 +113,7 @@ public sealed unsafe partial class CpuKernels
         private readonly float* _y = y, _x = x;
         private readonly float _scale = scale;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Alone)]
         public void Run<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct
         {
             float* y = _y, x = _x;

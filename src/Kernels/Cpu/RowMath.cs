@@ -6,7 +6,7 @@ namespace BareBert.Kernels;
 internal static unsafe class RowMath
 {
     /// <summary>y = a·b.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Alone)]
     public static void Multiply<TSimd, V>(float* y, float* a, float* b, int count) where TSimd : ISimd<V> where V : struct
     {
         int i = 0;
@@ -24,7 +24,7 @@ internal static unsafe class RowMath
         MultiplyAdd<TSimd, V>(y, a, b, y, count);
 
     /// <summary>y = a·b + c.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Alone)]
     public static void MultiplyAdd<TSimd, V>(float* y, float* a, float* b, float* c, int count) where TSimd : ISimd<V> where V : struct
     {
         int i = 0;
@@ -39,7 +39,7 @@ internal static unsafe class RowMath
     }
 
     /// <summary>y += x.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Alone)]
     public static void Add<TSimd, V>(float* y, float* x, int count) where TSimd : ISimd<V> where V : struct
     {
         int i = 0;
@@ -50,7 +50,7 @@ internal static unsafe class RowMath
     }
 
     /// <summary>y = x·scale; y may be x.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Alone)]
     public static void Scale<TSimd, V>(float* y, float* x, float scale, int count) where TSimd : ISimd<V> where V : struct
     {
         V factor = TSimd.Broadcast(scale);
@@ -62,7 +62,7 @@ internal static unsafe class RowMath
     }
 
     /// <summary>The largest element; NaN or any other element where one is NaN.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Alone)]
     public static float Max<TSimd, V>(float* x, int count) where TSimd : ISimd<V> where V : struct
     {
         float max = float.NegativeInfinity;

@@ -14,7 +14,7 @@ public sealed unsafe partial class CpuKernels
         private readonly float* _sum = sum, _matrix = matrix;
         private readonly nint _rows = rows, _stride = stride;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(Jit.Alone)]
         public void Run<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct
         {
             nint i = first;

@@ -39,6 +39,9 @@ public sealed partial class GpuKernels : IKernels
     /// <inheritdoc/>
     public string Name { get; }
 
+    /// <summary>What runs the kernels.</summary>
+    public ISimtDevice Device => _device;
+
     /// <summary>Of the operands of matrix multiplies.</summary>
     public Precision Precision { get; }
 

@@ -3,7 +3,7 @@ using System.Reflection;
 namespace BareBert.Simt;
 
 /// <summary>A kernel compiled to PTX.</summary>
-public sealed class SimtKernel
+public sealed partial class SimtKernel
 {
     private SimtKernel(MethodInfo method, PtxFunction function, string ptx, IReadOnlyCollection<string> localArrays)
     {
@@ -27,6 +27,9 @@ public sealed class SimtKernel
 
     /// <summary>Whether it asks for <c>SharedMemory.GetDynamic</c>.</summary>
     public bool UsesDynamicShared { get; }
+
+    /// <summary>Whether a view is one parameter of 16 bytes, as ILGPU passes it, rather than an address and a length.</summary>
+    internal bool TakesViewsWhole { get; private init; }
 
     /// <summary>Arrays that could not be kept in registers, and why: each makes the kernel slow.</summary>
     public IReadOnlyList<string> LocalArrays { get; }

@@ -20,7 +20,7 @@ public sealed unsafe class CudaDevice : ISimtDevice
     private readonly CudaMemoryPool pool;
     private readonly CubinCache cubins;
     private readonly CudaStaging staging;
-    private readonly Dictionary<SimtKernel, (nint Module, nint Function)> kernels = [];
+    private readonly Dictionary<SimtKernel, LoadedKernel> kernels = [];
     private bool capturing;
     private bool disposed;
 
@@ -29,13 +29,15 @@ public sealed unsafe class CudaDevice : ISimtDevice
     /// <exception cref="InputException">There is no such GPU, or no driver, or it is too old.</exception>
     public CudaDevice(int ordinal = 0, string? cacheFolder = null)
     {
-        library = CudaLibrary.TryGet(out string reason) ?? throw new InputException($"--device cuda: {reason}");
+        library = CudaLibrary.TryGet(out string reason) ?? throw new InputException($"--device cuda: {reason}; without a GPU, use --device cpu");
         int count = CudaDeviceInfo.All(out reason).Count;
+        if (count == 0)
+            throw new InputException($"--device cuda: {reason}; without a GPU, use --device cpu");
         if (ordinal < 0 || ordinal >= count)
             throw new InputException($"--device cuda:{ordinal}: there {(count == 1 ? "is 1 GPU" : $"are {count} GPUs")}, counted from 0");
         Info = CudaDeviceInfo.Of(library, ordinal);
-        if (Info.Capability.Major < 8)
-            throw new InputException($"--device cuda:{ordinal}: {Info.Name} has compute capability {Info.Capability}; 8.0 (Ampere) or newer is needed");
+        if (Info.Obstacle is string obstacle)
+            throw new InputException($"--device cuda:{ordinal}: {Info.Name} cannot be used: {obstacle}");
         fixed (int* d = &device)
             Check(library.DeviceGet(d, ordinal), "opening the GPU");
         fixed (nint* c = &context)
@@ -121,21 +123,27 @@ public sealed unsafe class CudaDevice : ISimtDevice
         LaunchLimits.Check(kernel, grid, group, sharedBytes, MaxSharedBytes);
         Enter();
         ulong[] values = KernelArgument.Flatten(kernel, arguments);
-        nint function = Load(kernel);
+        LoadedKernel loaded = Load(kernel);
         void** pointers = stackalloc void*[values.Length];
         fixed (ulong* first = values)
         {
-            for (int i = 0; i < values.Length; i++)
-                pointers[i] = first + i;
-            Check(library.LaunchKernel(function, (uint)grid.X, (uint)grid.Y, (uint)grid.Z, (uint)group.X, (uint)group.Y, (uint)group.Z,
+            KernelArgument.Point(pointers, first, arguments, loaded.TakesViewsWhole);
+            Check(library.LaunchKernel(loaded.Function, (uint)grid.X, (uint)grid.Y, (uint)grid.Z, (uint)group.X, (uint)group.Y, (uint)group.Z,
                 (uint)sharedBytes, stream, pointers, null), $"launching {kernel.Name}");
         }
     }
 
-    private nint Load(SimtKernel kernel)
+    private readonly record struct LoadedKernel(nint Module, nint Function, bool TakesViewsWhole);
+
+    private LoadedKernel Load(SimtKernel asked)
     {
-        if (kernels.TryGetValue(kernel, out var loaded))
-            return loaded.Function;
+        if (kernels.TryGetValue(asked, out LoadedKernel loaded))
+            return loaded;
+#if ILGPU
+        SimtKernel kernel = asked.ByIlgpu();
+#else
+        SimtKernel kernel = asked;
+#endif
         nint module = 0, function = 0;
         byte[] cubin = cubins.Assemble(kernel);
         fixed (byte* image = cubin)
@@ -145,8 +153,7 @@ public sealed unsafe class CudaDevice : ISimtDevice
         int dynamicLimit = MaxSharedBytes - (int)kernel.StaticSharedBytes;
         if (MaxSharedBytes > DefaultSharedLimit && kernel.UsesDynamicShared)
             Check(library.FuncSetAttribute(function, MaxDynamicSharedBytes, dynamicLimit), $"allowing {kernel.Name} {dynamicLimit} bytes of shared memory");
-        kernels.Add(kernel, (module, function));
-        return function;
+        return kernels[asked] = new LoadedKernel(module, function, kernel.TakesViewsWhole);
     }
 
     public IDeviceGraph Capture(Action work)
@@ -211,8 +218,8 @@ public sealed unsafe class CudaDevice : ISimtDevice
         // Nothing is left to be done about errors here: the context goes, and everything with it.
         library.StreamSynchronize(stream);
         staging.Dispose();
-        foreach (var (module, _) in kernels.Values)
-            library.ModuleUnload(module);
+        foreach (LoadedKernel loaded in kernels.Values)
+            library.ModuleUnload(loaded.Module);
         pool.Dispose();
         library.StreamDestroy(stream);
         library.DevicePrimaryCtxRelease(device);

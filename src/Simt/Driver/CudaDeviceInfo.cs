@@ -9,10 +9,21 @@ namespace BareBert.Simt;
 /// <param name="Multiprocessors">Streaming multiprocessors.</param>
 /// <param name="MaxSharedBytes">Shared memory a group may have, if it asks.</param>
 /// <param name="DriverVersion">The newest CUDA the driver knows, as in 12.4.</param>
+/// <param name="IsProhibited">Its compute mode forbids every program to use it.</param>
 public sealed record CudaDeviceInfo(
-    int Ordinal, string Name, Version Capability, long Memory, int Multiprocessors, int MaxSharedBytes, Version DriverVersion)
+    int Ordinal, string Name, Version Capability, long Memory, int Multiprocessors, int MaxSharedBytes, Version DriverVersion, bool IsProhibited = false)
 {
-    private const int MultiprocessorCount = 16, CapabilityMajor = 75, CapabilityMinor = 76, MaxSharedOptIn = 97;
+    private const int MultiprocessorCount = 16, ComputeMode = 20, CapabilityMajor = 75, CapabilityMinor = 76, MaxSharedOptIn = 97;
+    private const int Prohibited = 2;
+
+    private static readonly Version OldestCapability = new(8, 0), OldestDriver = new(11, 8);
+
+    /// <summary>Why it cannot be used, and what would help; null where it can.</summary>
+    public string? Obstacle =>
+        Capability < OldestCapability ? $"it has compute capability {Capability}; 8.0 (Ampere) or newer is needed"
+        : DriverVersion < OldestDriver ? $"its driver knows CUDA {DriverVersion}; install driver 520 (CUDA {OldestDriver}) or newer"
+        : IsProhibited ? "its compute mode is Prohibited; an administrator allows it with nvidia-smi -c 0"
+        : null;
 
     /// <summary>The GPUs of this machine; empty with the reason where there are none to be had.</summary>
     public static IReadOnlyList<CudaDeviceInfo> All(out string reason)
@@ -21,7 +32,7 @@ public sealed record CudaDeviceInfo(
             return [];
         int count = CountOf(library);
         if (count == 0)
-            reason = "the NVIDIA driver finds no GPU; is one there, and visible (CUDA_VISIBLE_DEVICES)?";
+            reason = CudaLibrary.WithoutGpu();
         return [.. Enumerable.Range(0, count).Select(ordinal => Of(library, ordinal))];
     }
 
@@ -43,7 +54,8 @@ public sealed record CudaDeviceInfo(
         CudaErrors.Check(library, library.DriverGetVersion(&version), "asking for the driver's version");
         var capability = new Version(Attribute(library, device, CapabilityMajor), Attribute(library, device, CapabilityMinor));
         return new CudaDeviceInfo(ordinal, Marshal.PtrToStringUTF8((nint)name)!, capability, (long)memory,
-            Attribute(library, device, MultiprocessorCount), Attribute(library, device, MaxSharedOptIn), new Version(version / 1000, version % 1000 / 10));
+            Attribute(library, device, MultiprocessorCount), Attribute(library, device, MaxSharedOptIn), new Version(version / 1000, version % 1000 / 10),
+            Attribute(library, device, ComputeMode) == Prohibited);
     }
 
     private static unsafe int Attribute(CudaLibrary library, int device, int which)

@@ -105,11 +105,14 @@ internal sealed unsafe class CudaLibrary
         return Loaded.Value.Library;
     }
 
+    /// <summary>The driver works and has no GPU: what to say.</summary>
+    internal static string WithoutGpu() => $"the NVIDIA driver finds no GPU: {NvidiaTraces.OfThisMachine().WithoutDevice()}";
+
     private static (CudaLibrary?, string) Load()
     {
         string name = OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1";
         if (!NativeLibrary.TryLoad(name, out nint handle))
-            return (null, $"no NVIDIA driver: {name} was not found; install NVIDIA's driver");
+            return (null, $"no NVIDIA driver: {name} was not found; {NvidiaTraces.OfThisMachine().WithoutLibrary()}");
         try
         {
             var library = new CudaLibrary(handle);
@@ -117,7 +120,7 @@ internal sealed unsafe class CudaLibrary
             return result switch
             {
                 0 => (library, ""),
-                CudaErrors.NoDevice => (null, "the NVIDIA driver finds no GPU; is one there, and visible (CUDA_VISIBLE_DEVICES)?"),
+                CudaErrors.NoDevice => (null, WithoutGpu()),
                 CudaErrors.SystemDriverMismatch => (null, "the NVIDIA driver and its library have different versions; restart the machine"),
                 _ => (null, $"the NVIDIA driver does not start: {CudaErrors.Describe(library, result)}"),
             };

@@ -70,23 +70,23 @@ public sealed class DeviceBuffer<T> : IDisposable where T : unmanaged
     public long Length { get; }
 
     /// <summary>All elements, for a kernel.</summary>
-    public ArrayView<T> View => address != 0 ? new(address, Length) : throw new ObjectDisposedException(nameof(DeviceBuffer<T>));
+    public ArrayView<T> View => address != 0 ? DeviceView.At<T>(address, Length) : throw new ObjectDisposedException(nameof(DeviceBuffer<T>));
 
     public void Upload(ReadOnlySpan<T> source)
     {
         if (source.Length > Length)
             throw new ArgumentException($"{source.Length} elements do not fit a buffer of {Length}");
-        device.Upload(System.Runtime.InteropServices.MemoryMarshal.AsBytes(source), View.Address);
+        device.Upload(System.Runtime.InteropServices.MemoryMarshal.AsBytes(source), DeviceView.AddressOf(View));
     }
 
     public T[] Download()
     {
         var result = new T[Length];
-        device.Download(View.Address, System.Runtime.InteropServices.MemoryMarshal.AsBytes(result.AsSpan()));
+        device.Download(DeviceView.AddressOf(View), System.Runtime.InteropServices.MemoryMarshal.AsBytes(result.AsSpan()));
         return result;
     }
 
-    public void Clear() => device.Clear(View.Address, View.LengthInBytes);
+    public void Clear() => device.Clear(DeviceView.AddressOf(View), View.LengthInBytes);
 
     public void Dispose()
     {

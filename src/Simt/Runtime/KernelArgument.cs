@@ -36,7 +36,25 @@ public readonly struct KernelArgument
 
     /// <summary>A view of any element type.</summary>
     public static KernelArgument Of<T>(ArrayView<T> view) where T : unmanaged =>
-        new(typeof(ArrayView<T>), view.Address, (ulong)view.Length);
+        new(typeof(ArrayView<T>), DeviceView.AddressOf(view), (ulong)view.Length);
+
+    /// <summary>Where each PTX parameter lies among the values that <see cref="Flatten"/> gave.</summary>
+    /// <param name="pointers">As many as there are values, or fewer are used.</param>
+    /// <param name="values">The first value.</param>
+    /// <param name="arguments">What they were made from.</param>
+    /// <param name="viewsWhole">A view's address and length are one parameter.</param>
+    internal static unsafe void Point(void** pointers, ulong* values, ReadOnlySpan<KernelArgument> arguments, bool viewsWhole)
+    {
+        foreach (KernelArgument argument in arguments)
+        {
+            *pointers++ = values++;
+            if (!TypeLayout.Of(argument.Type).IsView)
+                continue;
+            if (!viewsWhole)
+                *pointers++ = values;
+            values++;
+        }
+    }
 
     /// <summary>The PTX parameters of <paramref name="kernel"/>, from arguments of its C# method.</summary>
     /// <exception cref="ArgumentException">They do not fit the method's parameters.</exception>

@@ -12,7 +12,8 @@ public class BagOfWordsBaselineTests
         foreach (var weighting in Enum.GetValues<BagOfWordsWeighting>())
         {
             var model = BagOfWordsBaseline.Train(data, new BagOfWordsOptions { Weighting = weighting, L2 = 0.1 });
-            var (report, roc) = model.Evaluate(Data(("the good one", 0), ("this bad one", 1), ("so very so", 2)));
+            ClassificationOutcome outcome = model.Judge(Data(("the good one", 0), ("this bad one", 1), ("so very so", 2)), "test");
+            var (report, roc) = (outcome.Report(), outcome.Roc());
             Assert.Equal(1, report.Accuracy);
             Assert.Equal(1, roc.MacroAuc);
             float[] p = model.Predict([new ClassificationExample("unseen words", null, 0)]);
@@ -38,7 +39,7 @@ public class BagOfWordsBaselineTests
     {
         ClassificationExample[] pairs = [new("xx", "yy", 0), new("yy", "xx", 1), new("xx", "yy", 0), new("yy", "xx", 1)];
         var data = new ClassificationDataset(pairs, ["0", "1"], []);
-        Assert.Equal(1, BagOfWordsBaseline.Train(data).Evaluate(data).Report.Accuracy);
+        Assert.Equal(1, BagOfWordsBaseline.Train(data).Judge(data, "train").Report().Accuracy);
         Assert.Equal(4, BagOfWordsBaseline.Train(data).Features);
     }
 
@@ -49,7 +50,7 @@ public class BagOfWordsBaselineTests
     public void IsAheadOfGuessingOnTheRealTrees()
     {
         var (train, _, test) = SstTreeDataset.ReadSplits(SharedData.Require("sst", "trees"), trainOnPhrases: false, evaluateOnPhrases: false);
-        var (report, _) = BagOfWordsBaseline.Train(train).Evaluate(test!);
+        ClassificationReport report = BagOfWordsBaseline.Train(train).Judge(test!, "test").Report();
         double guess = test!.Balance.Counts.Max() / (double)test.Examples.Count;
         Assert.True(report.Accuracy >= guess + 0.1, $"{report.Accuracy} against {guess}");
     }

@@ -27,9 +27,10 @@ public sealed class FineTuningTests : IDisposable
     {
         using BertModel model = Load(method);
         Dictionary<string, float[]> before = Values(model);
-        TrainerState state = Train(model, method, "run", epochs: method is FineTuningMethod.Frozen or FineTuningMethod.Adapter ? 60 : 8);
-        double accuracy = state.History.Max(e => e.Metrics["accuracy"]);
-        Assert.True(accuracy >= 0.75, $"{method}: {accuracy}");
+        TrainerState state = Train(model, method, "run", epochs: 8);
+        double first = state.History[0].Metrics["accuracy"], last = state.History[^1].Metrics["accuracy"];
+        Assert.True(first <= 0.7, $"{method}: {first} before training");
+        Assert.True(last >= 0.9, $"{method}: {last}");
         foreach ((string name, float[] values) in Values(model))
             Assert.Equal(!model.Parameters[name].RequiresGrad, before[name].AsSpan().SequenceEqual(values));
     }

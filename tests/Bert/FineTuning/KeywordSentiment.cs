@@ -20,28 +20,75 @@ internal static class KeywordSentiment
         InitializerRange = 0.15, // features that a head can tell apart without any training below it
     };
 
-    public static ClassificationDataset Texts(int count, ulong seed)
-    {
-        var random = new PhiloxStream(seed, 3);
-        var examples = new List<ClassificationExample>();
-        for (int i = 0; i < count; i++)
-        {
-            int label = i % 2;
-            string[] words = [.. Enumerable.Range(0, 4 + random.NextInt(8)).Select(_ => Fillers[random.NextInt(Fillers.Length)])];
-            words[random.NextInt(words.Length)] = Signs[label][random.NextInt(3)];
-            examples.Add(new ClassificationExample(string.Join(' ', words), null, label));
-        }
-        return new ClassificationDataset(examples, Labels, []);
-    }
+    public static ClassificationDataset Texts(int count, ulong seed) =>
+        new([.. Sentences(count, seed).Select(s => new ClassificationExample(s.Text, null, s.Label))], Labels, []);
 
-    /// <summary>A folder with a model that has learned the words' neighbourhood a little: the base of adapters.</summary>
+    /// <summary>
+    /// A folder with an encoder that has learned to tell the signs apart, not what they mean: what pretraining is to a real task. Without it
+    /// there would be nothing for a frozen encoder's head, or for adapters, to read.
+    /// </summary>
     public static string SaveBase(string folder, IKernels kernels)
     {
         Directory.CreateDirectory(folder);
-        using BertModel model = BertModel.Create(kernels, ParameterLayout.For(Config, ModelTask.Classification), Tokenizer, seed: 5);
-        model.Save(folder);
+        foreach ((string name, byte[] bytes) in Base.Value)
+            File.WriteAllBytes(Path.Combine(folder, name), bytes);
         return folder;
     }
 
     public static EncodedExamples Encode(ClassificationDataset data) => new(data, Tokenizer, Config.MaxPositions);
+
+    private static readonly Lazy<Dictionary<string, byte[]>> Base = new(TrainBase);
+
+    private static Dictionary<string, byte[]> TrainBase()
+    {
+        string[] signs = [.. Signs.SelectMany(s => s)];
+        using var folder = new TemporaryFolder();
+        using var kernels = new CpuKernels(1);
+        using (BertModel model = BertModel.Create(kernels, ParameterLayout.For(Config with { Labels = signs }, ModelTask.Classification), Tokenizer, seed: 5))
+        {
+            var data = new ClassificationDataset([.. Sentences(240, seed: 77).Select(s => new ClassificationExample(s.Text, null, Array.IndexOf(signs, s.Sign)))], signs, []);
+            EncodedExamples examples = Encode(data);
+            using var task = new ClassificationTask(kernels, model, examples, [new EvaluationSplit("train", examples)], new ClassificationTraining(8, 1, 1));
+            var options = new TrainerOptions { Epochs = 6, Schedule = new LearningRateSchedule(ScheduleKind.Linear, 2e-3, 0.1), RateOf = BertModel.RateOf, BestBy = "loss", EvaluateFirst = false };
+            using var trainer = new Trainer(kernels, task, options, RunDirectory.Open(folder.At("run"), RunOpening.New), new Unwatched());
+            trainer.Run(default);
+            double accuracy = trainer.State.History[^1].Metrics["accuracy"];
+            if (!(accuracy >= 0.95))
+                throw new InvalidOperationException($"the encoder did not learn to tell the signs apart: {accuracy}");
+        }
+        using BertModel encoder = BertModel.Load(kernels, folder.At("run", "checkpoint"), ModelTask.Encoder, configure: config => config with { Labels = Labels }).Model;
+        string saved = Directory.CreateDirectory(folder.At("encoder")).FullName;
+        encoder.Save(saved);
+        return Directory.GetFiles(saved).ToDictionary(file => Path.GetFileName(file), File.ReadAllBytes);
+    }
+
+    private static IEnumerable<(string Text, string Sign, int Label)> Sentences(int count, ulong seed)
+    {
+        var random = new PhiloxStream(seed, 3);
+        var sentences = new (string, string, int)[count];
+        for (int i = 0; i < count; i++)
+        {
+            int label = i % 2;
+            string[] words = Words(ref random, 4 + random.NextInt(8));
+            int at = random.NextInt(words.Length);
+            words[at] = Signs[label][random.NextInt(3)];
+            sentences[i] = (string.Join(' ', words), words[at], label);
+        }
+        return sentences;
+    }
+
+    private static string[] Words(ref PhiloxStream random, int count)
+    {
+        var words = new string[count];
+        for (int i = 0; i < count; i++)
+            words[i] = Fillers[random.NextInt(Fillers.Length)];
+        return words;
+    }
+
+    private sealed class Unwatched : ITrainingObserver
+    {
+        public void OnStep(in TrainingProgress progress)
+        {
+        }
+    }
 }

@@ -80,8 +80,7 @@ public sealed class ModelFolderTests : IDisposable
             ],
             Training = [("learning rate", "2e-5"), ("note", "a | b\nc")],
         };
-        Save("model", card.Layout, card);
-        string text = File.ReadAllText(_scratch["model/README.md"]);
+        string text = card.ToMarkdown();
         string[] parts = text.Split("---\n", 3);
         Assert.Equal("", parts[0]);
         var metadata = new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().Build().Deserialize<Dictionary<string, object>>(parts[1]);
@@ -103,9 +102,9 @@ public sealed class ModelFolderTests : IDisposable
         Assert.Contains("AutoModelForSequenceClassification.from_pretrained", parts[2]);
     }
 
-    private void Save(string name, ParameterLayout layout, ModelCard? card = null) => AtomicDirectory.Replace(_scratch[name], directory =>
+    private void Save(string name, ParameterLayout layout) => AtomicDirectory.Replace(_scratch[name], directory =>
     {
-        ModelFolder.Save(directory, layout, p => new float[p.Count], card);
+        ModelFolder.Save(directory, layout, p => new float[p.Count]);
         CheckpointSeal.Write(directory);
     });
 }

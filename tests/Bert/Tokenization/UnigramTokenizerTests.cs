@@ -71,6 +71,13 @@ public class UnigramTokenizerTests
     }
 
     [Fact]
+    public void ACharacterTakenApartIntoASpaceAndAMarkKeepsOffsetsInOrder()
+    {
+        var cased = new UnigramTokenizer(Small, new(LowerCase: false, RemoveSpace: false, KeepAccents: true));
+        AssertOffsets(cased, "&\u02DCK\u00A8", piecesAreReadable: false); // small tilde, diaeresis
+    }
+
+    [Fact]
     public void TheShortWayForAsciiAgreesWithTheLongWay()
     {
         // A zero-width space, which the rules remove, sends a text the long way.

@@ -174,6 +174,20 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(good, resumed.Saved().Weights);
     }
 
+    [Fact]
+    public void OneTrainerAtATimeWorksInADirectory()
+    {
+        using var task = new ScriptedTask(_kernels, stepsInEpoch: 3, 1);
+        RunDirectory run = RunDirectory.Open(_temporary.Path, RunOpening.New);
+        run.WriteOptions([]);
+        using (new Trainer(_kernels, task, Options, run, new Watcher()))
+        {
+            foreach (RunOpening opening in Enum.GetValues<RunOpening>())
+                Refusals.Of(() => RunDirectory.Open(_temporary.Path, opening), "another process is training in this run directory", _temporary.Path);
+        }
+        Assert.Equal((TrainingEnd.Finished, 3), Step(Train(task, Options, RunOpening.Overwrite)));
+    }
+
     private static TrainerOptions Options { get; } = new()
     {
         Steps = 3, Schedule = new LearningRateSchedule(ScheduleKind.Constant, 1e-3, 0), RateOf = _ => new GroupRate(Decays: false),

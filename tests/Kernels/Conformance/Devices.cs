@@ -20,6 +20,8 @@ public static class Devices
         new("cpu with 2 threads", () => new CpuKernels(2), SameBitsAs: "cpu"),
         new("cpu with 3 threads", () => new CpuKernels(3), SameBitsAs: "cpu"),
         new("emulated", () => new GpuKernels(new EmulatedDevice(), "emulated"), MaxWork: 110_000),
+        .. CudaDeviceInfo.All(out _).Where(gpu => gpu.Obstacle is null).Select(gpu => new Device(
+            $"cuda:{gpu.Ordinal}", () => new GpuKernels(new CudaDevice(gpu.Ordinal), $"cuda:{gpu.Ordinal}"))),
     ];
 
     public static TheoryData<string> Names => [.. All.Select(device => device.Name)];

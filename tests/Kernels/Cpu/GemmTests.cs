@@ -195,10 +195,15 @@ public sealed unsafe class GemmTests
         {
             GemmCall call = x.Call(a, b, c, false);
             gemm.Run(call);
-            long before = GC.GetAllocatedBytesForCurrentThread();
+            // A collection that another test sets off counts the unused rest of this thread's block as allocated; a call's own memory shows every time.
+            long least = long.MaxValue;
             for (int i = 0; i < 10; i++)
+            {
+                long before = GC.GetAllocatedBytesForCurrentThread();
                 gemm.Run(call);
-            Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+                least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+            }
+            Assert.Equal(0, least);
         }
     }
 

@@ -15,8 +15,11 @@ public readonly record struct SquadAnswer(string Text, int Start, int End);
 public sealed record SquadQuestion(
     string Id, string Question, bool IsImpossible, IReadOnlyList<SquadAnswer> Answers, IReadOnlyList<string> AnswerTexts)
 {
-    /// <summary>Whether it can be trained on: its span is known, or it is known to have none.</summary>
+    /// <summary>Whether its span is known, or it is known to have none.</summary>
     public bool HasTarget => IsImpossible || Answers.Count > 0;
+
+    /// <summary>Whether nothing is asked.</summary>
+    public bool IsEmpty => string.IsNullOrWhiteSpace(Question);
 
     /// <summary>The question as the evaluator sees it.</summary>
     public SquadGold Gold => new(Id, AnswerTexts);

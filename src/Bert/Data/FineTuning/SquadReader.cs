@@ -49,7 +49,9 @@ public static class SquadReader
                 state.Skip(answer);
         }
         state.NoTarget += !impossible && listed.Length > 0 && answers.Count == 0 ? 1 : 0;
-        return new SquadQuestion(id, question.Member("question").Text(), impossible || listed.Length == 0, impossible ? [] : answers, texts);
+        string asked = question.Member("question").Text();
+        state.Empty += string.IsNullOrWhiteSpace(asked) ? 1 : 0;
+        return new SquadQuestion(id, asked, impossible || listed.Length == 0, impossible ? [] : answers, texts);
     }
 
     /// <summary>From the file's offsets, in Unicode code points, to .NET's, in UTF-16 characters.</summary>
@@ -86,6 +88,7 @@ public static class SquadReader
         public bool Unanswerable { get; set; }
         public int Contradictory { get; set; }
         public int NoTarget { get; set; }
+        public int Empty { get; set; }
         public int Skipped { get; private set; }
 
         public void Skip(JsonCursor answer)
@@ -101,6 +104,8 @@ public static class SquadReader
                 notices.Add($"{Skipped:N0} answers do not stand in the context at their offset and were skipped ({NoTarget:N0} questions have no other): {path}, the first at {_firstSkipped}");
             if (Contradictory > 0)
                 notices.Add($"{Contradictory:N0} questions are marked impossible but have answers; they are taken as impossible: {path}");
+            if (Empty > 0)
+                notices.Add($"{Empty:N0} questions are empty; they are scored, but not learned from: {path}");
             return [.. notices];
         }
     }

@@ -167,7 +167,9 @@ public sealed class UnigramTokenizer : ITokenizer
         while (from < last && text.CodePoints[from] == SentencePieceModel.Space)
             from++;
         int end = text.EndOf(last);
-        into.Add(id, text.CodePoints[from] == SentencePieceModel.Space ? end : text.StartOf(from), end);
+        // A space by itself stands for nothing that one could point at, unless a character was taken apart into it and what follows.
+        bool isEmpty = text.CodePoints[from] == SentencePieceModel.Space && !(last + 1 < text.Count && text.StartOf(last + 1) < end);
+        into.Add(id, isEmpty ? end : text.StartOf(from), end);
     }
 
     // "<PAD>" counts as well: the text is lower-cased before special tokens are looked for.

@@ -140,7 +140,7 @@ internal unsafe struct AttentionBackwardJob<TSimd, V> : ITileJob where TSimd : I
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Alone)]
     private readonly void Softmax(AttentionItem item, int queryBlock, int keyBlock, int rows, int keys, in Buffers buffers)
     {
         int columns = SoftmaxRows<TSimd, V>.Padded(keys), first = queryBlock * AttentionBlock.Size;

@@ -132,7 +132,7 @@ internal unsafe struct AttentionForwardJob<TSimd, V> : ITileJob where TSimd : IS
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Alone)]
     private readonly void Probabilities(AttentionItem item, int token, int keyBlock, int first, int count, int columns, in Buffers buffers)
     {
         float* factors = Call.Dropout.IsNone ? null : buffers.Factors;

@@ -24,7 +24,7 @@ internal static unsafe class SoftmaxRows<TSimd, V> where TSimd : ISimd<V> where 
     }
 
     /// <summary>max[row] = the largest of it and of the row's scores.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Alone)]
     public static void Maxima(float* scores, int rows, int columns, float* max)
     {
         for (int row = 0; row < rows; row++, scores += AttentionBlock.Stride)

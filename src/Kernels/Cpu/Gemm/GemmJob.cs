@@ -80,7 +80,7 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : ITileJob
 
     // A row of tiles: its panel of A is packed into level 1 and stays there while the panels of B stream past it from
     // level 2. Meanwhile what is to be packed next is fetched.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Alone)]
     private readonly void RowOfTiles<TLayout>(
         GemmScratch scratch, in Position at, float* b)
         where TLayout : IPanelLayout
@@ -153,7 +153,7 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : ITileJob
     }
 
     // The edge of C, or values that the epilogue changes: from the scratch tile, a vector at a time.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Alone)]
     private readonly void StoreTile(float* tile, nint firstRow, nint rows, nint firstColumn, nint columns, bool accumulate, bool finish)
     {
         for (nint row = firstRow; row < firstRow + rows; row++, tile += Tile<TSimd, V>.Columns)

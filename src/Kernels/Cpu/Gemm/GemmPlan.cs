@@ -12,13 +12,16 @@ internal readonly struct GemmPlan
     // Panels of B that a thread keeps packed from one block to the next below it: they should stay in level 3.
     private const nint MaxKeptFloats = 1 << 20;
 
-    // Enough that a slow thread leaves little for the others to wait for.
-    private const int TasksPerThread = 8;
+    // A slow thread should leave little for the others to wait for; every task more packs operands once more.
+    private const int TasksPerThread = 3;
 
     // Packing B costs a block about a tenth of one row of tiles, packing A a fifth of one column of panels: blocks of at
     // least this size pay a few percent.
     private const int MinBlockTiles = 5;
     private const int MinBlockPanels = 8;
+
+    // B far too large to be kept comes from memory each time that it is packed: then blocks this high.
+    private const int MinRepackedTiles = 24;
 
     // A task below this many multiply-adds is not worth handing to another thread.
     private const double MinTaskWork = 1 << 18;
@@ -58,7 +61,9 @@ internal readonly struct GemmPlan
         nint wanted = (nint)Math.Min(TasksPerThread * threads, work / MinTaskWork);
         if (threads == 1)
             wanted = 1;
-        while (down * across < wanted && tiles > down * MinBlockTiles)
+        bool isRepacked = depthBlocks * Math.Min(panels, maxPanels) * columns * depth > 4 * MaxKeptFloats;
+        nint minTiles = isRepacked ? MinRepackedTiles : MinBlockTiles;
+        while (down * across < wanted && tiles > down * minTiles)
             down++;
         while (down * across < wanted && panels > across * MinBlockPanels)
             across++;

@@ -17,7 +17,7 @@ internal static unsafe class MicroKernel
     /// C = A·B, or C += A·B: A a packed panel [TRows, depth], B [depth, two vectors], C [TRows, two vectors], the rows
     /// of B and C ldb and ldc floats apart.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Alone)]
     public static void Run<TSimd, V, TRows, TLayout>(nint depth, float* a, float* b, nint ldb, float* c, nint ldc, bool accumulate)
         where TSimd : ISimd<V> where V : struct where TRows : IRows where TLayout : IPanelLayout
     {
@@ -64,7 +64,7 @@ internal static unsafe class MicroKernel
     }
 
     /// <summary>The same for a number of rows that is known only now: at most <see cref="Tile{TSimd,V}.Rows"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Alone)]
     public static void Run<TSimd, V, TLayout>(
         nint rows, nint depth, float* a, float* b, nint ldb, float* c, nint ldc, bool accumulate)
         where TSimd : ISimd<V> where V : struct where TLayout : IPanelLayout

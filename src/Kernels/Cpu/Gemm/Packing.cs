@@ -19,7 +19,7 @@ internal static unsafe class Packing<TSimd, V> where TSimd : ISimd<V> where V : 
     }
 
     /// <summary>Packs up to a tile's rows of a row-major A, [rows, depth], into a <see cref="RowPanel"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Alone)]
     public static void Rows(float* source, nint stride, nint rows, nint depth, float* target)
     {
         for (nint r = 0; r < rows; r++)
@@ -27,7 +27,7 @@ internal static unsafe class Packing<TSimd, V> where TSimd : ISimd<V> where V : 
     }
 
     /// <summary>Packs up to a tile's rows of a transposed A, [depth, rows], into a <see cref="DepthPanel{TSimd,V}"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Alone)]
     public static void Columns(float* source, nint stride, nint rows, nint depth, float* target)
     {
         bool full = rows == Tile<TSimd, V>.Rows;
@@ -47,7 +47,7 @@ internal static unsafe class Packing<TSimd, V> where TSimd : ISimd<V> where V : 
     /// Packs a block of a row-major B, [depth, columns], into panels [depth, columns of a tile], the last padded with
     /// zeros, panelStride floats apart.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Alone)]
     public static void Panels(float* source, nint stride, nint columns, nint depth, float* target, nint panelStride)
     {
         int width = Tile<TSimd, V>.Columns;
@@ -70,7 +70,7 @@ internal static unsafe class Packing<TSimd, V> where TSimd : ISimd<V> where V : 
     /// Packs a block of a transposed B, [columns, depth], into panels [depth, columns of a tile], the last padded with
     /// zeros, panelStride floats apart.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Alone)]
     public static void PanelsTransposed(float* source, nint stride, nint columns, nint depth, float* target, nint panelStride)
     {
         int width = Tile<TSimd, V>.Columns;
@@ -123,7 +123,7 @@ internal static unsafe class Packing<TSimd, V> where TSimd : ISimd<V> where V : 
     }
 
     // Four rows of B become four neighbouring columns.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Alone)]
     private static void TransposeFour(float* source, nint stride, nint depth, float* target, nint width)
     {
         float* s0 = source, s1 = source + stride, s2 = s1 + stride, s3 = s2 + stride;

@@ -9,7 +9,7 @@ internal static unsafe class Prefetch
     private const int Line = 16; // Floats.
 
     /// <summary>Fetches a block [rows, columns], its rows stride floats apart, into level 1.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Alone)]
     public static void ToLevel1(float* source, nint stride, nint rows, nint columns)
     {
         if (!Sse.IsSupported)
@@ -22,7 +22,7 @@ internal static unsafe class Prefetch
     }
 
     /// <summary>Fetches a block [rows, columns], its rows stride floats apart, into level 2.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Alone)]
     public static void ToLevel2(float* source, nint stride, nint rows, nint columns)
     {
         if (!Sse.IsSupported)

@@ -35,7 +35,7 @@ internal unsafe struct LogitsJob<TSimd, TVector> : ITileJob where TSimd : ISimd<
     }
 
     // Of logits = products + bias the largest, and the sum of exp(logit − largest); these exponentials replace the products where kept.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Alone)]
     private static RowPart Part(float* products, float* bias, int words, bool keep)
     {
         // What fills up the last vector counts for nothing, here and in the second pass.

@@ -41,7 +41,7 @@ internal unsafe struct VocabularyGradientsJob<TSimd, TVector> : ITileJob where T
     };
 
     // scale·(p − onehot) of all rows, and its column sums.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Jit.Alone)]
     private readonly void Gradients(float* gradients, int block, int first, int words)
     {
         float* exponentials = Call.BlockExponentials(block), sums = stackalloc float[VocabularyCall.BlockWords];

@@ -13,6 +13,7 @@ internal static class WarpIntrinsics
         table[(typeof(Warp), "ShuffleDown")] = (c, _, a) => Shuffle(c, "down", a);
         table[(typeof(Warp), "ShuffleUp")] = (c, _, a) => Shuffle(c, "up", a);
         table[(typeof(Warp), "ShuffleXor")] = (c, _, a) => Shuffle(c, "bfly", a);
+        table[(typeof(Warp), "get_WarpSize")] = (_, _, _) => Constant.Of(32);
         table[(typeof(Warp), "get_WarpIdx")] = (c, _, _) => WarpIdx(c);
         table[(typeof(WarpVote), "Any")] = (c, _, a) => Vote(c, "any", a[0]);
         table[(typeof(WarpVote), "All")] = (c, _, a) => Vote(c, "all", a[0]);

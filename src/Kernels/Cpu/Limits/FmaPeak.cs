@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using BareBert.Kernels;
 
-namespace BareBert.Bench;
+namespace BareBert.Kernels;
 
 /// <summary>The most multiply-adds that this machine does: independent chains of FMA in registers, no memory at all.</summary>
 public static class FmaPeak

@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using BareBert.Kernels;
 
-namespace BareBert.Bench;
+namespace BareBert.Kernels;
 
 /// <summary>How fast this machine moves memory, far beyond its caches: what a kernel that computes little is measured against.</summary>
 /// <param name="Read">GB/s of Σ x: bytes read.</param>
@@ -57,6 +56,7 @@ public sealed unsafe class BandwidthMeter : IDisposable
         return new Bandwidth(read, copy, update);
     }
 
+    /// <inheritdoc/>
     public void Dispose() => _arena.Dispose();
 
     private double GigabytesPerSecond<TJob>(TJob job, int streams) where TJob : struct, ITeamJob

@@ -1,0 +1,69 @@
+namespace BareBert.Bert;
+
+/// <summary>What a model answered to a set of questions.</summary>
+/// <param name="Split">"valid" or "test".</param>
+/// <param name="Loss">Mean loss of the windows whose answer is known.</param>
+/// <param name="Data">The questions.</param>
+/// <param name="Predictions">For each question, in the order of the data.</param>
+public sealed record QaOutcome(string Split, double Loss, SquadDataset Data, IReadOnlyList<QaPrediction> Predictions)
+{
+    /// <summary>The answers by question, as a predictions file holds them.</summary>
+    /// <param name="threshold">On the no-answer probability; null: every question is answered.</param>
+    public OrderedDictionary<string, string> Answers(double? threshold) => ById(p => p.Answer(threshold));
+
+    /// <summary>The no-answer probabilities by question.</summary>
+    public OrderedDictionary<string, double> NoAnswerProbabilities() => ById(p => p.NoAnswerProbability);
+
+    /// <summary>The threshold on the no-answer probability that reaches the best F1 here.</summary>
+    public double BestThreshold() =>
+        SquadEvaluator.ScoreV2([.. Data.Questions.Select(q => q.Question.Gold)], Answers(null), NoAnswerProbabilities()).BestF1!.Value.Threshold;
+
+    /// <summary>The figures by name: EM and F1 in per cent by SQuAD's rules, the text measures from 0 to 1.</summary>
+    /// <param name="threshold">On the no-answer probability; null: every question is answered.</param>
+    public Evaluation ToEvaluation(double? threshold) => new(Split, [new("loss", Loss), .. QaMetrics.Of(Data, Answers(threshold), threshold)]);
+
+    private OrderedDictionary<string, T> ById<T>(Func<QaPrediction, T> value)
+    {
+        var values = new OrderedDictionary<string, T>(Predictions.Count);
+        foreach (((_, SquadQuestion question), QaPrediction prediction) in Data.Questions.Zip(Predictions))
+            values.Add(question.Id, value(prediction));
+        return values;
+    }
+}
+
+/// <summary>The figures of answers, by the names they have in <c>metrics.jsonl</c>.</summary>
+public static class QaMetrics
+{
+    /// <summary>EM and F1 (per cent), also over the questions with and without an answer, then BLEU, ROUGE and METEOR (0 to 1).</summary>
+    /// <param name="data">The questions.</param>
+    /// <param name="answers">By question.</param>
+    /// <param name="threshold">On the no-answer probability, that the answers were made with; listed where there is one.</param>
+    public static IReadOnlyList<Metric> Of(SquadDataset data, IReadOnlyDictionary<string, string> answers, double? threshold = null)
+    {
+        List<Metric> metrics = [.. Of(data, data.Score(answers), answers)];
+        if (threshold is double limit)
+            metrics.Add(new Metric("no_answer_threshold", limit));
+        return metrics;
+    }
+
+    /// <summary>The same where the scores are there already.</summary>
+    public static IReadOnlyList<Metric> Of(SquadDataset data, SquadScores scores, IReadOnlyDictionary<string, string> answers)
+    {
+        List<Metric> metrics = [new("em", scores.Overall.ExactMatch), new("f1", scores.Overall.F1)];
+        Add("has_answer", scores.HasAnswer);
+        Add("no_answer", scores.NoAnswer);
+        if (AnswerTextScores.Of(data.Questions.Select(q => q.Question.Gold), answers) is { } texts)
+        {
+            metrics.AddRange([
+                new("bleu", texts.Bleu), new("sentence_bleu", texts.SentenceBleu), new("rouge1", texts.Rouge1), new("rouge2", texts.Rouge2),
+                new("rougeL", texts.RougeL), new("meteor", texts.Meteor)]);
+        }
+        return metrics;
+
+        void Add(string name, SquadScore? score)
+        {
+            if (score is SquadScore some)
+                metrics.AddRange([new($"{name}_em", some.ExactMatch), new($"{name}_f1", some.F1)]);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using System.CommandLine;
+
+namespace BareBert.Cli;
+
+/// <summary>The options that fine-tuning for question answering has beside every training's.</summary>
+internal sealed class QaTrainingOptions
+{
+    private readonly Option<string?> _validation = new("--validation") { Description = "Question answering: a SQuAD file to validate on; unless given, --validation-split of the articles.", HelpName = "FILE" };
+    private readonly QaOptions _windows = new();
+
+    /// <summary>Adds them to a verb.</summary>
+    public void AddTo(Command verb)
+    {
+        verb.Options.Add(_validation);
+        _windows.AddTo(verb);
+    }
+
+    /// <summary>Those that mean nothing to another task.</summary>
+    public IEnumerable<Option> Own => [_validation, .. _windows.All];
+
+    /// <summary>Takes the values from a command line.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="maxLength">Tokens of a window; null: the usual.</param>
+    /// <param name="bestBy">Null: F1.</param>
+    public QaTrainingSettings Read(ParseResult parsed, int? maxLength, BestBy? bestBy) => new()
+    {
+        Validation = parsed.GetValue(_validation),
+        MaxLength = maxLength,
+        Windows = _windows.Read(parsed),
+        BestBy = bestBy ?? BestBy.F1,
+    };
+}
+
+/// <summary>What question answering adds.</summary>
+internal sealed record QaTrainingSettings
+{
+    public string? Validation { get; init; }
+
+    public int? MaxLength { get; init; }
+
+    public required QaSettings Windows { get; init; }
+
+    public BestBy BestBy { get; init; }
+}

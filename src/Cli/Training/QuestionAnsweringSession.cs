@@ -1,0 +1,144 @@
+using System.Text.Json.Nodes;
+using BareBert.Autograd;
+using BareBert.Bert;
+using BareBert.Cli.Display;
+using BareBert.Kernels;
+
+namespace BareBert.Cli;
+
+/// <summary>Everything that fine-tuning for question answering needs, opened in an order in which wrong input shows before anything is written.</summary>
+internal sealed class QuestionAnsweringSession : ITrainingSession
+{
+    private const int Epochs = 2;
+    private const long FeatureCache = 4L << 30;
+
+    private readonly FinetuneSettings _settings;
+    private readonly IKernels _kernels;
+    private readonly SquadDataset _trainData, _validData;
+    private readonly string _fingerprint;
+    private readonly List<string> _notices;
+    private readonly BertModel _model;
+    private readonly TrainingPlan _plan;
+    private readonly QaEncoding _encoding;
+    private readonly QaExamples _train, _valid;
+    private readonly QuestionAnsweringTask _task;
+
+    private QuestionAnsweringSession(FinetuneSettings settings, IKernels kernels, Action<string> notice)
+    {
+        (_settings, _kernels) = (settings, kernels);
+        QaTrainingSettings own = settings.QuestionAnswering;
+        if (own.BestBy == BestBy.Accuracy)
+            throw new InputException("--best-by accuracy is for classification: give loss, em or f1");
+        string runPath = settings.Training.OutOr("finetune");
+        RunDirectory.Require(runPath, settings.Training.Opening);
+        (_trainData, _validData, _notices) = Read(settings);
+        _fingerprint = QaExamples.Fingerprint(_trainData, _validData);
+        settings.RequireSameData(_fingerprint);
+        (_model, _plan) = StartingModel.Open(kernels, settings, ModelTask.QuestionAnswering, config => config with { Labels = [], NoAnswerThreshold = null },
+            _trainData.Questions.SelectMany(q => new[] { q.Question.Question, q.Paragraph.Context }).Distinct(), notice);
+        _encoding = own.Windows.EncodingFor(_model, own.MaxLength);
+        _train = QaExamples.ForTraining(_trainData, _model.Tokenizer, _encoding);
+        _valid = QaExamples.ForEvaluation(_validData, _model.Tokenizer, _encoding);
+        NoticeUnmapped();
+        foreach (string line in _notices)
+            notice(line);
+        _task = new QuestionAnsweringTask(kernels, _model, _train, [("valid", _valid)],
+            new QaTraining(settings.Training.BatchSize, settings.Training.GradAccum, settings.Training.Seed, own.Windows.Decoder,
+            FeatureCache: settings.Method == FineTuningMethod.Frozen ? FeatureCache : 0));
+        Run = RunDirectory.Open(runPath, settings.Training.Opening);
+    }
+
+    public RunDirectory Run { get; }
+
+    /// <summary>Opens everything.</summary>
+    /// <exception cref="InputException">Something the user gave is wrong.</exception>
+    public static QuestionAnsweringSession Open(FinetuneSettings settings, IKernels kernels, Action<string> notice) => new(settings, kernels, notice);
+
+    public string Title() => $"{_model.Layout.ArchitectureName} ({_settings.Method.ToString().ToLowerInvariant()}) on {_settings.Data}: "
+        + $"{_train.Questions.Count:N0} training questions in {_train.Count:N0} windows, {_valid.Questions.Count:N0} validation questions, "
+        + $"{_kernels.Name}, in {Path.GetRelativePath(".", Run.Path)}";
+
+    public JsonObject Facts() => new()
+    {
+        ["task"] = "qa",
+        ["architecture"] = _model.Layout.ArchitectureName,
+        ["parameters"] = _model.Total,
+        ["trainable"] = _model.Trained,
+        ["device"] = _kernels.Name,
+        ["data"] = new JsonObject
+        {
+            ["fingerprint"] = _fingerprint,
+            ["train"] = _train.Questions.Count,
+            ["validation"] = _valid.Questions.Count,
+            ["train_windows"] = _train.Count,
+            ["train_tokens"] = _train.Tokens,
+            ["max_length"] = _encoding.MaxLength,
+            ["doc_stride"] = _encoding.DocStride,
+            ["max_question"] = _encoding.MaxQuestion,
+        },
+    };
+
+    public Trainer NewTrainer(ITrainingObserver observer)
+    {
+        BestBy best = _settings.QuestionAnswering.BestBy;
+        TrainerOptions options = _settings.Training.ToTrainer(
+            Epochs, LearningRates.Of(_settings.Method, _model.Config), _plan.RateOf, best.ToString().ToLowerInvariant(), higherIsBetter: best != BestBy.Loss);
+        return new Trainer(_kernels, _task, options, Run, observer);
+    }
+
+    public RunSummary Summarise(TrainerState state, TrainingEnd end, CancellationToken cancel)
+    {
+        bool hasBest = state.BestStep > 0;
+        EvaluationRecord final = state.History.Last(e => !hasBest || e.Step == state.BestStep);
+        return new RunSummary
+        {
+            Run = Run,
+            End = end,
+            State = state,
+            Title = $"Question answering on {Path.GetFileName(_settings.Data!)}",
+            Dataset = Path.GetFileName(_settings.Data!),
+            Model = _model,
+            Memory = _kernels.Memory,
+            Tables = QaResult.Tables(state, final),
+            Notes = [.. _notices, .. FrozenNotes()],
+            Charts = QaResult.Charts(state),
+            Headline = QaResult.Headline(final),
+            Facts = new JsonObject { ["valid"] = new JsonObject(final.Metrics.Select(m => KeyValuePair.Create(m.Key, (JsonNode?)m.Value))) },
+        };
+    }
+
+    public void Dispose()
+    {
+        _task.Dispose();
+        _model.Dispose();
+    }
+
+    private static (SquadDataset Train, SquadDataset Valid, List<string> Notices) Read(FinetuneSettings settings)
+    {
+        QaTrainingSettings own = settings.QuestionAnswering;
+        SquadDataset train = SquadReader.Read(settings.Data ?? throw new InputException("no data to learn from: --data is missing; give a SQuAD file"));
+        List<string> notices = [.. train.Notices];
+        if (own.Validation is string file)
+        {
+            SquadDataset valid = SquadReader.Read(file);
+            return (train, valid, [.. notices, .. valid.Notices]);
+        }
+        (SquadDataset rest, SquadDataset aside) = train.SplitByArticle(settings.Classification.Partition.ValidationSplit, settings.Training.Seed);
+        notices.Add($"no --validation: {aside.Articles.Count:N0} of {train.Articles.Count:N0} articles with {aside.QuestionCount:N0} questions are set aside");
+        return (rest, aside, notices);
+    }
+
+    private string[] FrozenNotes() => _settings.Method != FineTuningMethod.Frozen ? []
+        : _task.KeepsAllFeatures ? ["the encoder is frozen: its output was computed once, without dropout, and only the head learned"]
+        : [$"the encoder is frozen: its output was computed without dropout, and what {FeatureCache / (1 << 30)} GiB hold of it was kept; the rest was computed anew each time"];
+
+    private void NoticeUnmapped()
+    {
+        if (_train.LeftOut > 0)
+            _notices.Add($"{_train.LeftOut:N0} training questions are empty, or have no answer in their context that a window holds, and were left out");
+        if (_train.CutQuestions + _valid.CutQuestions is > 0 and int cut)
+            _notices.Add($"{cut:N0} questions are over {_encoding.MaxQuestion} tokens and lost their end; --max-question says where");
+        if (_valid.Unmapped > 0)
+            _notices.Add($"{_valid.Unmapped:N0} validation answers lie in no window as a whole: the model cannot give them");
+    }
+}
