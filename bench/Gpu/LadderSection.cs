@@ -49,7 +49,7 @@ internal static class LadderSection
     private static string Tera(double rate) => MarkdownReport.Number(rate / 1e12);
 
     private static Precision PrecisionOf(MatMulRung rung) =>
-        rung == GpuLadder.TensorCoreBf16 ? Precision.Bf16 : rung == GpuLadder.TensorCoreTf32 ? Precision.Tf32 : Precision.Fp32;
+        rung.IsPacked ? Precision.Bf16 : rung == GpuLadder.TensorCoreTf32 ? Precision.Tf32 : Precision.Fp32;
 }
 
 /// <summary>Three square matrices, and two of them in bfloat16 for cuBLAS.</summary>

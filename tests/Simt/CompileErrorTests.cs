@@ -56,6 +56,16 @@ public sealed class CompileErrorTests
             chosen[1] = 3;
         }
 
+        public static void ViewOfAnEarlierRound(ArrayView<int> x)
+        {
+            ArrayView<int> view = x, shared = SharedMemory.Allocate<int>(4);
+            for (int i = 0; i < x[0]; i++)
+            {
+                view[1] = i;
+                view = shared;
+            }
+        }
+
         public static void DynamicAllocation(ArrayView<int> x) => SharedMemory.Allocate<int>(x[0])[0] = 1;
 
         public static void ReadBeforeWrite(ArrayView<int> x)
@@ -90,6 +100,7 @@ public sealed class CompileErrorTests
     [InlineData("Delegate", "Delegate", "")]
     [InlineData("AmbiguousReference", "AmbiguousReference", "different variables")]
     [InlineData("MixedSpaces", "MixedSpaces", "different address spaces")]
+    [InlineData("ViewOfAnEarlierRound", "ViewOfAnEarlierRound", "one thing in the first round of a loop")]
     [InlineData("DynamicAllocation", "DynamicAllocation", "known when the kernel is compiled")]
     [InlineData("ReadBeforeWrite", "ReadBeforeWrite", "read before it is written")]
     [InlineData("OutsideRegisterArray", "OutsideRegisterArray", "index 4 is outside the local array of 4")]

@@ -90,6 +90,25 @@ public sealed class CooperationTests : IDisposable
     }
 
     [Fact]
+    public void ViewsMayBeLocalToTheRoundsOfALoop()
+    {
+        int[] values = Ints(10);
+        using var x = Buffer(values);
+        using var sums = new DeviceBuffer<int>(device, 1);
+        var kernel = SimtKernel.Of(SimtKernels.ViewsInRounds);
+        device.Launch(kernel, 1, 1, 0, x.View, sums.View, 9);
+        int last = 3, sum = 0;
+        for (int round = 0; round < 9; round++)
+        {
+            last += values[round];
+            sum += 2 * last + values[round + 1];
+            sum -= sum / 2;
+        }
+        Assert.Equal([sum], sums.Download());
+        Assert.Empty(kernel.LocalArrays);
+    }
+
+    [Fact]
     public void ShufflesReadTheLaneTheyName()
     {
         int[] v = Ints(32);

@@ -39,6 +39,25 @@ public static class SimtKernels
             sums[Grid.IdxX] = shared[0];
     }
 
+    /// <summary>Views of registers, memory and shared memory that are local to the rounds of a loop the compiler cannot unroll.</summary>
+    public static void ViewsInRounds(ArrayView<int> x, ArrayView<int> sums, int rounds)
+    {
+        ArrayView<int> shared = SharedMemory.Allocate<int>(8), registers = LocalMemory.Allocate<int>(4);
+        for (int i = 0; i < 4; i++)
+            registers[i] = i;
+        int sum = 0;
+        for (int round = 0; round < rounds; round++)
+        {
+            ArrayView<int> half = registers.SubView(2), view = x.SubView(round);
+            half[1] += view[0];
+            sum += half[0] * half[1] + view[1];
+            view = shared.SubView(round % 8);
+            view[0] = sum;
+            sum -= view[0] / 2;
+        }
+        sums[0] = sum;
+    }
+
     /// <summary>One word for each kind of shuffle.</summary>
     public static void Shuffles(ArrayView<int> x, ArrayView<int> y, ArrayView<double> z, int width)
     {

@@ -9,16 +9,17 @@ public sealed partial class GpuKernels
     public void ActivationForward(Tensor y, Tensor x, Activation activation)
     {
         Checks.Same(y, x, nameof(y));
+        bool aligned = AreAligned(x.Count, y, x);
         Delegate kernel = activation switch
         {
-            Activation.None => ActivationKernels.Forward<GpuIdentity>,
-            Activation.Gelu => ActivationKernels.Forward<GpuGelu>,
-            Activation.GeluTanh => ActivationKernels.Forward<GpuGeluTanh>,
-            Activation.Tanh => ActivationKernels.Forward<GpuTanh>,
-            Activation.Relu => ActivationKernels.Forward<GpuRelu>,
+            Activation.None => Forward<GpuIdentity>(aligned),
+            Activation.Gelu => Forward<GpuGelu>(aligned),
+            Activation.GeluTanh => Forward<GpuGeluTanh>(aligned),
+            Activation.Tanh => Forward<GpuTanh>(aligned),
+            Activation.Relu => Forward<GpuRelu>(aligned),
             _ => throw new ArgumentOutOfRangeException(nameof(activation)),
         };
-        LaunchElements(kernel, x.Count, Floats(y), Floats(x), checked((int)x.Count));
+        LaunchQuads(kernel, x.Count, Floats(y), Floats(x), checked((int)x.Count));
     }
 
     /// <inheritdoc/>
@@ -26,43 +27,57 @@ public sealed partial class GpuKernels
     {
         Checks.Same(dx, x, nameof(dx));
         Checks.Same(dy, x, nameof(dy));
-        LaunchActivationBackward(Floats(dx), dy, x, activation, accumulate: true);
+        LaunchActivationBackward(dx, dy, x, activation, accumulate: true);
     }
 
     // dx += dy·f′(x), or dx = dy·f′(x), where dx may be dy.
-    private void LaunchActivationBackward(ArrayView<float> dx, Tensor dy, Tensor x, Activation activation, bool accumulate)
+    private void LaunchActivationBackward(Tensor dx, Tensor dy, Tensor x, Activation activation, bool accumulate)
     {
+        bool aligned = AreAligned(x.Count, dx, dy, x);
         Delegate kernel = activation switch
         {
-            Activation.None => ActivationKernels.Backward<GpuIdentity>,
-            Activation.Gelu => ActivationKernels.Backward<GpuGelu>,
-            Activation.GeluTanh => ActivationKernels.Backward<GpuGeluTanh>,
-            Activation.Tanh => ActivationKernels.Backward<GpuTanh>,
-            Activation.Relu => ActivationKernels.Backward<GpuRelu>,
+            Activation.None => Backward<GpuIdentity>(aligned),
+            Activation.Gelu => Backward<GpuGelu>(aligned),
+            Activation.GeluTanh => Backward<GpuGeluTanh>(aligned),
+            Activation.Tanh => Backward<GpuTanh>(aligned),
+            Activation.Relu => Backward<GpuRelu>(aligned),
             _ => throw new ArgumentOutOfRangeException(nameof(activation)),
         };
-        LaunchElements(kernel, x.Count, dx, Floats(dy), Floats(x), checked((int)x.Count), accumulate ? 1 : 0);
+        LaunchQuads(kernel, x.Count, Floats(dx), Floats(dy), Floats(x), checked((int)x.Count), accumulate ? 1 : 0);
     }
+
+    private static Delegate Forward<T>(bool aligned) where T : IGpuActivation =>
+        aligned ? ActivationKernels.Forward<T, AlignedRows> : ActivationKernels.Forward<T, AnyRows>;
+
+    private static Delegate Backward<T>(bool aligned) where T : IGpuActivation =>
+        aligned ? ActivationKernels.Backward<T, AlignedRows> : ActivationKernels.Backward<T, AnyRows>;
 }
 
 internal static class ActivationKernels
 {
-    /// <summary>y ← f(x), a thread an element. y and x: [n].</summary>
-    public static void Forward<TActivation>(ArrayView<float> y, ArrayView<float> x, int n) where TActivation : IGpuActivation
+    /// <summary>y ← f(x), a thread four elements. y and x: [n].</summary>
+    public static void Forward<TActivation, TAccess>(ArrayView<float> y, ArrayView<float> x, int n)
+        where TActivation : IGpuActivation where TAccess : IRowAccess
     {
-        int i = Grid.IdxX * Group.DimX + Group.IdxX;
-        if (i < n)
-            y[i] = TActivation.Value(x[i]);
+        int quad = Grid.IdxX * Group.DimX + Group.IdxX, i = 4 * quad;
+        if (quad > (n - 1) / 4)
+            return;
+        Float4 v = TAccess.Load4(x, i, n - i);
+        TAccess.Store4(y, i, n - i, new Float4(TActivation.Value(v.X), TActivation.Value(v.Y), TActivation.Value(v.Z), TActivation.Value(v.W)));
     }
 
-    /// <summary>dx ← dy·f′(x), added to dx where accumulate is not 0, a thread an element. dx, dy and x: [n].</summary>
-    public static void Backward<TActivation>(ArrayView<float> dx, ArrayView<float> dy, ArrayView<float> x, int n, int accumulate)
-        where TActivation : IGpuActivation
+    /// <summary>dx ← dy·f′(x), added to dx where accumulate is not 0, a thread four elements. dx, dy and x: [n].</summary>
+    public static void Backward<TActivation, TAccess>(ArrayView<float> dx, ArrayView<float> dy, ArrayView<float> x, int n, int accumulate)
+        where TActivation : IGpuActivation where TAccess : IRowAccess
     {
-        int i = Grid.IdxX * Group.DimX + Group.IdxX;
-        if (i >= n)
+        int quad = Grid.IdxX * Group.DimX + Group.IdxX, i = 4 * quad;
+        if (quad > (n - 1) / 4)
             return;
-        float gradient = dy[i] * TActivation.Derivative(x[i]);
-        dx[i] = accumulate != 0 ? dx[i] + gradient : gradient;
+        Float4 v = TAccess.Load4(x, i, n - i), g = TAccess.Load4(dy, i, n - i);
+        g = Quad.Multiply(g, new Float4(
+            TActivation.Derivative(v.X), TActivation.Derivative(v.Y), TActivation.Derivative(v.Z), TActivation.Derivative(v.W)));
+        if (accumulate != 0)
+            g = Quad.Add(TAccess.Load4(dx, i, n - i), g);
+        TAccess.Store4(dx, i, n - i, g);
     }
 }

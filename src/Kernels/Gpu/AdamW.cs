@@ -11,7 +11,7 @@ public sealed partial class GpuKernels
         Checks.Same(gradient, weight, nameof(gradient));
         Checks.Same(m, weight, nameof(m));
         Checks.Same(v, weight, nameof(v));
-        LaunchElements(AdamWKernels.Step, weight.Count,
+        LaunchQuads(AreAligned(weight.Count, weight, gradient, m, v) ? AdamWKernels.Step<AlignedRows> : AdamWKernels.Step<AnyRows>, weight.Count,
             Floats(weight), Floats(gradient), Floats(m), Floats(v), Floats(sumOfSquares), checked((int)weight.Count),
             (float)options.ClipNorm, (float)options.Beta1, (float)(1 - options.Beta1), (float)options.Beta2, (float)(1 - options.Beta2),
             (float)(1 - options.LearningRate * options.WeightDecay), (float)(-options.LearningRate / options.Correction1),
@@ -21,7 +21,7 @@ public sealed partial class GpuKernels
 
 internal static class AdamWKernels
 {
-    /// <summary>One step of a thread's element; the clip factor comes from the norm on the device.</summary>
+    /// <summary>One step of a thread's four elements; the clip factor comes from the norm on the device.</summary>
     /// <param name="weight">[n].</param>
     /// <param name="gradient">[n], zero afterwards.</param>
     /// <param name="m">[n].</param>
@@ -33,12 +33,13 @@ internal static class AdamWKernels
     /// <param name="keep">1 − α·λ.</param>
     /// <param name="step">−α/(1 − β₁ᵗ).</param>
     /// <param name="rootScale">1/√(1 − β₂ᵗ).</param>
-    public static void Step(
+    public static void Step<TAccess>(
         ArrayView<float> weight, ArrayView<float> gradient, ArrayView<float> m, ArrayView<float> v, ArrayView<float> sumOfSquares, int n,
         float clip, float beta1, float rest1, float beta2, float rest2, float keep, float step, float rootScale, float epsilon)
+        where TAccess : IRowAccess
     {
-        int i = Grid.IdxX * Group.DimX + Group.IdxX;
-        if (i >= n)
+        int quad = Grid.IdxX * Group.DimX + Group.IdxX, i = 4 * quad;
+        if (quad > (n - 1) / 4)
             return;
         float factor = 1;
         if (sumOfSquares.Length > 0)
@@ -46,13 +47,18 @@ internal static class AdamWKernels
             float norm = MathF.Sqrt(sumOfSquares[0]) + 1e-6f;
             factor = clip > 0 && norm > clip ? clip / norm : 1;
         }
-        float g = gradient[i] * factor;
-        float mi = beta1 * m[i] + rest1 * g;
+        Float4 g = Quad.Scale(TAccess.Load4(gradient, i, n - i), factor);
+        Float4 first = Quad.Add(Quad.Scale(TAccess.Load4(m, i, n - i), beta1), Quad.Scale(g, rest1));
         // (1 − β₂)·g first: g² alone may overflow or vanish where the product does not.
-        float vi = beta2 * v[i] + rest2 * g * g;
-        weight[i] = weight[i] * keep + mi / (MathF.Sqrt(vi) * rootScale + epsilon) * step;
-        m[i] = mi;
-        v[i] = vi;
-        gradient[i] = 0;
+        Float4 second = Quad.Add(Quad.Scale(TAccess.Load4(v, i, n - i), beta2), Quad.Multiply(Quad.Scale(g, rest2), g));
+        var change = new Float4(
+            Change(first.X, second.X, rootScale, epsilon), Change(first.Y, second.Y, rootScale, epsilon),
+            Change(first.Z, second.Z, rootScale, epsilon), Change(first.W, second.W, rootScale, epsilon));
+        TAccess.Store4(weight, i, n - i, Quad.Add(Quad.Scale(TAccess.Load4(weight, i, n - i), keep), Quad.Scale(change, step)));
+        TAccess.Store4(m, i, n - i, first);
+        TAccess.Store4(v, i, n - i, second);
+        TAccess.Store4(gradient, i, n - i, Quad.Of(0));
     }
+
+    private static float Change(float m, float v, float rootScale, float epsilon) => m / (MathF.Sqrt(v) * rootScale + epsilon);
 }

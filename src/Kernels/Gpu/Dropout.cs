@@ -21,35 +21,37 @@ public sealed partial class GpuKernels
 
     private void LaunchDropout(Tensor y, Tensor x, DropoutMask dropout, bool accumulate)
     {
-        long blocks = (long)x.Rows * Divide(x.Cols, DropoutMask.GroupCols) * DropoutMask.Lanes;
-        LaunchElements(DropoutKernels.Apply, blocks, Floats(y), Floats(x), x.Rows, x.Cols, accumulate ? 1 : 0,
+        long threads = (long)x.Rows * Divide(x.Cols, DropoutMask.GroupCols) * DropoutDraw.QuadLanes;
+        LaunchElements(AreAligned(x.Cols, y, x) ? DropoutKernels.Apply<AlignedRows> : DropoutKernels.Apply<AnyRows>, threads, Floats(y), Floats(x), x.Rows, x.Cols, accumulate ? 1 : 0,
             dropout.Seed, dropout.Step, dropout.Op, dropout.FirstRow, dropout.Threshold, (float)dropout.Scale);
     }
 }
 
 internal static class DropoutKernels
 {
-    /// <summary>y ← x·mask, added to y where accumulate is not 0. A thread draws one block and uses all of it: eight columns, 16 apart.</summary>
+    /// <summary>
+    /// y ← x·mask, added to y where accumulate is not 0. A thread draws four blocks and uses all of them: eight times four neighbours, 16 apart.
+    /// </summary>
     /// <param name="y">[rows, cols]; may be x.</param>
     /// <param name="x">[rows, cols].</param>
-    public static void Apply(
+    public static void Apply<TAccess>(
         ArrayView<float> y, ArrayView<float> x, int rows, int cols, int accumulate,
-        ulong seed, uint step, uint op, uint firstRow, uint threshold, float scale)
+        ulong seed, uint step, uint op, uint firstRow, uint threshold, float scale) where TAccess : IRowAccess
     {
         var dropout = new DropoutDraw(seed, step, op, firstRow, threshold, scale);
-        int groups = (cols + DropoutMask.GroupCols - 1) / DropoutMask.GroupCols;
-        int thread = Grid.IdxX * Group.DimX + Group.IdxX;
-        int lane = thread % DropoutMask.Lanes, group = thread / DropoutMask.Lanes % groups, row = thread / DropoutMask.Lanes / groups;
+        int groups = (cols + DropoutMask.GroupCols - 1) / DropoutMask.GroupCols, thread = Grid.IdxX * Group.DimX + Group.IdxX;
+        int quad = thread % DropoutDraw.QuadLanes, group = thread / DropoutDraw.QuadLanes % groups, row = thread / DropoutDraw.QuadLanes / groups;
         if (row >= rows)
             return;
-        PhiloxBlock block = dropout.IsOn ? dropout.Block((uint)row, (uint)group, (uint)lane) : default;
+        ArrayView<PhiloxBlock> blocks = LocalMemory.Allocate<PhiloxBlock>(4);
+        dropout.DrawQuad(blocks, (uint)row, (uint)group, (uint)quad);
         for (int k = 0; k < 8; k++)
         {
-            int col = group * DropoutMask.GroupCols + k * DropoutMask.Lanes + lane;
+            int col = group * DropoutMask.GroupCols + k * DropoutMask.Lanes + 4 * quad, at = row * cols + col;
             if (col >= cols)
                 continue;
-            float value = x[row * cols + col] * (dropout.IsOn ? dropout.Factor(block, k) : 1);
-            y[row * cols + col] = accumulate != 0 ? y[row * cols + col] + value : value;
+            Float4 value = dropout.Masked(TAccess.Load4(x, at, cols - col), blocks, k);
+            TAccess.Store4(y, at, cols - col, accumulate != 0 ? Quad.Add(TAccess.Load4(y, at, cols - col), value) : value);
         }
     }
 }

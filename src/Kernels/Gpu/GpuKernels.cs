@@ -19,6 +19,7 @@ public sealed partial class GpuKernels : IKernels
     private readonly ISimtDevice _device;
     private readonly GpuScratch _scratch;
     private readonly GpuScratch _packed;
+    private readonly GpuScratch _partials;
     private readonly GpuKernelCache _kernels;
 
     /// <summary>Takes over the device: it is disposed of with this.</summary>
@@ -31,6 +32,7 @@ public sealed partial class GpuKernels : IKernels
         Memory = new GpuMemory(device);
         _scratch = new GpuScratch(device);
         _packed = new GpuScratch(device);
+        _partials = new GpuScratch(device);
         _kernels = new GpuKernelCache(device.Target);
     }
 
@@ -57,6 +59,7 @@ public sealed partial class GpuKernels : IKernels
     {
         _scratch.Dispose();
         _packed.Dispose();
+        _partials.Dispose();
         Memory.Dispose();
         _device.Dispose();
     }
@@ -75,6 +78,15 @@ public sealed partial class GpuKernels : IKernels
         return DeviceView.At<T>((ulong)tensor.Address, tensor.Count);
     }
 
+    // Whether every row of every tensor starts at a multiple of 16 bytes and is a multiple of four elements long.
+    private static bool AreAligned(long cols, params ReadOnlySpan<Tensor> tensors)
+    {
+        ulong addresses = 0;
+        foreach (Tensor tensor in tensors)
+            addresses |= tensor.IsNone ? 0 : (ulong)tensor.Address;
+        return cols % 4 == 0 && addresses % 16 == 0;
+    }
+
     private static int Divide(long value, int by) => checked((int)((value + by - 1) / by));
 
     // One thread for each of n elements.
@@ -83,6 +95,10 @@ public sealed partial class GpuKernels : IKernels
         if (n > 0)
             _device.Launch(_kernels.Of(kernel.Method), Divide(n, GroupSize), GroupSize, 0, arguments);
     }
+
+    // One thread for each four of n elements.
+    private void LaunchQuads(Delegate kernel, long n, params ReadOnlySpan<KernelArgument> arguments) =>
+        LaunchElements(kernel, Divide(n, 4), arguments);
 
     private void Launch(Delegate kernel, Dim3 grid, Dim3 group, params ReadOnlySpan<KernelArgument> arguments) =>
         _device.Launch(_kernels.Of(kernel.Method), grid, group, 0, arguments);

@@ -9,7 +9,7 @@ public sealed partial class GpuKernels
     public void LayerNormForward(Tensor y, Tensor mean, Tensor rstd, Tensor x, Tensor weight, Tensor bias, double eps)
     {
         (int rows, int cols) = LayerNormShape.OfForward(y, x, mean, rstd, weight, bias);
-        LaunchRows(LayerNormKernels.Forward, rows,
+        LaunchRows(AreAligned(cols, y, x, weight, bias) ? LayerNormKernels.Forward<AlignedRows> : LayerNormKernels.Forward<AnyRows>, rows,
             Floats(y), Floats(mean), Floats(rstd), Floats(x), Floats(weight), Floats(bias), rows, cols, (float)eps);
     }
 
@@ -19,7 +19,8 @@ public sealed partial class GpuKernels
         double eps, DropoutMask dropout)
     {
         (int rows, int cols) = LayerNormShape.OfResidualForward(y, sum, mean, rstd, residual, branch, weight, bias);
-        LaunchRows(LayerNormKernels.ResidualForward, rows,
+        bool aligned = AreAligned(cols, y, sum, residual, branch, weight, bias);
+        LaunchRows(aligned ? LayerNormKernels.ResidualForward<AlignedRows> : LayerNormKernels.ResidualForward<AnyRows>, rows,
             Floats(y), Floats(sum), Floats(mean), Floats(rstd), Floats(residual), Floats(branch), Floats(weight), Floats(bias),
             rows, cols, (float)eps, dropout.Seed, dropout.Step, dropout.Op, dropout.FirstRow, dropout.Threshold, (float)dropout.Scale);
     }
@@ -42,7 +43,8 @@ public sealed partial class GpuKernels
         (int rows, int cols) = LayerNormShape.OfBackward(dx, dbranch, dweight, dbias, dy, x, mean, rstd, weight);
         if (!dx.IsNone || !dbranch.IsNone)
         {
-            LaunchRows(LayerNormKernels.Backward, rows,
+            bool aligned = AreAligned(cols, dx, dbranch, dy, x, weight);
+            LaunchRows(aligned ? LayerNormKernels.Backward<AlignedRows> : LayerNormKernels.Backward<AnyRows>, rows,
                 Floats(dx), Floats(dbranch), Floats(dy), Floats(x), Floats(mean), Floats(rstd), Floats(weight), rows, cols,
                 dropout.Seed, dropout.Step, dropout.Op, dropout.FirstRow, dropout.Threshold, (float)dropout.Scale);
         }
@@ -61,13 +63,16 @@ public sealed partial class GpuKernels
 }
 
 /// <summary>
-/// Layer normalisation, a warp a row. The lanes go over the row three times (sum; squares; result): once from memory, then
-/// from the first-level cache, where the rows of all resident warps fit up to 1024 columns.
+/// Layer normalisation, a warp a row, a lane four neighbours at a time. The lanes go over the row three times (sum; squares; result): once from
+/// memory, then from the first-level cache, where the rows of all resident warps fit up to 1024 columns.
 /// </summary>
 internal static class LayerNormKernels
 {
     /// <summary>Rows of a group.</summary>
     public const int Warps = 4;
+
+    // Columns that a warp reads at once.
+    private const int Step = 32 * 4;
 
     /// <summary>y ← (x − mean)·rstd·weight + bias.</summary>
     /// <param name="y">[rows, cols]; may be x.</param>
@@ -76,62 +81,68 @@ internal static class LayerNormKernels
     /// <param name="x">[rows, cols].</param>
     /// <param name="weight">[cols].</param>
     /// <param name="bias">[cols].</param>
-    public static void Forward(
+    public static void Forward<TAccess>(
         ArrayView<float> y, ArrayView<float> mean, ArrayView<float> rstd, ArrayView<float> x, ArrayView<float> weight, ArrayView<float> bias,
-        int rows, int cols, float eps)
+        int rows, int cols, float eps) where TAccess : IRowAccess
     {
         int row = Grid.IdxX * Warps + Warp.WarpIdx;
         if (row >= rows)
             return;
         float sum = 0;
-        for (int col = Warp.LaneIdx; col < cols; col += 32)
-            sum += x[row * cols + col];
-        Normalise(y, mean, rstd, x, weight, bias, row, cols, eps, Reduce.WarpSum(sum) / cols);
+        for (int col = 4 * Warp.LaneIdx; col < cols; col += Step)
+            sum += Quad.Sum(TAccess.Load4(x, row * cols + col, cols - col));
+        Normalise<TAccess>(y, mean, rstd, x, weight, bias, row, cols, eps, Reduce.WarpSum(sum) / cols);
     }
 
-    /// <summary>sum ← residual + dropout(branch); y ← LayerNorm(sum). Shapes as in <see cref="Forward"/>; residual and branch as sum.</summary>
-    public static void ResidualForward(
+    /// <summary>sum ← residual + dropout(branch); y ← LayerNorm(sum). Shapes as in <see cref="Forward{TAccess}"/>; residual and branch as sum.</summary>
+    public static void ResidualForward<TAccess>(
         ArrayView<float> y, ArrayView<float> sum, ArrayView<float> mean, ArrayView<float> rstd, ArrayView<float> residual,
         ArrayView<float> branch, ArrayView<float> weight, ArrayView<float> bias, int rows, int cols, float eps,
-        ulong seed, uint step, uint op, uint firstRow, uint threshold, float scale)
+        ulong seed, uint step, uint op, uint firstRow, uint threshold, float scale) where TAccess : IRowAccess
     {
         var dropout = new DropoutDraw(seed, step, op, firstRow, threshold, scale);
         int row = Grid.IdxX * Warps + Warp.WarpIdx;
         if (row >= rows)
             return;
         float total = 0;
-        // Two half-warps, two groups of 128 columns: each lane uses its block's eight numbers.
-        int lane = Warp.LaneIdx % DropoutMask.Lanes;
-        for (int group = Warp.LaneIdx / DropoutMask.Lanes; group * DropoutMask.GroupCols < cols; group += 2)
+        // Eight groups of 128 columns at once, four lanes each: a lane uses all of its four blocks.
+        ArrayView<PhiloxBlock> blocks = LocalMemory.Allocate<PhiloxBlock>(4);
+        int quad = Warp.LaneIdx % DropoutDraw.QuadLanes;
+        for (int group = Warp.LaneIdx / DropoutDraw.QuadLanes; group * DropoutMask.GroupCols < cols; group += 32 / DropoutDraw.QuadLanes)
         {
-            PhiloxBlock block = dropout.IsOn ? dropout.Block((uint)row, (uint)group, (uint)lane) : default;
+            dropout.DrawQuad(blocks, (uint)row, (uint)group, (uint)quad);
             for (int k = 0; k < 8; k++)
             {
-                int col = group * DropoutMask.GroupCols + k * DropoutMask.Lanes + lane;
+                int col = group * DropoutMask.GroupCols + k * DropoutMask.Lanes + 4 * quad, at = row * cols + col;
                 if (col >= cols)
                     continue;
-                float value = residual[row * cols + col] + branch[row * cols + col] * (dropout.IsOn ? dropout.Factor(block, k) : 1);
-                sum[row * cols + col] = value;
-                total += value;
+                Float4 value = Quad.Add(TAccess.Load4(residual, at, cols - col), dropout.Masked(TAccess.Load4(branch, at, cols - col), blocks, k));
+                TAccess.Store4(sum, at, cols - col, value);
+                total += Quad.Sum(value);
             }
         }
         Warp.Barrier();
-        Normalise(y, mean, rstd, sum, weight, bias, row, cols, eps, Reduce.WarpSum(total) / cols);
+        Normalise<TAccess>(y, mean, rstd, sum, weight, bias, row, cols, eps, Reduce.WarpSum(total) / cols);
     }
 
-    private static void Normalise(
+    private static void Normalise<TAccess>(
         ArrayView<float> y, ArrayView<float> mean, ArrayView<float> rstd, ArrayView<float> x, ArrayView<float> weight, ArrayView<float> bias,
-        int row, int cols, float eps, float m)
+        int row, int cols, float eps, float m) where TAccess : IRowAccess
     {
         float squares = 0;
-        for (int col = Warp.LaneIdx; col < cols; col += 32)
+        for (int col = 4 * Warp.LaneIdx; col < cols; col += Step)
         {
-            float distance = x[row * cols + col] - m;
-            squares += distance * distance;
+            // Behind the row's end the mean itself stands, whose distance is 0.
+            Float4 distance = Quad.Subtract(TAccess.Load4(x, row * cols + col, cols - col, m), m);
+            squares += Quad.Sum(Quad.Multiply(distance, distance));
         }
         float r = 1 / MathF.Sqrt(Reduce.WarpSum(squares) / cols + eps);
-        for (int col = Warp.LaneIdx; col < cols; col += 32)
-            y[row * cols + col] = (x[row * cols + col] - m) * r * weight[col] + bias[col];
+        for (int col = 4 * Warp.LaneIdx; col < cols; col += Step)
+        {
+            int at = row * cols + col, rest = cols - col;
+            Float4 normalised = Quad.Scale(Quad.Subtract(TAccess.Load4(x, at, rest), m), r);
+            TAccess.Store4(y, at, rest, Quad.Add(Quad.Multiply(normalised, TAccess.Load4(weight, col, rest)), TAccess.Load4(bias, col, rest)));
+        }
         if (Warp.LaneIdx == 0)
         {
             mean[row] = m;
@@ -139,7 +150,7 @@ internal static class LayerNormKernels
         }
     }
 
-    /// <summary>ds = rstd·(g − mean(g) − x̂·mean(g·x̂)); dx += ds, dbranch += dropout(ds).</summary>
+    /// <summary>ds = rstd·(g − mean(g) − x̂·mean(g·x̂)), g = dy·weight; dx += ds, dbranch += dropout(ds).</summary>
     /// <param name="dx">[rows, cols], or nothing.</param>
     /// <param name="dbranch">[rows, cols], or nothing.</param>
     /// <param name="dy">[rows, cols].</param>
@@ -147,39 +158,42 @@ internal static class LayerNormKernels
     /// <param name="mean">[rows].</param>
     /// <param name="rstd">[rows].</param>
     /// <param name="weight">[cols].</param>
-    public static void Backward(
+    public static void Backward<TAccess>(
         ArrayView<float> dx, ArrayView<float> dbranch, ArrayView<float> dy, ArrayView<float> x, ArrayView<float> mean, ArrayView<float> rstd,
-        ArrayView<float> weight, int rows, int cols, ulong seed, uint step, uint op, uint firstRow, uint threshold, float scale)
+        ArrayView<float> weight, int rows, int cols, ulong seed, uint step, uint op, uint firstRow, uint threshold, float scale) where TAccess : IRowAccess
     {
-        var dropout = new DropoutDraw(seed, step, op, firstRow, threshold, scale);
+        var dropout = new DropoutDraw(seed, step, op, firstRow, dbranch.Length > 0 ? threshold : 0, scale);
         int row = Grid.IdxX * Warps + Warp.WarpIdx;
         if (row >= rows)
             return;
         float m = mean[row], r = rstd[row], meanG = 0, meanGx = 0;
-        for (int col = Warp.LaneIdx; col < cols; col += 32)
+        for (int col = 4 * Warp.LaneIdx; col < cols; col += Step)
         {
-            float g = dy[row * cols + col] * weight[col];
-            meanG += g;
-            meanGx += g * ((x[row * cols + col] - m) * r);
+            int at = row * cols + col, rest = cols - col;
+            Float4 g = Quad.Multiply(TAccess.Load4(dy, at, rest), TAccess.Load4(weight, col, rest));
+            meanG += Quad.Sum(g);
+            meanGx += Quad.Sum(Quad.Multiply(g, Quad.Scale(Quad.Subtract(TAccess.Load4(x, at, rest), m), r)));
         }
         meanG = Reduce.WarpSum(meanG) / cols;
         meanGx = Reduce.WarpSum(meanGx) / cols;
 
-        int lane = Warp.LaneIdx % DropoutMask.Lanes;
-        bool masked = dropout.IsOn && dbranch.Length > 0;
-        for (int group = Warp.LaneIdx / DropoutMask.Lanes; group * DropoutMask.GroupCols < cols; group += 2)
+        ArrayView<PhiloxBlock> blocks = LocalMemory.Allocate<PhiloxBlock>(4);
+        int quad = Warp.LaneIdx % DropoutDraw.QuadLanes;
+        for (int group = Warp.LaneIdx / DropoutDraw.QuadLanes; group * DropoutMask.GroupCols < cols; group += 32 / DropoutDraw.QuadLanes)
         {
-            PhiloxBlock block = masked ? dropout.Block((uint)row, (uint)group, (uint)lane) : default;
+            dropout.DrawQuad(blocks, (uint)row, (uint)group, (uint)quad);
             for (int k = 0; k < 8; k++)
             {
-                int col = group * DropoutMask.GroupCols + k * DropoutMask.Lanes + lane, i = row * cols + col;
+                int col = group * DropoutMask.GroupCols + k * DropoutMask.Lanes + 4 * quad, at = row * cols + col, rest = cols - col;
                 if (col >= cols)
                     continue;
-                float ds = r * (dy[i] * weight[col] - meanG - (x[i] - m) * r * meanGx);
+                Float4 g = Quad.Multiply(TAccess.Load4(dy, at, rest), TAccess.Load4(weight, col, rest));
+                Float4 xHat = Quad.Scale(Quad.Subtract(TAccess.Load4(x, at, rest), m), r);
+                Float4 ds = Quad.Scale(Quad.Add(Quad.Subtract(g, meanG), Quad.Scale(xHat, -meanGx)), r);
                 if (dx.Length > 0)
-                    dx[i] += ds;
+                    TAccess.Store4(dx, at, rest, Quad.Add(TAccess.Load4(dx, at, rest), ds));
                 if (dbranch.Length > 0)
-                    dbranch[i] += ds * (masked ? dropout.Factor(block, k) : 1);
+                    TAccess.Store4(dbranch, at, rest, Quad.Add(TAccess.Load4(dbranch, at, rest), dropout.Masked(ds, blocks, k)));
             }
         }
     }

@@ -22,7 +22,7 @@ public sealed partial class GpuKernels
     {
         (int rows, int n, int k) = LinearShape.OfBackward(dx, dweight, dbias, dy, x, weight, preActivation, activation);
         if (activation != Activation.None)
-            LaunchActivationBackward(Floats(dy), dy, preActivation, activation, accumulate: false);
+            LaunchActivationBackward(dy, dy, preActivation, activation, accumulate: false);
         if (!dx.IsNone)
             Multiply(new MatMulCall(Floats(dx), Floats(dy), Floats(weight), rows, k, n) { Accumulate = true });
         if (!dweight.IsNone)

@@ -12,26 +12,27 @@ public sealed partial class GpuKernels
     public void Sum(Tensor total, Tensor x, double scale = 1)
     {
         total.Require(new Shape(1), nameof(total));
-        Reduction(ReductionKernels.Partials<SumTerm>, total, x, scale);
+        Reduction<SumTerm>(total, x, scale);
     }
 
     /// <inheritdoc/>
     public void SumOfSquares(Tensor total, Tensor x)
     {
         total.Require(new Shape(1), nameof(total));
-        Reduction(ReductionKernels.Partials<SquareTerm>, total, x, 1);
+        Reduction<SquareTerm>(total, x, 1);
     }
 
     /// <inheritdoc/>
     public void AddScaled(Tensor y, Tensor x, double scale = 1)
     {
         Checks.Same(y, x, nameof(y));
-        LaunchElements(ReductionKernels.AddScaled, x.Count, Floats(y), Floats(x), (float)scale, checked((int)x.Count));
+        LaunchQuads(AreAligned(x.Count, y, x) ? ReductionKernels.AddScaled<AlignedRows> : ReductionKernels.AddScaled<AnyRows>, x.Count, Floats(y), Floats(x), (float)scale, checked((int)x.Count));
     }
 
     // Two stages. How many partial sums there are depends on the size alone, so the order of additions does too.
-    private void Reduction(Delegate partialsKernel, Tensor total, Tensor x, double scale)
+    private void Reduction<TTerm>(Tensor total, Tensor x, double scale) where TTerm : ITerm
     {
+        Delegate partialsKernel = AreAligned(x.Count, x) ? ReductionKernels.Partials<TTerm, AlignedRows> : ReductionKernels.Partials<TTerm, AnyRows>;
         int n = checked((int)x.Count), partials = Math.Clamp(Divide(n, ElementsPerPartial), 1, MaxPartials);
         _scratch.Begin(GpuScratch.FloatBytes(2 * partials));
         ArrayView<double> sums = _scratch.Take(2 * partials).Cast<double>();
@@ -58,14 +59,18 @@ internal readonly struct SquareTerm : ITerm
 
 internal static class ReductionKernels
 {
-    /// <summary>sums[group] ← Σ of every GridDim-th run of GroupDim elements, in double precision.</summary>
+    /// <summary>sums[group] ← Σ of every GridDim-th run of 4·GroupDim elements, in double precision.</summary>
     /// <param name="sums">[groups].</param>
     /// <param name="x">[n].</param>
-    public static void Partials<TTerm>(ArrayView<double> sums, ArrayView<float> x, int n) where TTerm : ITerm
+    public static void Partials<TTerm, TAccess>(ArrayView<double> sums, ArrayView<float> x, int n) where TTerm : ITerm where TAccess : IRowAccess
     {
         double sum = 0;
-        for (int i = Grid.IdxX * Group.DimX + Group.IdxX; i < n; i += Grid.DimX * Group.DimX)
-            sum += TTerm.Of(x[i]);
+        int last = (n - 1) / 4;
+        for (int quad = Grid.IdxX * Group.DimX + Group.IdxX; quad <= last; quad += Grid.DimX * Group.DimX)
+        {
+            Float4 four = TAccess.Load4(x, 4 * quad, n - 4 * quad);
+            sum += TTerm.Of(four.X) + TTerm.Of(four.Y) + (TTerm.Of(four.Z) + TTerm.Of(four.W));
+        }
         sum = Reduce.GroupSum(sum);
         if (Group.IdxX == 0)
             sums[Grid.IdxX] = sum;
@@ -84,11 +89,11 @@ internal static class ReductionKernels
             total[0] = (float)(total[0] + scale * sum);
     }
 
-    /// <summary>y += scale·x, a thread an element. y and x: [n].</summary>
-    public static void AddScaled(ArrayView<float> y, ArrayView<float> x, float scale, int n)
+    /// <summary>y += scale·x, a thread four elements. y and x: [n].</summary>
+    public static void AddScaled<TAccess>(ArrayView<float> y, ArrayView<float> x, float scale, int n) where TAccess : IRowAccess
     {
-        int i = Grid.IdxX * Group.DimX + Group.IdxX;
-        if (i < n)
-            y[i] += scale * x[i];
+        int quad = Grid.IdxX * Group.DimX + Group.IdxX, i = 4 * quad;
+        if (quad <= (n - 1) / 4)
+            TAccess.Store4(y, i, n - i, Quad.Add(TAccess.Load4(y, i, n - i), Quad.Scale(TAccess.Load4(x, i, n - i), scale)));
     }
 }

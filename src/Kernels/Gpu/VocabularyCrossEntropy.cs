@@ -52,30 +52,25 @@ public sealed partial class GpuKernels
 internal static class VocabularyKernels
 {
     /// <summary>losses ← log Σ exp(logits) − logits[label]; logits ← scale·(softmax(logits) − onehot), a group a row.</summary>
-    /// <param name="logits">[rows, stride], of which [rows, v] are logits; the rest becomes zero.</param>
+    /// <param name="logits">[rows, stride], stride a multiple of 4, of which [rows, v] are logits; the rest becomes zero.</param>
     /// <param name="losses">[rows].</param>
     /// <param name="predictions">[rows], the first index of the largest logit; or nothing.</param>
     /// <param name="labels">[rows].</param>
     public static void LossAndGradient(
         ArrayView<float> logits, ArrayView<float> losses, ArrayView<int> predictions, ArrayView<int> labels, int v, int stride, float scale)
     {
-        int row = Grid.IdxX, label = labels[row], best = Group.IdxX;
+        int row = Grid.IdxX, label = labels[row], best = 4 * Group.IdxX;
         ArrayView<float> x = logits.SubView((long)row * stride);
+        ArrayView<Float4> quads = x.Cast<Float4>();
         // The maximum and the sum in one pass (Milakov and Gimelshein 2018, arXiv:1805.02867).
         float max = float.NegativeInfinity, sum = 0;
-        for (int word = Group.IdxX; word < v; word += Group.DimX)
+        for (int quad = Group.IdxX; 4 * quad < v; quad += Group.DimX)
         {
-            float value = x[word];
-            if (value > max || float.IsNaN(value))
-            {
-                sum = sum * MathF.Exp(max - value) + 1;
-                max = value;
-                best = word;
-            }
-            else if (value > float.NegativeInfinity)
-            {
-                sum += MathF.Exp(value - max);
-            }
+            Float4 values = quads[quad];
+            Include(values.X, 4 * quad, v, ref max, ref sum, ref best);
+            Include(values.Y, 4 * quad + 1, v, ref max, ref sum, ref best);
+            Include(values.Z, 4 * quad + 2, v, ref max, ref sum, ref best);
+            Include(values.W, 4 * quad + 3, v, ref max, ref sum, ref best);
         }
         float lse = GroupLogSumExp(ref max, sum, ref best);
         if (Group.IdxX == 0)
@@ -85,9 +80,34 @@ internal static class VocabularyKernels
                 predictions[row] = best;
         }
         Group.Barrier();
-        for (int word = Group.IdxX; word < stride; word += Group.DimX)
-            x[word] = word < v ? scale * (MathF.Exp(x[word] - lse) - (word == label ? 1 : 0)) : 0;
+        for (int quad = Group.IdxX; 4 * quad < stride; quad += Group.DimX)
+        {
+            Float4 values = quads[quad];
+            quads[quad] = new Float4(
+                Gradient(values.X, 4 * quad, v, label, lse, scale), Gradient(values.Y, 4 * quad + 1, v, label, lse, scale),
+                Gradient(values.Z, 4 * quad + 2, v, label, lse, scale), Gradient(values.W, 4 * quad + 3, v, label, lse, scale));
+        }
     }
+
+    // One more logit into the largest so far, its place, and the sum of exp(logit − largest).
+    private static void Include(float value, int word, int v, ref float max, ref float sum, ref int best)
+    {
+        if (word >= v)
+            return;
+        if (value > max || float.IsNaN(value))
+        {
+            sum = sum * MathF.Exp(max - value) + 1;
+            max = value;
+            best = word;
+        }
+        else if (value > float.NegativeInfinity)
+        {
+            sum += MathF.Exp(value - max);
+        }
+    }
+
+    private static float Gradient(float value, int word, int v, int label, float lse, float scale) =>
+        word < v ? scale * (MathF.Exp(value - lse) - (word == label ? 1 : 0)) : 0;
 
     // log Σ exp over the group; afterwards max is the group's, and best the first place where it is.
     private static float GroupLogSumExp(ref float max, float sum, ref int best)

@@ -25,8 +25,8 @@ public sealed record DeviceCheck(string Name, double Error, double Allowed)
         return
         [
             Compare("multiply", Multiply(device), Multiply(reference), AllowedOf(precision)),
-            Compare("attention", attention, expected, AllowedOf(Precision.Fp32)),
-            Compare("attention backward", attentionGradient, expectedGradient, AllowedOf(Precision.Fp32)),
+            Compare("attention", attention, expected, AllowedInAttention(precision)),
+            Compare("attention backward", attentionGradient, expectedGradient, AllowedInAttention(precision)),
         ];
     }
 
@@ -37,6 +37,9 @@ public sealed record DeviceCheck(string Name, double Error, double Allowed)
         Precision.Tf32 => 8.0 / 2048,
         _ => 1e-5,
     };
+
+    // On tensor cores probabilities and their gradients are rounded too, and what comes out is several times smaller than the numbers it averages.
+    private static double AllowedInAttention(Precision precision) => precision == Precision.Fp32 ? AllowedOf(precision) : 8 * AllowedOf(precision);
 
     private static DeviceCheck Compare(string name, float[] actual, float[] expected, double allowed)
     {

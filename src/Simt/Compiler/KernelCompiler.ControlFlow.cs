@@ -75,8 +75,8 @@ internal sealed partial class KernelCompiler
     /// are given a register in the next attempt.</remarks>
     private void CompileDynamicLoop(Frame frame, IlLoop loop)
     {
-        HashSet<int> changing = loopVariables.TryGetValue((frame.Id, loop.Header.First), out var known)
-            ? known : loopVariables[(frame.Id, loop.Header.First)] = AssignedLocals(frame, loop);
+        LoopVariables changing = loopVariables.TryGetValue((frame.Id, loop.Header.First), out LoopVariables? known)
+            ? known : loopVariables[(frame.Id, loop.Header.First)] = new LoopVariables(AssignedLocals(frame, loop), []);
         IlBlock? body = RotatedBody(frame, loop);
         while (true)
         {
@@ -88,7 +88,13 @@ internal sealed partial class KernelCompiler
     }
 
     /// <summary>What changes in each loop, by frame and header: kept between attempts, since outer loops' attempts repeat inner ones.</summary>
-    private readonly Dictionary<(int Frame, int Header), HashSet<int>> loopVariables = [];
+    private readonly Dictionary<(int Frame, int Header), LoopVariables> loopVariables = [];
+
+    /// <summary>The places that a loop changes.</summary>
+    /// <param name="Registers">Those that have registers, set again at the end of each round.</param>
+    /// <param name="Lost">Those that mean one thing in one round and another in the next, such as a view of other memory. No register can say
+    /// that; but a round that writes them before it reads them does not need to know.</param>
+    private sealed record LoopVariables(HashSet<int> Registers, HashSet<int> Lost);
 
     /// <summary>A first guess at what the loop changes: locals and arguments it assigns by name.</summary>
     private static HashSet<int> AssignedLocals(Frame frame, IlLoop loop)
@@ -120,7 +126,7 @@ internal sealed partial class KernelCompiler
         return inside is [var body] && body != header ? body : null;
     }
 
-    private bool TryLoop(Frame frame, IlLoop loop, HashSet<int> changing)
+    private bool TryLoop(Frame frame, IlLoop loop, LoopVariables changing)
     {
         State atHeader = BeginRounds(changing);
         PtxBlock header = emitter.Current;
@@ -129,7 +135,7 @@ internal sealed partial class KernelCompiler
         return EndRounds(frame.Take(loop.Header), header, atHeader, changing);
     }
 
-    private bool TryRotatedLoop(Frame frame, IlLoop loop, IlBlock body, HashSet<int> changing)
+    private bool TryRotatedLoop(Frame frame, IlLoop loop, IlBlock body, LoopVariables changing)
     {
         CompileBlock(frame, loop.Header, []);
         List<PendingEdge> enter = frame.Take(body);
@@ -151,15 +157,21 @@ internal sealed partial class KernelCompiler
 
     /// <summary>Starts the block that rounds come back to, with a register for each variable that changes.</summary>
     /// <returns>The state at its start.</returns>
-    private State BeginRounds(HashSet<int> changing)
+    private State BeginRounds(LoopVariables changing)
     {
         State before = state;
         PendingEdge enter = Depart([]);
         state = before.Copy();
-        foreach (int id in changing)
+        foreach (int id in changing.Registers)
         {
             if (before[id] is not { } value)
                 continue;
+            if (changing.Lost.Contains(id))
+            {
+                state[id] = new Unusable($"a variable of type {places[id].Type.Name} that means one thing in the first "
+                    + "round of a loop and another in later ones (other memory, another variable)");
+                continue;
+            }
             Value registers = joiner.LoopRegisters(value, places[id].Type);
             joiner.TrySet(enter, registers, value);
             state[id] = registers;
@@ -170,7 +182,7 @@ internal sealed partial class KernelCompiler
     }
 
     /// <summary>Leads the edges back to the loop's start, setting what changes; false if more changes than was known.</summary>
-    private bool EndRounds(List<PendingEdge> back, PtxBlock start, State atStart, HashSet<int> changing)
+    private bool EndRounds(List<PendingEdge> back, PtxBlock start, State atStart, LoopVariables changing)
     {
         bool complete = true;
         foreach (PendingEdge edge in back)
@@ -180,15 +192,17 @@ internal sealed partial class KernelCompiler
             {
                 if (atStart[id] is not { } expected || edge.State[id] is not { } actual)
                     continue;
-                if (changing.Contains(id))
+                if (changing.Registers.Contains(id))
                 {
                     if (!joiner.TrySet(edge, expected, actual))
-                        throw new NotSupportedException($"a variable of type {places[id].Type.Name} that means one thing in the first "
-                            + "round of a loop and another in later ones (other memory, another variable)");
+                    {
+                        changing.Lost.Add(id);
+                        complete = false;
+                    }
                 }
                 else if (!expected.Equals(actual))
                 {
-                    changing.Add(id);
+                    changing.Registers.Add(id);
                     complete = false;
                 }
             }

@@ -19,7 +19,9 @@ public sealed unsafe class CudaDevice : ISimtDevice
     private readonly nint stream;
     private readonly CudaMemoryPool pool;
     private readonly CubinCache cubins;
+    private readonly CudaStaging staging;
     private readonly Dictionary<SimtKernel, LoadedKernel> kernels = [];
+    private bool capturing;
     private bool disposed;
 
     /// <summary>Opens GPU <paramref name="ordinal"/>.</summary>
@@ -45,6 +47,7 @@ public sealed unsafe class CudaDevice : ISimtDevice
             Check(library.StreamCreate(s, NonBlockingStream), "making a stream");
         pool = new CudaMemoryPool(library);
         cubins = new CubinCache(library, Info, cacheFolder);
+        staging = new CudaStaging(this);
     }
 
     public CudaDeviceInfo Info { get; }
@@ -61,7 +64,7 @@ public sealed unsafe class CudaDevice : ISimtDevice
 
     public ulong Allocate(long bytes)
     {
-        Enter();
+        EnterFor("an allocation");
         return pool.Allocate(bytes);
     }
 
@@ -71,9 +74,15 @@ public sealed unsafe class CudaDevice : ISimtDevice
         pool.Free(address);
     }
 
+    /// <remarks>Small uploads go through pinned memory and do not wait; large ones, a model's weights, wait.</remarks>
     public void Upload(ReadOnlySpan<byte> source, ulong target)
     {
-        Enter();
+        EnterFor("an upload");
+        if (source.Length <= staging.Capacity / 2)
+        {
+            staging.Upload(source, target);
+            return;
+        }
         fixed (byte* from = source)
             Check(library.MemcpyHtoDAsync(target, from, (nuint)source.Length, stream), $"uploading {source.Length} bytes");
         // Ordinary memory may be changed by the caller as soon as this returns.
@@ -89,7 +98,7 @@ public sealed unsafe class CudaDevice : ISimtDevice
 
     public void Download(ulong source, Span<byte> target)
     {
-        Enter();
+        EnterFor("a download");
         fixed (byte* to = target)
         {
             Check(library.MemcpyDtoHAsync(to, source, (nuint)target.Length, stream), $"downloading {target.Length} bytes");
@@ -150,15 +159,17 @@ public sealed unsafe class CudaDevice : ISimtDevice
     public IDeviceGraph Capture(Action work)
     {
         const int threadLocal = 1;
-        Enter();
+        EnterFor("a capture");
         Check(library.StreamBeginCapture(stream, threadLocal), "beginning to capture a graph");
         nint graph = 0;
+        capturing = true;
         try
         {
             work();
         }
         finally
         {
+            capturing = false;
             int result = library.StreamEndCapture(stream, &graph);
             if (graph == 0)
                 Check(result, "capturing a graph (kernels must have been launched once before, so that they are loaded)");
@@ -175,7 +186,7 @@ public sealed unsafe class CudaDevice : ISimtDevice
 
     public void Synchronize()
     {
-        Enter();
+        EnterFor("waiting");
         Check(library.StreamSynchronize(stream), "waiting for the GPU");
     }
 
@@ -189,6 +200,14 @@ public sealed unsafe class CudaDevice : ISimtDevice
         currentContext = context;
     }
 
+    // The same for what cannot be part of a graph.
+    private void EnterFor(string what)
+    {
+        if (capturing)
+            throw new InvalidOperationException($"{what} cannot be captured in a graph");
+        Enter();
+    }
+
     internal void Check(int result, string doing) => CudaErrors.Check(library, result, doing);
 
     public void Dispose()
@@ -198,6 +217,7 @@ public sealed unsafe class CudaDevice : ISimtDevice
         Enter();
         // Nothing is left to be done about errors here: the context goes, and everything with it.
         library.StreamSynchronize(stream);
+        staging.Dispose();
         foreach (LoadedKernel loaded in kernels.Values)
             library.ModuleUnload(loaded.Module);
         pool.Dispose();

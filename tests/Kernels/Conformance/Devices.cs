@@ -19,7 +19,7 @@ public static class Devices
         new("cpu", () => new CpuKernels(1)),
         new("cpu with 2 threads", () => new CpuKernels(2), SameBitsAs: "cpu"),
         new("cpu with 3 threads", () => new CpuKernels(3), SameBitsAs: "cpu"),
-        new("emulated", () => new GpuKernels(new EmulatedDevice(), "emulated"), MaxWork: 30_000),
+        new("emulated", () => new GpuKernels(new EmulatedDevice(), "emulated"), MaxWork: 110_000),
         .. CudaDeviceInfo.All(out _).Where(gpu => gpu.Obstacle is null).Select(gpu => new Device(
             $"cuda:{gpu.Ordinal}", () => new GpuKernels(new CudaDevice(gpu.Ordinal), $"cuda:{gpu.Ordinal}"))),
     ];

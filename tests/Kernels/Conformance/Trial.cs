@@ -34,6 +34,9 @@ public sealed class Trial : IDisposable
         _sides = [_expected = new Side(expected), _actual = new Side(device)];
     }
 
+    /// <summary>Every operand starts at a cache line, so that devices may take their widest accesses.</summary>
+    public bool IsAligned { get; init; }
+
     /// <summary>Normally distributed numbers.</summary>
     public Operand Normal(Shape shape, double scale = 1, double mean = 0)
     {
@@ -149,7 +152,7 @@ public sealed class Trial : IDisposable
         var operand = new Operand(_operands.Count + 1, shape, type);
         _operands.Add(operand);
         foreach (Side side in _sides)
-            side.Add(operand, bits);
+            side.Add(operand, bits, IsAligned);
         return operand;
     }
 
@@ -168,10 +171,10 @@ public sealed class Trial : IDisposable
 
         public Tensor Tensor(Operand operand) => operand.Number == 0 ? default : _tensors[operand.Number - 1].Inner;
 
-        public void Add(Operand operand, ReadOnlySpan<int> bits)
+        public void Add(Operand operand, ReadOnlySpan<int> bits, bool aligned)
         {
             // A multiple of four bytes is all that a slice promises; every other operand is aligned to a cache line.
-            int start = Guard + (operand.Number % 2 == 0 ? 0 : operand.Number % 16);
+            int start = Guard + (aligned || operand.Number % 2 == 0 ? 0 : operand.Number % 16);
             var padded = new int[start + bits.Length + Guard];
             Array.Fill(padded, GuardBits);
             bits.CopyTo(padded.AsSpan(start));

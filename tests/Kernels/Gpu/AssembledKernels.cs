@@ -26,14 +26,14 @@ public sealed partial class AssembledKernels
 
     private static List<AssembledKernel> Assemble(string chip)
     {
-        string ptxas = CudaTools.Find("ptxas"), cuobjdump = CudaTools.Find("cuobjdump");
+        string ptxas = CudaTools.Find("ptxas"), nvdisasm = CudaTools.Find("nvdisasm");
         string folder = Directory.CreateTempSubdirectory("barebert-ptxas").FullName;
         try
         {
             string ptx = Path.Combine(folder, "kernels.ptx"), cubin = Path.Combine(folder, "kernels.cubin");
             File.WriteAllText(ptx, Module(chip));
             string report = CudaTools.Run(ptxas, $"-arch={chip}", "-v", "-o", cubin, ptx);
-            Dictionary<string, string> sass = Sass(CudaTools.Run(cuobjdump, "-sass", cubin));
+            Dictionary<string, string> sass = Sass(CudaTools.Run(nvdisasm, "-c", cubin));
             return [.. GpuKernelList.All.Select((kernel, i) => Parse(kernel.Name, report, Entry(i), sass[Entry(i)]))];
         }
         finally
@@ -67,8 +67,9 @@ public sealed partial class AssembledKernels
         return new AssembledKernel(name, Number(4), shared.Success ? int.Parse(shared.Groups[1].Value) : 0, Number(1) + Number(2) + Number(3), sass);
     }
 
-    private static Dictionary<string, string> Sass(string dump) => dump.Split("Function : ").Skip(1)
-        .ToDictionary(part => part[..part.IndexOfAny(['\r', '\n', ' '])], part => part);
+    // A kernel's code begins at the label of its section.
+    private static Dictionary<string, string> Sass(string dump) => dump.Split("\n.text.").Skip(1)
+        .ToDictionary(part => part[..part.IndexOf(':')], part => part);
 
     [GeneratedRegex(@"(\d+) bytes smem")]
     private static partial Regex SharedPattern();

@@ -38,7 +38,10 @@ internal static class GpuKernelList
         Type[] all = [.. constraint.Assembly.GetTypes().Where(type => type.IsValueType && constraint.IsAssignableFrom(type))];
         // Multiplies differ by activation in their last lines only: the longest stands for all.
         bool inMultiply = parameter.DeclaringMethod!.DeclaringType!.Name.StartsWith("MatMul", StringComparison.Ordinal);
-        return inMultiply && constraint == typeof(IGpuActivation) ? [typeof(GpuGelu)] : all;
+        if (inMultiply && constraint == typeof(IGpuActivation))
+            return [typeof(GpuGelu)];
+        // Packed operands lie in one way.
+        return constraint == typeof(IOperandLayout) && MatMulLadder.Rungs.Any(rung => rung.IsPacked && rung.Kernel == parameter.DeclaringMethod.DeclaringType) ? [typeof(KInner)] : all;
     }
 
     private static string NameOf(MethodInfo method) =>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using BareBert.Kernels;
 using Xunit;
 
 namespace BareBert.Tests;
@@ -26,8 +27,10 @@ public sealed class GpuKernelTableTests(AssembledKernels assembled) : IClassFixt
     {
         foreach (AssembledKernel kernel in Of(chip, "MatMul6TensorCoreTf32"))
             Has(kernel, "HMMA.1688.F32.TF32", "LDGSTS.E.BYPASS.128");
-        foreach (AssembledKernel kernel in Of(chip, "MatMul7TensorCoreBf16"))
+        foreach (AssembledKernel kernel in Of(chip, "MatMul7TensorCoreBf16").Concat(Of(chip, "MatMul8WideBf16")))
             Has(kernel, "HMMA.16816.F32.BF16", "LDGSTS.E.BYPASS.128", "LDSM.16.M88.4");
+        foreach (AssembledKernel kernel in Of(chip, "TensorAttention"))
+            Has(kernel, kernel.Name.Contains("Bf16") ? "HMMA.16816.F32.BF16" : "HMMA.1688.F32.TF32", "LDSM.16.M88.4");
     }
 
     [Theory, MemberData(nameof(Chips))]
@@ -37,6 +40,13 @@ public sealed class GpuKernelTableTests(AssembledKernels assembled) : IClassFixt
             Has(kernel, "LDG.E.128", "LDS.128", "STG.E.128");
         foreach (AssembledKernel kernel in Of(chip, "AttentionForwardKernel").Concat(Of(chip, "AttentionBackwardKernels.Queries")))
             Has(kernel, "LDS.128");
+        foreach (AssembledKernel kernel in Of(chip, "TensorAttention").Append(Of(chip, "VocabularyKernels").Single()))
+            Has(kernel, "LDG.E.128");
+        foreach (string prefix in new[] { "ActivationKernels", "AdamWKernels", "DropoutKernels", "LayerNormKernels", "MatMulPartKernels", "ReductionKernels.AddScaled" })
+        {
+            foreach (AssembledKernel kernel in Of(chip, prefix).Where(kernel => kernel.Name.EndsWith(nameof(AlignedRows), StringComparison.Ordinal)))
+                Has(kernel, "LDG.E.128", "STG.E.128");
+        }
     }
 
     [Theory, MemberData(nameof(Chips))]

@@ -38,6 +38,60 @@ public sealed class MatMulLadderTests : IDisposable
         Check(Rung(name), 36, 132, 24, false, true, Activation.Gelu, batch: 1, accumulate: false);
     }
 
+    [Theory, MemberData(nameof(Rungs))]
+    public void PartsOfKAddUp(string name)
+    {
+        MatMulRung rung = Rung(name);
+        for (int flags = 0; flags < 4; flags++)
+        {
+            Check(rung, 36, 20, 100, (flags & 1) != 0, (flags & 2) != 0, Activation.None, batch: 1, accumulate: flags % 3 == 0, parts: 3);
+            if (!rung.NeedsAlignment)
+                Check(rung, 5, 33, 67, (flags & 1) != 0, (flags & 2) != 0, Activation.None, batch: 1, accumulate: flags % 3 != 0, parts: 8);
+        }
+    }
+
+    [Fact]
+    public void BandsOfTilesCoverResultsOfEveryShape()
+    {
+        // Nine and eight rows of tiles: a band of eight and a rest, with several columns.
+        foreach (MatMulRung rung in MatMulLadder.Rungs.Where(rung => rung.IsPacked))
+        {
+            Check(rung, 9 * 128 - 5, rung.TileN + 3, 8, false, true, Activation.None, batch: 1, accumulate: false);
+            Check(rung, 8 * 128, 3, 8, false, true, Activation.None, batch: 1, accumulate: false);
+        }
+    }
+
+    [Fact]
+    public void SmallResultsOfLongSumsAreCutIntoParts()
+    {
+        using var x = new DeviceBuffer<float>(_device, 64);
+        MatMulCall gradient = new(x.View, x.View, x.View, 256, 256, 4096) { TransposeA = true, Accumulate = true };
+        Assert.Equal(16, MatMulLadder.Parts(gradient, MatMulLadder.TensorCoreBf16));
+        Assert.Equal(8, MatMulLadder.Parts(gradient, MatMulLadder.Choose(gradient, Precision.Fp32)));
+        Assert.Equal(3, MatMulLadder.Parts(gradient with { M = 768, N = 768, K = 8192 }, MatMulLadder.TensorCoreTf32));
+        Assert.Equal(1, MatMulLadder.Parts(gradient with { M = 2304, N = 768, K = 8192 }, MatMulLadder.TensorCoreTf32));
+        Assert.Equal(1, MatMulLadder.Parts(gradient with { K = 300 }, MatMulLadder.TensorCoreBf16));
+        Assert.Equal(1, MatMulLadder.Parts(gradient with { Activation = Activation.Gelu }, MatMulLadder.TensorCoreBf16));
+        Assert.Equal(1, MatMulLadder.Parts(gradient with { Batch = 2 }, MatMulLadder.TensorCoreBf16));
+    }
+
+    [Theory]
+    [InlineData(nameof(MatMul6TensorCoreTf32))]
+    [InlineData(nameof(MatMul7TensorCoreBf16))]
+    [InlineData(nameof(MatMul8WideBf16))]
+    public void TensorCoreTilesLieInDifferentBanks(string name)
+    {
+        var device = new RecordingDevice(new EmulatorOptions { CountBankConflicts = true });
+        using var counted = new GpuKernels(device, "emulated");
+        using var x = new DeviceBuffer<float>(device, 128 * 128);
+        x.Clear();
+        for (int flags = 0; flags < 4; flags++)
+            counted.Multiply(new MatMulCall(x.View, x.View, x.View, 128, 128, 64) { TransposeA = (flags & 1) != 0, TransposeB = (flags & 2) != 0 }, Rung(name), parts: 1);
+        RecordingDevice.Launched[] multiplies = [.. device.Launches.Where(launch => launch.Kernel.Method.DeclaringType!.Name == name)];
+        Assert.Equal(4, multiplies.Length);
+        Assert.All(multiplies, launch => Assert.Empty(launch.Statistics.BankConflicts));
+    }
+
     [Fact]
     public void UnalignedRowsAreRefusedByRungsThatNeedThem()
     {
@@ -55,17 +109,18 @@ public sealed class MatMulLadderTests : IDisposable
         Assert.Equal(MatMulLadder.RegisterTile, MatMulLadder.Choose(ragged, Precision.Fp32));
         Assert.Equal(MatMulLadder.RegisterTile, MatMulLadder.Choose(large with { M = 100, N = 100 }, Precision.Fp32));
         Assert.Equal(MatMulLadder.TensorCoreTf32, MatMulLadder.Choose(large, Precision.Tf32));
-        Assert.Equal(MatMulLadder.TensorCoreBf16, MatMulLadder.Choose(ragged, Precision.Bf16));
+        Assert.Equal(MatMulLadder.WideBf16, MatMulLadder.Choose(ragged, Precision.Bf16));
+        Assert.Equal(MatMulLadder.TensorCoreBf16, MatMulLadder.Choose(ragged with { M = 1024, N = 256 }, Precision.Bf16));
         Assert.Equal(MatMulLadder.RegisterTile, MatMulLadder.Choose(large with { N = 2 }, Precision.Bf16));
     }
 
     private static MatMulRung Rung(string name) => MatMulLadder.Rungs.Single(rung => rung.ToString() == name);
 
-    // Half a unit of the operands' last place, each: 2^-24, 2^-11 for TF32, 2^-9 for bfloat16.
+    // Half a unit of the operands' last place, each: 2^-24, 2^-11 for TF32, 2^-8 for bfloat16.
     private static double OperandError(MatMulRung rung) =>
-        rung == MatMulLadder.TensorCoreBf16 ? 1.0 / 512 : rung == MatMulLadder.TensorCoreTf32 ? 1.0 / 2048 : 1.0 / (1 << 24);
+        rung.IsPacked ? 1.0 / 256 : rung == MatMulLadder.TensorCoreTf32 ? 1.0 / 2048 : 1.0 / (1 << 24);
 
-    private void Check(MatMulRung rung, int m, int n, int k, bool transposeA, bool transposeB, Activation f, int batch, bool accumulate)
+    private void Check(MatMulRung rung, int m, int n, int k, bool transposeA, bool transposeB, Activation f, int batch, bool accumulate, int parts = 1)
     {
         float[] a = Draw(batch * m * k), b = Draw(batch * k * n), c = Draw(batch * m * n), bias = Draw(n);
         using DeviceBuffer<float> da = Buffer(a), db = Buffer(b), dc = Buffer(c), dbias = Buffer(bias), du = Buffer(c);
@@ -74,7 +129,7 @@ public sealed class MatMulLadderTests : IDisposable
         {
             TransposeA = transposeA, TransposeB = transposeB, Batch = batch, Accumulate = accumulate, Activation = f,
             Bias = epilogue ? dbias.View : default, PreActivation = epilogue ? du.View : default,
-        }, rung);
+        }, rung, parts);
         float[] actual = dc.Download(), before = du.Download();
         for (int i = 0; i < actual.Length; i++)
         {

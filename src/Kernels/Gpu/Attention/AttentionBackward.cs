@@ -42,7 +42,7 @@ internal static class AttentionBackwardKernels
         int heads, int headSize, int chunks, float scale, ulong seed, uint step, uint op, uint firstRow, uint threshold, float keptScale)
     {
         var dropout = new DropoutDraw(seed, step, op, firstRow, threshold, keptScale);
-        AttentionPlace place = AttentionPlace.Of(offsets, heads, headSize, chunks);
+        AttentionPlace place = AttentionPlace.Of(offsets, heads, headSize, chunks, AttentionTile.Size);
         if (place.First >= place.Length)
             return;
         int tx = Group.IdxX % 16, ty = Group.IdxX / 16;
@@ -79,7 +79,7 @@ internal static class AttentionBackwardKernels
         int heads, int headSize, int chunks, float scale, ulong seed, uint step, uint op, uint firstRow, uint threshold, float keptScale)
     {
         var dropout = new DropoutDraw(seed, step, op, firstRow, threshold, keptScale);
-        AttentionPlace place = AttentionPlace.Of(offsets, heads, headSize, chunks);
+        AttentionPlace place = AttentionPlace.Of(offsets, heads, headSize, chunks, AttentionTile.Size);
         if (place.First >= place.Length)
             return;
         int tx = Group.IdxX % 16, ty = Group.IdxX / 16;

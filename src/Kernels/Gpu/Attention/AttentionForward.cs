@@ -27,7 +27,7 @@ internal static class AttentionForwardKernel
         var dropout = new DropoutDraw(seed, step, op, firstRow, threshold, keptScale);
         ArrayView<float> shared = SharedMemory.GetDynamic<float>();
         ArrayView<float> q = shared, kv = shared.SubView(AttentionTile.Floats), probs = shared.SubView(2 * AttentionTile.Floats);
-        AttentionPlace place = AttentionPlace.Of(offsets, heads, headSize, chunks);
+        AttentionPlace place = AttentionPlace.Of(offsets, heads, headSize, chunks, AttentionTile.Size);
         if (place.First >= place.Length)
             return;
         int tx = Group.IdxX % 16, ty = Group.IdxX / 16, length = place.Length, query = place.First, token = place.Start + query + 4 * ty;

@@ -2,7 +2,7 @@ using ILGPU;
 
 namespace BareBert.Kernels;
 
-/// <summary>Which head, sequence and 64 rows of it a group works on, and where they lie.</summary>
+/// <summary>Which head, sequence and rows of it a group works on, and where they lie.</summary>
 internal readonly struct AttentionPlace(int start, int length, int first, int head, int heads, int headSize, int chunk)
 {
     /// <summary>The sequence's first token.</summary>
@@ -22,8 +22,9 @@ internal readonly struct AttentionPlace(int start, int length, int first, int he
     public int C => Heads * HeadSize;
 
     /// <summary>Of the group: x the rows, y the head and its columns, z the sequence.</summary>
-    public static AttentionPlace Of(ArrayView<int> offsets, int heads, int headSize, int chunks) => new(
-        offsets[Grid.IdxZ], offsets[Grid.IdxZ + 1] - offsets[Grid.IdxZ], Grid.IdxX * AttentionTile.Size,
+    /// <param name="rows">Rows of a group.</param>
+    public static AttentionPlace Of(ArrayView<int> offsets, int heads, int headSize, int chunks, int rows) => new(
+        offsets[Grid.IdxZ], offsets[Grid.IdxZ + 1] - offsets[Grid.IdxZ], Grid.IdxX * rows,
         Grid.IdxY / chunks, heads, headSize, Grid.IdxY % chunks * AttentionTile.Size);
 
     /// <summary>From a query's column d on. qkv: [tokens, 3C].</summary>

@@ -9,10 +9,7 @@ namespace BareBert.Kernels;
 /// </summary>
 internal static class Bf16Panel
 {
-    /// <summary>Outers are padded to a multiple of this.</summary>
-    public const int Outers = 128;
-
-    /// <summary>And ks to one of this.</summary>
+    /// <summary>ks are padded to a multiple of this, outers to one of the tile that reads them.</summary>
     public const int Ks = 32;
 
     /// <summary>Threads of a group, which packs 32 outers by 64 ks.</summary>

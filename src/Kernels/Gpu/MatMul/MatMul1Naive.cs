@@ -15,15 +15,18 @@ internal static class MatMul1Naive
     /// <param name="b">[batch, N, K] or [batch, K, N], as its layout says.</param>
     /// <param name="bias">[N], or nothing.</param>
     /// <param name="preActivation">As c, or nothing.</param>
+    /// <param name="k">Of a matrix, or of a part of one: see <see cref="MatMulPart"/>.</param>
+    /// <param name="totalK">Of all parts; of whole matrices <see cref="MatMulPart.Whole"/>.</param>
     public static void Run<TA, TB, TActivation>(
         ArrayView<float> c, ArrayView<float> a, ArrayView<float> b, ArrayView<float> bias, ArrayView<float> preActivation,
-        int m, int n, int k, int lda, int ldb, int ldc, long strideA, long strideB, long strideC, int accumulate)
+        int m, int n, int k, int lda, int ldb, int ldc, long strideA, long strideB, long strideC, long totalK, int accumulate)
         where TA : IOperandLayout where TB : IOperandLayout where TActivation : IGpuActivation
     {
         int row = Grid.IdxY * Tile + Group.IdxY, col = Grid.IdxX * Tile + Group.IdxX;
         if (row >= m || col >= n)
             return;
         (a, b, c) = (a.SubView(Grid.IdxZ * strideA), b.SubView(Grid.IdxZ * strideB), c.SubView(Grid.IdxZ * strideC));
+        k = MatMulPart.Of(k, totalK);
         float sum = 0;
         for (int i = 0; i < k; i++)
             sum += a[TA.At(row, i, lda)] * b[TB.At(col, i, ldb)];

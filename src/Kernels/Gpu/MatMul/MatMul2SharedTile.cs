@@ -16,13 +16,14 @@ internal static class MatMul2SharedTile
     /// <inheritdoc cref="MatMul1Naive.Run{TA, TB, TActivation}"/>
     public static void Run<TA, TB, TActivation>(
         ArrayView<float> c, ArrayView<float> a, ArrayView<float> b, ArrayView<float> bias, ArrayView<float> preActivation,
-        int m, int n, int k, int lda, int ldb, int ldc, long strideA, long strideB, long strideC, int accumulate)
+        int m, int n, int k, int lda, int ldb, int ldc, long strideA, long strideB, long strideC, long totalK, int accumulate)
         where TA : IOperandLayout where TB : IOperandLayout where TActivation : IGpuActivation
     {
         ArrayView<float> tileA = SharedMemory.Allocate<float>(Tile * Stride); // [k][row]
         ArrayView<float> tileB = SharedMemory.Allocate<float>(Tile * Stride); // [k][col]
         int tx = Group.IdxX, ty = Group.IdxY, firstRow = Grid.IdxY * Tile, firstCol = Grid.IdxX * Tile;
         (a, b, c) = (a.SubView(Grid.IdxZ * strideA), b.SubView(Grid.IdxZ * strideB), c.SubView(Grid.IdxZ * strideC));
+        k = MatMulPart.Of(k, totalK);
         float sum = 0;
         for (int k0 = 0; k0 < k; k0 += Tile)
         {

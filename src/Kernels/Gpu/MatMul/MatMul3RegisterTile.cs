@@ -17,7 +17,7 @@ internal static class MatMul3RegisterTile
     /// <inheritdoc cref="MatMul1Naive.Run{TA, TB, TActivation}"/>
     public static void Run<TA, TB, TActivation>(
         ArrayView<float> c, ArrayView<float> a, ArrayView<float> b, ArrayView<float> bias, ArrayView<float> preActivation,
-        int m, int n, int k, int lda, int ldb, int ldc, long strideA, long strideB, long strideC, int accumulate)
+        int m, int n, int k, int lda, int ldb, int ldc, long strideA, long strideB, long strideC, long totalK, int accumulate)
         where TA : IOperandLayout where TB : IOperandLayout where TActivation : IGpuActivation
     {
         ArrayView<float> tileA = SharedMemory.Allocate<float>(TileK * Stride); // [k][row]
@@ -28,6 +28,7 @@ internal static class MatMul3RegisterTile
         // A thread's rows are neighbours, its columns 16 apart: then neither reads of b nor writes of c collide.
         int tx = Group.IdxX % 16, ty = Group.IdxX / 16, firstRow = Grid.IdxY * Tile, firstCol = Grid.IdxX * Tile;
         (a, b, c) = (a.SubView(Grid.IdxZ * strideA), b.SubView(Grid.IdxZ * strideB), c.SubView(Grid.IdxZ * strideC));
+        k = MatMulPart.Of(k, totalK);
         for (int k0 = 0; k0 < k; k0 += TileK)
         {
             Fetch<TA>(tileA, a, firstRow, m, k0, k, lda);

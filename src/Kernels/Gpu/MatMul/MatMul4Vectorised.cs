@@ -11,7 +11,7 @@ internal static class MatMul4Vectorised
     /// <inheritdoc cref="MatMul1Naive.Run{TA, TB, TActivation}"/>
     public static void Run<TA, TB, TActivation>(
         ArrayView<float> c, ArrayView<float> a, ArrayView<float> b, ArrayView<float> bias, ArrayView<float> preActivation,
-        int m, int n, int k, int lda, int ldb, int ldc, long strideA, long strideB, long strideC, int accumulate)
+        int m, int n, int k, int lda, int ldb, int ldc, long strideA, long strideB, long strideC, long totalK, int accumulate)
         where TA : IOperandLayout where TB : IOperandLayout where TActivation : IGpuActivation
     {
         ArrayView<float> tileA = SharedMemory.Allocate<float>(VectorTile.Floats); // [k][row]
@@ -21,6 +21,7 @@ internal static class MatMul4Vectorised
             sums[i] = 0;
         int tx = Group.IdxX % 16, ty = Group.IdxX / 16, firstRow = Grid.IdxY * VectorTile.Size, firstCol = Grid.IdxX * VectorTile.Size;
         (a, b, c) = (a.SubView(Grid.IdxZ * strideA), b.SubView(Grid.IdxZ * strideB), c.SubView(Grid.IdxZ * strideC));
+        k = MatMulPart.Of(k, totalK);
         for (int k0 = 0; k0 < k; k0 += VectorTile.TileK)
         {
             VectorTile.Put<TA>(tileA, VectorTile.Load<TA>(a, firstRow, m, k0, k, lda));

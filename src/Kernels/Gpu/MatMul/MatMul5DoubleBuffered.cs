@@ -12,7 +12,7 @@ internal static class MatMul5DoubleBuffered
     /// <inheritdoc cref="MatMul1Naive.Run{TA, TB, TActivation}"/>
     public static void Run<TA, TB, TActivation>(
         ArrayView<float> c, ArrayView<float> a, ArrayView<float> b, ArrayView<float> bias, ArrayView<float> preActivation,
-        int m, int n, int k, int lda, int ldb, int ldc, long strideA, long strideB, long strideC, int accumulate)
+        int m, int n, int k, int lda, int ldb, int ldc, long strideA, long strideB, long strideC, long totalK, int accumulate)
         where TA : IOperandLayout where TB : IOperandLayout where TActivation : IGpuActivation
     {
         ArrayView<float> tilesA = SharedMemory.Allocate<float>(2 * VectorTile.Floats); // [2][k][row]
@@ -22,6 +22,7 @@ internal static class MatMul5DoubleBuffered
             sums[i] = 0;
         int tx = Group.IdxX % 16, ty = Group.IdxX / 16, firstRow = Grid.IdxY * VectorTile.Size, firstCol = Grid.IdxX * VectorTile.Size;
         (a, b, c) = (a.SubView(Grid.IdxZ * strideA), b.SubView(Grid.IdxZ * strideB), c.SubView(Grid.IdxZ * strideC));
+        k = MatMulPart.Of(k, totalK);
         VectorTile.Put<TA>(tilesA, VectorTile.Load<TA>(a, firstRow, m, 0, k, lda));
         VectorTile.Put<TB>(tilesB, VectorTile.Load<TB>(b, firstCol, n, 0, k, ldb));
         Group.Barrier();

@@ -39,6 +39,9 @@ internal readonly record struct MatMulCall(ArrayView<float> C, ArrayView<float> 
     /// <summary>Where rows of a or b are longer than K, the elements behind them are zero up to the next multiple of 4.</summary>
     public bool ZeroesBehindK { get; init; }
 
+    /// <summary>True where more becomes of a sum than being stored or added.</summary>
+    public bool HasEpilogue => Activation != Activation.None || Bias.Length > 0 || PreActivation.Length > 0;
+
     public int Lda => StrideA != 0 ? StrideA : TransposeA ? M : K;
 
     public int Ldb => StrideB != 0 ? StrideB : TransposeB ? K : N;

@@ -10,12 +10,13 @@ namespace BareBert.Kernels;
 /// <param name="Group">Threads of a group.</param>
 /// <param name="SharedBytes">Dynamic shared memory of a group.</param>
 /// <param name="NeedsAlignment">Reads and writes 16 bytes at a time: rows must start at multiples of that.</param>
-internal sealed record MatMulRung(Type Kernel, int TileM, int TileN, Dim3 Group, int SharedBytes = 0, bool NeedsAlignment = false)
+/// <param name="IsPacked">Takes operands in bfloat16, packed for it with k contiguous, so that one kernel serves all layouts.</param>
+internal sealed record MatMulRung(Type Kernel, int TileM, int TileN, Dim3 Group, int SharedBytes = 0, bool NeedsAlignment = false, bool IsPacked = false)
 {
     /// <summary>The kernel for an operand layout and an activation.</summary>
     public MethodInfo Of(bool transposeA, bool transposeB, Activation activation) =>
         Kernel.GetMethod("Run", BindingFlags.Static | BindingFlags.Public)!.MakeGenericMethod(
-            transposeA ? typeof(KOuter) : typeof(KInner), transposeB ? typeof(KInner) : typeof(KOuter), TypeOf(activation));
+            transposeA && !IsPacked ? typeof(KOuter) : typeof(KInner), transposeB || IsPacked ? typeof(KInner) : typeof(KOuter), TypeOf(activation));
 
     /// <summary>The kernels' type that stands for an activation.</summary>
     public static Type TypeOf(Activation activation) => activation switch
@@ -27,6 +28,9 @@ internal sealed record MatMulRung(Type Kernel, int TileM, int TileN, Dim3 Group,
         Activation.Relu => typeof(GpuRelu),
         _ => throw new ArgumentOutOfRangeException(nameof(activation)),
     };
+
+    /// <summary>Tiles of a call's results.</summary>
+    public long GroupsOf(in MatMulCall call) => (long)call.Batch * ((call.M + TileM - 1) / TileM) * ((call.N + TileN - 1) / TileN);
 
     public override string ToString() => Kernel.Name;
 }
@@ -52,9 +56,9 @@ internal static class MatMulLadder
         typeof(MatMul6TensorCoreTf32), MatMul6TensorCoreTf32.Tile, MatMul6TensorCoreTf32.Tile, MatMul6TensorCoreTf32.Threads,
         MatMul6TensorCoreTf32.SharedBytes, NeedsAlignment: true);
 
-    public static readonly MatMulRung TensorCoreBf16 = new(
-        typeof(MatMul7TensorCoreBf16), MatMul7TensorCoreBf16.Tile, MatMul7TensorCoreBf16.Tile, MatMul7TensorCoreBf16.Threads,
-        MatMul7TensorCoreBf16.SharedBytes);
+    public static readonly MatMulRung TensorCoreBf16 = Packed(typeof(MatMul7TensorCoreBf16), MatMul7TensorCoreBf16.Cols);
+
+    public static readonly MatMulRung WideBf16 = Packed(typeof(MatMul8WideBf16), MatMul8WideBf16.Cols);
 
     /// <summary>From the first to the last.</summary>
     public static IReadOnlyList<MatMulRung> Rungs { get; } =
@@ -62,8 +66,11 @@ internal static class MatMulLadder
         // ILGPU has no tensor cores.
         [Naive, SharedTile, RegisterTile, Vectorised, DoubleBuffered];
 #else
-        [Naive, SharedTile, RegisterTile, Vectorised, DoubleBuffered, TensorCoreTf32, TensorCoreBf16];
+        [Naive, SharedTile, RegisterTile, Vectorised, DoubleBuffered, TensorCoreTf32, TensorCoreBf16, WideBf16];
 #endif
+
+    // One for each of a large device's multiprocessors.
+    private const int GroupsWanted = 132;
 
     // Groups of 128x128 below which the 64x64 tiles of rung 3 keep more of a device's 100 and more processors busy.
     private const int EnoughGroups = 96;
@@ -76,12 +83,29 @@ internal static class MatMulLadder
     {
         bool large = Math.Min(call.M, Math.Min(call.N, call.K)) >= EnoughForTensorCores;
         if (precision == Precision.Bf16 && large)
-            return TensorCoreBf16;
+            return WideBf16.GroupsOf(call) * Parts(call, WideBf16) >= GroupsWanted ? WideBf16 : TensorCoreBf16;
         if (!call.IsAligned)
             return RegisterTile;
         if (precision != Precision.Fp32)
             return large ? TensorCoreTf32 : RegisterTile;
-        long groups = (long)call.Batch * ((call.M + VectorTile.Size - 1) / VectorTile.Size) * ((call.N + VectorTile.Size - 1) / VectorTile.Size);
-        return groups >= EnoughGroups ? DoubleBuffered : RegisterTile;
+        return DoubleBuffered.GroupsOf(call) * Parts(call, DoubleBuffered) >= EnoughGroups ? DoubleBuffered : RegisterTile;
     }
+
+    // A part of fewer ks is over before its pipeline is full, and its partial sums cost more than it saves.
+    private const int SmallestPart = 256;
+
+    private const int MostParts = 32;
+
+    /// <summary>Into how many parts to cut a multiply's k so that its groups fill the device; 1: leave it whole.</summary>
+    /// <remarks>Depends on the shape alone, and so does the order of additions.</remarks>
+    public static int Parts(in MatMulCall call, MatMulRung rung)
+    {
+        if (call.Batch > 1 || call.HasEpilogue)
+            return 1;
+        long wanted = GroupsWanted / Math.Max(1, rung.GroupsOf(call));
+        return (int)Math.Clamp(Math.Min(wanted, call.K / SmallestPart), 1, MostParts);
+    }
+
+    private static MatMulRung Packed(Type kernel, int cols) =>
+        new(kernel, Bf16Tile.Rows, cols, Bf16Tile.Threads(cols), Bf16Tile.SharedBytes(cols), IsPacked: true);
 }

@@ -1,0 +1,158 @@
+using BareBert.Simt;
+using ILGPU;
+
+namespace BareBert.Kernels;
+
+/// <summary>
+/// Flash attention, forward, on tensor cores: a group of four warps makes 128 queries of one head of one sequence, 32 a warp, and goes over the keys
+/// in tiles of 32 with an online softmax in float32 (Dao et al. 2022, arXiv:2205.14135; a warp keeps its queries and shares the keys as in Dao
+/// 2023, arXiv:2307.08691).
+/// </summary>
+/// <remarks>
+/// <para>A warp's sums of q·kᵀ are, rounded, the left operand of p·v: probabilities never leave the registers. While it multiplies, the next tile is on
+/// its way from memory.</para>
+/// <para>exp(x) is 2^(x·log₂e), one multiply-add and one instruction; rows are summed in each lane, and over the four lanes of a row only at the end.</para>
+/// </remarks>
+internal static class TensorAttentionForwardKernel
+{
+    public const int Threads = 128;
+
+    private const int RowTiles = 2, Step = 32, Scores = Step / 8, Sums = TensorAttentionTile.Sums;
+
+    /// <summary>Dynamic shared memory of a group: 128 queries, 32 keys, 32 values.</summary>
+    public static int SharedBytes<TFormat>() where TFormat : struct, IOperandFormat =>
+        (TensorAttentionTile.Rows + 2 * Step) * TFormat.Stride * sizeof(uint);
+
+    /// <inheritdoc cref="AttentionForwardKernel.Run"/>
+    /// <param name="headSize">D, at most 64.</param>
+    /// <param name="scale2">scale·log₂e.</param>
+    public static void Run<TFormat>(
+        ArrayView<float> y, ArrayView<float> logSumExp, ArrayView<float> qkv, ArrayView<int> offsets, int heads, int headSize, float scale, float scale2,
+        ulong seed, uint step, uint op, uint firstRow, uint threshold, float keptScale)
+        where TFormat : struct, IOperandFormat
+    {
+        var dropout = new DropoutDraw(seed, step, op, firstRow, threshold, keptScale);
+        AttentionPlace place = AttentionPlace.Of(offsets, heads, headSize, 1, TensorAttentionTile.Rows);
+        if (place.First >= place.Length)
+            return;
+        ArrayView<uint> queries = SharedMemory.GetDynamic<uint>(), keys = queries.SubView(TensorAttentionTile.Rows * TFormat.Stride);
+        ArrayView<uint> values = keys.SubView(Step * TFormat.Stride);
+        int stride = 3 * place.C, query = place.First + Warp.WarpIdx * 16 * RowTiles;
+        ArrayView<Float4> sums = LocalMemory.Allocate<Float4>(RowTiles * Sums), scores = LocalMemory.Allocate<Float4>(RowTiles * Scores);
+        ArrayView<Float4> next = LocalMemory.Allocate<Float4>(4);
+        // Of rows g and g + 8 of each row tile.
+        ArrayView<float> max = LocalMemory.Allocate<float>(2 * RowTiles), total = LocalMemory.Allocate<float>(2 * RowTiles);
+        ArrayView<uint> kept = LocalMemory.Allocate<uint>(2 * RowTiles);
+        TensorAttentionTile.Clear(sums, RowTiles * Sums);
+        TensorAttentionTile.Clear(scores, RowTiles * Scores);
+        for (int i = 0; i < 2 * RowTiles; i++)
+            (max[i], total[i], kept[i]) = (float.NegativeInfinity, 0, 0);
+
+        TensorAttentionTile.Fetch<TFormat>(queries, place.Queries(qkv, place.First, 0), place.Length - place.First, headSize, stride, Threads);
+        queries = queries.SubView(Warp.WarpIdx * 16 * RowTiles * TFormat.Stride);
+        TensorAttentionTile.Load(next, place.Keys(qkv, 0, 0), Step, place.Length, headSize, stride, Threads);
+        for (int key = 0; key < place.Length; key += Step)
+        {
+            TensorAttentionTile.Put<TFormat>(keys, next, Step, Threads);
+            TensorAttentionTile.Load(next, place.Keys(qkv, key, place.C), Step, place.Length - key, headSize, stride, Threads);
+            Group.Barrier();
+            if (query < place.Length)
+            {
+                TensorAttentionTile.Clear(scores, RowTiles * Scores);
+                TensorAttentionTile.AddProduct<TFormat>(scores, queries, keys, Step, RowTiles);
+                for (int i = 0; i < RowTiles; i++)
+                {
+                    ArrayView<Float4> rows = scores.SubView(i * Scores);
+                    Softmax(rows, sums.SubView(i * Sums), max.SubView(2 * i), total.SubView(2 * i), scale2, place.Length - key);
+                    if (dropout.IsOn)
+                        Drop(rows, kept.SubView(2 * i), dropout, place, query + 16 * i, key);
+                }
+            }
+            TensorAttentionTile.Put<TFormat>(values, next, Step, Threads);
+            int following = key + Step;
+            TensorAttentionTile.Load(next, place.Keys(qkv, following, 0), Step, place.Length - following, headSize, stride, Threads);
+            Group.Barrier();
+            if (query < place.Length)
+                TensorAttentionTile.AddProductOf<TFormat>(sums, scores, values, Step, RowTiles);
+        }
+        float factor = dropout.IsOn ? keptScale : 1;
+        for (int i = 0; i < RowTiles; i++)
+            Store(y, logSumExp, sums.SubView(i * Sums), max.SubView(2 * i), total.SubView(2 * i), place, query + 16 * i, scale, factor);
+    }
+
+    // Sixteen rows of scores become exp(score − max), max the row's so far; what was summed before is scaled to it.
+    private static void Softmax(ArrayView<Float4> scores, ArrayView<Float4> sums, ArrayView<float> max, ArrayView<float> total, float scale2, int keys)
+    {
+        if (keys < Step)
+            TensorAttentionTile.HideKeysFrom(scores, Step, keys);
+        float upper = max[0], lower = max[1];
+        for (int j = 0; j < Scores; j++)
+        {
+            upper = MathF.Max(upper, MathF.Max(scores[j].X, scores[j].Y));
+            lower = MathF.Max(lower, MathF.Max(scores[j].Z, scores[j].W));
+        }
+        (upper, lower) = (OfRow(upper), OfRow(lower));
+        float shrinkUpper = DeviceMath.Exp2Approximate((max[0] - upper) * scale2), shrinkLower = DeviceMath.Exp2Approximate((max[1] - lower) * scale2);
+        (max[0], max[1]) = (upper, lower);
+        (upper, lower) = (upper * scale2, lower * scale2);
+        float sumUpper = 0, sumLower = 0;
+        for (int j = 0; j < Scores; j++)
+        {
+            Float4 score = scores[j];
+            var p = new Float4(
+                DeviceMath.Exp2Approximate(score.X * scale2 - upper), DeviceMath.Exp2Approximate(score.Y * scale2 - upper),
+                DeviceMath.Exp2Approximate(score.Z * scale2 - lower), DeviceMath.Exp2Approximate(score.W * scale2 - lower));
+            sumUpper += p.X + p.Y;
+            sumLower += p.Z + p.W;
+            scores[j] = p;
+        }
+        for (int j = 0; j < Sums; j++)
+        {
+            Float4 sum = sums[j];
+            sums[j] = new Float4(sum.X * shrinkUpper, sum.Y * shrinkUpper, sum.Z * shrinkLower, sum.W * shrinkLower);
+        }
+        total[0] = total[0] * shrinkUpper + sumUpper;
+        total[1] = total[1] * shrinkLower + sumLower;
+    }
+
+    // The largest over the four lanes that share a row; NaN where there is one.
+    private static float OfRow(float value)
+    {
+        value = MathF.Max(value, Warp.ShuffleXor(value, 1));
+        return MathF.Max(value, Warp.ShuffleXor(value, 2));
+    }
+
+    // Dropped probabilities become 0; what is kept is scaled at the end.
+    private static void Drop(ArrayView<Float4> scores, ArrayView<uint> kept, DropoutDraw dropout, AttentionPlace place, int query, int key)
+    {
+        TensorAttentionDropout.NextRows(kept, dropout, place, query, key, Step);
+        for (int j = 0; j < Scores; j++)
+        {
+            scores[j] = dropout.Dropped(scores[j], TensorAttentionDropout.Keeps(kept[0], j, 0), TensorAttentionDropout.Keeps(kept[0], j, 1),
+                TensorAttentionDropout.Keeps(kept[1], j, 0), TensorAttentionDropout.Keeps(kept[1], j, 1), scaled: false);
+        }
+    }
+
+    private static void Store(
+        ArrayView<float> y, ArrayView<float> logSumExp, ArrayView<Float4> sums, ArrayView<float> max, ArrayView<float> total, AttentionPlace place,
+        int query, float scale, float factor)
+    {
+        int g = Warp.LaneIdx / 4, t = Warp.LaneIdx % 4;
+        for (int half = 0; half < 2; half++)
+        {
+            float sum = Reduce.WarpSum(total[half], 4);
+            int row = query + g + 8 * half;
+            if (row >= place.Length)
+                continue;
+            ArrayView<float> to = place.Outputs(y, row, 0);
+            float share = factor / sum;
+            for (int j = 0; j < Sums; j++)
+            {
+                float first = half == 0 ? sums[j].X : sums[j].Z, second = half == 0 ? sums[j].Y : sums[j].W;
+                AlignedRows.Store2(to, 8 * j + 2 * t, place.HeadSize - 8 * j - 2 * t, first * share, second * share);
+            }
+            if (t == 0)
+                logSumExp[(place.Start + row) * place.Heads + place.Head] = max[half] * scale + MathF.Log(sum);
+        }
+    }
+}
