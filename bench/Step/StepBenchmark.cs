@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using BareBert.Autograd;
+using BareBert.Autograd.Ops;
 using BareBert.Bert;
 using BareBert.Kernels;
 
@@ -8,17 +9,19 @@ namespace BareBert.Bench;
 
 /// <summary>
 /// One pretraining step — forward, backward, clipping, AdamW — on random token ids, all sequences of full length: the work
-/// that a PyTorch script of the same options does, so that their lines can be compared.
+/// that a PyTorch script of the same options does, so that their lines can be compared. Or a fine-tuning step of a classifier.
 /// </summary>
 internal sealed class StepBenchmark : IDisposable
 {
     private const int FirstWord = 1000, Warmups = 3;
+    private static readonly string[] Classes = ["--", "-", "0", "+", "++"];
 
     private readonly StepOptions _options;
     private readonly int _vocabulary;
     private readonly IKernels _kernels;
     private readonly BertModel _model;
-    private readonly PretrainingHeads _heads;
+    private readonly PretrainingHeads? _heads;
+    private readonly ClassificationHead? _classifier;
     private readonly Optimizer _optimizer;
     private readonly Tape _tape;
     private readonly Arena _totals;
@@ -33,9 +36,13 @@ internal sealed class StepBenchmark : IDisposable
     {
         (_options, _kernels, _vocabulary) = (options, kernels, options.Vocabulary);
         lengths ??= [.. Enumerable.Repeat(options.Sequence, options.Batch)];
-        BertConfig config = StepSize.Config(options.Model) with { VocabSize = _vocabulary };
-        _model = BertModel.Create(kernels, ParameterLayout.For(config, ModelTask.Pretraining), NoWords(_vocabulary), seed: 1);
-        _heads = new PretrainingHeads(config, _model.Encoder, _model.Parameters, hasNextSentence: true);
+        BertConfig config = StepSize.Config(options.Model) with { VocabSize = _vocabulary, Labels = Classes };
+        ModelTask task = options.Classifies ? ModelTask.Classification : ModelTask.Pretraining;
+        _model = BertModel.Create(kernels, ParameterLayout.For(config, task), NoWords(_vocabulary), seed: 1);
+        if (options.Classifies)
+            _classifier = new ClassificationHead(_model);
+        else
+            _heads = new PretrainingHeads(config, _model.Encoder, _model.Parameters, hasNextSentence: true);
         _optimizer = new Optimizer(kernels, _model.Parameters, new OptimizerOptions(), BertModel.RateOf);
         _tape = new Tape(kernels);
         _totals = new Arena(kernels.Memory);
@@ -110,8 +117,10 @@ internal sealed class StepBenchmark : IDisposable
         {
             PackedInputs inputs = PackedInputs.Upload(_tape, _ids, _positions, _types, _offsets);
             Variable hidden = _model.Encoder.Forward(_tape, inputs);
-            _heads.MaskedWordLosses(_tape, hidden, _tape.Upload(_rows), _tape.Upload(_labels), 1.0 / _rows.Length, _masked);
-            _heads.NextSentenceLosses(_tape, hidden, inputs, _tape.Upload(_nextLabels), 1.0 / _nextLabels.Length, _next);
+            _heads?.MaskedWordLosses(_tape, hidden, _tape.Upload(_rows), _tape.Upload(_labels), 1.0 / _rows.Length, _masked);
+            _heads?.NextSentenceLosses(_tape, hidden, inputs, _tape.Upload(_nextLabels), 1.0 / _nextLabels.Length, _next);
+            if (_classifier is not null)
+                CrossEntropy.Apply(_tape, _next, _classifier.Logits(_tape, hidden, inputs), _tape.Upload(_nextLabels), 1.0 / _nextLabels.Length);
             _tape.Backward();
         }
         _optimizer.MeasureGradient();
@@ -151,6 +160,9 @@ internal sealed record StepOptions(string Model, int Batch, int Sequence, int St
 {
     /// <summary>Entries of the vocabulary.</summary>
     public int Vocabulary { get; init; } = StepSize.Vocabulary;
+
+    /// <summary>A step of fine-tuning a classifier, not of pretraining.</summary>
+    public bool Classifies { get; init; }
 
     /// <summary>Reads "--model mini --batch 32 --seq 128 --steps 8 --threads 2 --profile".</summary>
     public static StepOptions Parse(string[] args)

@@ -32,7 +32,7 @@ public class TrainingStepSuite
 }
 
 /// <summary>
-/// A step of the mini model on batches of real texts, padded to the longest of a batch and packed without padding. Texts come from the
+/// A step of fine-tuning a classifier, the mini model, on batches of real texts, padded to the longest of a batch and packed without padding. Texts come from the
 /// classification data that the environment variable BAREBERT_TEXTS names, tokenised with the vocab.txt of BAREBERT_VOCAB; without
 /// both there is nothing to measure.
 /// </summary>
@@ -81,5 +81,6 @@ public class PackedStepSuite
     /// <summary>Every text as long as the longest.</summary>
     internal static int[] Padded(int[] lengths) => [.. Enumerable.Repeat(lengths.Max(), lengths.Length)];
 
-    private StepBenchmark Prepare(int[] lengths) => new(new StepOptions("mini", lengths.Length, lengths.Max(), 0, 0, false), _kernels, lengths);
+    private StepBenchmark Prepare(int[] lengths) => 
+        new(new StepOptions("mini", lengths.Length, lengths.Max(), 0, 0, false) { Classifies = true }, _kernels, lengths);
 }
