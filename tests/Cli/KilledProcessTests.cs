@@ -8,21 +8,29 @@ namespace BareBert.Tests;
 
 /// <summary>The program as its own process, killed or interrupted in the middle of a run.</summary>
 [Collection(nameof(CliCollection))]
-public sealed class KilledProcessTests(TrainedRun run)
+public sealed class KilledProcessTests(TrainedRun run) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+
+    private Process? _process;
+
+    /// <summary>A run that a failed test leaves behind would go on for ever.</summary>
+    public void Dispose()
+    {
+        if (_process is { HasExited: false })
+            _process.Kill();
+        _process?.Dispose();
+    }
 
     [Fact]
     public void Killed_without_warning_it_goes_on_from_the_last_checkpoint_as_if_nothing_had_been()
     {
         string directory = run.New();
-        using (Process process = StartEndlessRun(directory))
-        {
-            WaitForStep(directory, process, 6);
-            process.Kill();
-            process.WaitForExit();
-            Assert.NotEqual(0, process.ExitCode);
-        }
+        Process process = StartEndlessRun(directory);
+        WaitForStep(directory, process, 6);
+        process.Kill();
+        process.WaitForExit();
+        Assert.NotEqual(0, process.ExitCode);
         AssertGoesOn(directory);
     }
 
@@ -34,19 +42,17 @@ public sealed class KilledProcessTests(TrainedRun run)
         if (OperatingSystem.IsWindows())
             Assert.Skip("signals are sent by Unix's kill");
         string directory = run.New();
-        using (Process process = StartEndlessRun(directory))
-        {
-            WaitForStep(directory, process, 3);
-            using (Process kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]))
-                kill.WaitForExit();
-            Assert.True(process.WaitForExit(Patience));
-            string error = process.StandardError.ReadToEnd();
-            Assert.True(process.ExitCode == ExitCodes.Interrupted, $"exit code {process.ExitCode}: {error}");
-            Assert.DoesNotContain("   at ", error);
-            JsonElement result = JsonDocument.Parse(process.StandardOutput.ReadToEnd()).RootElement;
-            Assert.Equal("interrupted", result.GetProperty("end").GetString());
-            Assert.Equal(StepOf(directory), result.GetProperty("steps").GetInt32());
-        }
+        Process process = StartEndlessRun(directory);
+        WaitForStep(directory, process, 3);
+        using (Process kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]))
+            kill.WaitForExit();
+        Assert.True(process.WaitForExit(Patience));
+        string error = process.StandardError.ReadToEnd();
+        Assert.True(process.ExitCode == ExitCodes.Interrupted, $"exit code {process.ExitCode}: {error}");
+        Assert.DoesNotContain("   at ", error);
+        JsonElement result = JsonDocument.Parse(process.StandardOutput.ReadToEnd()).RootElement;
+        Assert.Equal("interrupted", result.GetProperty("end").GetString());
+        Assert.Equal(StepOf(directory), result.GetProperty("steps").GetInt32());
         AssertGoesOn(directory);
     }
 
@@ -55,7 +61,12 @@ public sealed class KilledProcessTests(TrainedRun run)
     {
         string program = Path.Combine(AppContext.BaseDirectory, "barebert.dll");
         string[] args = [.. run.Pretrain(directory), "--steps", "1000000", "--save-every", "3", "--json"];
-        return Process.Start(new ProcessStartInfo("dotnet", ["exec", program, .. args]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        // Whoever started the tests may ignore SIGINT, as a shell does for what it puts in the background, and children inherit that.
+        ProcessStartInfo start = OperatingSystem.IsLinux()
+            ? new("env", ["--default-signal=INT", "dotnet", "exec", program, .. args])
+            : new("dotnet", ["exec", program, .. args]);
+        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
+        return _process = Process.Start(start)!;
     }
 
     private static void WaitForStep(string directory, Process process, int step)
