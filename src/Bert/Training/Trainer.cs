@@ -133,8 +133,9 @@ public sealed class Trainer : IDisposable
         _task.ForwardBackward(_tape, mode);
         _optimizer.MeasureGradient();
 
-        // The host has the losses already; another device would have to be waited for, so there they are looked at now and then.
-        bool looks = _kernels.Memory.IsHost || IsMultipleOf(_state.Step + 1, _options.LogEvery);
+        // The host has the losses already; another device would have to be waited for, so there they are looked at now and then,
+        // and at the first step, when people do.
+        bool looks = _kernels.Memory.IsHost || _state.Step == 0 || IsMultipleOf(_state.Step + 1, _options.LogEvery);
         IReadOnlyList<Metric> losses = looks ? _task.ReadLosses() : [];
         double gradientNorm = looks ? _optimizer.GradientNorm() : double.NaN;
         if (looks && !(double.IsFinite(losses[0].Value) && double.IsFinite(gradientNorm)))
