@@ -38,9 +38,8 @@ internal sealed class ClassificationSession : ITrainingSession
         settings.RequireSameData(_fingerprint);
         (_model, _plan) = StartingModel.Open(kernels, settings, ModelTask.Classification, Configure, _data.Train.Examples.Select(e => e.Text), notice);
 
-        int length = Math.Min(settings.MaxLength, _model.Config.MaxPositions);
-        _train = Encode(_data.Train, "training", length, notice);
-        _validation = new EvaluationSplit("valid", Encode(_data.Validation, "validation", length, notice));
+        _train = Encode(_data.Train, "training", notice);
+        _validation = new EvaluationSplit("valid", Encode(_data.Validation, "validation", notice));
         float[]? weights = own.ClassWeights == ClassWeighting.Balanced ? _data.Train.Balance.BalancedWeights : null;
         _task = new ClassificationTask(kernels, _model, _train, [_validation], new ClassificationTraining(
             settings.Training.BatchSize, settings.Training.GradAccum, settings.Training.Seed, weights, own.LabelSmoothing,
@@ -50,6 +49,9 @@ internal sealed class ClassificationSession : ITrainingSession
     }
 
     public RunDirectory Run { get; }
+
+    // The most tokens of a text.
+    private int MaxLength => Math.Min(_settings.MaxLength, _model.Config.MaxPositions);
 
     /// <summary>Opens everything.</summary>
     /// <exception cref="InputException">Something the user gave is wrong.</exception>
@@ -73,19 +75,14 @@ internal sealed class ClassificationSession : ITrainingSession
             ["validation"] = _data.Validation.Examples.Count,
             ["test"] = _data.Test?.Examples.Count ?? 0,
             ["train_tokens"] = _train.Tokens,
-            ["max_length"] = Math.Min(_settings.MaxLength, _model.Config.MaxPositions),
+            ["max_length"] = MaxLength,
         },
         ["labels"] = new JsonArray([.. _data.Train.LabelNames.Select(name => (JsonNode)name)]),
         ["examples_before"] = new JsonArray([.. _before.Select(p => (JsonNode)ClassificationResult.JsonOf(p, _data.Train.LabelNames))]),
     };
 
-    public Trainer NewTrainer(ITrainingObserver observer)
-    {
-        BestBy best = _settings.Classification.BestBy;
-        TrainerOptions options = _settings.Training.ToTrainer(
-            Epochs, LearningRates.Of(_settings.Method, _model.Config), _plan.RateOf, best.ToString().ToLowerInvariant(), higherIsBetter: best != BestBy.Loss);
-        return new Trainer(_kernels, _task, options, Run, observer);
-    }
+    public Trainer NewTrainer(ITrainingObserver observer) =>
+        new(_kernels, _task, _settings.ToTrainer(Epochs, _settings.Classification.BestBy, _model.Config, _plan), Run, observer);
 
     public RunSummary Summarise(TrainerState state, TrainingEnd end, CancellationToken cancel)
     {
@@ -94,8 +91,9 @@ internal sealed class ClassificationSession : ITrainingSession
         using var tape = new Tape(_kernels);
         List<ClassificationOutcome> outcomes = [_task.Judge(tape, _validation, cancel)];
         if (_data.Test is not null)
-            outcomes.Add(_task.Judge(tape, new EvaluationSplit("test", Encode(_data.Test, "test", Math.Min(_settings.MaxLength, _model.Config.MaxPositions), _ => { })), cancel));
-        IReadOnlyList<ExampleChange> changes = ClassificationResult.Changes(_before, Predict());
+            outcomes.Add(_task.Judge(tape, new EvaluationSplit("test", Encode(_data.Test, "test", _ => { })), cancel));
+        IReadOnlyList<TextPrediction> after = Predict();
+        IReadOnlyList<ExampleChange> changes = ClassificationResult.Changes(_before, after);
         ClassificationOutcome last = outcomes[^1];
         ClassificationOutcome[] baselines = Baselines();
         string dataset = Path.GetFileName(Path.TrimEndingDirectorySeparator(_settings.Data!));
@@ -114,7 +112,7 @@ internal sealed class ClassificationSession : ITrainingSession
                 ? [.. _data.Notices, "the encoder is frozen: its output was computed once, without dropout, and only the head learned"] : _data.Notices,
             Charts = ClassificationResult.Charts(state),
             Headline = ClassificationResult.Headline(last),
-            Facts = ClassificationResult.Facts([.. outcomes, .. baselines], _before, Predict(), _data.Train.LabelNames),
+            Facts = ClassificationResult.Facts([.. outcomes, .. baselines], _before, after, _data.Train.LabelNames),
             Complete = report => report with
             {
                 Roc = ClassificationResult.Roc(last, _data.Train.LabelNames),
@@ -147,11 +145,11 @@ internal sealed class ClassificationSession : ITrainingSession
         ClassifierHiddenSize = _settings.Classification.Head == HeadKind.Mlp ? MlpWidth : 0,
     };
 
-    private EncodedExamples Encode(ClassificationDataset data, string name, int length, Action<string> notice)
+    private EncodedExamples Encode(ClassificationDataset data, string name, Action<string> notice)
     {
-        var encoded = new EncodedExamples(data, _model.Tokenizer, length);
+        var encoded = new EncodedExamples(data, _model.Tokenizer, MaxLength);
         if (encoded.Truncated > 0)
-            notice($"{encoded.Truncated:N0} of {encoded.Count:N0} {name} texts are over {length} tokens and were cut");
+            notice($"{encoded.Truncated:N0} of {encoded.Count:N0} {name} texts are over {MaxLength} tokens and were cut");
         return encoded;
     }
 
@@ -160,7 +158,7 @@ internal sealed class ClassificationSession : ITrainingSession
         string[] texts = _settings.Classification.Examples;
         if (texts.Length == 0)
             return [];
-        using var classifier = new TextClassifier(_kernels, _model, Math.Min(_settings.MaxLength, _model.Config.MaxPositions));
+        using var classifier = new TextClassifier(_kernels, _model, MaxLength);
         return classifier.Predict([.. texts.Select(text => (text, (string?)null))]);
     }
 }

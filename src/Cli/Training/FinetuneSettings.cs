@@ -32,6 +32,14 @@ internal sealed record FinetuneSettings
 
     public required QaTrainingSettings QuestionAnswering { get; init; }
 
+    /// <summary>How the trainer is to go about it, with the learning rate that suits method and model.</summary>
+    /// <param name="epochs">Unless the user said otherwise.</param>
+    /// <param name="best">The metric that says which model is the best.</param>
+    /// <param name="config">The model's.</param>
+    /// <param name="plan">What of it learns.</param>
+    public TrainerOptions ToTrainer(int epochs, BestBy best, BertConfig config, TrainingPlan plan) =>
+        Training.ToTrainer(epochs, LearningRates.Of(Method, config), plan.RateOf, best.ToString().ToLowerInvariant(), higherIsBetter: best != BestBy.Loss);
+
     /// <summary>Throws where a resumed run would take other examples: it takes them by their numbers, and would silently be another run.</summary>
     /// <param name="fingerprint">Of the data.</param>
     /// <exception cref="InputException">They are not those that the run began with.</exception>

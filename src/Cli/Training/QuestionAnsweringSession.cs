@@ -78,13 +78,8 @@ internal sealed class QuestionAnsweringSession : ITrainingSession
         },
     };
 
-    public Trainer NewTrainer(ITrainingObserver observer)
-    {
-        BestBy best = _settings.QuestionAnswering.BestBy;
-        TrainerOptions options = _settings.Training.ToTrainer(
-            Epochs, LearningRates.Of(_settings.Method, _model.Config), _plan.RateOf, best.ToString().ToLowerInvariant(), higherIsBetter: best != BestBy.Loss);
-        return new Trainer(_kernels, _task, options, Run, observer);
-    }
+    public Trainer NewTrainer(ITrainingObserver observer) =>
+        new(_kernels, _task, _settings.ToTrainer(Epochs, _settings.QuestionAnswering.BestBy, _model.Config, _plan), Run, observer);
 
     public RunSummary Summarise(TrainerState state, TrainingEnd end, CancellationToken cancel)
     {

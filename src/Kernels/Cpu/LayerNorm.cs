@@ -67,20 +67,15 @@ public sealed unsafe partial class CpuKernels
             float* sum = room + (-(nint)room / sizeof(float) & (TSimd.Width - 1));
             for (nint row = first; row < end; row++)
             {
-                nint at = row * Cols;
-                V mean, rstd;
-                if (Branch is null)
-                {
-                    (Mean[row], Rstd[row]) = Moments<TSimd, V>(X + at, Cols, Eps);
-                    (mean, rstd) = (TSimd.Broadcast(Mean[row]), TSimd.Broadcast(Rstd[row]));
-                    Stream<TSimd, V>(Y + at, X + at, Weight, Bias, mean, rstd, Cols, X + at + Cols);
-                    continue;
-                }
-                AddBranch<TSimd, V>(sum, row);
-                (Mean[row], Rstd[row]) = Moments<TSimd, V>(sum, Cols, Eps);
-                (mean, rstd) = (TSimd.Broadcast(Mean[row]), TSimd.Broadcast(Rstd[row]));
-                Stream<TSimd, V>(Y + at, sum, Weight, Bias, mean, rstd, Cols, Residual + at + Cols);
-                StreamCopy<TSimd, V>(X + at, sum, Cols, Branch + at + Cols);
+                nint at = row * Cols, next = at + Cols;
+                float* x = Branch is null ? X + at : sum;
+                if (Branch is not null)
+                    AddBranch<TSimd, V>(sum, row);
+                (Mean[row], Rstd[row]) = Moments<TSimd, V>(x, Cols, Eps);
+                V mean = TSimd.Broadcast(Mean[row]), rstd = TSimd.Broadcast(Rstd[row]);
+                Stream<TSimd, V>(Y + at, x, Weight, Bias, mean, rstd, Cols, (Branch is null ? X : Residual) + next);
+                if (Branch is not null)
+                    StreamCopy<TSimd, V>(X + at, sum, Cols, Branch + next);
             }
             MemoryHints.Fence();
         }

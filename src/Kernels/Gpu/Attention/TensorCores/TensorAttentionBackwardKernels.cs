@@ -208,7 +208,6 @@ internal static class TensorAttentionBackwardKernels
 
     // x += factor·sums, a warp's sixteen rows.
     private static void Add(ArrayView<float> x, ArrayView<Float4> sums, AttentionPlace place, int first, float factor)
-       
     {
         int g = Warp.LaneIdx / 4, t = Warp.LaneIdx % 4;
         for (int half = 0; half < 2; half++)
