@@ -61,14 +61,10 @@ internal sealed class ClassificationSession : ITrainingSession
         + $"{_data.Train.Examples.Count:N0} training and {_data.Validation.Examples.Count:N0} validation texts of {_data.Train.Classes} classes, "
         + $"{_kernels.Name}, in {Path.GetRelativePath(".", Run.Path)}";
 
-    public JsonObject Facts() => new()
+    public JsonObject Facts()
     {
-        ["task"] = "classification",
-        ["architecture"] = _model.Layout.ArchitectureName,
-        ["parameters"] = _model.Total,
-        ["trainable"] = _model.Trained,
-        ["device"] = _kernels.Name,
-        ["data"] = new JsonObject
+        JsonObject facts = RunFile.FactsOf("classification", _model, _kernels);
+        facts["data"] = new JsonObject
         {
             ["fingerprint"] = _fingerprint,
             ["train"] = _data.Train.Examples.Count,
@@ -76,10 +72,11 @@ internal sealed class ClassificationSession : ITrainingSession
             ["test"] = _data.Test?.Examples.Count ?? 0,
             ["train_tokens"] = _train.Tokens,
             ["max_length"] = MaxLength,
-        },
-        ["labels"] = new JsonArray([.. _data.Train.LabelNames.Select(name => (JsonNode)name)]),
-        ["examples_before"] = new JsonArray([.. _before.Select(p => (JsonNode)ClassificationResult.JsonOf(p, _data.Train.LabelNames))]),
-    };
+        };
+        facts["labels"] = new JsonArray([.. _data.Train.LabelNames.Select(name => (JsonNode)name)]);
+        facts["examples_before"] = new JsonArray([.. _before.Select(p => (JsonNode)ClassificationResult.JsonOf(p, _data.Train.LabelNames))]);
+        return facts;
+    }
 
     public Trainer NewTrainer(ITrainingObserver observer) =>
         new(_kernels, _task, _settings.ToTrainer(Epochs, _settings.Classification.BestBy, _model.Config, _plan), Run, observer);

@@ -88,14 +88,10 @@ internal sealed class PretrainSession : ITrainingSession
         + $"on {_source.Name} ({Corpus.Train.Split.Tokens:N0} training tokens), {_kernels.Name}, in {Path.GetRelativePath(".", Run.Path)}";
 
     /// <summary>What run.json says beside the options.</summary>
-    public JsonObject Facts() => new()
+    public JsonObject Facts()
     {
-        ["task"] = "pretraining",
-        ["architecture"] = _model.Layout.ArchitectureName,
-        ["parameters"] = _model.Total,
-        ["trainable"] = _model.Trained,
-        ["device"] = _kernels.Name,
-        ["data"] = new JsonObject
+        JsonObject facts = RunFile.FactsOf("pretraining", _model, _kernels);
+        facts["data"] = new JsonObject
         {
             ["name"] = _source.Name,
             ["fingerprint"] = _source.Fingerprint(),
@@ -103,8 +99,9 @@ internal sealed class PretrainSession : ITrainingSession
             ["train_documents"] = Corpus.Train.Split.Documents,
             ["vocabulary"] = _model.Tokenizer.VocabularySize,
             ["sequence_length"] = Corpus.Train.Options.SequenceLength,
-        },
-    };
+        };
+        return facts;
+    }
 
     public RunSummary Summarise(TrainerState state, TrainingEnd end, CancellationToken cancel) => new()
     {

@@ -58,14 +58,10 @@ internal sealed class QuestionAnsweringSession : ITrainingSession
         + $"{_train.Questions.Count:N0} training questions in {_train.Count:N0} windows, {_valid.Questions.Count:N0} validation questions, "
         + $"{_kernels.Name}, in {Path.GetRelativePath(".", Run.Path)}";
 
-    public JsonObject Facts() => new()
+    public JsonObject Facts()
     {
-        ["task"] = "qa",
-        ["architecture"] = _model.Layout.ArchitectureName,
-        ["parameters"] = _model.Total,
-        ["trainable"] = _model.Trained,
-        ["device"] = _kernels.Name,
-        ["data"] = new JsonObject
+        JsonObject facts = RunFile.FactsOf("qa", _model, _kernels);
+        facts["data"] = new JsonObject
         {
             ["fingerprint"] = _fingerprint,
             ["train"] = _train.Questions.Count,
@@ -75,8 +71,9 @@ internal sealed class QuestionAnsweringSession : ITrainingSession
             ["max_length"] = _encoding.MaxLength,
             ["doc_stride"] = _encoding.DocStride,
             ["max_question"] = _encoding.MaxQuestion,
-        },
-    };
+        };
+        return facts;
+    }
 
     public Trainer NewTrainer(ITrainingObserver observer) =>
         new(_kernels, _task, _settings.ToTrainer(Epochs, _settings.QuestionAnswering.BestBy, _model.Config, _plan), Run, observer);

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
+using BareBert.Bert;
+using BareBert.Kernels;
 
 namespace BareBert.Cli;
 
@@ -34,6 +36,16 @@ internal static class RunFile
             run[name] = fact?.DeepClone();
         return run;
     }
+
+    /// <summary>What every training says of itself; each task adds its own.</summary>
+    public static JsonObject FactsOf(string task, BertModel model, IKernels kernels) => new()
+    {
+        ["task"] = task,
+        ["architecture"] = model.Layout.ArchitectureName,
+        ["parameters"] = model.Total,
+        ["trainable"] = model.Trained,
+        ["device"] = kernels.Name,
+    };
 
     private static JsonNode? Value(ParseResult parsed, Option option) => parsed.GetResult(option)?.GetValueOrDefault<object?>() switch
     {
