@@ -40,6 +40,7 @@ public sealed unsafe class ThreadTeam : IDisposable
     private readonly Thread[] _workers;
     private readonly Exception?[] _errors;
     private readonly int[] _cores;
+    private readonly PaddedCounter[] _taken; // Tiles begun of each thread's run.
     private readonly Lock _turn = new();
     private readonly object _wake = new();
     private readonly object _done = new();
@@ -51,7 +52,6 @@ public sealed unsafe class ThreadTeam : IDisposable
 
     private PaddedCounter _round;
     private PaddedCounter _pending;
-    private PaddedCounter _nextTile;
     private PaddedCounter _asleep;
     private PaddedCounter _callerAsleep;
     private volatile bool _stop;
@@ -66,6 +66,7 @@ public sealed unsafe class ThreadTeam : IDisposable
         _spinTicks = Count <= Environment.ProcessorCount ? SpinTicks : 0;
         _errors = new Exception?[Count];
         _cores = new int[Count];
+        _taken = new PaddedCounter[Count];
         _workers = new Thread[Count - 1];
         for (int i = 0; i < _workers.Length; i++)
         {
@@ -100,7 +101,10 @@ public sealed unsafe class ThreadTeam : IDisposable
     /// <summary>Calls <c>job.Invoke(tile, worker)</c> once for each of <paramref name="tiles"/> tiles, and returns when all are done.</summary>
     /// <exception cref="ObjectDisposedException">The team was disposed.</exception>
     /// <exception cref="InvalidOperationException">This thread is inside a job of this team.</exception>
-    /// <remarks>A thread that finishes takes the next tile, so a slow core does fewer. After an exception no further tile is begun.</remarks>
+    /// <remarks>
+    /// Each thread has a run of neighbouring tiles, which it does in order; one that has done its own takes from the runs
+    /// of the others, so a slow core does fewer. After an exception no further tile is begun.
+    /// </remarks>
     public void RunTiles<TJob>(int tiles, TJob job) where TJob : struct, ITileJob =>
         Run(new TileLoop<TJob> { Job = job, Tiles = tiles, Team = this });
 
@@ -130,15 +134,25 @@ public sealed unsafe class ThreadTeam : IDisposable
         {
             try
             {
-                int tile;
-                while ((tile = Interlocked.Increment(ref Team._nextTile.Value) - 1) < Tiles)
-                    Job.Invoke(tile, part);
+                for (int i = 0; i < parts; i++)
+                    DoRun((part + i) % parts, parts, part);
             }
             catch
             {
-                Volatile.Write(ref Team._nextTile.Value, Tiles);
+                foreach (ref PaddedCounter taken in Team._taken.AsSpan())
+                    Volatile.Write(ref taken.Value, Tiles);
                 throw;
             }
+        }
+
+        // What is left of a thread's run of tiles.
+        private void DoRun(int run, int runs, int worker)
+        {
+            int first = (int)((long)Tiles * run / runs), end = (int)((long)Tiles * (run + 1) / runs);
+            ref int taken = ref Team._taken[run].Value;
+            int tile;
+            while (Volatile.Read(ref taken) < end - first && (tile = first + Interlocked.Increment(ref taken) - 1) < end)
+                Job.Invoke(tile, worker);
         }
     }
 
@@ -150,7 +164,8 @@ public sealed unsafe class ThreadTeam : IDisposable
         _job = job;
         _code = code;
         _cores[0] = Cores.Current;
-        _nextTile.Value = 0;
+        foreach (ref PaddedCounter taken in _taken.AsSpan())
+            taken.Value = 0;
         _pending.Value = _workers.Length;
         // A full fence: either this thread sees a worker asleep, or that worker sees the new round before it sleeps.
         Interlocked.Increment(ref _round.Value);

@@ -34,10 +34,9 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : ITileJob
 
     public readonly void Invoke(int tile, int worker)
     {
-        // Blocks below each other come one after the other: they share their panels of B.
+        // Blocks below each other come one after the other, and a thread takes neighbours: they share their panels of B.
         nint down = tile % Plan.BlocksDown, across = tile / Plan.BlocksDown;
-        nint firstRow = down * Plan.BlockTiles * Tile<TSimd, V>.Rows;
-        nint rows = Math.Min(Plan.BlockTiles * Tile<TSimd, V>.Rows, Call.M - firstRow);
+        nint firstRow = down * Plan.BlockRows, endRow = Math.Min(firstRow + Plan.BlockRows, Call.M);
         GemmScratch scratch = Scratch[worker];
         nint blockFloats = Plan.BlockPanels * Plan.Depth * Tile<TSimd, V>.Columns;
         float* b = scratch.B.Floats(Plan.KeepsB ? Plan.DepthBlocks * blockFloats : blockFloats);
@@ -46,9 +45,9 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : ITileJob
         {
             if (!isPacked)
                 PackB(across, block, b);
-            for (nint row = firstRow; row < firstRow + rows; row += Tile<TSimd, V>.Rows)
+            for (nint row = firstRow; row < endRow; row += Plan.TileRows)
             {
-                var at = new Position(across, block, firstRow, firstRow + rows, row, PacksNext: !isPacked && block + 1 < Plan.DepthBlocks);
+                var at = new Position(across, block, firstRow, endRow, row, PacksNext: !isPacked && block + 1 < Plan.DepthBlocks);
                 if (Call.TransposeA)
                     RowOfTiles<DepthPanel<TSimd, V>>(scratch, at, b);
                 else
@@ -85,7 +84,7 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : ITileJob
         GemmScratch scratch, in Position at, float* b)
         where TLayout : IPanelLayout
     {
-        nint row = at.Row, rows = Math.Min(Tile<TSimd, V>.Rows, at.EndRow - row), block = at.Block;
+        nint row = at.Row, rows = Math.Min(Plan.TileRows, at.EndRow - row), block = at.Block;
         nint depth = DepthOf(block), width = Tile<TSimd, V>.Columns, firstColumn = FirstColumn(at.Across);
         nint panels = GemmPlan.Ceiling(ColumnsOf(at.Across), width);
         bool accumulate = block > 0 || Call.Accumulate;
@@ -126,12 +125,12 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : ITileJob
     // Fetches one share of the panel of A that is packed next.
     private readonly void FetchNextA(in Position at, nint share, nint shares)
     {
-        nint row = at.Row + Tile<TSimd, V>.Rows, block = at.Block;
+        nint row = at.Row + Plan.TileRows, block = at.Block;
         if (row >= at.EndRow)
             (row, block) = (at.FirstRow, block + 1);
         if (block >= Plan.DepthBlocks)
             return;
-        nint rows = Math.Min(Tile<TSimd, V>.Rows, at.EndRow - row), depth = DepthOf(block);
+        nint rows = Math.Min(Plan.TileRows, at.EndRow - row), depth = DepthOf(block);
         nint first = depth * share / shares, count = depth * (share + 1) / shares - first, k = block * Plan.Depth + first;
         if (Call.TransposeA)
             Prefetch.ToLevel2(Call.A + k * Call.Lda + row, Call.Lda, count, rows);
@@ -142,8 +141,8 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : ITileJob
     // Fetches one share of the next depth block of B; all tiles of the block of C together fetch all of it.
     private readonly void FetchNextB(in Position at, nint panel, nint panels)
     {
-        nint share = (at.Row - at.FirstRow) / Tile<TSimd, V>.Rows * panels + panel;
-        nint shares = GemmPlan.Ceiling(at.EndRow - at.FirstRow, Tile<TSimd, V>.Rows) * panels;
+        nint share = (at.Row - at.FirstRow) / Plan.TileRows * panels + panel;
+        nint shares = GemmPlan.Ceiling(at.EndRow - at.FirstRow, Plan.TileRows) * panels;
         nint k = (at.Block + 1) * Plan.Depth, column = FirstColumn(at.Across), depth = DepthOf(at.Block + 1), columns = ColumnsOf(at.Across);
         nint lines = Call.TransposeB ? columns : depth, first = lines * share / shares, count = lines * (share + 1) / shares - first;
         if (Call.TransposeB)

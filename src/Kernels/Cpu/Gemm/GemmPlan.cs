@@ -12,19 +12,21 @@ internal readonly struct GemmPlan
     // Panels of B that a thread keeps packed from one block to the next below it: they should stay in level 3.
     private const nint MaxKeptFloats = 1 << 20;
 
-    // A slow thread should leave little for the others to wait for; every task more packs operands once more.
-    private const int TasksPerThread = 3;
+    // A slow thread should leave little for the others to wait for; every block more packs operands once more.
+    private const int MaxBlocksPerThread = 3;
 
-    // Packing B costs a block about a tenth of one row of tiles, packing A a fifth of one column of panels: blocks of at
-    // least this size pay a few percent.
-    private const int MinBlockTiles = 5;
-    private const int MinBlockPanels = 8;
+    // A block below this many multiply-adds is not worth handing to another thread.
+    private const double MinBlockWork = 1 << 18;
 
-    // B far too large to be kept comes from memory each time that it is packed: then blocks this high.
-    private const int MinRepackedTiles = 24;
+    // What packing costs, measured, in the time that the micro-kernel takes for one row of one panel (all of k): a row of
+    // A; a panel of B that is in level 2 or 3; a panel of a B so large that it comes from memory each time.
+    private const double PackRowCost = 0.2, PackPanelCost = 1.4, FetchPanelCost = 7;
 
-    // A task below this many multiply-adds is not worth handing to another thread.
-    private const double MinTaskWork = 1 << 18;
+    // A tile's stores and the start of its loops, in rows.
+    private const double TileCost = 0.5;
+
+    // What one thread's delay costs all, as a share of the time when each thread has one block; less with more blocks.
+    private const double WaitCost = 0.02;
 
     /// <summary>Length of a depth block; the last may be shorter.</summary>
     public nint Depth { get; private init; }
@@ -32,9 +34,12 @@ internal readonly struct GemmPlan
     /// <summary>Number of depth blocks, at least one.</summary>
     public nint DepthBlocks { get; private init; }
 
-    /// <summary>Tiles high and panels (two vectors) wide: a block of C.</summary>
-    public nint BlockTiles { get; private init; }
+    /// <summary>Rows and panels (two vectors wide) of a block of C; the last ones may be smaller.</summary>
+    public nint BlockRows { get; private init; }
     public nint BlockPanels { get; private init; }
+
+    /// <summary>Rows of a tile, at most a full tile's: those of a block are of one height but for the last.</summary>
+    public nint TileRows { get; private init; }
 
     /// <summary>Blocks of C down and across.</summary>
     public nint BlocksDown { get; private init; }
@@ -48,43 +53,65 @@ internal readonly struct GemmPlan
     /// </summary>
     public bool KeepsB { get; private init; }
 
-    /// <summary>The plan for C[m, n] with k terms each, in tiles of rows by columns.</summary>
+    /// <summary>
+    /// The plan for C[m, n] with k terms each, in tiles of up to rows by columns: of the ways to cut C, the one that
+    /// should take the least time.
+    /// </summary>
     public static GemmPlan Make(nint m, nint n, nint k, int rows, int columns, int threads, CacheSizes caches)
     {
         nint depthBlocks = Math.Max(1, Ceiling(k, MaxDepth));
         nint depth = Math.Max(1, Ceiling(Ceiling(k, depthBlocks), 4)) * 4;
-        nint tiles = Math.Max(1, Ceiling(m, rows)), panels = Math.Max(1, Ceiling(n, columns));
+        nint panels = Math.Max(1, Ceiling(n, columns)), tiles = Math.Max(1, Ceiling(m, rows));
         // Half of level 2 holds the panels of B of a block; what streams past them has the rest.
-        nint maxPanels = Math.Max(1, (nint)(caches.Level2 / 2) / (depth * sizeof(float) * columns));
-        nint across = Ceiling(panels, maxPanels), down = 1;
-        double work = (double)m * n * k;
-        nint wanted = (nint)Math.Min(TasksPerThread * threads, work / MinTaskWork);
-        if (threads == 1)
-            wanted = 1;
-        bool isRepacked = depthBlocks * Math.Min(panels, maxPanels) * columns * depth > 4 * MaxKeptFloats;
-        nint minTiles = isRepacked ? MinRepackedTiles : MinBlockTiles;
-        while (down * across < wanted && tiles > down * minTiles)
-            down++;
-        while (down * across < wanted && panels > across * MinBlockPanels)
-            across++;
-        // Rather small blocks than idle threads.
-        while (down * across < Math.Min(wanted, threads) && panels > across)
-            across++;
-        nint blockTiles = Ceiling(tiles, down), blockPanels = Ceiling(panels, across);
-        down = Ceiling(tiles, blockTiles);
-        across = Ceiling(panels, blockPanels);
-        return new GemmPlan
+        nint minAcross = Ceiling(panels, Math.Max(1, (nint)(caches.Level2 / 2) / (depth * sizeof(float) * columns)));
+        nint most = threads == 1 ? 1 : (nint)Math.Min(MaxBlocksPerThread * threads, (double)m * n * k / MinBlockWork);
+        GemmPlan best = default;
+        double least = double.PositiveInfinity;
+        for (nint across = minAcross; across == minAcross || (across <= most && across <= panels); across++)
         {
-            Depth = depth,
-            DepthBlocks = depthBlocks,
-            BlockTiles = blockTiles,
-            BlockPanels = blockPanels,
-            BlocksDown = down,
-            BlocksAcross = across,
-            KeepsB = down > 1 && depthBlocks * blockPanels * columns * depth <= MaxKeptFloats,
-        };
+            for (nint down = 1; down == 1 || (down * across <= most && down <= tiles); down++)
+            {
+                GemmPlan plan = Cut(m, panels, depth, depthBlocks, rows, columns, threads, down, across);
+                double time = plan.Time(m, panels, columns, threads);
+                if (time >= least)
+                    continue;
+                least = time;
+                best = plan;
+            }
+        }
+        return best;
     }
 
     /// <summary>x / y rounded up.</summary>
     public static nint Ceiling(nint x, nint y) => (x + y - 1) / y;
+
+    private static GemmPlan Cut(nint m, nint panels, nint depth, nint depthBlocks, int rows, int columns, int threads, nint down, nint across)
+    {
+        nint blockRows = Math.Max(1, Ceiling(m, down)), blockPanels = Ceiling(panels, across);
+        down = Math.Max(1, Ceiling(m, blockRows));
+        return new GemmPlan
+        {
+            Depth = depth,
+            DepthBlocks = depthBlocks,
+            BlockRows = blockRows,
+            BlockPanels = blockPanels,
+            TileRows = Ceiling(blockRows, Ceiling(blockRows, rows)),
+            BlocksDown = down,
+            BlocksAcross = Ceiling(panels, blockPanels),
+            KeepsB = down > 1 && down * Ceiling(panels, blockPanels) > threads && depthBlocks * blockPanels * columns * depth <= MaxKeptFloats,
+        };
+    }
+
+    // The time that the thread with the most blocks should need, in rows of one panel. Blocks are dealt out in runs that
+    // follow each other down a block of columns (ThreadTeam.RunTiles).
+    private double Time(nint m, nint panels, int columns, int threads)
+    {
+        nint most = Ceiling(Blocks, threads);
+        double tile = Ceiling(BlockRows, TileRows) * TileCost + BlockRows;
+        bool isFetched = !KeepsB && DepthBlocks * Math.Min(panels, BlockPanels) * columns * Depth > 4 * MaxKeptFloats;
+        double packB = BlockPanels * (isFetched ? FetchPanelCost : PackPanelCost);
+        nint packsB = KeepsB ? Math.Min(BlocksAcross, (most - 1) / BlocksDown + (BlocksAcross % threads == 0 ? 1 : 2)) : most;
+        double work = most * (tile * BlockPanels + PackRowCost * BlockRows);
+        return work * (1 + (threads == 1 ? 0 : WaitCost / most)) + packsB * packB;
+    }
 }

@@ -30,12 +30,12 @@ internal static unsafe class Packing<TSimd, V> where TSimd : ISimd<V> where V : 
     [MethodImpl(Jit.Alone)]
     public static void Columns(float* source, nint stride, nint rows, nint depth, float* target)
     {
-        bool full = rows == Tile<TSimd, V>.Rows;
+        nint half = Tile<TSimd, V>.Rows == 14 ? 8 : 4;
         for (nint k = 0; k < depth; k++, source += stride, target += Tile<TSimd, V>.Rows)
         {
-            if (full)
+            if (rows >= half)
             {
-                CopyTileColumn(source, target);
+                CopyHalves(source, target, rows);
                 continue;
             }
             for (nint r = 0; r < rows; r++)
@@ -104,21 +104,21 @@ internal static unsafe class Packing<TSimd, V> where TSimd : ISimd<V> where V : 
             target[i] = i < count ? source[i] : 0;
     }
 
-    // A tile's 14 or 6 rows: two vectors that overlap by two.
+    // 8 to 14 rows, or 4 to 6: two vectors that overlap.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void CopyTileColumn(float* source, float* target)
+    private static void CopyHalves(float* source, float* target, nint rows)
     {
         if (Tile<TSimd, V>.Rows == 14)
         {
-            Vector256<float> low = Vector256.Load(source), high = Vector256.Load(source + 6);
+            Vector256<float> low = Vector256.Load(source), high = Vector256.Load(source + rows - 8);
             low.Store(target);
-            high.Store(target + 6);
+            high.Store(target + rows - 8);
         }
         else
         {
-            Vector128<float> low = Vector128.Load(source), high = Vector128.Load(source + 2);
+            Vector128<float> low = Vector128.Load(source), high = Vector128.Load(source + rows - 4);
             low.Store(target);
-            high.Store(target + 2);
+            high.Store(target + rows - 4);
         }
     }
 
