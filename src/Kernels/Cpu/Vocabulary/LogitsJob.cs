@@ -23,20 +23,25 @@ internal unsafe struct LogitsJob<TSimd, TVector> : ITileJob where TSimd : ISimd<
             B = Call.Weight + (nint)first * Call.C, Ldb = Call.C, TransposeB = true, C = logits, Ldc = VocabularyCall.BlockWords,
         };
         Call.Gemm.RunOn<TSimd, TVector, NoEpilogue>(worker, multiply, default);
+        // Whole vectors are read: the logits past the last word are −∞, whatever their bias.
+        float* bias = stackalloc float[VocabularyCall.BlockWords], best = Call.WorkerBest(worker);
+        new ReadOnlySpan<float>(Call.Bias + first, words).CopyTo(new Span<float>(bias, words));
+        new Span<float>(bias + words, VocabularyCall.BlockWords - words).Clear();
         RowPart* parts = Call.Parts + (nint)block * Call.Rows;
         for (int row = 0; row < Call.Rows; row++, logits += VocabularyCall.BlockWords)
         {
             int label = Call.Labels[row] - first;
             if ((uint)label < (uint)words)
-                Call.LabelLogits[row] = logits[label] + Call.Bias[first + label];
-            parts[row] = Part(logits, Call.Bias + first, words, Call.HasGradients);
+                Call.LabelLogits[row] = logits[label] + bias[label];
+            parts[row] = Part(logits, bias, words, best[row], Call.HasGradients);
             parts[row].Best += first;
+            best[row] = MathF.Max(best[row], parts[row].Max);
         }
     }
 
     // Of logits = products + bias the largest, and the sum of exp(logit − largest); these exponentials replace the products where kept.
     [MethodImpl(Jit.Alone)]
-    private static RowPart Part(float* products, float* bias, int words, bool keep)
+    private static RowPart Part(float* products, float* bias, int words, float soFar, bool keep)
     {
         // What fills up the last vector counts for nothing, here and in the second pass.
         int end = (words + TSimd.Width - 1) / TSimd.Width * TSimd.Width;
@@ -44,23 +49,21 @@ internal unsafe struct LogitsJob<TSimd, TVector> : ITileJob where TSimd : ISimd<
             products[i] = float.NegativeInfinity;
         TVector largest = TSimd.Broadcast(float.NegativeInfinity);
         for (int i = 0; i < end; i += TSimd.Width)
-            largest = TSimd.Max(Logits(products, bias, i, words), largest);
+            largest = TSimd.Max(TSimd.Add(TSimd.Load(products + i), TSimd.Load(bias + i)), largest);
         float max = TSimd.MaxLane(largest);
-        int best = FirstOf(products, bias, words, max);
+        // Which word it is matters only where no block before has a larger one.
+        int best = max < soFar ? 0 : FirstOf(products, bias, words, max);
         TVector shift = TSimd.Broadcast(float.IsNegativeInfinity(max) ? 0 : max), sum = TSimd.Zero;
         for (int i = 0; i < end; i += TSimd.Width)
         {
-            TVector e = VectorMath.Exp<TSimd, TVector>(TSimd.Subtract(Logits(products, bias, i, words), shift));
+            TVector logit = TSimd.Add(TSimd.Load(products + i), TSimd.Load(bias + i));
+            TVector e = VectorMath.Exp<TSimd, TVector>(TSimd.Subtract(logit, shift));
             sum = TSimd.Add(sum, e);
             if (keep)
                 TSimd.Store(products + i, e);
         }
         return new RowPart { Max = max, Sum = TSimd.SumLanes(sum), Best = best };
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Logits(float* products, float* bias, int i, int words) =>
-        TSimd.Add(TSimd.Load(products + i), Lanes.Load<TSimd, TVector>(bias + i, words - i));
 
     // The first index of the largest; 0 where the first is not a number, as in a plain loop of comparisons.
     private static int FirstOf(float* products, float* bias, int words, float max)

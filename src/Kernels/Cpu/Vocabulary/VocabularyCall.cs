@@ -9,7 +9,7 @@ internal struct RowPart
     /// <summary>Σ exp(logit − Max); where Max is −∞, 0.</summary>
     public float Sum;
 
-    /// <summary>The first word that has the largest logit.</summary>
+    /// <summary>The first word that has the largest logit; not given where another block has a larger one.</summary>
     public int Best;
 }
 
@@ -57,6 +57,9 @@ internal unsafe struct VocabularyCall
     /// <summary>Scratch of every worker, one block of logits each.</summary>
     public ScratchMemory[] Workers;
 
+    /// <summary>[workers, rows]: of each row the largest logit that a worker has met.</summary>
+    public float* Best;
+
     public readonly bool HasGradients => DX != null || DWeight != null || DBias != null;
 
     public readonly int Blocks => (V + BlockWords - 1) / BlockWords;
@@ -71,13 +74,15 @@ internal unsafe struct VocabularyCall
 
     public readonly float* BlockExponentials(int block) => Exponentials + (nint)block * Rows * BlockWords;
 
+    public readonly float* WorkerBest(int worker) => Best + (nint)worker * Rows;
+
     public readonly float* WorkerBlock(int worker) => Workers[worker].Floats((nint)Rows * BlockWords);
 }
 
 /// <summary>Memory of the vocabulary loss that stays between calls.</summary>
 internal sealed unsafe class VocabularyScratch(int workers) : IDisposable
 {
-    private readonly ScratchMemory _exponentials = new(), _parts = new(), _rows = new(), _dx = new();
+    private readonly ScratchMemory _exponentials = new(), _parts = new(), _rows = new(), _best = new(), _dx = new();
     private readonly ScratchMemory[] _workers = [.. Enumerable.Range(0, workers).Select(_ => new ScratchMemory())];
 
     /// <summary>Gives a call what memory it needs.</summary>
@@ -88,6 +93,8 @@ internal sealed unsafe class VocabularyScratch(int workers) : IDisposable
         call.Parts = (RowPart*)_parts.Floats(call.Blocks * rows * partFloats);
         call.LabelLogits = _rows.Floats(rows * (1 + softmaxFloats));
         call.Softmax = (RowSoftmax*)(call.LabelLogits + rows);
+        call.Best = _best.Floats(_workers.Length * rows);
+        new Span<float>(call.Best, _workers.Length * call.Rows).Fill(float.NegativeInfinity);
         if (call.HasGradients)
             call.Exponentials = _exponentials.Floats(call.Blocks * rows * VocabularyCall.BlockWords);
         if (call.DX != null)
@@ -96,7 +103,7 @@ internal sealed unsafe class VocabularyScratch(int workers) : IDisposable
 
     public void Dispose()
     {
-        foreach (ScratchMemory memory in (ReadOnlySpan<ScratchMemory>)[_exponentials, _parts, _rows, _dx, .. _workers])
+        foreach (ScratchMemory memory in (ReadOnlySpan<ScratchMemory>)[_exponentials, _parts, _rows, _best, _dx, .. _workers])
             memory.Dispose();
     }
 }
