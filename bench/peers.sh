@@ -22,7 +22,7 @@ for case in "${cases[@]}"; do
   size=${case%%:*} batch=${case##*:}
   mine=() one=() all=()
   for ((i = 0; i < rounds; i++)); do
-    mine+=("$(dotnet "$ours" step --model "$size" --batch "$batch" --seq 128 --steps 5 | rate)")
+    mine+=("$(dotnet "$ours" step --model "$size" --batch "$batch" --seq 128 --steps 9 | rate)")
     one+=("$("$python" "$script" --size "$size" --batch "$batch" --seq 128 --steps 3 --threads 1 | rate)")
     all+=("$("$python" "$script" --size "$size" --batch "$batch" --seq 128 --steps 3 --threads "$threads" | rate)")
   done

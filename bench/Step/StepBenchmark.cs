@@ -13,7 +13,8 @@ namespace BareBert.Bench;
 /// </summary>
 internal sealed class StepBenchmark : IDisposable
 {
-    private const int FirstWord = 1000, Warmups = 3;
+    private const int FirstWord = 1000, MinWarmups = 3;
+    private const double WarmupSeconds = 2; // The runtime compiles what is called often anew.
     private static readonly string[] Classes = ["--", "-", "0", "+", "++"];
 
     private readonly StepOptions _options;
@@ -67,8 +68,7 @@ internal sealed class StepBenchmark : IDisposable
     /// <summary>The median time of a step, in seconds, after a few that are not counted.</summary>
     public double Measure(int steps)
     {
-        for (int i = 0; i < Warmups; i++)
-            Step();
+        WarmUp();
         double[] seconds = [.. Enumerable.Range(0, steps).Select(_ => Step()).Order()];
         return seconds[seconds.Length / 2];
     }
@@ -80,8 +80,7 @@ internal sealed class StepBenchmark : IDisposable
         using IKernels device = Devices.Open("cpu", options.Threads);
         using ProfilingKernels? profile = options.Profile ? new ProfilingKernels(device) : null;
         using var benchmark = new StepBenchmark(options, profile ?? device);
-        for (int i = 0; i < Warmups; i++)
-            benchmark.Step();
+        benchmark.WarmUp();
         profile?.Reset();
         long allocated = GC.GetTotalAllocatedBytes(precise: true);
         double[] seconds = new double[options.Steps];
@@ -96,6 +95,13 @@ internal sealed class StepBenchmark : IDisposable
                 + $"{cost.Flops / cost.Seconds / 1e9,9:F1} GFLOP/s{cost.Bytes / cost.Seconds / 1e9,8:F1} GB/s");
         }
         return 0;
+    }
+
+    private void WarmUp()
+    {
+        long start = Stopwatch.GetTimestamp();
+        for (int i = 0; i < MinWarmups || Stopwatch.GetElapsedTime(start).TotalSeconds < WarmupSeconds; i++)
+            Step();
     }
 
     public void Dispose()
