@@ -14,24 +14,31 @@ internal sealed unsafe class CubinCache(CudaLibrary library, CudaDeviceInfo info
     private readonly string folder = folder ?? Path.Combine(
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "barebert", "cubin");
 
-    /// <summary>The kernel's machine code, from disk if it is there.</summary>
+    /// <summary>The kernel's machine code from disk; null where there is none, or none that can be read.</summary>
+    public byte[]? Find(SimtKernel kernel)
+    {
+        try
+        {
+            string path = PathOf(kernel);
+            return File.Exists(path) ? File.ReadAllBytes(path) : null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Assembled anew: the cache saves time, nothing depends on it.
+            return null;
+        }
+    }
+
+    /// <summary>Makes the kernel's machine code and keeps it.</summary>
     /// <exception cref="RunException">The driver refuses the PTX; its log is in the message.</exception>
     public byte[] Assemble(SimtKernel kernel)
     {
-        string path = Path.Combine(folder, Key(kernel.Ptx, info) + ".cubin");
-        try
-        {
-            if (File.Exists(path))
-                return File.ReadAllBytes(path);
-        }
-        catch (IOException)
-        {
-            // Assembled anew below: the cache saves time, nothing depends on it.
-        }
         byte[] cubin = Link(kernel);
-        Keep(path, cubin);
+        Keep(PathOf(kernel), cubin);
         return cubin;
     }
+
+    private string PathOf(SimtKernel kernel) => Path.Combine(folder, Key(kernel.Ptx, info) + ".cubin");
 
     /// <summary>What the machine code depends on, as a file name.</summary>
     internal static string Key(string ptx, CudaDeviceInfo info) => Convert.ToHexStringLower(SHA256.HashData(

@@ -28,11 +28,17 @@ public sealed unsafe class CudaDevice : ISimtDevice
     /// <param name="cacheFolder">Where assembled kernels are kept between runs; null: the user's cache folder.</param>
     /// <exception cref="InputException">There is no such GPU, or no driver, or it is too old.</exception>
     public CudaDevice(int ordinal = 0, string? cacheFolder = null)
+        : this(CudaLibrary.TryGet(out string reason) ?? throw WithoutGpu(reason), ordinal, cacheFolder)
     {
-        library = CudaLibrary.TryGet(out string reason) ?? throw new InputException($"--device cuda: {reason}; without a GPU, use --device cpu");
-        int count = CudaDeviceInfo.All(out reason).Count;
+    }
+
+    /// <summary>Opens GPU <paramref name="ordinal"/> of a driver.</summary>
+    internal CudaDevice(CudaLibrary library, int ordinal, string? cacheFolder)
+    {
+        this.library = library;
+        int count = CudaDeviceInfo.CountOf(library);
         if (count == 0)
-            throw new InputException($"--device cuda: {reason}; without a GPU, use --device cpu");
+            throw WithoutGpu(CudaLibrary.WithoutGpu());
         if (ordinal < 0 || ordinal >= count)
             throw new InputException($"--device cuda:{ordinal}: there {(count == 1 ? "is 1 GPU" : $"are {count} GPUs")}, counted from 0");
         Info = CudaDeviceInfo.Of(library, ordinal);
@@ -49,6 +55,8 @@ public sealed unsafe class CudaDevice : ISimtDevice
         cubins = new CubinCache(library, Info, cacheFolder);
         staging = new CudaStaging(this);
     }
+
+    private static InputException WithoutGpu(string reason) => new($"--device cuda: {reason}; without a GPU, use --device cpu");
 
     public CudaDeviceInfo Info { get; }
 
@@ -144,16 +152,27 @@ public sealed unsafe class CudaDevice : ISimtDevice
 #else
         SimtKernel kernel = asked;
 #endif
-        nint module = 0, function = 0;
-        byte[] cubin = cubins.Assemble(kernel);
-        fixed (byte* image = cubin)
-            Check(library.ModuleLoadData(&module, image), $"loading {kernel.Name}");
+        nint function = 0, module = LoadModule(kernel);
         fixed (byte* name = Encoding.UTF8.GetBytes(kernel.Name + '\0'))
             Check(library.ModuleGetFunction(&function, module, name), $"finding {kernel.Name} in its module");
         int dynamicLimit = MaxSharedBytes - (int)kernel.StaticSharedBytes;
         if (MaxSharedBytes > DefaultSharedLimit && kernel.UsesDynamicShared)
             Check(library.FuncSetAttribute(function, MaxDynamicSharedBytes, dynamicLimit), $"allowing {kernel.Name} {dynamicLimit} bytes of shared memory");
         return kernels[asked] = new LoadedKernel(module, function, kernel.TakesViewsWhole);
+    }
+
+    // What is kept on disk may be damaged: then it is assembled again.
+    private nint LoadModule(SimtKernel kernel)
+    {
+        nint module = 0;
+        fixed (byte* kept = cubins.Find(kernel))
+        {
+            if (kept != null && library.ModuleLoadData(&module, kept) == 0)
+                return module;
+        }
+        fixed (byte* image = cubins.Assemble(kernel))
+            Check(library.ModuleLoadData(&module, image), $"loading {kernel.Name}");
+        return module;
     }
 
     public IDeviceGraph Capture(Action work)

@@ -36,7 +36,8 @@ public sealed record CudaDeviceInfo(
         return [.. Enumerable.Range(0, count).Select(ordinal => Of(library, ordinal))];
     }
 
-    private static unsafe int CountOf(CudaLibrary library)
+    /// <summary>How many GPUs a driver has.</summary>
+    internal static unsafe int CountOf(CudaLibrary library)
     {
         int count = 0;
         CudaErrors.Check(library, library.DeviceGetCount(&count), "counting GPUs");

@@ -7,10 +7,12 @@ internal sealed unsafe class CudaLibrary
 {
     private static readonly Lazy<(CudaLibrary? Library, string Reason)> Loaded = new(Load);
 
-    private CudaLibrary(nint handle)
+    /// <summary>A driver.</summary>
+    /// <param name="find">The address of a function; 0 where the driver has none of that name.</param>
+    /// <exception cref="EntryPointNotFoundException">One is missing.</exception>
+    internal CudaLibrary(Func<string, nint> find)
     {
-        nint Export(string name) => NativeLibrary.TryGetExport(handle, name, out nint address)
-            ? address : throw new EntryPointNotFoundException(name);
+        nint Export(string name) => find(name) is not 0 and nint address ? address : throw new EntryPointNotFoundException(name);
         Init = (delegate* unmanaged<uint, int>)Export("cuInit");
         DriverGetVersion = (delegate* unmanaged<int*, int>)Export("cuDriverGetVersion");
         GetErrorName = (delegate* unmanaged<int, byte**, int>)Export("cuGetErrorName");
@@ -111,11 +113,19 @@ internal sealed unsafe class CudaLibrary
     private static (CudaLibrary?, string) Load()
     {
         string name = OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1";
-        if (!NativeLibrary.TryLoad(name, out nint handle))
-            return (null, $"no NVIDIA driver: {name} was not found; {NvidiaTraces.OfThisMachine().WithoutLibrary()}");
+        return NativeLibrary.TryLoad(name, out nint handle)
+            ? Start(name, function => NativeLibrary.TryGetExport(handle, function, out nint address) ? address : 0)
+            : (null, $"no NVIDIA driver: {name} was not found; {NvidiaTraces.OfThisMachine().WithoutLibrary()}");
+    }
+
+    /// <summary>Initialises a driver; null with the reason where it does not start.</summary>
+    /// <param name="name">The library's file.</param>
+    /// <param name="find">As the constructor takes it.</param>
+    internal static (CudaLibrary? Library, string Reason) Start(string name, Func<string, nint> find)
+    {
         try
         {
-            var library = new CudaLibrary(handle);
+            var library = new CudaLibrary(find);
             int result = library.Init(0);
             return result switch
             {
