@@ -188,6 +188,61 @@ public sealed class CooperationTests : IDisposable
     }
 
     [Fact]
+    public void EveryThreadKnowsItsPlace()
+    {
+        (Dim3 grid, Dim3 group) = ((3, 2, 2), (5, 4, 3));
+        int threads = 5 * 4 * 3, groups = 3 * 2 * 2;
+        using var y = new DeviceBuffer<int>(device, groups * threads * 16);
+        device.Launch(SimtKernel.Of(SimtKernels.Places), grid, group, 0, y.View);
+        int[][] rows = [.. y.Download().Chunk(16)];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            (int g, int t) = (i / threads, i % threads);
+            int[] expected =
+            [
+                g % 3, g / 3 % 2, g / 6, 3, 2, 2, t % 5, t / 5 % 4, t / 20, 5, 4, 3, t % 32, t / 32,
+                (t == 0 ? 1 : 0) + (t == threads - 1 ? 2 : 0), (t % 32 == 0 ? 1 : 0) + (t % 32 == 31 ? 2 : 0),
+            ];
+            Assert.Equal(expected, rows[i]);
+        }
+    }
+
+    [Fact]
+    public void MatricesAreLoadedByRowsAndByColumns()
+    {
+        ushort[] v = [.. Enumerable.Range(0, 256).Select(i => (ushort)(i * 257))];
+        using var x = Buffer(v);
+        using var y = new DeviceBuffer<uint>(device, 12 * 32);
+        device.Launch(SimtKernel.Of(SimtKernels.LoadMatrices), 1, 32, 0, x.View, y.View);
+        uint[][] words = [.. y.Download().Chunk(32)];
+        (int Matrix, bool Turned)[] kinds =
+            [(0, false), (1, false), (0, true), (1, true), .. Enumerable.Range(0, 8).Select(i => (i % 4, i >= 4))];
+        for (int kind = 0; kind < kinds.Length; kind++)
+        {
+            for (int lane = 0; lane < 32; lane++)
+            {
+                // The lane's row, and its two columns; the other way round where the matrix was turned.
+                uint At(int row, int col) => v[kinds[kind].Matrix * 64 + (kinds[kind].Turned ? col * 8 + row : row * 8 + col)];
+                uint expected = At(lane / 4, lane % 4 * 2) | At(lane / 4, lane % 4 * 2 + 1) << 16;
+                Assert.True(expected == words[kind][lane], $"way {kind}, lane {lane}: {words[kind][lane]:x}, not {expected:x}");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(11)]
+    [InlineData(32)]
+    public void AsynchronousCopiesBringWhatIsInsideAndZeros(int inside)
+    {
+        int[] v = Ints(128);
+        using var x = Buffer(v);
+        using var y = new DeviceBuffer<int>(device, 320);
+        device.Launch(SimtKernel.Of(SimtKernels.Copies), 1, 32, 0, x.View, y.View, inside);
+        Assert.Equal([.. v[..32], .. v.Take(inside), .. new int[32 - inside], .. v, .. v.Take(4 * inside), .. new int[4 * (32 - inside)]], y.Download());
+    }
+
+    [Fact]
     public void AtomicsMissNothing()
     {
         int[] v = Ints(1024);

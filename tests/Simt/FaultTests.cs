@@ -17,6 +17,8 @@ public sealed class FaultTests
         Assert.Equal(compiled.Name, fault.Kernel);
         string instruction = compiled.Ptx.Split('\n')[fault.Line - 1];
         Assert.Contains(instruction.Trim(' ', ';').Split(' ')[0], fault.Message);
+        Assert.InRange(fault.Lane, 0, 31);
+        Assert.Contains($"lane {fault.Lane}: {fault.Reason}", fault.Message);
         return fault;
     }
 

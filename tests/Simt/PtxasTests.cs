@@ -14,7 +14,7 @@ public sealed class PtxasTests
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly))
             .Select(method => method.IsGenericMethodDefinition ? method.MakeGenericMethod(typeof(SimtKernels.Square)) : method)];
         MethodInfo[] scalars = KernelTesting.Wrap([.. typeof(ScalarMethods).GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly)]);
-        return [.. methods, .. scalars];
+        return [.. methods, .. scalars, .. AtomicTests.Kernels];
     }
 
     [Theory]

@@ -1,16 +1,19 @@
+using System.Numerics;
 using System.Reflection;
 using System.Reflection.Emit;
 
 namespace BareBert.Tests;
 
 /// <summary>A method made up at random: assignments, branches, loops with and without known ends, switches, breaks and early returns
-/// over variables of five types, and values left on the stack across branches. It always ends.</summary>
-internal sealed class RandomProgram(int seed)
+/// over variables of five types and fields of nested generic structs, small integers in between, exact mathematics, calls by reference, and
+/// values left on the stack across branches. It always ends.</summary>
+public sealed class RandomProgram(int seed)
 {
     private static readonly Type[] Types = [typeof(int), typeof(uint), typeof(long), typeof(float), typeof(double)];
 
     private readonly Random random = new(seed);
     private readonly List<LocalBuilder> variables = [];
+    private LocalBuilder structure = null!;
     private ILGenerator il = null!;
     private Type[] parameters = [];
     private Type result = typeof(int);
@@ -23,6 +26,7 @@ internal sealed class RandomProgram(int seed)
         foreach (Type t in Types)
             for (int i = 0; i < 2; i++)
                 variables.Add(il.DeclareLocal(t));
+        structure = il.DeclareLocal(typeof(Nested));
         Statements(3, null);
         Expression(result, 3);
         il.Emit(OpCodes.Ret);
@@ -47,6 +51,12 @@ internal sealed class RandomProgram(int seed)
         int kind = depth == 0 ? 0 : random.Next(10);
         switch (kind)
         {
+            case <= 3 when random.Next(4) == 0:
+                AssignField(AnyType());
+                break;
+            case <= 3 when random.Next(6) == 0:
+                CallByReference();
+                break;
             case <= 3:
                 LocalBuilder target = Variable(AnyType());
                 Expression(target.LocalType, 3);
@@ -68,6 +78,72 @@ internal sealed class RandomProgram(int seed)
                 LeaveSometimes(breakTo);
                 break;
         }
+    }
+
+    /// <summary>A struct of structs with a field of each type, by the ways there to it.</summary>
+    public struct Of<TInner, TOwn>
+    {
+        public TInner Inner;
+        public TOwn Own;
+    }
+
+    public struct Nested
+    {
+        public Of<Of<int, float>, long> Left;
+        public Of<uint, double> Right;
+    }
+
+    /// <summary>What the programs call: changes both.</summary>
+    public static void Mix<T>(ref T a, ref T b) where T : INumber<T> => (a, b) = (b - a, a + b);
+
+    private static FieldInfo[] PathTo(Type type)
+    {
+        Type left = typeof(Of<Of<int, float>, long>), inner = typeof(Of<int, float>), right = typeof(Of<uint, double>);
+        FieldInfo toLeft = typeof(Nested).GetField("Left")!, toInner = left.GetField("Inner")!, toRight = typeof(Nested).GetField("Right")!;
+        return type == typeof(int) ? [toLeft, toInner, inner.GetField("Inner")!]
+            : type == typeof(float) ? [toLeft, toInner, inner.GetField("Own")!]
+            : type == typeof(long) ? [toLeft, left.GetField("Own")!]
+            : type == typeof(uint) ? [toRight, right.GetField("Inner")!]
+            : [toRight, right.GetField("Own")!];
+    }
+
+    private void FieldAddress(Type type, int last)
+    {
+        il.Emit(OpCodes.Ldloca, structure);
+        FieldInfo[] path = PathTo(type);
+        foreach (FieldInfo field in path[..^last])
+            il.Emit(OpCodes.Ldflda, field);
+    }
+
+    private void AssignField(Type type)
+    {
+        FieldAddress(type, last: 1);
+        Expression(type, 3);
+        il.Emit(OpCodes.Stfld, PathTo(type)[^1]);
+    }
+
+    private void LoadField(Type type)
+    {
+        FieldInfo[] path = PathTo(type);
+        if (random.Next(2) == 0)
+        {
+            FieldAddress(type, last: 1);
+            il.Emit(OpCodes.Ldfld, path[^1]);
+            return;
+        }
+        // The whole struct, and the field out of the copy.
+        il.Emit(OpCodes.Ldloc, structure);
+        foreach (FieldInfo field in path)
+            il.Emit(OpCodes.Ldfld, field);
+    }
+
+    private void CallByReference()
+    {
+        Type type = AnyType();
+        LocalBuilder variable = Variable(type);
+        il.Emit(OpCodes.Ldloca, variable);
+        FieldAddress(type, last: 0);
+        il.Emit(OpCodes.Call, typeof(RandomProgram).GetMethod(nameof(Mix))!.MakeGenericMethod(type));
     }
 
     private void If(int depth, Label? breakTo)
@@ -216,13 +292,26 @@ internal sealed class RandomProgram(int seed)
     private void Operation(Type type, int depth)
     {
         Expression(type, depth - 1);
+        if (random.Next(8) == 0)
+        {
+            Mathematics(type, depth);
+            return;
+        }
         if (type == typeof(float) || type == typeof(double))
         {
             Expression(type, depth - 1);
             il.Emit(random.Next(4) switch { 0 => OpCodes.Add, 1 => OpCodes.Sub, 2 => OpCodes.Mul, _ => OpCodes.Div });
             return;
         }
-        int kind = random.Next(9);
+        int kind = random.Next(10);
+        if (kind == 9)
+        {
+            // A small integer, and wide again.
+            il.Emit(random.Next(4) switch { 0 => OpCodes.Conv_I1, 1 => OpCodes.Conv_U1, 2 => OpCodes.Conv_I2, _ => OpCodes.Conv_U2 });
+            if (type == typeof(long))
+                il.Emit(OpCodes.Conv_I8);
+            return;
+        }
         if (kind >= 7)
         {
             il.Emit(OpCodes.Ldc_I4, random.Next(type == typeof(long) ? 64 : 32));
@@ -241,8 +330,27 @@ internal sealed class RandomProgram(int seed)
         il.Emit(kind switch { 0 => OpCodes.Add, 1 => OpCodes.Sub, 2 => OpCodes.Mul, 3 => OpCodes.And, 4 => OpCodes.Or, _ => OpCodes.Xor });
     }
 
+    /// <summary>Of one number, or of it and another.</summary>
+    private void Mathematics(Type type, int depth)
+    {
+        Type owner = type == typeof(float) ? typeof(MathF) : typeof(Math);
+        if ((type == typeof(float) || type == typeof(double)) && random.Next(2) == 0)
+        {
+            string[] functions = ["Sqrt", "Abs", "Floor", "Ceiling", "Truncate", "Round"];
+            il.Emit(OpCodes.Call, owner.GetMethod(functions[random.Next(functions.Length)], [type])!);
+            return;
+        }
+        Expression(type, depth - 1);
+        il.Emit(OpCodes.Call, owner.GetMethod(random.Next(2) == 0 ? "Max" : "Min", [type, type])!);
+    }
+
     private void Leaf(Type type)
     {
+        if (random.Next(8) == 0)
+        {
+            LoadField(type);
+            return;
+        }
         int[] fitting = [.. Enumerable.Range(0, parameters.Length).Where(i => parameters[i] == type)];
         if (fitting.Length > 0 && random.Next(3) == 0)
             il.Emit(OpCodes.Ldarg, (short)fitting[random.Next(fitting.Length)]);

@@ -1,5 +1,6 @@
 using System.Numerics;
 using ILGPU;
+using ILGPU.Algorithms;
 
 namespace BareBert.Tests;
 
@@ -321,6 +322,71 @@ public static partial class ScalarMethods
 
     public static long GenericMathLong(long a) => Polynomial(a, 5);
 
+    // Generic structs whose operators are static abstract members, at two levels.
+    private interface IRing<TSelf> where TSelf : IRing<TSelf>
+    {
+        static abstract TSelf One { get; }
+
+        static abstract TSelf operator +(TSelf a, TSelf b);
+
+        static abstract TSelf operator *(TSelf a, TSelf b);
+    }
+
+    private readonly struct Gaussian<T>(T real, T imaginary) : IRing<Gaussian<T>> where T : INumber<T>
+    {
+        public readonly T Real = real, Imaginary = imaginary;
+
+        public static Gaussian<T> One => new(T.One, T.Zero);
+
+        public static Gaussian<T> operator +(Gaussian<T> a, Gaussian<T> b) => new(a.Real + b.Real, a.Imaginary + b.Imaginary);
+
+        public static Gaussian<T> operator *(Gaussian<T> a, Gaussian<T> b) =>
+            new(a.Real * b.Real - a.Imaginary * b.Imaginary, a.Real * b.Imaginary + a.Imaginary * b.Real);
+    }
+
+    private struct Couple<TLeft, TRight>(TLeft left, TRight right)
+    {
+        public TLeft Left = left;
+        public TRight Right = right;
+
+        public readonly Couple<TRight, TLeft> Turned() => new(Right, Left);
+
+        public void Set<TOther>(Couple<TLeft, TOther> other) => Left = other.Left;
+    }
+
+    // 1 + x + x² + … by Horner's rule.
+    private static T Series<T>(T x, int terms) where T : IRing<T>
+    {
+        T sum = T.One;
+        for (int i = 1; i < terms; i++)
+            sum = sum * x + T.One;
+        return sum;
+    }
+
+    public static float GenericStructFloat(float a, float b) => Series(new Gaussian<float>(a, b), 4).Real;
+
+    public static double GenericStructDouble(double a, double b) => Series(new Gaussian<double>(a, b), 4).Imaginary;
+
+    public static int GenericStructInt(int a, int b) => Series(new Gaussian<int>(a, b), 5).Imaginary;
+
+    public static long GenericStructInLoop(long a, int b)
+    {
+        Gaussian<long> sum = Gaussian<long>.One;
+        for (int i = 0; i < (b & 7); i++)
+            sum += new Gaussian<long>(a, i) * sum;
+        return sum.Real - sum.Imaginary;
+    }
+
+    public static double GenericStructsOfTwoTypes(byte a, double b, bool c)
+    {
+        var couple = new Couple<byte, double>(a, b);
+        var nested = new Couple<Couple<byte, double>, bool>(couple, c);
+        if (nested.Right)
+            nested.Left.Set(new Couple<byte, float>((byte)(a + 1), 2f));
+        Couple<double, byte> turned = nested.Left.Turned();
+        return turned.Left + turned.Right;
+    }
+
     private interface IShape
     {
         float Area(float scale);
@@ -383,6 +449,12 @@ public static partial class ScalarMethods
     public static float Fused(float a, float b, float c) => MathF.FusedMultiplyAdd(a, b, c);
 
     public static double FusedDouble(double a, double b, double c) => Math.FusedMultiplyAdd(a, b, c);
+
+    public static int RoundedQuotients(int a) => XMath.DivRoundUp(a & 0xFFFFFF, 7) * 3 + XMath.DivRoundDown(a, 9);
+
+    public static long RoundedQuotientsLong(long a) => XMath.DivRoundUp(a & 0xFFFFFFFF, 7) * 3 + XMath.DivRoundDown(a, 9);
+
+    public static long AbsoluteXMath(short a, int b) => XMath.Abs((int)a) + XMath.Abs((long)b);
 
     public static int BitTricks(uint a, ulong b) => BitOperations.PopCount(a) + BitOperations.LeadingZeroCount(a) * 100
         + BitOperations.PopCount(b) * 7 + BitOperations.LeadingZeroCount(b) + (int)BitOperations.RotateLeft(a, 7);

@@ -269,9 +269,51 @@ public static class SimtKernels
             y[i] = TOperator.Apply(x[i]);
     }
 
-    public struct Settings
+    /// <summary>Where each thread of a grid of boxes says it is, 16 words each.</summary>
+    public static void Places(ArrayView<int> y)
     {
-        public float Scale;
-        public int Shift;
+        int i = Grid.GlobalLinearIndex;
+        ArrayView<int> row = y.SubView((long)i * 16, 16);
+        (row[0], row[1], row[2]) = (Grid.IdxX, Grid.IdxY, Grid.IdxZ);
+        (row[3], row[4], row[5]) = (Grid.DimX, Grid.DimY, Grid.DimZ);
+        (row[6], row[7], row[8]) = (Group.IdxX, Group.IdxY, Group.IdxZ);
+        (row[9], row[10], row[11]) = (Group.DimX, Group.DimY, Group.DimZ);
+        (row[12], row[13]) = (Warp.LaneIdx, Warp.WarpIdx);
+        row[14] = (Group.IsFirstThread ? 1 : 0) + (Group.IsLastThread ? 2 : 0);
+        row[15] = (Warp.IsFirstLane ? 1 : 0) + (Warp.IsLastLane ? 2 : 0);
+    }
+
+    /// <summary>Each way of ldmatrix on four 8x8 matrices that lie one behind the other.</summary>
+    public static void LoadMatrices(ArrayView<ushort> x, ArrayView<uint> y)
+    {
+        ArrayView<ushort> shared = SharedMemory.Allocate<ushort>(4 * 64);
+        int lane = Warp.LaneIdx;
+        shared.Cast<UInt4>()[lane] = x.Cast<UInt4>()[lane];
+        Group.Barrier();
+        UInt2 two = TensorCore.LoadMatrix2(ref shared[lane % 16 * 8]), turnedTwo = TensorCore.LoadMatrix2Transposed(ref shared[lane % 16 * 8]);
+        UInt4 four = TensorCore.LoadMatrix4(ref shared[lane * 8]), turnedFour = TensorCore.LoadMatrix4Transposed(ref shared[lane * 8]);
+        (y[lane], y[32 + lane]) = (two.X, two.Y);
+        (y[64 + lane], y[96 + lane]) = (turnedTwo.X, turnedTwo.Y);
+        (y[128 + lane], y[160 + lane], y[192 + lane], y[224 + lane]) = (four.X, four.Y, four.Z, four.W);
+        (y[256 + lane], y[288 + lane], y[320 + lane], y[352 + lane]) = (turnedFour.X, turnedFour.Y, turnedFour.Z, turnedFour.W);
+    }
+
+    /// <summary>Copies of 4 and 16 bytes that go on by themselves: all, and those inside.</summary>
+    public static void Copies(ArrayView<int> x, ArrayView<int> y, int inside)
+    {
+        ArrayView<int> shared = SharedMemory.Allocate<int>(320);
+        int t = Group.IdxX;
+        for (int i = t; i < 320; i += 32)
+            shared[i] = -1;
+        Group.Barrier();
+        AsyncCopy.Copy4(ref shared[t], ref x[t]);
+        AsyncCopy.Copy4(ref shared[32 + t], ref x[t], t < inside);
+        AsyncCopy.Copy16(ref shared[64 + 4 * t], ref x[4 * t]);
+        AsyncCopy.Copy16(ref shared[192 + 4 * t], ref x[4 * t], t < inside);
+        AsyncCopy.Commit();
+        AsyncCopy.Wait(0);
+        Group.Barrier();
+        for (int i = t; i < 320; i += 32)
+            y[i] = shared[i];
     }
 }

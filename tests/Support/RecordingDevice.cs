@@ -8,7 +8,7 @@ internal sealed class RecordingDevice(EmulatorOptions? options = null) : ISimtDe
     private readonly EmulatedDevice _device = new(options);
 
     /// <summary>A launch, and what the interpreter counted in it.</summary>
-    public sealed record Launched(SimtKernel Kernel, Dim3 Grid, LaunchStatistics Statistics);
+    public sealed record Launched(SimtKernel Kernel, Dim3 Grid, Dim3 Group, int SharedBytes, LaunchStatistics Statistics);
 
     /// <summary>All launches asked for so far. Inside a capture nothing runs: statistics there are of the launch before.</summary>
     public List<Launched> Launches { get; } = [];
@@ -34,7 +34,7 @@ internal sealed class RecordingDevice(EmulatorOptions? options = null) : ISimtDe
     public void Launch(SimtKernel kernel, Dim3 grid, Dim3 group, int sharedBytes, params ReadOnlySpan<KernelArgument> arguments)
     {
         _device.Launch(kernel, grid, group, sharedBytes, arguments);
-        Launches.Add(new Launched(kernel, grid, _device.Statistics));
+        Launches.Add(new Launched(kernel, grid, group, sharedBytes, _device.Statistics));
     }
 
     public IDeviceGraph Capture(Action work) => _device.Capture(work);

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
 using BareBert.Simt;
 using Xunit;
@@ -9,8 +10,15 @@ namespace BareBert.Tests;
 /// <param name="Registers">Of a thread.</param>
 /// <param name="SharedBytes">Static shared memory of a group.</param>
 /// <param name="StackBytes">Local memory of a thread, spills included.</param>
+/// <param name="Launch">How it is launched.</param>
+/// <param name="Occupancy">Of a multiprocessor.</param>
 /// <param name="Sass">The machine code.</param>
-internal sealed record AssembledKernel(string Name, int Registers, int SharedBytes, int StackBytes, string Sass);
+internal sealed record AssembledKernel(string Name, int Registers, int SharedBytes, int StackBytes, GpuLaunch Launch, Occupancy Occupancy, string Sass)
+{
+    /// <summary>A line of the recorded table.</summary>
+    public string ToRow(string chip) =>
+        $"{chip}\t{Name}\t{Registers}\t{SharedBytes}\t{Launch.SharedBytes}\t{Launch.Threads}\t{Occupancy.Groups}\t{Occupancy.Percent}";
+}
 
 /// <summary>All kernels, assembled once for each chip.</summary>
 public sealed partial class AssembledKernels
@@ -34,7 +42,7 @@ public sealed partial class AssembledKernels
             File.WriteAllText(ptx, Module(chip));
             string report = CudaTools.Run(ptxas, $"-arch={chip}", "-v", "-o", cubin, ptx);
             Dictionary<string, string> sass = Sass(CudaTools.Run(nvdisasm, "-c", cubin));
-            return [.. GpuKernelList.All.Select((kernel, i) => Parse(kernel.Name, report, Entry(i), sass[Entry(i)]))];
+            return [.. GpuKernelList.All.Select((kernel, i) => Parse(chip, kernel, report, Entry(i), sass[Entry(i)]))];
         }
         finally
         {
@@ -58,13 +66,16 @@ public sealed partial class AssembledKernels
 
     private static string Entry(int i) => $"kernel_{i:000}_";
 
-    private static AssembledKernel Parse(string name, string report, string entry, string sass)
+    private static AssembledKernel Parse(string chip, (string Name, MethodInfo Method) kernel, string report, string entry, string sass)
     {
         Match match = Regex.Match(report, $@"Function properties for {entry}\s+(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads\s+ptxas info\s*: Used (\d+) registers([^\n]*)");
-        Assert.True(match.Success, $"ptxas said nothing about {name}");
+        Assert.True(match.Success, $"ptxas said nothing about {kernel.Name}");
         int Number(int group) => int.Parse(match.Groups[group].Value);
         Match shared = SharedPattern().Match(match.Groups[5].Value);
-        return new AssembledKernel(name, Number(4), shared.Success ? int.Parse(shared.Groups[1].Value) : 0, Number(1) + Number(2) + Number(3), sass);
+        int sharedBytes = shared.Success ? int.Parse(shared.Groups[1].Value) : 0;
+        GpuLaunch launch = GpuLaunch.Of(kernel.Method);
+        return new AssembledKernel(
+            kernel.Name, Number(4), sharedBytes, Number(1) + Number(2) + Number(3), launch, Occupancy.Of(chip, launch, Number(4), sharedBytes), sass);
     }
 
     // A kernel's code begins at the label of its section.

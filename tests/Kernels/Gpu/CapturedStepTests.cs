@@ -76,6 +76,15 @@ public sealed class CapturedStepTests : IDisposable
         Assert.True(_device.Launches.Count <= 60 * layers + 60, $"{_device.Launches.Count} launches for {layers} layers");
     }
 
+    [Fact]
+    public void KernelsAreLaunchedAsTheTableOfThemSays()
+    {
+        using (_tape.Begin(TapeMode.Training(seed: 1, step: 0)))
+            Upload()();
+        Assert.All(_device.Launches, launch => Assert.Equal(GpuLaunch.Of(launch.Kernel.Method), new GpuLaunch(launch.Group.Count, launch.SharedBytes)));
+        Assert.True(_device.Launches.DistinctBy(launch => launch.Kernel).Count() >= 20);
+    }
+
     // Puts the batch on the device; what is returned is the rest of the step.
     private Action Upload()
     {

@@ -6,7 +6,7 @@ namespace BareBert.Tests;
 
 /// <summary>
 /// What NVIDIA's assembler makes of every kernel: no local memory, the instructions that a kernel is built around, and no more
-/// registers than tests/golden/gpu/kernels.tsv says. Set BAREBERT_RECORD to a path to write a new table there.
+/// registers and no lower occupancy than tests/golden/gpu/kernels.tsv says. Set BAREBERT_RECORD to a path to write a new table there.
 /// </summary>
 public sealed class GpuKernelTableTests(AssembledKernels assembled) : IClassFixture<AssembledKernels>
 {
@@ -49,19 +49,33 @@ public sealed class GpuKernelTableTests(AssembledKernels assembled) : IClassFixt
         }
     }
 
+    // NVIDIA's occupancy calculator's numbers.
+    [Theory]
+    [InlineData("sm_90", 256, 32, 0, 0, 8, 100)]
+    [InlineData("sm_90", 256, 33, 0, 0, 6, 75)]
+    [InlineData("sm_80", 128, 255, 0, 0, 2, 12)]
+    [InlineData("sm_90", 32, 16, 0, 0, 32, 50)]
+    [InlineData("sm_80", 128, 32, 0, 100 << 10, 1, 6)]
+    [InlineData("sm_90", 128, 32, 8 << 10, 100 << 10, 2, 12)]
+    public void OccupancyIsWhatRegistersThreadsAndSharedMemoryAllow(string chip, int threads, int registers, int staticShared, int dynamicShared, int groups, int percent) =>
+        Assert.Equal(new Occupancy(groups, percent), Occupancy.Of(chip, new GpuLaunch(threads, dynamicShared), registers, staticShared));
+
     [Theory, MemberData(nameof(Chips))]
     public void RegistersAndSharedMemoryStayWithinTheRecord(string chip)
     {
         if (Environment.GetEnvironmentVariable("BAREBERT_RECORD") is string path)
-            File.WriteAllLines($"{path}.{chip}", assembled.For(chip).Select(kernel => $"{chip}\t{kernel.Name}\t{kernel.Registers}\t{kernel.SharedBytes}"));
-        var recorded = File.ReadAllLines(Golden.Find("gpu", "kernels.tsv")).Select(line => line.Split('\t')).Where(row => row[0] == chip)
-            .ToDictionary(row => row[1], row => (Registers: Number(row[2]), Shared: Number(row[3])));
+            File.WriteAllLines($"{path}.{chip}", assembled.For(chip).Select(kernel => kernel.ToRow(chip)));
+        Dictionary<string, string[]> recorded = File.ReadAllLines(Golden.Find("gpu", "kernels.tsv")).Select(line => line.Split('\t')).Where(row => row[0] == chip)
+            .ToDictionary(row => row[1]);
         foreach (AssembledKernel kernel in assembled.For(chip))
         {
-            Assert.True(recorded.TryGetValue(kernel.Name, out var limit), $"{kernel.Name} is not in the table");
-            // The assembler's versions differ by a few.
-            Assert.True(kernel.Registers <= limit.Registers + 4, $"{kernel.Name} takes {kernel.Registers} registers, {limit.Registers} recorded");
-            Assert.True(kernel.SharedBytes == limit.Shared, $"{kernel.Name} takes {kernel.SharedBytes} bytes of shared memory, {limit.Shared} recorded");
+            Assert.True(recorded.TryGetValue(kernel.Name, out string[]? row), $"{kernel.Name} is not in the table");
+            // The assembler's versions differ by a few registers, and where those are the last that fit, by a group.
+            Assert.True(kernel.Registers <= Number(row[2]) + 4, $"{kernel.Name} takes {kernel.Registers} registers, {row[2]} recorded");
+            Assert.Equal([kernel.Name, row[3], row[4], row[5]], [kernel.Name, $"{kernel.SharedBytes}", $"{kernel.Launch.SharedBytes}", $"{kernel.Launch.Threads}"]);
+            if (kernel.Registers <= Number(row[2]))
+                Assert.True(kernel.Occupancy.Percent >= Number(row[7]), $"{kernel.Name} fills {kernel.Occupancy.Percent} % of a multiprocessor, {row[7]} recorded");
+            Assert.True(kernel.Occupancy.Groups >= 1, $"no group of {kernel.Name} fits {chip}");
         }
         Assert.Equal(recorded.Count, assembled.For(chip).Count);
     }
