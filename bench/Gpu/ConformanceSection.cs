@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using BareBert.Kernels;
 using BareBert.Tests;
 using Xunit;
 
@@ -39,7 +40,33 @@ internal static class ConformanceSection
         report.Table(["operation", "tests passed", "failed", "seconds"], rows);
         foreach (string failure in failures)
             report.Line($"- FAILED {failure}");
-        return failures.Count == 0;
+        return failures.Count == 0 & WritePrecisions(report, options.Device);
+    }
+
+    // The suite computes in float32: multiplies and attention on tensor cores are held against Reference here.
+    private static bool WritePrecisions(MarkdownReport report, string device)
+    {
+        var checks = new List<(Precision Precision, DeviceCheck Check)>();
+        foreach (Precision precision in PrecisionsOf(device))
+        {
+            using IKernels kernels = BareBert.Kernels.Devices.Open(device, precision: precision);
+            checks.AddRange(DeviceCheck.Run(kernels, precision).Select(check => (precision, check)));
+        }
+        report.Table(["operation", "precision", "largest error, of the root mean square", "allowed", ""], checks.Select(row => (string[])
+        [
+            row.Check.Name, row.Precision.ToString().ToLowerInvariant(), $"{row.Check.Error:0.0e+0}", $"{row.Check.Allowed:0.0e+0}", row.Check.Passed ? "ok" : "FAILED",
+        ]));
+        return checks.All(row => row.Check.Passed);
+    }
+
+    private static IEnumerable<Precision> PrecisionsOf(string device)
+    {
+#if ILGPU
+        // On a GPU that build has no tensor-core kernels.
+        if (device.StartsWith("cuda", StringComparison.Ordinal))
+            return [Precision.Fp32];
+#endif
+        return Enum.GetValues<Precision>();
     }
 
     private static IEnumerable<MethodInfo> Tests() => typeof(ConformanceSection).Assembly.GetTypes()

@@ -21,7 +21,7 @@ internal static class LadderSection
         using CuBlas? cublas = CuBlas.TryOpen(kernels.Device, options.CuBlas, out string reason);
         if (cublas is null)
             report.Line(reason + ".");
-        report.Table(["M = N = K", "kernel", "ms", "TFLOP/s", "of ceiling", "of cuBLAS"],
+        report.Table(["M = N = K", "kernel", "error", "ms", "TFLOP/s", "of ceiling", "of cuBLAS"],
             (options.IsSmall ? SmallSizes : Sizes).SelectMany(n => RowsOf(n, kernels, clock, ceiling, cublas)));
     }
 
@@ -34,14 +34,14 @@ internal static class LadderSection
         {
             double seconds = clock.Seconds(() => operands.Run(cublas!, precision));
             best[precision] = flops / seconds;
-            yield return Row($"cuBLAS {precision.ToString().ToLowerInvariant()}", seconds, precision);
+            yield return Row($"cuBLAS {precision.ToString().ToLowerInvariant()}", operands.Error(() => operands.Run(cublas!, precision)), seconds, precision);
         }
         foreach (MatMulRung rung in GpuLadder.Rungs.Where(rung => n <= LargestOfSlowRungs || rung != GpuLadder.Naive && rung != GpuLadder.SharedTile))
-            yield return Row(rung.ToString(), clock.Seconds(() => operands.Run(rung)), PrecisionOf(rung));
+            yield return Row(rung.ToString(), operands.Error(() => operands.Run(rung)), clock.Seconds(() => operands.Run(rung)), PrecisionOf(rung));
 
-        string[] Row(string name, double seconds, Precision precision) =>
+        string[] Row(string name, double error, double seconds, Precision precision) =>
         [
-            $"{n}", name, MarkdownReport.Number(1e3 * seconds), Tera(flops / seconds), MarkdownReport.Percent(flops / seconds, ceiling.Of(precision)),
+            $"{n}", name, $"{error:0.0e+0}", MarkdownReport.Number(1e3 * seconds), Tera(flops / seconds), MarkdownReport.Percent(flops / seconds, ceiling.Of(precision)),
             MarkdownReport.Percent(flops / seconds, best.GetValueOrDefault(precision)),
         ];
     }
@@ -77,6 +77,26 @@ internal sealed class LadderOperands : IDisposable
     {
         (Tensor a, Tensor b) = precision == Precision.Bf16 ? (_shortA, _shortB) : (_a, _b);
         cublas.MatMul(_c, a, b, _n, precision);
+    }
+
+    /// <summary>The largest error of a multiply in some rows and columns, of the root mean square of what is right there; whatever was in c before does not help.</summary>
+    public double Error(Action multiply)
+    {
+        _c.Zero();
+        multiply();
+        float[] a = _a.ToArray<float>(), b = _b.ToArray<float>(), c = _c.ToArray<float>();
+        double worst = 0, squares = 0;
+        // The corners of the matrix and of some tiles.
+        int[] some = [.. new[] { 0, 1, 31, 64, 127, 128, _n / 2, _n - 129, _n - 1 }.Where(i => i >= 0 && i < _n).Distinct()];
+        foreach ((int row, int col) in some.SelectMany(row => some.Select(col => (row, col))))
+        {
+            double sum = 0;
+            for (int k = 0; k < _n; k++)
+                sum += (double)a[row * _n + k] * b[k * _n + col];
+            squares += sum * sum;
+            worst = Math.Max(worst, Math.Abs(c[row * _n + col] - sum));
+        }
+        return worst / Math.Sqrt(squares / (some.Length * some.Length));
     }
 
     public void Dispose() => _arena.Dispose();
