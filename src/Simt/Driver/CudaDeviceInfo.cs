@@ -18,9 +18,13 @@ public sealed record CudaDeviceInfo(
 
     private static readonly Version OldestCapability = new(8, 0), OldestDriver = new(11, 8);
 
+    /// <summary>What the driver answered where it does not describe the GPU: one that broke down, or was taken away.</summary>
+    public string? Fault { get; private init; }
+
     /// <summary>Why it cannot be used, and what would help; null where it can.</summary>
     public string? Obstacle =>
-        Capability < OldestCapability ? $"it has compute capability {Capability}; 8.0 (Ampere) or newer is needed"
+        Fault is not null ? $"{Fault}; nvidia-smi may say more"
+        : Capability < OldestCapability ? $"it has compute capability {Capability}; 8.0 (Ampere) or newer is needed"
         : DriverVersion < OldestDriver ? $"its driver knows CUDA {DriverVersion}; install driver 520 (CUDA {OldestDriver}) or newer"
         : IsProhibited ? "its compute mode is Prohibited; an administrator allows it with nvidia-smi -c 0"
         : null;
@@ -30,10 +34,32 @@ public sealed record CudaDeviceInfo(
     {
         if (CudaLibrary.TryGet(out reason) is not { } library)
             return [];
-        int count = CountOf(library);
-        if (count == 0)
-            reason = CudaLibrary.WithoutGpu();
-        return [.. Enumerable.Range(0, count).Select(ordinal => Of(library, ordinal))];
+        try
+        {
+            int count = CountOf(library);
+            if (count == 0)
+                reason = CudaLibrary.WithoutGpu();
+            return [.. Enumerable.Range(0, count).Select(ordinal => Describe(library, ordinal))];
+        }
+        catch (RunException e)
+        {
+            reason = e.Message;
+            return [];
+        }
+    }
+
+    /// <summary>A GPU, also where the driver fails to describe it: then with its <see cref="Fault"/>.</summary>
+    internal static CudaDeviceInfo Describe(CudaLibrary library, int ordinal)
+    {
+        try
+        {
+            return Of(library, ordinal);
+        }
+        catch (RunException e)
+        {
+            var none = new Version(0, 0);
+            return new CudaDeviceInfo(ordinal, $"GPU {ordinal}", none, 0, 0, 0, none) { Fault = e.Message };
+        }
     }
 
     /// <summary>How many GPUs a driver has.</summary>

@@ -4,6 +4,7 @@ using Xunit;
 namespace BareBert.Tests;
 
 /// <summary>Machine code kept on disk: made once, made anew for another driver or chip, and never a reason to fail.</summary>
+[Collection(nameof(FakeDriver))]
 public sealed class CubinCacheTests : IDisposable
 {
     private readonly FakeDriver driver = new();

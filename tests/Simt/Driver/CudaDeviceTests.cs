@@ -4,6 +4,7 @@ using Xunit;
 namespace BareBert.Tests;
 
 /// <summary>A GPU's host side, on a driver that is played: what is asked of it, in which order, what is given back, and what is said when it refuses.</summary>
+[Collection(nameof(FakeDriver))]
 public sealed unsafe class CudaDeviceTests : IDisposable
 {
     private static readonly SimtKernel Saxpy = SimtKernel.Of(SampleKernels.Saxpy);

@@ -4,6 +4,7 @@ using Xunit;
 namespace BareBert.Tests;
 
 /// <summary>Drivers that do not start, and GPUs that are not there: one line that says what would help.</summary>
+[Collection(nameof(FakeDriver))]
 public sealed class DriverStartTests : IDisposable
 {
     private readonly FakeDriver driver = new();
@@ -65,5 +66,16 @@ public sealed class DriverStartTests : IDisposable
         driver.Count = 2;
         CudaDeviceInfo info = CudaDeviceInfo.Of(driver.Library(), 1);
         Assert.Equal(new CudaDeviceInfo(1, "Fake 1", new Version(9, 0), 1 << 20, 132, 232_448, new Version(12, 4)), info);
+    }
+
+    [Theory]
+    [InlineData("cuDeviceGetName")]
+    [InlineData("cuDeviceTotalMem_v2")]
+    [InlineData("cuDeviceGetAttribute")]
+    public void AGpuThatTheDriverDoesNotDescribeCannotBeUsed(string function)
+    {
+        driver.Failing[function] = 999;
+        string? obstacle = CudaDeviceInfo.Describe(driver.Library(), 0).Obstacle;
+        Assert.Contains("CUDA_ERROR_UNKNOWN: what 999 means; nvidia-smi may say more", obstacle);
     }
 }

@@ -7,7 +7,8 @@ namespace BareBert.Tests;
 
 /// <summary>
 /// CUDA's driver, played by this process: device memory is host memory, machine code is the PTX itself, and what is put on the stream is
-/// done when somebody waits and not before. It can be told to fail, and knows what was not given back.
+/// done when somebody waits and not before. It can be told to fail, and knows what was not given back. One at a time: test classes that use it
+/// are of one collection.
 /// </summary>
 internal sealed unsafe partial class FakeDriver : IDisposable
 {
