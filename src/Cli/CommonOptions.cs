@@ -50,12 +50,22 @@ internal static class CommonOptions
     public static Option<T> Positive<T>(string name, string description, T standard, string unit) where T : System.Numerics.INumber<T>
     {
         var option = new Option<T>(name) { Description = description, DefaultValueFactory = _ => standard, HelpName = "N" };
-        option.Validators.Add(result =>
-        {
-            // What is no number at all is refused by the parser itself.
-            if (result.Tokens is [var token] && T.TryParse(token.Value, CultureInfo.InvariantCulture, out T? value) && !(value > T.Zero))
-                result.AddError($"{name} {value} is not a number of {unit}: give 1 or more");
-        });
+        RequirePositive<T>(option, unit);
         return option;
     }
+
+    /// <summary>The most tokens that a model sees at once; null where the user leaves it open.</summary>
+    public static Option<int?> MaxLength(string description)
+    {
+        var option = new Option<int?>("--max-length") { Description = description, HelpName = "N" };
+        RequirePositive<int>(option, "tokens");
+        return option;
+    }
+
+    private static void RequirePositive<T>(Option option, string unit) where T : System.Numerics.INumber<T> => option.Validators.Add(result =>
+    {
+        // What is no number at all is refused by the parser itself.
+        if (result.Tokens is [var token] && T.TryParse(token.Value, CultureInfo.InvariantCulture, out T? value) && !(value > T.Zero))
+            result.AddError($"{option.Name} {value} is not a number of {unit}: give 1 or more");
+    });
 }

@@ -41,12 +41,12 @@ internal static class ModelOptions
 
     /// <summary>The most tokens of a text: as asked for, else what the run was trained with, else the model's positions.</summary>
     /// <exception cref="InputException">It is over the model's positions.</exception>
-    public static int MaxLength(string path, BertModel model, int asked)
+    public static int MaxLength(string path, BertModel model, int? asked)
     {
         int positions = model.Config.MaxPositions;
-        if (asked < 0 || asked > positions)
-            throw new InputException($"--max-length {asked} does not fit the model's {positions} positions: give {positions} or less");
-        return asked > 0 ? asked : Math.Min(positions, ModelLocation.Find(path).Number("data", "max_length") ?? positions);
+        if (asked > positions)
+            throw new InputException($"--max-length {asked} is over the model's {positions} positions: give {positions} or less");
+        return asked ?? Math.Min(positions, ModelLocation.Find(path).Number("data", "max_length") ?? positions);
     }
 
     private static ParameterTraining Untrained(ParameterSpec parameter) => BertModel.TrainAll(parameter) with { IsTrained = false };

@@ -44,6 +44,12 @@ public sealed class FinetuneVerbTests : IDisposable
         JsonObject evaluated = Json("evaluate", "--model", run, "--data", _data);
         Assert.Equal(120, (int)evaluated["splits"]!["data"]!["examples"]!);
 
+        Assert.Equal(120, (int)Json("evaluate", "--model", run, "--data", _data, "--max-length", "6")["splits"]!["data"]!["examples"]!);
+        CliRun.Of(["evaluate", "--model", run, "--data", _data, "--seq-len", "16"]).Refused("--seq-len is for a pretrained model", "is a classifier", "give --max-length");
+        CliRun.Of(["evaluate", "--model", run, "--data", _data, "--max-length", "999"]).Refused("--max-length 999 is over the model's");
+        CliRun.Of(["predict", "--model", run, "a film", "--max-length", "0"]).Refused("--max-length 0", "give 1 or more");
+        CliRun.Of(["predict", "--model", run, "--question", "who", "--context", "he"]).Refused("tells the classes of texts");
+
         string vectors = _folder.At("vectors.npy");
         Run("embed", "--model", run, "--out", vectors, "--pooling", "cls", "good", "bad music");
         byte[] npy = File.ReadAllBytes(vectors);
@@ -80,6 +86,7 @@ public sealed class FinetuneVerbTests : IDisposable
         CliRun.Of(Finetune(oneClass)).Refused("one class");
         CliRun.Of(Finetune(unlabelled)).Refused("--label-column");
         CliRun.Of(Finetune(twice)).Refused("text");
+        CliRun.Of(Finetune(_folder.Write("silent.csv", "text,label\n,good\n  ,bad\n"))).Refused("every text is empty", "silent.csv");
         CliRun.Of(Finetune(_folder.At("absent.csv"))).Refused("absent.csv");
         CliRun.Of(Finetune(_data, "--text-column", "body")).Refused("body");
         CliRun.Of(Finetune(_data, "--validation-split", "1.5")).Refused("--validation-split");

@@ -27,11 +27,12 @@ public sealed record QaPrediction(IReadOnlyList<QaCandidate> Candidates, double 
     public string Answer(double? threshold) => threshold is double limit && NoAnswerProbability > limit ? "" : BestText;
 
     /// <summary>The candidates with "no answer" among them, the best first, sharing one softmax.</summary>
-    /// <param name="most">How many at most.</param>
+    /// <param name="most">How many at most; where "no answer" is not among so many, it stands behind them.</param>
     public IReadOnlyList<QaCandidate> WithNoAnswer(int most)
     {
-        QaCandidate[] all = [.. Candidates.Append(new QaCandidate("", 0, 0, NullScore, 0)).OrderByDescending(c => c.Score).Take(most)];
-        return QaDecoder.WithProbabilities(all);
+        var none = new QaCandidate("", 0, 0, NullScore, 0);
+        QaCandidate[] best = [.. Candidates.Append(none).OrderByDescending(c => c.Score).Take(most)];
+        return QaDecoder.WithProbabilities(best.Contains(none) ? best : [.. best, none]);
     }
 }
 

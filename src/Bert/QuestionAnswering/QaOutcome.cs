@@ -22,7 +22,8 @@ public sealed record QaOutcome(string Split, double Loss, SquadDataset Data, IRe
     /// <param name="threshold">On the no-answer probability; null: every question is answered.</param>
     public Evaluation ToEvaluation(double? threshold) => new(Split, [new("loss", Loss), .. QaMetrics.Of(Data, Answers(threshold), threshold)]);
 
-    private OrderedDictionary<string, T> ById<T>(Func<QaPrediction, T> value)
+    /// <summary>Something of every answer, by question, in the order of the data.</summary>
+    public OrderedDictionary<string, T> ById<T>(Func<QaPrediction, T> value)
     {
         var values = new OrderedDictionary<string, T>(Predictions.Count);
         foreach (((_, SquadQuestion question), QaPrediction prediction) in Data.Questions.Zip(Predictions))

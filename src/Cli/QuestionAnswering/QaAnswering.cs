@@ -54,10 +54,7 @@ internal static class QaAnswering
         var json = new JsonObject { ["model"] = path, ["question"] = question, ["answer"] = prediction.Answer(threshold) };
         if (threshold is double limit)
             (json["no_answer_probability"], json["no_answer_threshold"]) = (prediction.NoAnswerProbability, limit);
-        json["n_best"] = new JsonArray([.. candidates.Select(c => (JsonNode)new JsonObject
-        {
-            ["text"] = c.Text, ["start"] = c.Start, ["end"] = c.End, ["probability"] = c.Probability, ["score"] = c.Score,
-        })]);
+        json["n_best"] = QaAnswerFiles.ListOf(candidates);
         return json;
     }
 }

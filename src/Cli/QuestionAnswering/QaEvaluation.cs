@@ -1,7 +1,5 @@
-using System.Text.Json.Nodes;
 using BareBert.Autograd;
 using BareBert.Bert;
-using BareBert.Cli.Display;
 using BareBert.Kernels;
 
 namespace BareBert.Cli;
@@ -15,11 +13,12 @@ internal static class QaEvaluation
     /// <param name="data">The SQuAD file.</param>
     /// <param name="maxLength">Tokens of a window; null: the run's own.</param>
     /// <param name="settings">Windows and answers.</param>
-    /// <param name="answersFile">Where to write the answers as a predictions file; null: nowhere.</param>
+    /// <param name="threshold">A question whose probability of no answer is above it is answered with nothing; null: the model's own.</param>
+    /// <param name="output">The folder for the answers; null: they are not written.</param>
     /// <param name="notice">Takes what is worth knowing.</param>
     /// <param name="cancel">Stops.</param>
     public static Evaluation OfModel(
-        IKernels kernels, string path, string data, int? maxLength, QaSettings settings, string? answersFile, Action<string> notice, CancellationToken cancel)
+        IKernels kernels, string path, string data, int? maxLength, QaSettings settings, double? threshold, string? output, Action<string> notice, CancellationToken cancel)
     {
         SquadDataset questions = SquadReader.Read(data);
         foreach (string line in questions.Notices)
@@ -31,9 +30,9 @@ internal static class QaEvaluation
             notice($"{examples.Unmapped:N0} answers lie in no window as a whole: the model cannot give them; a longer --max-length or --doc-stride may help");
         using var tape = new Tape(kernels);
         QaOutcome outcome = new QaEvaluator(model, settings.Decoder).Evaluate(tape, "test", examples, cancel);
-        double? threshold = model.Config.NoAnswerThreshold;
-        if (answersFile is not null)
-            AtomicFile.WriteText(answersFile, JsonOutput.Text(Json(outcome.Answers(threshold))) + "\n");
+        threshold ??= model.Config.NoAnswerThreshold;
+        if (output is not null)
+            notice($"the answers are in {QaAnswerFiles.Write(output, outcome, threshold, settings.Decoder.NBest)}");
         return outcome.ToEvaluation(threshold);
     }
 
@@ -66,6 +65,4 @@ internal static class QaEvaluation
 
     private static Metric[] Best(string name, SquadBest? best) =>
         best is SquadBest some ? [new($"best_{name}", some.Score), new($"best_{name}_threshold", some.Threshold)] : [];
-
-    private static JsonObject Json(OrderedDictionary<string, string> answers) => new(answers.Select(a => KeyValuePair.Create(a.Key, (JsonNode?)a.Value)));
 }

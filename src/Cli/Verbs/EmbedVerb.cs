@@ -24,7 +24,7 @@ internal static class EmbedVerb
         var file = new Option<string?>("--file") { Description = "A file with a text on every line.", HelpName = "FILE" };
         Option<Choice<Pooling>> pooling = Choice<Pooling>.Option("--pooling", "cls: the first token's vector; mean: the mean over all tokens.");
         var output = new Option<string?>("--out") { Description = "A .npy file for the vectors, [texts, C] of float32; unless given, JSON is printed.", HelpName = "FILE.npy" };
-        Option<int> maxLength = new("--max-length") { Description = "The most tokens of a text; unless given, the model's positions.", HelpName = "N" };
+        Option<int?> maxLength = CommonOptions.MaxLength("The most tokens of a text; unless given, what the model was trained with.");
         var compute = new ComputeOptions();
         var verb = new Command("embed", Help) { text, model, file, pooling, output, maxLength };
         compute.AddTo(verb);
@@ -39,7 +39,7 @@ internal static class EmbedVerb
     }
 
     private static int Run(
-        IKernels kernels, IReadOnlyList<string> texts, string path, Pooling pooling, string? output, int maxLength, CancellationToken cancel)
+        IKernels kernels, IReadOnlyList<string> texts, string path, Pooling pooling, string? output, int? maxLength, CancellationToken cancel)
     {
         using BertModel model = ModelOptions.LoadEncoder(kernels, path);
         using var embedder = new TextEmbedder(kernels, model, ModelOptions.MaxLength(path, model, maxLength));

@@ -20,8 +20,9 @@ internal static class EvaluateVerb
           barebert evaluate --model runs/wiki --data wikitext-2/ --json
           barebert evaluate --model runs/finetune-1 --data reviews.csv
           barebert evaluate --model runs/wiki --data wikitext-2/ --pseudo-perplexity --limit 500
-          barebert evaluate --model runs/squad --data dev-v1.1.json --answers predictions.json
-          barebert evaluate --predictions predictions.json --data dev-v2.0.json --na-prob na_prob.json
+          barebert evaluate --model runs/squad --data dev-v1.1.json
+          barebert evaluate --model runs/squad --data dev-v2.0.json --na-threshold 1 --out answers/
+          barebert evaluate --predictions answers/predictions.json --data dev-v2.0.json --na-prob answers/na_prob.json
         """;
 
     private const int StandardBatch = 32;
@@ -31,37 +32,48 @@ internal static class EvaluateVerb
         Option<string> model = ModelOptions.Model();
         model.Required = false; // a file of answers needs none
         var data = new Option<string[]>("--data") { Description = "A corpus as pretrain takes it (unless given, the one that the run was trained on); for a classifier labelled texts, for questions a SQuAD file.", AllowMultipleArgumentsPerToken = true, HelpName = "sample|DIR|FILE…" };
-        var seqLen = new Option<int?>("--seq-len") { Description = "The most tokens of an example; unless given, the run's own, or 128.", HelpName = "N" };
+        var seqLen = new Option<int?>("--seq-len") { Description = "Of a pretrained model: the most tokens of an example; unless given, the run's own, or 128.", HelpName = "N" };
+        Option<int?> maxLength = CommonOptions.MaxLength("Of a classifier, the most tokens of a text; of question answering, of a window; unless given, the run's own.");
         var pseudo = new Option<bool>("--pseudo-perplexity") { Description = "Mask every token of every sentence in turn (Salazar et al. 2020)." };
         var limit = new Option<int>("--limit") { Description = "With --pseudo-perplexity: at most so many sentences of each split.", DefaultValueFactory = _ => int.MaxValue, HelpName = "N" };
         Option<int> batch = CommonOptions.Positive("--batch-size", "Examples at a time; unless given, the run's own, or 32.", StandardBatch, "examples");
         var compute = new ComputeOptions();
         Option<bool> json = CommonOptions.Json();
         var columns = new ColumnOptions();
-        var verb = new Command("evaluate", Help) { model, data, seqLen, pseudo, limit, batch, json };
+        var verb = new Command("evaluate", Help) { model, data, seqLen, maxLength, pseudo, limit, batch, json };
         compute.AddTo(verb);
         columns.AddTo(verb);
         var answering = new QaEvaluationOptions();
         answering.AddTo(verb);
+        var uses = new EvaluationUses();
+        uses.Add([seqLen, batch], EvaluationKind.Pretrained);
+        uses.Add([limit], EvaluationKind.PseudoPerplexity);
+        uses.Add(columns.All, EvaluationKind.Classifier);
+        uses.Add([maxLength], EvaluationKind.Classifier, EvaluationKind.Questions);
+        answering.AddTo(uses);
         verb.Validators.Add(result =>
         {
-            if (result.GetValue(model) is null && !answering.HasPredictions(result))
-                result.AddError("nothing to evaluate: give a model with --model, or answers to score with --predictions");
+            if (result.GetValue(model) is null == !answering.HasPredictions(result))
+                result.AddError("one of --model and --predictions says what is evaluated: give a model, or a file of answers to score");
         });
         verb.SetAction((parsed, cancel) =>
         {
             bool isJson = parsed.GetValue(json);
             string[] files = parsed.GetValue(data) ?? [];
-            if (answering.ScorePredictions(parsed, files) is Evaluation scored)
-                return Task.FromResult(Print([scored], "", files[0], isJson));
+            if (answering.HasPredictions(parsed.CommandResult))
+            {
+                uses.RequireFor(parsed, EvaluationKind.Answers, "");
+                return Task.FromResult(Print([answering.ScorePredictions(parsed, files)], "", files[0], isJson));
+            }
             var settings = new EvaluateSettings(parsed.GetValue(model)!, files, parsed.GetValue(seqLen),
                 parsed.GetValue(pseudo) ? parsed.GetValue(limit) : null, parsed.GetResult(batch) is { Implicit: false } ? parsed.GetValue(batch) : null);
-            ModelTask? task = settings.PseudoSentences is null ? ModelFolder.Open(settings.Model).Task : null;
+            EvaluationKind kind = EvaluationUses.KindOf(settings.PseudoSentences is null ? ModelFolder.Open(settings.Model).Task : null, parsed.GetValue(pseudo));
+            uses.RequireFor(parsed, kind, settings.Model);
             using IKernels kernels = compute.Open(parsed);
-            return Task.FromResult(task switch
+            return Task.FromResult(kind switch
             {
-                ModelTask.Classification => ClassifierEvaluation.Run(kernels, settings.Model, files, columns.Read(parsed), settings.SequenceLength, isJson, cancel),
-                ModelTask.QuestionAnswering => Print([answering.ScoreModel(parsed, kernels, settings.Model, files, settings.SequenceLength, cancel)], settings.Model, files[0], isJson),
+                EvaluationKind.Classifier => ClassifierEvaluation.Run(kernels, settings.Model, files, columns.Read(parsed), parsed.GetValue(maxLength), isJson, cancel),
+                EvaluationKind.Questions => Print([answering.ScoreModel(parsed, kernels, settings.Model, files, parsed.GetValue(maxLength), cancel)], settings.Model, files[0], isJson),
                 _ => Run(kernels, settings, isJson, cancel),
             });
         });

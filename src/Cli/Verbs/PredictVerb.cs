@@ -25,7 +25,7 @@ internal static class PredictVerb
         Option<string> model = ModelOptions.Model();
         var file = new Option<string?>("--file") { Description = "A file with a text on every line.", HelpName = "FILE" };
         var pairs = new Option<bool>("--pairs") { Description = "Every text is two, with a tab between." };
-        Option<int> maxLength = new("--max-length") { Description = "The most tokens of a text; unless given, what the model was trained with.", HelpName = "N" };
+        Option<int?> maxLength = CommonOptions.MaxLength("The most tokens of a text, or of a window of the context; unless given, what the model was trained with.");
         Option<bool> json = CommonOptions.Json();
         var question = new Option<string?>("--question") { Description = "A question to answer from --context.", HelpName = "TEXT" };
         var context = new Option<string?>("--context") { Description = "The text that holds the answer.", HelpName = "TEXT" };
@@ -42,12 +42,12 @@ internal static class PredictVerb
         verb.SetAction((parsed, cancel) =>
         {
             string path = parsed.GetValue(model)!;
+            RequireTask(path, asksQuestion: parsed.GetValue(question) is not null);
             bool isJson = parsed.GetValue(json), isPairs = parsed.GetValue(pairs);
             if (parsed.GetValue(question) is string asked)
             {
-                int? length = parsed.GetResult(maxLength) is { Implicit: false } ? parsed.GetValue(maxLength) : null;
                 using IKernels device = compute.Open(parsed);
-                QaAnswering.Run(device, path, asked, parsed.GetValue(context)!, length, answering.Read(parsed), isJson);
+                QaAnswering.Run(device, path, asked, parsed.GetValue(context)!, parsed.GetValue(maxLength), answering.Read(parsed), isJson);
                 return Task.FromResult(ExitCodes.Success);
             }
             (string, string?)[] inputs =
@@ -58,7 +58,7 @@ internal static class PredictVerb
         return verb;
     }
 
-    private static int Run(IKernels kernels, (string, string?)[] inputs, string path, int maxLength, bool isJson, CancellationToken cancel)
+    private static int Run(IKernels kernels, (string, string?)[] inputs, string path, int? maxLength, bool isJson, CancellationToken cancel)
     {
         using BertModel model = ModelOptions.Load(kernels, path, ModelTask.Classification);
         using var classifier = new TextClassifier(kernels, model, ModelOptions.MaxLength(path, model, maxLength));
@@ -78,6 +78,15 @@ internal static class PredictVerb
             Console.WriteLine($"{prediction.Label}\t{prediction.Score:F4}\t{all}\t{prediction.Text}{(prediction.Text2 is null ? "" : "\t" + prediction.Text2)}");
         }
         return ExitCodes.Success;
+    }
+
+    private static void RequireTask(string path, bool asksQuestion)
+    {
+        ModelTask? task = ModelFolder.Open(path).Task;
+        if (task == ModelTask.QuestionAnswering && !asksQuestion)
+            throw new InputException($"{path} answers questions: give --question and --context instead of texts");
+        if (task == ModelTask.Classification && asksQuestion)
+            throw new InputException($"{path} tells the classes of texts: give texts instead of --question and --context");
     }
 
     private static (string, string?) Pair(string text, int index) => text.Split('\t') is [var first, var second] ? (first, second)

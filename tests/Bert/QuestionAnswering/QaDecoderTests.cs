@@ -82,6 +82,16 @@ public sealed class QaDecoderTests
     }
 
     [Fact]
+    public void No_answer_is_listed_even_where_it_is_not_among_the_best()
+    {
+        QaPrediction prediction = Decode(new QaDecoder(), QaLogits.Of(Window, (0, 0, -9), (0, 1, -9), (5, 0, 1), (5, 1, 1)));
+        QaCandidate[] listed = [.. prediction.WithNoAnswer(2)];
+        Assert.Equal((3, "red", ""), (listed.Length, listed[0].Text, listed[2].Text));
+        Assert.Equal(-18, listed[2].Score);
+        Assert.True(Math.Abs(listed.Sum(c => c.Probability) - 1) <= 1e-12);
+    }
+
+    [Fact]
     public void A_context_without_tokens_has_no_answer()
     {
         QaWindow[] windows = Windows("\u200b \n", 32);

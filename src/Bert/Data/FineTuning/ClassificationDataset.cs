@@ -56,13 +56,15 @@ public sealed record ClassificationDataset(
     }
 
     /// <summary>Refuses data from which nothing can be learned.</summary>
-    /// <exception cref="InputException">There is no example, or all are of one class.</exception>
+    /// <exception cref="InputException">There is no example, all are of one class, or no text says anything.</exception>
     public ClassificationDataset RequireTrainable(string where)
     {
         if (Examples.Count == 0)
             throw new InputException($"there is no example to train on: {where}; give a file with rows");
         if (Examples.All(e => e.Label == Examples[0].Label))
             throw new InputException($"every example is of one class, {Printable.Quote(LabelNames[Examples[0].Label])}: {where}; a classifier needs at least two");
+        if (Examples.All(e => string.IsNullOrWhiteSpace(e.Text) && string.IsNullOrWhiteSpace(e.Text2)))
+            throw new InputException($"every text is empty: {where}; give texts to learn from, or the column that holds them");
         return this;
     }
 }
