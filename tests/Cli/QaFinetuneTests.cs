@@ -98,6 +98,22 @@ public sealed class QaFinetuneTests : IDisposable
     }
 
     [Fact]
+    public void A_frozen_encoders_output_takes_the_memory_that_is_given_and_the_rest_is_said()
+    {
+        string roomy = _scratch["roomy"], tight = _scratch["tight"];
+        string[] frozen = ["--validation", _valid, "--method", "frozen", "--steps", "4", "--json"];
+        CliRun all = CliRun.Of([.. Finetune(_train, roomy), .. frozen]), some = CliRun.Of([.. Finetune(_train, tight), .. frozen, "--feature-cache", "20KiB"]);
+        Assert.True(Math.Abs(Value(all.Json().GetProperty("valid"), "loss") - Value(some.Json().GetProperty("valid"), "loss")) <= 1e-4);
+        Assert.DoesNotContain("--feature-cache", all.Error);
+        Assert.Contains("of which --feature-cache keeps 20 KiB", some.Error);
+        Assert.Contains("--feature-cache (20 KiB)", File.ReadAllText(Path.Combine(tight, "report.html")));
+        Assert.Contains("keeps 20 KiB", CliRun.Of("finetune", "--resume", tight, "--steps", "6", "--json").Succeeded().Error);
+        CliRun.Of([.. Finetune(_train, roomy), "--method", "frozen", "--feature-cache", "much"]).Refused("--feature-cache much", "4GiB, 500MB");
+        CliRun.Of([.. Finetune(_train, roomy), "--feature-cache", "1GiB"]).Refused("--feature-cache is for --method frozen");
+        CliRun.Of("finetune", "--task", "classification", "--data", _train, "--model", _base, "--method", "frozen", "--feature-cache", "1G").Refused("--feature-cache is for --task qa");
+    }
+
+    [Fact]
     public void A_context_far_over_the_length_is_read_in_windows()
     {
         string model = QaWorld.Save(_scratch["qa"], ModelTask.QuestionAnswering), context = string.Concat(Enumerable.Repeat("oak elm ", 3000)) + "red";
@@ -119,6 +135,12 @@ public sealed class QaFinetuneTests : IDisposable
         }
         RefusedData(whole[..(whole.Length / 2)], "JSON");
         RefusedData("", "JSON");
+        JsonNode elsewhere = JsonNode.Parse(whole)!;
+        foreach (JsonNode? answer in elsewhere["data"]!.AsArray().SelectMany(a => a!["paragraphs"]!.AsArray()).SelectMany(p => p!["qas"]!.AsArray()).SelectMany(q => q!["answers"]!.AsArray()))
+            answer!["answer_start"] = 1_000_000;
+        CliRun lost = CliRun.Of([.. Finetune(_scratch.File("lost.json", elsewhere.ToJsonString()), output)]);
+        lost.Refused("there is nothing to learn from");
+        Assert.Contains("120 answers do not stand in the context at their offset", lost.Error);
         RefusedData("[1, 2]", "not an object");
         RefusedData("""{"version": "1.1", "data": []}""", "no question");
         RefusedData("text,label\na film,good\n", "JSON");
@@ -137,6 +159,7 @@ public sealed class QaFinetuneTests : IDisposable
         CliRun.Of("finetune", "--task", "classification", "--data", _train, "--model", _base, "--validation", _valid).Refused("--validation is for --task qa");
 
         CliRun.Of("predict", "--model", model, "--question", "which colour").Refused("--context");
+        CliRun.Of("predict", "--model", model, "a text").Refused("answers questions", "--question and --context");
         CliRun.Of("predict", "--model", model, "--question", " ", "--context", "red").Refused("the question is empty");
         CliRun.Of("predict", "--model", model, "--question", "which colour", "--context", "").Refused("the context is empty");
         CliRun.Of("predict", "--model", _base, "--question", "which colour", "--context", "red").Refused("qa_outputs");

@@ -11,9 +11,9 @@ namespace BareBert.Bert;
 /// <param name="Decoder">How scores become answers.</param>
 /// <param name="FeatureCache">
 /// The encoder is frozen: it runs once over the windows, without dropout, and what it says is kept in up to so many bytes of
-/// memory. 0: it runs each time.
+/// memory. Windows beyond that are run each time. Null: it is not frozen.
 /// </param>
-public sealed record QaTraining(int BatchSize, int Accumulate, ulong Seed, QaDecoder Decoder, long FeatureCache = 0);
+public sealed record QaTraining(int BatchSize, int Accumulate, ulong Seed, QaDecoder Decoder, long? FeatureCache = null);
 
 /// <summary>Fine-tuning for question answering: what the trainer needs to know of it.</summary>
 public sealed class QuestionAnsweringTask : ITrainingTask
@@ -47,7 +47,7 @@ public sealed class QuestionAnsweringTask : ITrainingTask
     {
         (_model, _train, _watched, _training) = (model, train, watched, training);
         _head = new QuestionAnsweringHead(model);
-        _features = training.FeatureCache > 0 ? new CachedWindows(model, training.FeatureCache) : new EncodedWindows(model);
+        _features = training.FeatureCache is long memory ? new CachedWindows(model, memory) : new EncodedWindows(model);
         _evaluator = new QaEvaluator(model, training.Decoder, _features);
         _fixed = new Arena(kernels.Memory);
         _total = _fixed.Zeros(new Shape(1), kernels.ElementType);
@@ -60,6 +60,9 @@ public sealed class QuestionAnsweringTask : ITrainingTask
 
     /// <summary>Whether the memory for a frozen encoder's output was enough for all windows; true where nothing is kept.</summary>
     public bool KeepsAllFeatures => _features is not CachedWindows { IsComplete: false };
+
+    /// <summary>Bytes that a frozen encoder's output of all windows takes.</summary>
+    public long FeatureBytes => CachedWindows.BytesOf(_train.Tokens + _watched.Sum(w => w.Examples.Tokens), _model.Config.HiddenSize);
 
     /// <summary>The no-answer threshold of the last evaluation; null where every question has an answer.</summary>
     public double? Threshold => _model.Config.NoAnswerThreshold;

@@ -48,6 +48,9 @@ internal sealed class CachedWindows(BertModel model, long memory) : WindowFeatur
     /// <summary>Whether all windows that were asked to be kept are.</summary>
     public bool IsComplete { get; private set; } = true;
 
+    /// <summary>Bytes that the encoder's output of so many tokens takes.</summary>
+    public static long BytesOf(long tokens, int width) => sizeof(float) * tokens * width;
+
     /// <inheritdoc/>
     public override void Prepare(Tape tape, QaExamples examples, CancellationToken cancel)
     {
@@ -63,7 +66,7 @@ internal sealed class CachedWindows(BertModel model, long memory) : WindowFeatur
                 Keep(tape, together);
                 tokens = 0;
             }
-            long bytes = sizeof(float) * (long)window.Length * _width;
+            long bytes = BytesOf(window.Length, _width);
             if (_used + bytes > memory)
             {
                 IsComplete = false;

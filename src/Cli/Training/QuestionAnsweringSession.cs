@@ -10,7 +10,6 @@ namespace BareBert.Cli;
 internal sealed class QuestionAnsweringSession : ITrainingSession
 {
     private const int Epochs = 2;
-    private const long FeatureCache = 4L << 30;
 
     private readonly FinetuneSettings _settings;
     private readonly IKernels _kernels;
@@ -32,6 +31,8 @@ internal sealed class QuestionAnsweringSession : ITrainingSession
         string runPath = settings.Training.OutOr("finetune");
         RunDirectory.Require(runPath, settings.Training.Opening);
         (_trainData, _validData, _notices) = Read(settings);
+        foreach (string line in _notices)
+            notice(line);
         _fingerprint = QaExamples.Fingerprint(_trainData, _validData);
         settings.RequireSameData(_fingerprint);
         (_model, _plan) = StartingModel.Open(kernels, settings, ModelTask.QuestionAnswering, config => config with { Labels = [], NoAnswerThreshold = null },
@@ -39,12 +40,19 @@ internal sealed class QuestionAnsweringSession : ITrainingSession
         _encoding = own.Windows.EncodingFor(_model, own.MaxLength);
         _train = QaExamples.ForTraining(_trainData, _model.Tokenizer, _encoding);
         _valid = QaExamples.ForEvaluation(_validData, _model.Tokenizer, _encoding);
-        NoticeUnmapped();
-        foreach (string line in _notices)
+        foreach (string line in Unmapped())
+        {
+            _notices.Add(line);
             notice(line);
+        }
         _task = new QuestionAnsweringTask(kernels, _model, _train, [("valid", _valid)],
             new QaTraining(settings.Training.BatchSize, settings.Training.GradAccum, settings.Training.Seed, own.Windows.Decoder,
-            FeatureCache: settings.Method == FineTuningMethod.Frozen ? FeatureCache : 0));
+            FeatureCache: IsFrozen ? own.FeatureCache : null));
+        if (IsFrozen && _task.FeatureBytes > own.FeatureCache)
+        {
+            notice($"the frozen encoder's output of all windows takes {ByteSizes.Format(_task.FeatureBytes)}, of which --feature-cache keeps {ByteSizes.Format(own.FeatureCache)}: "
+                + "the other windows run through the encoder every epoch; a larger one saves that time");
+        }
         Run = RunDirectory.Open(runPath, settings.Training.Opening);
     }
 
@@ -119,17 +127,19 @@ internal sealed class QuestionAnsweringSession : ITrainingSession
         return (rest, aside, notices);
     }
 
-    private string[] FrozenNotes() => _settings.Method != FineTuningMethod.Frozen ? []
-        : _task.KeepsAllFeatures ? ["the encoder is frozen: its output was computed once, without dropout, and only the head learned"]
-        : [$"the encoder is frozen: its output was computed without dropout, and what {FeatureCache / (1 << 30)} GiB hold of it was kept; the rest was computed anew each time"];
+    private bool IsFrozen => _settings.Method == FineTuningMethod.Frozen;
 
-    private void NoticeUnmapped()
+    private string[] FrozenNotes() => !IsFrozen ? []
+        : _task.KeepsAllFeatures ? ["the encoder is frozen: its output was computed once, without dropout, and only the head learned"]
+        : [$"the encoder is frozen: its output was computed without dropout, and what --feature-cache ({ByteSizes.Format(_settings.QuestionAnswering.FeatureCache)}) holds of its {ByteSizes.Format(_task.FeatureBytes)} was kept; the rest was computed anew every epoch"];
+
+    private IEnumerable<string> Unmapped()
     {
         if (_train.LeftOut > 0)
-            _notices.Add($"{_train.LeftOut:N0} training questions are empty, or have no answer in their context that a window holds, and were left out");
+            yield return $"{_train.LeftOut:N0} training questions are empty, or have no answer in their context that a window holds, and were left out";
         if (_train.CutQuestions + _valid.CutQuestions is > 0 and int cut)
-            _notices.Add($"{cut:N0} questions are over {_encoding.MaxQuestion} tokens and lost their end; --max-question says where");
+            yield return $"{cut:N0} questions are over {_encoding.MaxQuestion} tokens and lost their end; --max-question says where";
         if (_valid.Unmapped > 0)
-            _notices.Add($"{_valid.Unmapped:N0} validation answers lie in no window as a whole: the model cannot give them");
+            yield return $"{_valid.Unmapped:N0} validation answers lie in no window as a whole: the model cannot give them";
     }
 }

@@ -18,6 +18,7 @@ internal static class FinetuneVerb
           barebert finetune --task classification --data reviews.csv --model runs/wiki --examples "It was good." "Not a fan."
           barebert finetune --task qa --data train-v1.1.json --validation dev-v1.1.json --model runs/wiki
           barebert finetune --task qa --data train-v2.0.json --validation-split 0.1 --model runs/wiki --method lora
+          barebert finetune --task qa --data train-v1.1.json --model runs/wiki --method frozen --feature-cache 16GiB
           barebert finetune --resume runs/finetune-1
         """;
 
@@ -49,6 +50,7 @@ internal static class FinetuneVerb
             if (result.GetResult(task) is { Tokens.Count: > 0 } && result.GetValue(task) is string name && !Tasks.Contains(name))
                 result.AddError($"--task {name} is unknown: give {string.Join(" or ", Tasks)}");
             RefuseForeign(result, result.GetResult(task) is null ? null : result.GetValue(task), classification, answering);
+            RefuseUnlessFrozen(result, method, answering);
         });
         verb.SetAction((parsed, cancel) =>
         {
@@ -73,6 +75,16 @@ internal static class FinetuneVerb
                 ? QuestionAnsweringSession.Open(settings, kernels, notice) : ClassificationSession.Open(settings, kernels, notice), cancel));
         });
         return verb;
+    }
+
+    private static void RefuseUnlessFrozen(CommandResult result, Option<Choice<FineTuningMethod>> method, QaTrainingOptions answering)
+    {
+        // By its word: the value of one that is unknown cannot be had.
+        bool isFrozen = result.GetResult(method) is { Tokens: [.., var word] } && word.Value.Equals(nameof(FineTuningMethod.Frozen), StringComparison.OrdinalIgnoreCase);
+        if (isFrozen || result.GetResult("--resume") is OptionResult { Implicit: false })
+            return;
+        foreach (Option option in answering.OfFrozen.Where(option => CommonOptions.IsGiven(result, option)))
+            result.AddError($"{option.Name} is for --method frozen: leave it out");
     }
 
     // What another task's option asks for would silently not happen. A resumed run lists all options, at their defaults.

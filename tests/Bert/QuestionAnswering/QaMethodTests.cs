@@ -104,7 +104,7 @@ public sealed class QaMethodTests(QaMethodTests.TrainedEncoder encoder) : IClass
     private QuestionAnsweringTask Task(BertModel model, FineTuningMethod method, SquadDataset train, SquadDataset valid) => new(
         _kernels, model, QaExamples.ForTraining(train, model.Tokenizer, QaWorld.Encoding),
         [("valid", QaExamples.ForEvaluation(valid, model.Tokenizer, QaWorld.Encoding))],
-        new QaTraining(8, 2, 1, new QaDecoder(), method == FineTuningMethod.Frozen ? 1 << 20 : 0));
+        new QaTraining(8, 2, 1, new QaDecoder(), method == FineTuningMethod.Frozen ? 1 << 20 : null));
 
     private TrainerState Train(
         BertModel model, FineTuningMethod method, string run, int epochs, int stopAfter = int.MaxValue, RunOpening opening = RunOpening.New)
