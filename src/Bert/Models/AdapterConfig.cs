@@ -4,11 +4,24 @@ using System.Text.Json.Nodes;
 namespace BareBert.Bert;
 
 /// <summary>adapter_config.json: which kind of adapters, of what sizes, on which model.</summary>
-/// <remarks>https://huggingface.co/docs/peft, LoraConfig.</remarks>
+/// <remarks>
+/// https://huggingface.co/docs/peft, LoraConfig. Keys, and the names that its loader looks tensors up by, are those of PEFT 0.20
+/// (src/peft/tuners/lora/config.py, src/peft/utils/save_and_load.py and other.py).
+/// </remarks>
 internal sealed class AdapterConfig
 {
     private const string LowRank = "LORA", Bottleneck = "BOTTLENECK_ADAPTER", ModelPrefix = "base_model.model.", EndOfA = ".lora_A.weight";
     private const long MaxLength = 1 << 20;
+
+    // What of LoraConfig changes what an adapted model computes: read without it, the file would be another model.
+    private static readonly string[] BeyondPlain =
+    [
+        "use_dora", "use_qalora", "use_bdlora", "lora_bias", "rank_pattern", "alpha_pattern", "layer_replication", "target_parameters",
+        "trainable_token_indices", "alora_invocation_tokens", "arrow_config", "kasa_config", "monteclora_config",
+    ];
+
+    // Other beginnings (PiSSA, OLoRA, CorDA, LoftQ, LoRA-GA) change the base model's weights too, which the folder does not hold.
+    private static readonly string[] PlainBeginnings = ["gaussian", "eva", "orthogonal"];
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
@@ -25,7 +38,8 @@ internal sealed class AdapterConfig
     {
         "QUESTION_ANS" => ModelTask.QuestionAnswering,
         "FEATURE_EXTRACTION" => ModelTask.Encoder,
-        _ => ModelTask.Classification,
+        "SEQ_CLS" or null => ModelTask.Classification,
+        string other => throw Wrong("task_type", $"{Printable.Quote(other)} is not supported; SEQ_CLS, QUESTION_ANS and FEATURE_EXTRACTION are"),
     };
 
     /// <summary>Reads a file.</summary>
@@ -91,11 +105,10 @@ internal sealed class AdapterConfig
 
     private LowRankAdaptation ToLowRank(ParameterLayout layout, IReadOnlyDictionary<string, StoredTensor> tensors)
     {
-        foreach (string key in new[] { "use_dora", "use_qalora" })
-        {
-            if (Flag(key))
-                throw Wrong(key, "is not supported; plain LoRA is");
-        }
+        if (BeyondPlain.FirstOrDefault(IsSet) is string key)
+            throw Wrong(key, "is not supported; plain LoRA is");
+        if (Text("init_lora_weights") is string beginning && !PlainBeginnings.Contains(beginning))
+            throw Wrong("init_lora_weights", $"{Printable.Quote(beginning)} is not supported: it changed the base model's weights too; convert the adapters to plain LoRA");
         if ((Text("bias") ?? "none") != "none")
             throw Wrong("bias", "is not \"none\"; biases that learned are not supported");
         HashSet<string> known = [.. layout.Parameters.Where(Adaptation.IsProjection).SelectMany(p => p.Pieces).Select(LowRankAdaptation.ModuleOf)];
@@ -116,6 +129,16 @@ internal sealed class AdapterConfig
     private string? Text(string key) => _json[key] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 
     private bool Flag(string key) => _json[key] is JsonValue value && value.TryGetValue(out bool flag) && flag;
+
+    // A dictionary or a list of patterns is there always, and empty where it is not used.
+    private bool IsSet(string key) => _json[key] switch
+    {
+        null => false,
+        JsonObject map => map.Count > 0,
+        JsonArray list => list.Count > 0,
+        JsonValue value => !value.TryGetValue(out bool flag) || flag,
+        _ => true,
+    };
 
     private double Number(string key) => _json[key] is JsonValue value && value.TryGetValue(out double number) && double.IsFinite(number)
         ? number : throw Wrong(key, "is no number");

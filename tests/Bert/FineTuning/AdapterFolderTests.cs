@@ -36,6 +36,68 @@ public sealed class AdapterFolderTests : IDisposable
         Assert.Equal(["pooler", "classifier"], config["modules_to_save"]!.AsArray().Select(m => (string?)m));
     }
 
+    /// <summary>
+    /// What PEFT's loader does with a folder, by name: LoRA goes where a target is the whole name of a module; whichever module's name
+    /// ends in one of modules_to_save (PEFT adds classifier, or qa_outputs) is made anew, and every tensor of it must be in the file.
+    /// </summary>
+    [Theory]
+    [InlineData(ModelFamily.Bert, ModelTask.Classification)]
+    [InlineData(ModelFamily.Bert, ModelTask.QuestionAnswering)]
+    [InlineData(ModelFamily.DistilBert, ModelTask.Classification)]
+    [InlineData(ModelFamily.DistilBert, ModelTask.QuestionAnswering)]
+    [InlineData(ModelFamily.Albert, ModelTask.Classification)]
+    [InlineData(ModelFamily.Albert, ModelTask.QuestionAnswering)]
+    public void PeftFindsEveryTensorThatItLooksUp(ModelFamily family, ModelTask task)
+    {
+        const string prefix = "base_model.model.";
+        BertConfig config = KeywordSentiment.Config with { Family = family, TypeVocabSize = family == ModelFamily.DistilBert ? 0 : 2 };
+        string @base = Directory.CreateDirectory(_folder.At("base")).FullName, adapters = Directory.CreateDirectory(_folder.At("adapters")).FullName;
+        string[] names;
+        using (BertModel plain = BertModel.Create(_kernels, ParameterLayout.For(config, task, labels: task == ModelTask.Classification ? 2 : 0), KeywordSentiment.Tokenizer, seed: 1))
+        {
+            plain.Save(@base);
+            names = [.. plain.Specs.SelectMany(p => p.Pieces).Select(p => prefix + p.HfName)];
+        }
+        using (BertModel adapted = BertModel.Load(_kernels, @base, task, adapt: layout => new LowRankAdaptation { Rank = 4, Alpha = 8, Modules = LowRankAdaptation.ModulesFor(layout, ["all"]) }).Model)
+            adapted.Save(adapters);
+
+        JsonObject json = JsonNode.Parse(File.ReadAllText(Path.Combine(adapters, "adapter_config.json")))!.AsObject();
+        using ITensorSource file = TensorSources.Open(Path.Combine(adapters, "adapter_model.safetensors"));
+        HashSet<string> expected = [];
+        foreach (string target in json["target_modules"]!.AsArray().Select(m => prefix + (string)m!))
+        {
+            Assert.Contains(target + ".weight", names);
+            expected.UnionWith([target + ".lora_A.weight", target + ".lora_B.weight"]);
+        }
+        string[] saved = [.. json["modules_to_save"]!.AsArray().Select(m => (string)m!), task == ModelTask.Classification ? "classifier" : "qa_outputs"];
+        HashSet<string> modules = [.. names.SelectMany(name => Enumerable.Range(0, name.Length).Where(i => name[i] == '.').Select(i => name[..i]))];
+        foreach (string module in modules.Where(m => saved.Any(s => m.EndsWith(s, StringComparison.Ordinal))))
+            expected.UnionWith(names.Where(name => name.StartsWith(module + ".", StringComparison.Ordinal)));
+        Assert.Equal(expected.Order(StringComparer.Ordinal), file.Tensors.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(task == ModelTask.Classification ? "SEQ_CLS" : "QUESTION_ANS", (string?)json["task_type"]);
+        Assert.Equal(@base, (string?)json["base_model_name_or_path"]);
+        Assert.Empty(json.Select(pair => pair.Key).Except(PeftKeys));
+    }
+
+    // Fields of PEFT's LoraConfig.
+    private static readonly string[] PeftKeys =
+    [
+        "base_model_name_or_path", "inference_mode", "task_type", "peft_type", "r", "lora_alpha", "lora_dropout", "use_rslora", "bias", "fan_in_fan_out",
+        "target_modules", "modules_to_save",
+    ];
+
+    [Theory]
+    [InlineData("TOKEN_CLS")]
+    [InlineData("CAUSAL_LM")]
+    public void AFolderOfPeftForAnotherTaskIsRefused(string task)
+    {
+        string adapters = Save(FineTuningMethod.Lora), config = Path.Combine(adapters, "adapter_config.json");
+        foreach (string file in Directory.GetFiles(adapters).Where(f => !Path.GetFileName(f).StartsWith("adapter_", StringComparison.Ordinal)))
+            File.Delete(file);
+        File.WriteAllText(config, File.ReadAllText(config).Replace("SEQ_CLS", task, StringComparison.Ordinal));
+        Refusals.Of(() => ModelFolder.Open(adapters), "task_type", task);
+    }
+
     [Theory]
     [InlineData(FineTuningMethod.Lora)]
     [InlineData(FineTuningMethod.Qlora)]
@@ -102,6 +164,10 @@ public sealed class AdapterFolderTests : IDisposable
         Refuses("{\"r\": 1, \"r\": 2}", "not a JSON object", "adapter_config.json");
         Refuses(With("peft_type", "PROMPT_TUNING"), "PROMPT_TUNING", "peft_type");
         Refuses(With("use_dora", true), "use_dora");
+        Refuses(With("alpha_pattern", new JsonObject { ["query"] = 32 }), "alpha_pattern", "plain LoRA");
+        Refuses(With("layer_replication", new JsonArray(new JsonArray(0, 2))), "layer_replication");
+        Refuses(With("init_lora_weights", "pissa"), "init_lora_weights", "pissa");
+        Refuses(With("lora_bias", true), "lora_bias");
         Refuses(With("bias", "all"), "bias");
         Refuses(With("r", 0), "r is no number");
         Refuses(With("r", 8), "[4, 32]");
