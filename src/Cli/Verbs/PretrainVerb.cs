@@ -14,6 +14,9 @@ internal static class PretrainVerb
               trains on a corpus that is generated in the process; takes a minute or two
           barebert pretrain --data wikitext-2/ --vocab vocab.txt --model mini --epochs 10 --out runs/wiki
           barebert pretrain --data a.txt b.txt --vocab 8000 --time-budget 30m
+          barebert pretrain --data wikitext-2/ --vocab 12000 --seq-len 32 --batch-size 128 --lr 1e-3 --epochs 10 --out runs/short
+          barebert pretrain --data wikitext-2/ --model runs/short --seq-len 128 --epochs 5 --out runs/long
+              two stages: short sequences, from which a new model learns far sooner, then longer ones
           barebert pretrain --resume runs/wiki
         """;
 
