@@ -18,7 +18,7 @@ internal static class ByteSizes
         (string unit, long bytes) = Units.FirstOrDefault(u => text.EndsWith(u.Unit, StringComparison.OrdinalIgnoreCase), ("", 1));
         string number = text[..^unit.Length].TrimEnd();
         if (!double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double count) || !(count * bytes < 1L << 60))
-            throw new InputException($"{option} {text} is no amount of memory: write it as 4GiB, 500MB or 0");
+            throw new InputException($"{option} {text.ReplaceLineEndings(" ")} is no amount of memory: write it as 4GiB, 500MB or 0");
         return (long)(count * bytes);
     }
 

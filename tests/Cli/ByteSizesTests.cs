@@ -1,4 +1,6 @@
 using BareBert.Cli;
+using FsCheck;
+using FsCheck.Fluent;
 using Xunit;
 
 namespace BareBert.Tests;
@@ -27,6 +29,9 @@ public sealed class ByteSizesTests
     [InlineData("4 gigs")]
     [InlineData("9999999TiB")]
     public void AreRefused(string text) => Refusals.Of(() => ByteSizes.Parse("--memory", text), "--memory", "4GiB");
+
+    [Fact]
+    public void AnyTextIsReadOrRefused() => Prop.ForAll(ArbMap.Default.ArbFor<string>(), text => Refusals.SucceedsOrRefuses(() => ByteSizes.Parse("--memory", text ?? ""))).QuickCheckThrowOnFailure();
 
     [Theory]
     [InlineData(7, "7 bytes")]

@@ -173,6 +173,10 @@ public sealed class QaFinetuneTests : IDisposable
         string gpt = QaWorld.Save(_scratch["gpt"], ModelTask.QuestionAnswering), words = QaWorld.Save(_scratch["words"], ModelTask.QuestionAnswering);
         Change(Path.Combine(gpt, CheckpointNames.Config), text => text.Replace("\"bert\"", "\"gpt2\"", StringComparison.Ordinal));
         Change(Path.Combine(words, "vocab.txt"), text => text + string.Concat(Enumerable.Range(0, 9).Select(i => string.Create(CultureInfo.InvariantCulture, $"extra{i}\n"))));
+        string fewer = QaWorld.Save(_scratch["fewer"], ModelTask.Pretraining);
+        Change(Path.Combine(fewer, "vocab.txt"), text => text.Replace("one\ntwo\nthree\n", "one\ntwo\n", StringComparison.Ordinal));
+        CliRun said = CliRun.Of([.. Finetune(_train, _scratch["spared"]).Select(arg => arg == _base ? fewer : arg), "--validation", _valid, "--steps", "1"]).Succeeded();
+        Assert.Contains("the last 1 are never used", said.Error);
         foreach ((string model, string part) in new[] { (gpt, "gpt2"), (words, "vocab") })
         {
             CliRun.Of("predict", "--model", model, "--question", "which colour", "--context", "red").Refused(part);

@@ -77,13 +77,15 @@ public static class WeightLoader
                 continue;
             if (replaceHeads && !parameter.IsEncoder)
                 return false;
-            throw new InputException($"{WhatDiffers(parameter)}: {source.Path}: {Printable.Quote(name)} is {tensor.ShapeText}, "
-                + $"the model's is [{string.Join(", ", piece.Shape)}]; {HowToMend(parameter)}");
+            // Rows are entries, positions or classes; what differs in width is another network.
+            string kind = piece.Shape is [_, int width] && !(tensor.Shape is [_, long stored] && stored == width) ? "" : parameter.Name;
+            throw new InputException($"{WhatDiffers(kind)}: {source.Path}: {Printable.Quote(name)} is {tensor.ShapeText}, "
+                + $"the model's is [{string.Join(", ", piece.Shape)}]; {HowToMend(kind)}");
         }
         return true;
     }
 
-    private static string WhatDiffers(ParameterSpec parameter) => parameter.Name switch
+    private static string WhatDiffers(string parameter) => parameter switch
     {
         "embeddings.word" or "mlm.bias" => "a vocabulary of another size",
         "embeddings.position" => "another number of positions",
@@ -91,7 +93,7 @@ public static class WeightLoader
         _ => "a checkpoint of another architecture",
     };
 
-    private static string HowToMend(ParameterSpec parameter) => parameter.Name switch
+    private static string HowToMend(string parameter) => parameter switch
     {
         "embeddings.word" or "mlm.bias" => "use the vocabulary it was trained with",
         "classifier.output.weight" or "classifier.output.bias" => "give the same classes, or start with a new head",

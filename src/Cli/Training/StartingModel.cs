@@ -60,6 +60,9 @@ internal static class StartingModel
             notice($"new, with random weights: {string.Join(", ", report.New)}");
         if (report.Unused.Count > 0)
             notice($"not used: {string.Join(", ", report.Unused)}");
+        int spare = folder.Config.VocabSize - model.Tokenizer.VocabularySize;
+        if (spare > 0)
+            notice($"the vocabulary has {model.Tokenizer.VocabularySize:N0} entries, the model {folder.Config.VocabSize:N0}: the last {spare:N0} are never used; is the vocabulary its own?");
         return (model, plan);
     }
 

@@ -135,6 +135,7 @@ public sealed class WeightFilesTests : IDisposable
         Refused(Tiny with { VocabSize = 12 }, "a vocabulary of another size", "[12, 8]", "[11, 8]");
         Refused(Tiny with { MaxPositions = 7 }, "another number of positions", "[7, 8]", "[6, 8]");
         Refused(Tiny with { IntermediateSize = 16 }, "another architecture", "[16, 8]", "[12, 8]");
+        Refused(Tiny with { HiddenSize = 16 }, "another architecture", "[11, 16]", "[11, 8]", "its own config.json");
         Refused(Tiny with { Layers = 1 }, "another architecture", "lacks 16 of the 37 tensors", "encoder.layer.1");
         Refused(TinyDistil, "another architecture", "lacks 33 of the 37");
         Refused(TinyAlbert, "another architecture");

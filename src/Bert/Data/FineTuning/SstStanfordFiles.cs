@@ -21,6 +21,8 @@ internal static class SstStanfordFiles
     /// </summary>
     public static Dictionary<long, string> ReadPhrases(string path)
     {
+        if (!File.Exists(path))
+            throw new InputException($"the phrases are missing: {path}; put that file of the Stanford Sentiment Treebank beside its others, or give its trees (train.txt, dev.txt, test.txt), which hold the phrases");
         string first = TextFile.Read(path).Text.Split('\n').Skip(1).FirstOrDefault(l => l.Trim().Length > 0) ?? "";
         bool idFirst = first.IndexOfAny(['|', ',', '\t']) is int end and > 0 && long.TryParse(first.AsSpan(0, end).Trim(), out _)
             && !(first.LastIndexOf('|') is int bar and >= 0 && bar != end && long.TryParse(first.AsSpan(bar + 1).Trim(), out _));

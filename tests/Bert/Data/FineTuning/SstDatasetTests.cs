@@ -92,6 +92,8 @@ public sealed class SstDatasetTests : IDisposable
         Assert.Equal(["( ok )"], splits.Test!.Examples.Select(e => e.Text));
         Assert.Equal(["naïve"], splits.Validation!.Examples.Select(e => e.Text));
         Assert.Contains(splits.Train.Notices, n => n.StartsWith("1 sentences of train are not in the dictionary"));
+        File.Delete(_folder.At("dictionary.txt"));
+        Refusals.Of(() => SstStanfordDataset.ReadSentences(_folder.Root), "the phrases are missing", "dictionary.txt", "trees");
     }
 
     [Theory]
