@@ -104,6 +104,18 @@ public sealed class VerbTests(TrainedRun run)
     }
 
     [Fact]
+    public void A_second_stage_begins_with_the_best_model_of_the_first()
+    {
+        string next = run.New();
+        string[] go = [.. run.Pretrain(next), "--steps", "1"];
+        int vocabulary = Array.IndexOf(go, "--vocab");
+        CliRun.Of([.. go.Select(arg => arg == run.Config ? run.Run : arg)]).Refused("--vocab cannot be changed");
+        CliRun.Of([.. go.Where((_, i) => i != vocabulary && i != vocabulary + 1).Select(arg => arg == run.Config ? run.Run : arg)]).Succeeded();
+        JsonElement first = Metrics(next).First(l => l.GetProperty("event").GetString() == "eval" && l.GetProperty("split").GetString() == "valid");
+        Assert.Equal(run.Log.GetProperty("best_value").GetDouble(), first.GetProperty("mlm_loss").GetDouble());
+    }
+
+    [Fact]
     public void Evaluate_gives_exactly_what_training_logged()
     {
         foreach ((string folder, int step) in new[] { ("checkpoint", 10), ("best", run.Log.GetProperty("best_step").GetInt32()) })

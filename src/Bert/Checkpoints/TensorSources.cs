@@ -7,6 +7,9 @@ public static class TensorSources
     public static IReadOnlyList<string> FileNames { get; } =
         ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
 
+    /// <summary>Whether a directory holds weights.</summary>
+    public static bool IsIn(string directory) => FileNames.Any(name => File.Exists(Path.Combine(directory, name)));
+
     /// <summary>Opens the weights of a directory (the first of <see cref="FileNames"/> there) or of one file.</summary>
     /// <param name="path">A directory, a .safetensors or .bin file, or the index of a sharded one.</param>
     /// <exception cref="InputException">There are none, or the file is broken or not safe to read.</exception>

@@ -35,6 +35,7 @@ internal sealed class PretrainSession : ITrainingSession
 
     private readonly PretrainSettings _settings;
     private readonly IKernels _kernels;
+    private readonly string? _checkpoint; // to go on from; null: the weights are random at first
     private readonly CorpusSource _source;
     private readonly TokenCorpus _tokens;
     private readonly BertModel _model;
@@ -48,6 +49,7 @@ internal sealed class PretrainSession : ITrainingSession
         _source = CorpusSource.Open(settings.Data);
         if (IsResumed)
             RequireSameCorpus(runPath);
+        _checkpoint = IsResumed ? settings.Training.ResumedCheckpoint() : CheckpointOf(settings.Model);
         ITokenizer tokenizer = OpenTokenizer(notice);
         BertConfig config = OpenConfig(tokenizer);
         int length = settings.SequenceLength ?? Math.Min(config.MaxPositions, settings.IsSample ? SampleSequenceLength : SequenceLength);
@@ -133,17 +135,24 @@ internal sealed class PretrainSession : ITrainingSession
             throw new InputException($"another corpus than the run began with: {_source.Name} has changed since; bring its text back, or start a new run");
     }
 
-    private bool StartsFromCheckpoint => _settings.Model is string model && File.Exists(Path.Combine(model, CheckpointNames.Weights));
+    // A run's best model, or a folder with weights; a folder with a config.json alone only gives the sizes.
+    private static string? CheckpointOf(string? model)
+    {
+        if (model is null || NamedConfigs.TryGet(model, out _) || !Directory.Exists(model))
+            return null;
+        ModelFolder folder = ModelFolder.Open(model);
+        if (folder.Adapter is not null)
+            throw new InputException($"{model} holds adapters, not a whole model: merge them first (barebert merge --model {model} --out DIR), then go on from that");
+        return TensorSources.IsIn(folder.Path) ? folder.Path : null;
+    }
 
     private ITokenizer OpenTokenizer(Action<string> notice)
     {
-        if (IsResumed)
-            return TokenizerFactory.Load(_settings.Training.ResumedCheckpoint());
-        if (StartsFromCheckpoint)
+        if (_checkpoint is not null)
         {
-            if (_settings.Vocabulary is not null)
+            if (!IsResumed && _settings.Vocabulary is not null)
                 throw new InputException($"--vocab cannot be changed: {_settings.Model} is a checkpoint with a vocabulary of its own; leave --vocab out");
-            return TokenizerFactory.Load(_settings.Model!);
+            return TokenizerFactory.Load(_checkpoint);
         }
         if (_settings.Vocabulary is string text && !int.TryParse(text, out _))
             return new WordPieceTokenizer(Vocabulary.Load(text));
@@ -156,22 +165,19 @@ internal sealed class PretrainSession : ITrainingSession
 
     private BertConfig OpenConfig(ITokenizer tokenizer)
     {
-        if (IsResumed)
-            return BertConfigJson.Load(Path.Combine(_settings.Training.ResumedCheckpoint(), CheckpointNames.Config));
+        if (_checkpoint is not null)
+            return BertConfigJson.Load(Path.Combine(_checkpoint, CheckpointNames.Config));
         BertConfig config = NamedConfigs.Resolve(_settings.Model ?? (_settings.IsSample ? "tiny" : "mini"));
-        if (StartsFromCheckpoint)
-            return config;
         return config with { VocabSize = tokenizer.VocabularySize, PadTokenId = tokenizer.Special.Pad };
     }
 
     private BertModel OpenModel(BertConfig config, ITokenizer tokenizer)
     {
-        string? checkpoint = IsResumed ? _settings.Training.ResumedCheckpoint() : StartsFromCheckpoint ? _settings.Model : null;
-        if (checkpoint is null)
+        if (_checkpoint is null)
             return BertModel.Create(_kernels, ParameterLayout.For(config, ModelTask.Pretraining), tokenizer, _settings.Training.Seed);
-        (BertModel model, LoadReport report) = BertModel.Load(_kernels, checkpoint, ModelTask.Pretraining, seed: _settings.Training.Seed);
+        (BertModel model, LoadReport report) = BertModel.Load(_kernels, _checkpoint, ModelTask.Pretraining, seed: _settings.Training.Seed);
         if (IsResumed)
-            report.RequireAll(checkpoint);
+            report.RequireAll(_checkpoint);
         return model;
     }
 }

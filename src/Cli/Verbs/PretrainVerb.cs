@@ -15,7 +15,7 @@ internal static class PretrainVerb
           barebert pretrain --data wikitext-2/ --vocab vocab.txt --model mini --epochs 10 --out runs/wiki
           barebert pretrain --data a.txt b.txt --vocab 8000 --time-budget 30m
           barebert pretrain --data wikitext-2/ --vocab 12000 --seq-len 32 --batch-size 128 --lr 1e-3 --epochs 10 --out runs/short
-          barebert pretrain --data wikitext-2/ --model runs/short --seq-len 128 --epochs 5 --out runs/long
+          barebert pretrain --data wikitext-2/ --model runs/short/checkpoint --seq-len 128 --epochs 5 --out runs/long
               two stages: short sequences, from which a new model learns far sooner, then longer ones
           barebert pretrain --resume runs/wiki
         """;
@@ -31,7 +31,7 @@ internal static class PretrainVerb
         };
         var model = new Option<string?>("--model")
         {
-            Description = $"A size ({string.Join(", ", NamedConfigs.Names)}), a config.json, or a checkpoint folder to go on from. Unless given: tiny for the sample, else mini.",
+            Description = $"A size ({string.Join(", ", NamedConfigs.Names)}), a config.json, or a run or a checkpoint folder to go on from. Unless given: tiny for the sample, else mini.",
             HelpName = "NAME|FILE|DIR",
         };
         var vocab = new Option<string?>("--vocab")
