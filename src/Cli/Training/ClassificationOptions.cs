@@ -42,7 +42,7 @@ internal sealed class ClassificationOptions
     public IEnumerable<Option> Own => [.. _columns.All, _sentences, _fraction, _classWeights, _smoothing, _head, _baseline, _examples];
 
     /// <summary>What decides on the best model; null where the user leaves it open.</summary>
-    public BestBy? ReadBestBy(ParseResult parsed) => parsed.GetResult(_bestBy) is { Implicit: false } ? parsed.GetValue(_bestBy) : null;
+    public BestBy? ReadBestBy(ParseResult parsed) => CommonOptions.IsGiven(parsed.CommandResult, _bestBy) ? parsed.GetValue(_bestBy) : null;
 
     /// <summary>Takes the values from a command line.</summary>
     /// <param name="parsed">The command line.</param>

@@ -66,7 +66,7 @@ internal static class EvaluateVerb
                 return Task.FromResult(Print([answering.ScorePredictions(parsed, files)], "", files[0], isJson));
             }
             var settings = new EvaluateSettings(parsed.GetValue(model)!, files, parsed.GetValue(seqLen),
-                parsed.GetValue(pseudo) ? parsed.GetValue(limit) : null, parsed.GetResult(batch) is { Implicit: false } ? parsed.GetValue(batch) : null);
+                parsed.GetValue(pseudo) ? parsed.GetValue(limit) : null, CommonOptions.IsGiven(parsed.CommandResult, batch) ? parsed.GetValue(batch) : null);
             EvaluationKind kind = EvaluationUses.KindOf(settings.PseudoSentences is null ? ModelFolder.Open(settings.Model).Task : null, parsed.GetValue(pseudo));
             uses.RequireFor(parsed, kind, settings.Model);
             using IKernels kernels = compute.Open(parsed);

@@ -69,7 +69,7 @@ internal static class FinetuneVerb
                 LayerDecay = parsed.GetValue(layerDecay),
                 Training = common,
                 Classification = classification.Read(parsed, common.Seed),
-                QuestionAnswering = answering.Read(parsed, parsed.GetResult(maxLength) is { Implicit: false } ? parsed.GetValue(maxLength) : null, classification.ReadBestBy(parsed)),
+                QuestionAnswering = answering.Read(parsed, CommonOptions.IsGiven(parsed.CommandResult, maxLength) ? parsed.GetValue(maxLength) : null, classification.ReadBestBy(parsed)),
             };
             return Task.FromResult(TrainingVerb.Execute(verb, parsed, common, (kernels, notice) => settings.Task == "qa"
                 ? QuestionAnsweringSession.Open(settings, kernels, notice) : ClassificationSession.Open(settings, kernels, notice), cancel));
@@ -81,7 +81,7 @@ internal static class FinetuneVerb
     {
         // By its word: the value of one that is unknown cannot be had.
         bool isFrozen = result.GetResult(method) is { Tokens: [.., var word] } && word.Value.Equals(nameof(FineTuningMethod.Frozen), StringComparison.OrdinalIgnoreCase);
-        if (isFrozen || result.GetResult("--resume") is OptionResult { Implicit: false })
+        if (isFrozen || IsGiven(result, "--resume"))
             return;
         foreach (Option option in answering.OfFrozen.Where(option => CommonOptions.IsGiven(result, option)))
             result.AddError($"{option.Name} is for --method frozen: leave it out");
@@ -90,13 +90,14 @@ internal static class FinetuneVerb
     // What another task's option asks for would silently not happen. A resumed run lists all options, at their defaults.
     private static void RefuseForeign(CommandResult result, string? task, ClassificationOptions classification, QaTrainingOptions answering)
     {
-        bool IsGiven(string name) => result.GetResult(name) is OptionResult { Implicit: false };
-        if (IsGiven("--resume"))
+        if (IsGiven(result, "--resume"))
             return;
         (IEnumerable<Option> foreign, string other) = task == "qa" ? (classification.Own, "classification") : (answering.Own, "qa");
         foreach (Option option in foreign.Where(option => CommonOptions.IsGiven(result, option)))
             result.AddError($"{option.Name} is for --task {other}: leave it out");
-        if (IsGiven("--validation") && IsGiven("--validation-split"))
+        if (IsGiven(result, "--validation") && IsGiven(result, "--validation-split"))
             result.AddError("--validation and --validation-split are two ways to say what is validated on: leave one out");
     }
+
+    private static bool IsGiven(CommandResult result, string name) => result.GetResult(name) is OptionResult { Implicit: false };
 }

@@ -72,7 +72,7 @@ internal readonly struct GemmPlan
             for (nint down = 1; down == 1 || (down * across <= most && down <= tiles); down++)
             {
                 GemmPlan plan = Cut(m, panels, depth, depthBlocks, rows, columns, threads, down, across);
-                double time = plan.Time(m, panels, columns, threads);
+                double time = plan.Time(panels, columns, threads);
                 if (time >= least)
                     continue;
                 least = time;
@@ -89,6 +89,7 @@ internal readonly struct GemmPlan
     {
         nint blockRows = Math.Max(1, Ceiling(m, down)), blockPanels = Ceiling(panels, across);
         down = Math.Max(1, Ceiling(m, blockRows));
+        across = Ceiling(panels, blockPanels);
         return new GemmPlan
         {
             Depth = depth,
@@ -97,14 +98,14 @@ internal readonly struct GemmPlan
             BlockPanels = blockPanels,
             TileRows = Ceiling(blockRows, Ceiling(blockRows, rows)),
             BlocksDown = down,
-            BlocksAcross = Ceiling(panels, blockPanels),
-            KeepsB = down > 1 && down * Ceiling(panels, blockPanels) > threads && depthBlocks * blockPanels * columns * depth <= MaxKeptFloats,
+            BlocksAcross = across,
+            KeepsB = down > 1 && down * across > threads && depthBlocks * blockPanels * columns * depth <= MaxKeptFloats,
         };
     }
 
     // The time that the thread with the most blocks should need, in rows of one panel. Blocks are dealt out in runs that
     // follow each other down a block of columns (ThreadTeam.RunTiles).
-    private double Time(nint m, nint panels, int columns, int threads)
+    private double Time(nint panels, int columns, int threads)
     {
         nint most = Ceiling(Blocks, threads);
         double tile = Ceiling(BlockRows, TileRows) * TileCost + BlockRows;
