@@ -5,6 +5,7 @@ using BenchmarkDotNet.Attributes;
 namespace BareBert.Bench;
 
 /// <summary>A pretraining step by model, batch and length, on one thread and on all.</summary>
+[WarmupCount(1), IterationCount(5)]
 public class TrainingStepSuite
 {
     private readonly IKernels _oneThread = Devices.Open("cpu", 1), _allThreads = Devices.Open("cpu");
@@ -36,12 +37,15 @@ public class TrainingStepSuite
 /// classification data that the environment variable BAREBERT_TEXTS names, tokenised with the vocab.txt of BAREBERT_VOCAB; without
 /// both there is nothing to measure.
 /// </summary>
+[WarmupCount(1), IterationCount(5)]
 public class PackedStepSuite
 {
     private readonly IKernels _kernels = Devices.Open("cpu");
     private StepBenchmark? _step;
 
     /// <summary>One batch of real texts.</summary>
+    /// <param name="Name">Tells it from the others: BenchmarkDotNet takes rows of one name for one.</param>
+    /// <param name="Lengths">Tokens of each text.</param>
     public sealed record TextBatch(string Name, int[] Lengths) : IWork
     {
         public double Flops => 0;
@@ -57,10 +61,13 @@ public class PackedStepSuite
     public static IEnumerable<TextBatch> Batches()
     {
         if (BenchData.Vocabulary is not { } vocabulary || BenchData.Texts is not { } texts)
+        {
+            Console.Error.WriteLine("bench: no texts for PackedStepSuite: set BAREBERT_TEXTS to classification data and BAREBERT_VOCAB to a vocab.txt");
             yield break;
+        }
         TextLengths lengths = TextLengths.Read(texts, new WordPieceTokenizer(Vocabulary.Load(vocabulary)));
-        foreach (int[] batch in lengths.InBatches)
-            yield return new TextBatch(lengths.Name, batch);
+        foreach (var (number, batch) in lengths.InBatches.Index())
+            yield return new TextBatch($"{lengths.Name} {number + 1}", batch);
     }
 
     [GlobalSetup(Target = nameof(PaddedBatch))]
@@ -81,6 +88,6 @@ public class PackedStepSuite
     /// <summary>Every text as long as the longest.</summary>
     internal static int[] Padded(int[] lengths) => [.. Enumerable.Repeat(lengths.Max(), lengths.Length)];
 
-    private StepBenchmark Prepare(int[] lengths) => 
+    private StepBenchmark Prepare(int[] lengths) =>
         new(new StepOptions("mini", lengths.Length, lengths.Max(), 0, 0, false) { Classifies = true }, _kernels, lengths);
 }

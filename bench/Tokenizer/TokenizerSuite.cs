@@ -36,7 +36,7 @@ public class TokenizerSuite
     [GlobalSetup]
     public void SetUp() => _tokenizer = new WordPieceTokenizer(BenchData.Vocabulary is { } file && BenchData.Text is not null
         ? Vocabulary.Load(file)
-        : new Vocabulary([.. Vocabulary.SpecialTokenNames, .. new SampleWorld().Vocabulary], "generated"));
+        : new Vocabulary(new SampleWorld().Vocabulary, "generated"));
 
     [Benchmark(Baseline = true, Description = "1 thread")]
     public long OneThread() => Pass(_tokenizer, Text.Lines, 1);
