@@ -19,8 +19,11 @@ internal readonly struct GemmPlan
     private const double MinBlockWork = 1 << 18;
 
     // What packing costs, measured, in the time that the micro-kernel takes for one row of one panel (all of k): a row of
-    // A; a panel of B that is in level 2 or 3; a panel of a B so large that it comes from memory each time.
-    private const double PackRowCost = 0.2, PackPanelCost = 1.4, FetchPanelCost = 7;
+    // A and a panel of B that are in level 2 or 3; the same of matrices so large that they come from memory each time.
+    private const double PackRowCost = 0.2, PackPanelCost = 1.4, FetchRowCost = 0.4, FetchPanelCost = 7;
+
+    // What level 3 does not keep until it is packed again, in floats.
+    private const nint FetchedFloats = 4 * MaxKeptFloats;
 
     // A tile's stores and the start of its loops, in rows.
     private const double TileCost = 0.5;
@@ -72,7 +75,7 @@ internal readonly struct GemmPlan
             for (nint down = 1; down == 1 || (down * across <= most && down <= tiles); down++)
             {
                 GemmPlan plan = Cut(m, panels, depth, depthBlocks, rows, columns, threads, down, across);
-                double time = plan.Time(panels, columns, threads);
+                double time = plan.Time(m, panels, columns, threads);
                 if (time >= least)
                     continue;
                 least = time;
@@ -105,14 +108,15 @@ internal readonly struct GemmPlan
 
     // The time that the thread with the most blocks should need, in rows of one panel. Blocks are dealt out in runs that
     // follow each other down a block of columns (ThreadTeam.RunTiles).
-    private double Time(nint panels, int columns, int threads)
+    private double Time(nint m, nint panels, int columns, int threads)
     {
         nint most = Ceiling(Blocks, threads);
         double tile = Ceiling(BlockRows, TileRows) * TileCost + BlockRows;
-        bool isFetched = !KeepsB && DepthBlocks * Math.Min(panels, BlockPanels) * columns * Depth > 4 * MaxKeptFloats;
-        double packB = BlockPanels * (isFetched ? FetchPanelCost : PackPanelCost);
+        nint k = DepthBlocks * Depth;
+        double packA = BlockRows * (m * k > FetchedFloats ? FetchRowCost : PackRowCost);
+        double packB = BlockPanels * (!KeepsB && k * Math.Min(panels, BlockPanels) * columns > FetchedFloats ? FetchPanelCost : PackPanelCost);
         nint packsB = KeepsB ? Math.Min(BlocksAcross, (most - 1) / BlocksDown + (BlocksAcross % threads == 0 ? 1 : 2)) : most;
-        double work = most * (tile * BlockPanels + PackRowCost * BlockRows);
+        double work = most * (tile * BlockPanels + packA);
         return work * (1 + (threads == 1 ? 0 : WaitCost / most)) + packsB * packB;
     }
 }
