@@ -43,7 +43,7 @@ internal sealed class StepBenchmark : IDisposable
         if (options.Classifies)
             _classifier = new ClassificationHead(_model);
         else
-            _heads = new PretrainingHeads(config, _model.Encoder, _model.Parameters, hasNextSentence: true);
+            _heads = new PretrainingHeads(_model);
         _optimizer = new Optimizer(kernels, _model.Parameters, new OptimizerOptions(), BertModel.RateOf);
         _tape = new Tape(kernels);
         _totals = new Arena(kernels.Memory);

@@ -12,13 +12,13 @@ internal static partial class UsageErrors
     public static ParseResult Parse(RootCommand root, string[] args)
     {
         string verb = args.Length > 0 && root.Subcommands.Any(c => c.Name == args[0]) ? $" {args[0]}" : "";
-        string message;
+        string? message;
         try
         {
             ParseResult parsed = root.Parse(args);
-            if (parsed.Errors.Count == 0)
+            message = TakenForValue(parsed, args) ?? (parsed.Errors.Count > 0 ? MostTelling(parsed) : null);
+            if (message is null)
                 return parsed;
-            message = MostTelling(parsed);
         }
         catch (InvalidOperationException e) when (Unreadable().IsMatch(e.Message))
         {
@@ -26,6 +26,17 @@ internal static partial class UsageErrors
             message = e.Message;
         }
         throw new InputException($"{Plain(message)}; see barebert{verb} --help");
+    }
+
+    // An option that the verb does not have is to the parser one more value of the option before it; after an equals sign (--out=--odd) it is meant to be one.
+    private static string? TakenForValue(ParseResult parsed, string[] args)
+    {
+        foreach (OptionResult option in parsed.CommandResult.Children.OfType<OptionResult>())
+        {
+            if (option.Tokens.Select(t => t.Value).FirstOrDefault(value => OptionName().IsMatch(value) && args.Contains(value)) is { } name)
+                return $"unknown option: {name}, after {option.IdentifierToken?.Value}";
+        }
+        return null;
     }
 
     // What was not understood says more than what is missing because of it.
@@ -50,6 +61,9 @@ internal static partial class UsageErrors
         };
         return $"{match.Groups["option"].Value} {match.Groups["value"].Value} is not {kind}";
     }
+
+    [GeneratedRegex("^--[a-z][a-z0-9-]*$")]
+    private static partial Regex OptionName();
 
     [GeneratedRegex("^Cannot parse argument '(?<value>.*)' for option '(?<option>.*?)' as expected type '(?<type>.*?)'", RegexOptions.Singleline)]
     private static partial Regex Unreadable();

@@ -13,6 +13,8 @@ public sealed class BadInputTests(TrainedRun run)
     [InlineData("frobnicate", "frobnicate")]
     [InlineData("", "Required command")]
     [InlineData("pretrain --frobnicate", "--frobnicate", "barebert pretrain --help")]
+    [InlineData("pretrain --data sample --quite", "unknown option: --quite, after --data", "barebert pretrain --help")]
+    [InlineData("evaluate --model nowhere --data x --jsom", "unknown option: --jsom, after --data")]
     [InlineData("pretrain --batch-size 0", "--batch-size 0", "give 1 or more")]
     [InlineData("pretrain --batch-size -3", "--batch-size -3")]
     [InlineData("pretrain --batch-size many", "--batch-size many is not a whole number", "barebert pretrain --help")]

@@ -45,7 +45,7 @@ public sealed class ProfilingKernelsTests
         (BertModel model, _) = BertModel.Load(kernels, GoldenBert.Folder, ModelTask.Pretraining);
         using (model)
         {
-            var heads = new PretrainingHeads(model.Config, model.Encoder, model.Parameters, hasNextSentence: true);
+            var heads = new PretrainingHeads(model);
             using var tape = new Tape(kernels);
             using var arena = new Arena(kernels.Memory);
             Tensor losses = arena.Zeros(new Shape(2));

@@ -45,6 +45,10 @@ public static class ModelTasks
         throw new InputException($"unknown task: {name}; it is one of {string.Join(", ", Names)}");
     }
 
+    /// <summary>What a family is pretrained for: masked words and next sentence, or where it has no head for the latter, words alone.</summary>
+    public static ModelTask OfPretraining(ModelFamily family) =>
+        HuggingFaceNames.Of(family).NextSentence is null ? ModelTask.MaskedLm : ModelTask.Pretraining;
+
     /// <summary>Hugging Face's class, as <c>architectures</c> of config.json names it: <c>BertForPreTraining</c>.</summary>
     public static string ArchitectureName(ModelFamily family, ModelTask task) => family + All.First(t => t.Task == task).ClassSuffix;
 

@@ -15,6 +15,12 @@ public sealed class PretrainingHeads
     private readonly Parameter _transformWeight, _transformBias, _normWeight, _normBias, _decoderBias;
     private readonly Parameter? _nextWeight, _nextBias;
 
+    /// <summary>The heads of a model: masked words, and next sentence where it was made for that.</summary>
+    public PretrainingHeads(BertModel model)
+        : this(model.Config, model.Encoder, model.Parameters, model.Layout.Task == ModelTask.Pretraining)
+    {
+    }
+
     /// <summary>Finds the heads' parameters in a set.</summary>
     /// <param name="config">The model's sizes.</param>
     /// <param name="encoder">The encoder under them.</param>
@@ -29,6 +35,9 @@ public sealed class PretrainingHeads
         if (hasNextSentence)
             (_nextWeight, _nextBias) = (parameters["nsp.weight"], parameters["nsp.bias"]);
     }
+
+    /// <summary>Whether there is a next-sentence head.</summary>
+    public bool HasNextSentence => _nextWeight is not null;
 
     /// <summary>The masked words' loss, and in training its gradients.</summary>
     /// <param name="tape">The step.</param>
@@ -48,7 +57,7 @@ public sealed class PretrainingHeads
     public Variable MaskedWordLogits(Tape tape, Variable hidden, Tensor maskedRows) =>
         Linear.Apply(tape, Transform(tape, hidden, maskedRows), _encoder.WordEmbeddings, _decoderBias);
 
-    /// <summary>The next-sentence loss.</summary>
+    /// <summary>The next-sentence loss, where <see cref="HasNextSentence"/>.</summary>
     /// <param name="tape">The step.</param>
     /// <param name="hidden">[tokens, C].</param>
     /// <param name="inputs">The batch.</param>

@@ -4,7 +4,7 @@ namespace BareBert.Bert;
 
 /// <summary>
 /// Measures a pretrained model: cross-entropy, perplexity and accuracy on the masked tokens, accuracy of the next
-/// sentence. Masks are fixed and always 15 %; nothing is dropped out and nothing learns.
+/// sentence if it has a head for that. Masks are fixed and always 15 %; nothing is dropped out and nothing learns.
 /// </summary>
 /// <param name="model">With the pretraining heads' parameters.</param>
 /// <param name="heads">Of the model.</param>
@@ -41,6 +41,12 @@ public sealed class PretrainingEvaluator(BertModel model, PretrainingHeads heads
             tally.MaskedRight += Matches(predictions.ToArray<int>(), batch.MaskedLabels);
             tally.Masked += batch.MaskedTokens;
         }
+        if (heads.HasNextSentence)
+            AddNextSentence(tape, batch, hidden, inputs, ignored, tally);
+    }
+
+    private void AddNextSentence(Tape tape, PretrainingBatch batch, Variable hidden, PackedInputs inputs, Tensor ignored, Tally tally)
+    {
         (Tensor nextLosses, Tensor probs) = heads.NextSentenceLosses(tape, hidden, inputs, tape.Upload(batch.NextSentenceLabels), 1, ignored);
         float[] p = probs.ToArray<float>();
         for (int i = 0; i < batch.Sequences; i++)
@@ -57,10 +63,13 @@ public sealed class PretrainingEvaluator(BertModel model, PretrainingHeads heads
             new("mlm_loss", loss),
             new("mlm_perplexity", Math.Exp(loss)),
             new("mlm_accuracy", (double)tally.MaskedRight / tally.Masked),
-            new("nsp_loss", tally.NextLoss / tally.Sequences),
-            new("nsp_accuracy", (double)tally.NextRight / tally.Sequences),
-            new("unigram_perplexity", Math.Exp(split.UnigramLoss)),
         };
+        if (tally.Sequences > 0)
+        {
+            metrics.Add(new Metric("nsp_loss", tally.NextLoss / tally.Sequences));
+            metrics.Add(new Metric("nsp_accuracy", (double)tally.NextRight / tally.Sequences));
+        }
+        metrics.Add(new Metric("unigram_perplexity", Math.Exp(split.UnigramLoss)));
         if (split.OptimalLoss is double optimal)
             metrics.Add(new Metric("optimal_perplexity", Math.Exp(optimal)));
         metrics.Add(new Metric("masked_tokens", tally.Masked));

@@ -3,7 +3,10 @@ using BareBert.Kernels;
 
 namespace BareBert.Bert;
 
-/// <summary>Masked words and next sentence, learned together: what the trainer needs to know of pretraining.</summary>
+/// <summary>
+/// Masked words and next sentence, learned together, or masked words alone where the model has no other head: what the trainer
+/// needs to know of pretraining.
+/// </summary>
 public sealed class PretrainingTask : ITrainingTask
 {
     private readonly BertModel _model;
@@ -13,7 +16,7 @@ public sealed class PretrainingTask : ITrainingTask
     private readonly int _batchSize, _accumulate;
     private readonly Arena _totals;
     private readonly Tensor _maskedTotal, _nextTotal;
-    private readonly Metric[] _losses = new Metric[3];
+    private readonly Metric[] _losses;
     private readonly Dictionary<int, int> _stepsByEpoch = [];
     private BatchFeed? _feed;
     private BatchWindow? _window;
@@ -27,7 +30,8 @@ public sealed class PretrainingTask : ITrainingTask
     public PretrainingTask(IKernels kernels, BertModel model, PretrainingCorpus corpus, int batchSize, int accumulate)
     {
         (_model, _corpus, _batchSize, _accumulate) = (model, corpus, batchSize, accumulate);
-        _heads = new PretrainingHeads(model.Config, model.Encoder, model.Parameters, hasNextSentence: true);
+        _heads = new PretrainingHeads(model);
+        _losses = new Metric[_heads.HasNextSentence ? 3 : 2];
         _evaluator = new PretrainingEvaluator(model, _heads, batchSize);
         _totals = new Arena(kernels.Memory);
         _maskedTotal = _totals.Zeros(new Shape(1), kernels.ElementType);
@@ -83,7 +87,8 @@ public sealed class PretrainingTask : ITrainingTask
         double masked = Scalars.Read(_maskedTotal), next = Scalars.Read(_nextTotal);
         _losses[0] = new Metric("loss", masked + next);
         _losses[1] = new Metric("mlm_loss", masked);
-        _losses[2] = new Metric("nsp_loss", next);
+        if (_heads.HasNextSentence)
+            _losses[2] = new Metric("nsp_loss", next);
         return _losses;
     }
 
@@ -112,6 +117,7 @@ public sealed class PretrainingTask : ITrainingTask
             _heads.MaskedWordLosses(tape, hidden, tape.Upload(batch.MaskedPositions), tape.Upload(batch.MaskedLabels),
                 1.0 / _window!.MaskedTokens, _maskedTotal);
         }
-        _heads.NextSentenceLosses(tape, hidden, inputs, tape.Upload(batch.NextSentenceLabels), 1.0 / _window!.Sequences, _nextTotal);
+        if (_heads.HasNextSentence)
+            _heads.NextSentenceLosses(tape, hidden, inputs, tape.Upload(batch.NextSentenceLabels), 1.0 / _window!.Sequences, _nextTotal);
     }
 }

@@ -7,6 +7,12 @@ public static class TokenizerFactory
     public static bool IsIn(string directory) =>
         File.Exists(Path.Combine(directory, Vocabulary.FileName)) || File.Exists(Path.Combine(directory, SentencePieceModel.FileName));
 
+    /// <summary>The tokenizer of one file: sentencepiece's where its name ends in <c>.model</c>, else WordPiece's <c>vocab.txt</c>.</summary>
+    /// <exception cref="InputException">The file is missing or faulty.</exception>
+    public static ITokenizer OpenVocabulary(string file) => Path.GetExtension(file) == Path.GetExtension(SentencePieceModel.FileName)
+        ? new UnigramTokenizer(SentencePieceModel.Load(file))
+        : new WordPieceTokenizer(Vocabulary.Load(file));
+
     /// <summary>
     /// Loads the tokenizer of a checkpoint folder: what <c>tokenizer_config.json</c> says, else sentencepiece where there is a
     /// <c>spiece.model</c>, else WordPiece from <c>vocab.txt</c>.

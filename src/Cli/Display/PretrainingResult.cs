@@ -7,13 +7,14 @@ internal static class PretrainingResult
 {
     private static readonly (string Title, string Metric)[] Baselines = [("unigram", "unigram_perplexity"), ("best reachable", "optimal_perplexity")];
 
+    private static readonly (string Title, string Metric)[] Measures = [("perplexity", "mlm_perplexity"), ("MLM acc", "mlm_accuracy"), ("NSP acc", "nsp_accuracy")];
+
     /// <summary>A row for each evaluation, then the baselines.</summary>
     public static ReportTable Table(TrainerState state)
     {
         string[] splits = SplitsOf(state);
-        List<string> columns = ["epoch", "step", "training loss"];
-        foreach (string split in splits)
-            columns.AddRange([$"{split} perplexity", $"{split} MLM acc", $"{split} NSP acc"]);
+        (string Title, string Metric)[] measures = [.. Measures.Where(m => Has(state, m.Metric))];
+        List<string> columns = ["epoch", "step", "training loss", .. splits.SelectMany(split => measures.Select(m => $"{split} {m.Title}"))];
         var rows = new List<IReadOnlyList<string>>();
         foreach (IGrouping<int, EvaluationRecord> step in state.History.GroupBy(e => e.Step))
         {
@@ -21,11 +22,11 @@ internal static class PretrainingResult
             foreach (string split in splits)
             {
                 EvaluationRecord? record = step.FirstOrDefault(e => e.Split == split);
-                cells.AddRange(new[] { "mlm_perplexity", "mlm_accuracy", "nsp_accuracy" }.Select(m => EvaluationText.Cell(record, m)));
+                cells.AddRange(measures.Select(m => EvaluationText.Cell(record, m.Metric)));
             }
             rows.Add(cells);
         }
-        rows.AddRange(Baselines.Where(b => Has(state, b.Metric)).Select(b => Baseline(state, splits, b.Title, b.Metric)));
+        rows.AddRange(Baselines.Where(b => Has(state, b.Metric)).Select(b => Baseline(state, splits, measures.Length, b.Title, b.Metric)));
         return new ReportTable("Perplexity by epoch", columns, rows);
     }
 
@@ -54,11 +55,11 @@ internal static class PretrainingResult
     private static double First(TrainerState state, string split, string metric) =>
         state.History.First(e => e.Split == split).Metrics.GetValueOrDefault(metric, double.NaN);
 
-    private static List<string> Baseline(TrainerState state, string[] splits, string title, string metric)
+    private static List<string> Baseline(TrainerState state, string[] splits, int measures, string title, string metric)
     {
         List<string> cells = [title, "", ""];
         foreach (string split in splits)
-            cells.AddRange([EvaluationText.Cell(state.History.First(e => e.Split == split), metric), "", ""]);
+            cells.AddRange([EvaluationText.Cell(state.History.First(e => e.Split == split), metric), .. Enumerable.Repeat("", measures - 1)]);
         return cells;
     }
 }

@@ -55,7 +55,8 @@ internal sealed class PretrainSession : ITrainingSession
         int length = settings.SequenceLength ?? Math.Min(config.MaxPositions, settings.IsSample ? SampleSequenceLength : SequenceLength);
         if (length > config.MaxPositions)
             throw new InputException($"--seq-len {length} is over the model's {config.MaxPositions} positions: give {config.MaxPositions} or less");
-        var options = new PretrainingOptions(length, settings.MaskProbability, settings.WholeWords, Seed: settings.Training.Seed);
+        var options = new PretrainingOptions(length, settings.MaskProbability, settings.WholeWords,
+            RandomSegments: ModelTasks.OfPretraining(config.Family) == ModelTask.Pretraining, Seed: settings.Training.Seed);
         options.Validate();
 
         _tokens = settings.Cache == "none" ? TokenCache.InMemory(_source, tokenizer)
@@ -155,7 +156,7 @@ internal sealed class PretrainSession : ITrainingSession
             return TokenizerFactory.Load(_checkpoint);
         }
         if (_settings.Vocabulary is string text && !int.TryParse(text, out _))
-            return new WordPieceTokenizer(Vocabulary.Load(text));
+            return TokenizerFactory.OpenVocabulary(text);
         if (_settings.Vocabulary is null && _source is SampleWorld world)
             return new WordPieceTokenizer(new Vocabulary(world.Vocabulary, "sample"));
         int size = _settings.Vocabulary is string number ? int.Parse(number) : VocabularySize;
@@ -174,8 +175,8 @@ internal sealed class PretrainSession : ITrainingSession
     private BertModel OpenModel(BertConfig config, ITokenizer tokenizer)
     {
         if (_checkpoint is null)
-            return BertModel.Create(_kernels, ParameterLayout.For(config, ModelTask.Pretraining), tokenizer, _settings.Training.Seed);
-        (BertModel model, LoadReport report) = BertModel.Load(_kernels, _checkpoint, ModelTask.Pretraining, seed: _settings.Training.Seed);
+            return BertModel.Create(_kernels, ParameterLayout.For(config, ModelTasks.OfPretraining(config.Family)), tokenizer, _settings.Training.Seed);
+        (BertModel model, LoadReport report) = BertModel.Load(_kernels, _checkpoint, ModelTasks.OfPretraining(config.Family), seed: _settings.Training.Seed);
         if (IsResumed)
             report.RequireAll(_checkpoint);
         return model;

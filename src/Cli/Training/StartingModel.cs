@@ -80,7 +80,7 @@ internal static class StartingModel
     private static ITokenizer OpenTokenizer(FinetuneSettings settings, IEnumerable<string> texts, Action<string> notice)
     {
         if (settings.Vocabulary is string text && !int.TryParse(text, out _))
-            return new WordPieceTokenizer(Vocabulary.Load(text));
+            return TokenizerFactory.OpenVocabulary(text);
         int size = settings.Vocabulary is string number ? int.Parse(number) : VocabularySize;
         notice($"training a WordPiece vocabulary of {size:N0} entries on the training texts");
         return new WordPieceTokenizer(new WordPieceTrainer(new WordPieceTrainerOptions(size)).Train(texts));

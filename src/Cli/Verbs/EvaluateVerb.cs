@@ -86,8 +86,9 @@ internal static class EvaluateVerb
     {
         ModelLocation location = ModelLocation.Find(settings.Model);
         string[] data = settings.Data.Length > 0 ? settings.Data : DataOf(location);
-        ModelTask task = settings.PseudoSentences is null ? ModelTask.Pretraining : ModelTask.MaskedLm;
-        using BertModel model = ModelOptions.Load(kernels, settings.Model, task);
+        // A model for words alone has no next-sentence head to evaluate.
+        bool wordsAlone = settings.PseudoSentences is not null || ModelFolder.Open(settings.Model).Task == ModelTask.MaskedLm;
+        using BertModel model = ModelOptions.Load(kernels, settings.Model, wordsAlone ? ModelTask.MaskedLm : ModelTask.Pretraining);
         CorpusSource source = CorpusSource.Open(data);
         using TokenCorpus tokens = new TokenCache(TokenCache.DefaultDirectory).Open(source, model.Tokenizer, line => Console.Error.WriteLine($"note: {line}"));
         IReadOnlyList<Evaluation> evaluations = settings.PseudoSentences is int limit
@@ -109,10 +110,9 @@ internal static class EvaluateVerb
         if (length > model.Config.MaxPositions)
             throw new InputException($"--seq-len {length} is over the model's {model.Config.MaxPositions} positions: give {model.Config.MaxPositions} or less");
         PretrainingCorpus corpus = PretrainingCorpus.Open(tokens, source, model.Tokenizer, new PretrainingOptions(length));
-        var heads = new PretrainingHeads(model.Config, model.Encoder, model.Parameters, hasNextSentence: true);
         // The run's own batches, so that not even rounding differs from what it logged.
         int batchSize = settings.BatchSize ?? location.Number("options", "batch-size") ?? StandardBatch;
-        var evaluator = new PretrainingEvaluator(model, heads, batchSize);
+        var evaluator = new PretrainingEvaluator(model, new PretrainingHeads(model), batchSize);
         using var tape = new Tape(kernels);
         return [.. corpus.Watched.Select(split => evaluator.Evaluate(tape, split, cancel))];
     }

@@ -7,7 +7,7 @@ namespace BareBert.Cli.Verbs;
 internal static class PretrainVerb
 {
     private const string Help = """
-        Pretrain BERT on text: masked words and next sentence.
+        Pretrain BERT on text: masked words and next sentence (DistilBERT: masked words alone).
 
         Examples:
           barebert pretrain
@@ -36,7 +36,7 @@ internal static class PretrainVerb
         };
         var vocab = new Option<string?>("--vocab")
         {
-            Description = "A vocab.txt, or the number of entries of a WordPiece vocabulary to train on the corpus (8000 unless given).",
+            Description = "A vocab.txt, sentencepiece's spiece.model, or the number of entries of a WordPiece vocabulary to train on the corpus (8000 unless given).",
             HelpName = "FILE|N",
         };
         Option<int?> seqLen = new("--seq-len") { Description = "The most tokens of an example (128; 64 for the sample).", HelpName = "N" };

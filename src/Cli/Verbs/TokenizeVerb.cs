@@ -22,7 +22,7 @@ internal static class TokenizeVerb
         var text = new Argument<string[]>("text") { Description = "Texts; unless given, lines of standard input.", Arity = ArgumentArity.ZeroOrMore };
         var pair = new Option<string?>("--pair") { Description = "A second text, joined to the first one.", HelpName = "TEXT" };
         var model = new Option<string?>("--model") { Description = "A run or a checkpoint folder, for its tokenizer.", HelpName = "DIR" };
-        var vocab = new Option<string?>("--vocab") { Description = "A vocab.txt.", HelpName = "FILE" };
+        var vocab = new Option<string?>("--vocab") { Description = "A vocab.txt, or sentencepiece's spiece.model.", HelpName = "FILE" };
         var cased = new Option<bool>("--cased") { Description = "With --vocab: keep case and accents; unless given, as the vocabulary does." };
         Option<int> length = CommonOptions.Positive("--max-length", "Most tokens of a sequence, [CLS] and [SEP] included; what is over is cut.", 512, "tokens");
         var bare = new Option<bool>("--no-special") { Description = "Leave [CLS] and [SEP] out." };
@@ -42,7 +42,8 @@ internal static class TokenizeVerb
         if (model is null == vocabulary is null)
             throw new InputException("one of --model and --vocab says how to tokenize: give --vocab FILE or --model DIR");
         return model is not null ? TokenizerFactory.Load(ModelLocation.Find(model).Directory)
-            : new WordPieceTokenizer(Vocabulary.Load(vocabulary!), isCased ? new BasicTokenizerOptions(LowerCase: false) : null);
+            : isCased ? new WordPieceTokenizer(Vocabulary.Load(vocabulary!), new BasicTokenizerOptions(LowerCase: false))
+            : TokenizerFactory.OpenVocabulary(vocabulary!);
     }
 
     private static int Run(IReadOnlyList<string> texts, string? pair, ITokenizer tokenizer, SequenceEncoder encoder, bool isJson)

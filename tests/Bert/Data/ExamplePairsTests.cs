@@ -17,6 +17,14 @@ public class ExamplePairsTests
     }
 
     [Fact]
+    public void All_pairs_follow_one_another_where_none_is_to_be_random()
+    {
+        var examples = MemoryCorpus.Random(1, 80, 25, 10).Examples(new PretrainingOptions(64, RandomSegments: false));
+        Assert.NotEmpty(examples.Plan(0).Examples);
+        Assert.All(examples.Plan(0).Examples, e => Assert.True(!e.IsRandom && IsLawful(e, examples.Split, 64)));
+    }
+
+    [Fact]
     public void A_tenth_of_the_examples_is_short()
     {
         // Sentences of one token, so that a chunk is exactly as long as its target; long documents, so that few end early.

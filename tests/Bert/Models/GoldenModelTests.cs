@@ -128,7 +128,7 @@ public sealed class GoldenModelTests
             (Model, LoadReport report) = BertModel.Load(Kernels, GoldenBert.Folder, ModelTask.Pretraining);
             Assert.Empty(report.New);
             Assert.Empty(report.Unused);
-            Heads = new PretrainingHeads(Model.Config, Model.Encoder, Model.Parameters, hasNextSentence: true);
+            Heads = new PretrainingHeads(Model);
             Tape = new Tape(Kernels);
             _arena = new Arena(Kernels.Memory);
             (_mlm, _nsp) = (_arena.Zeros(new Shape(1)), _arena.Zeros(new Shape(1)));

@@ -22,7 +22,7 @@ public sealed class CapturedStepTests : IDisposable
     {
         _kernels = new GpuKernels(_device, "emulated", Precision.Bf16);
         (_model, _) = BertModel.Load(_kernels, GoldenBert.Folder, ModelTask.Pretraining);
-        _heads = new PretrainingHeads(_model.Config, _model.Encoder, _model.Parameters, hasNextSentence: true);
+        _heads = new PretrainingHeads(_model);
         _tape = new Tape(_kernels);
         _losses = new Arena(_kernels.Memory);
         (_mlm, _nsp) = (_losses.Zeros(new Shape(1)), _losses.Zeros(new Shape(1)));

@@ -5,6 +5,7 @@ namespace BareBert.Bert;
 /// <param name="MaskProbability">The share of an example's tokens that are chosen for prediction, in (0, 1).</param>
 /// <param name="WholeWords">Choose whole words rather than single WordPiece tokens.</param>
 /// <param name="ShortProbability">The share of examples that aim at a random shorter length, in [0, 1].</param>
+/// <param name="RandomSegments">Replace half of the second segments by text of another document, for next-sentence prediction.</param>
 /// <param name="Seed">Everything random about the examples is a function of it.</param>
 /// <remarks>Devlin et al. 2018, arXiv:1810.04805, appendix A.2; google-research/bert's defaults.</remarks>
 public sealed record PretrainingOptions(
@@ -12,6 +13,7 @@ public sealed record PretrainingOptions(
     double MaskProbability = PretrainingOptions.StandardMaskProbability,
     bool WholeWords = false,
     double ShortProbability = 0.1,
+    bool RandomSegments = true,
     ulong Seed = 1)
 {
     /// <summary>What BERT was trained with, and what is always evaluated with.</summary>
