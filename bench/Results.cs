@@ -5,12 +5,18 @@ namespace BareBert.Bench;
 /// <summary>Runs every quick table and writes them to a Markdown file: bench/RESULTS.md.</summary>
 internal static class Results
 {
+    private static readonly string[] Known = ["--out", "--vocab", "--text", "--classification"];
+
     /// <summary>Runs the lot.</summary>
-    /// <param name="args">"--out FILE", "--vocab FILE", "--text FILE", "--classification PATH…": what is left out is not measured, and said.</param>
+    /// <param name="args">"--out FILE", "--vocab FILE", "--text FILE", "--classification PATH": what is left out is not measured, and said.</param>
     public static int Run(string[] args)
     {
-        string output = Value(args, "--out") ?? "bench/RESULTS.md";
-        string? vocabulary = Value(args, "--vocab"), text = Value(args, "--text"), data = Value(args, "--classification");
+        Dictionary<string, string> options = Parse(args);
+        string output = options.GetValueOrDefault("--out", "bench/RESULTS.md");
+        string? vocabulary = options.GetValueOrDefault("--vocab"), text = options.GetValueOrDefault("--text"), data = options.GetValueOrDefault("--classification");
+        // Before the minutes that the tables take.
+        if (!Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(output))))
+            throw new InputException($"no such folder: {Path.GetDirectoryName(output)}; give --out a file in one that exists");
         (string Title, Func<int> Table)[] tables =
         [
             ("Machine", Machine.Print),
@@ -48,9 +54,15 @@ internal static class Results
         return 0;
     }
 
-    private static string? Value(string[] args, string name)
+    private static Dictionary<string, string> Parse(string[] args)
     {
-        int at = Array.IndexOf(args, name);
-        return at < 0 ? null : at + 1 < args.Length ? args[at + 1] : throw new InputException($"{name} needs a value");
+        var options = new Dictionary<string, string>();
+        for (int i = 0; i < args.Length; i += 2)
+        {
+            if (!Known.Contains(args[i]))
+                throw new InputException($"unknown option: {args[i]}; known are {string.Join(" ", Known)}");
+            options[args[i]] = i + 1 < args.Length ? args[i + 1] : throw new InputException($"{args[i]} needs a value");
+        }
+        return options;
     }
 }
