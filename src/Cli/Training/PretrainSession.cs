@@ -31,7 +31,7 @@ internal sealed record PretrainSettings
 internal sealed class PretrainSession : ITrainingSession
 {
     // The sample's articles are short and its world is small: a few passes of a tiny model learn it.
-    private const int SampleEpochs = 8, Epochs = 10, SampleSequenceLength = 64, SequenceLength = 128, VocabularySize = 8000;
+    private const int SampleEpochs = 8, Epochs = 10, SampleSequenceLength = 64, SequenceLength = 128;
 
     private readonly PretrainSettings _settings;
     private readonly IKernels _kernels;
@@ -155,13 +155,9 @@ internal sealed class PretrainSession : ITrainingSession
                 throw new InputException($"--vocab cannot be changed: {_settings.Model} is a checkpoint with a vocabulary of its own; leave --vocab out");
             return TokenizerFactory.Load(_checkpoint);
         }
-        if (_settings.Vocabulary is string text && !int.TryParse(text, out _))
-            return TokenizerFactory.OpenVocabulary(text);
         if (_settings.Vocabulary is null && _source is SampleWorld world)
             return new WordPieceTokenizer(new Vocabulary(world.Vocabulary, "sample"));
-        int size = _settings.Vocabulary is string number ? int.Parse(number) : VocabularySize;
-        notice($"training a WordPiece vocabulary of {size:N0} entries on {_source.Name}");
-        return new WordPieceTokenizer(new WordPieceTrainer(new WordPieceTrainerOptions(size)).Train(_source.Read().Sentences(Split.Train)));
+        return VocabularyOption.Open(_settings.Vocabulary, () => _source.Read().Sentences(Split.Train), _source.Name, notice);
     }
 
     private BertConfig OpenConfig(ITokenizer tokenizer)

@@ -6,8 +6,6 @@ namespace BareBert.Cli;
 /// <summary>The model that fine-tuning starts from: a checkpoint, or a network of random weights to compare one with.</summary>
 internal static class StartingModel
 {
-    private const int VocabularySize = 8000;
-
     /// <summary>Opens the model of a new run.</summary>
     /// <param name="kernels">The device.</param>
     /// <param name="settings">Names it.</param>
@@ -36,7 +34,7 @@ internal static class StartingModel
             return Load(kernels, ModelLocation.Find(settings.Model).Directory, settings, task, configure, notice);
         }
         (BertConfig sizes, ITokenizer tokenizer) = isNamed
-            ? (named, OpenTokenizer(settings, texts, notice))
+            ? (named, VocabularyOption.Open(settings.Vocabulary, () => texts, "the training texts", notice))
             : FromFolder(ModelLocation.Find(settings.Model).Directory);
         notice($"{settings.Model} starts with random weights: nothing of a language is in it yet");
         BertConfig config = configure(sizes with { VocabSize = Math.Max(tokenizer.VocabularySize, isNamed ? 0 : sizes.VocabSize), PadTokenId = tokenizer.Special.Pad });
@@ -75,14 +73,5 @@ internal static class StartingModel
         ITokenizer tokenizer = TokenizerFactory.Load(directory);
         BertModel.RequireVocabulary(config, tokenizer, directory);
         return (config, tokenizer);
-    }
-
-    private static ITokenizer OpenTokenizer(FinetuneSettings settings, IEnumerable<string> texts, Action<string> notice)
-    {
-        if (settings.Vocabulary is string text && !int.TryParse(text, out _))
-            return TokenizerFactory.OpenVocabulary(text);
-        int size = settings.Vocabulary is string number ? int.Parse(number) : VocabularySize;
-        notice($"training a WordPiece vocabulary of {size:N0} entries on the training texts");
-        return new WordPieceTokenizer(new WordPieceTrainer(new WordPieceTrainerOptions(size)).Train(texts));
     }
 }

@@ -30,7 +30,7 @@ internal static class FinetuneVerb
         var data = new Option<string?>("--data") { Description = "A .csv, .tsv or .jsonl file, a folder of them called train, validation, test; IMDB's folder or .tar.gz; SST's folder; for qa a SQuAD file, v1 or v2.", HelpName = "PATH" };
         var model = new Option<string>("--model") { Description = "A checkpoint folder or a run; or a size, for a network of random weights.", Required = true, HelpName = "DIR|NAME" };
         var untrained = new Option<bool>("--untrained") { Description = "Take only the sizes and the vocabulary of --model; the weights are random, to compare with." };
-        var vocab = new Option<string?>("--vocab") { Description = "For a size: a vocab.txt, or how many entries of a WordPiece vocabulary to train (8000).", HelpName = "FILE|N" };
+        var vocab = new Option<string?>("--vocab") { Description = "For a size: a vocab.txt, a spiece.model, or how many entries of a WordPiece vocabulary to train (8000).", HelpName = "FILE|N" };
         Option<Choice<FineTuningMethod>> method = Choice<FineTuningMethod>.Option("--method", "What learns: everything; the head alone, on cached features; bottleneck adapters; low-rank products, beside weights as they are or in 4 bits.");
         Option<int> maxLength = CommonOptions.Positive("--max-length", "The most tokens of an example; longer ones are cut, for qa into windows (384 unless given).", 250, "tokens");
         Option<int> freezeLayers = new("--freeze-layers") { Description = "Keep the embeddings and the N lowest layers as they are.", HelpName = "N" };
