@@ -59,6 +59,31 @@ public sealed class FinetuneVerbTests : IDisposable
     }
 
     [Fact]
+    public void ClassesOfOtherDataAreFoundByTheirNames()
+    {
+        string[] names = ["very negative", "negative", "neutral", "positive", "very positive"];
+        string table = _folder.Write("five.csv", "text,label\n" + string.Concat(names.Select((name, i) => $"a film of {i} words,{name}\n")));
+        string trees = _folder.At("trees"), run = _folder.At("five");
+        Directory.CreateDirectory(trees);
+        foreach (string file in new[] { "train", "dev", "test" })
+            File.WriteAllLines(Path.Combine(trees, file + ".txt"), names.Select((_, i) => $"({i} (2 a) ({i} (2 film) ({i} (2 of) ({i} (2 {i}) (2 words)))))"));
+        Run("finetune", "--task", "classification", "--data", Tables(table), "--model", _base, "--out", run, "--steps", "3", "--lr", "1e-2", "--quiet");
+        JsonNode expected = Json("evaluate", "--model", run, "--data", table)["splits"]!["data"]!;
+        JsonNode other = Json("evaluate", "--model", run, "--data", trees)["splits"]!["test"]!;
+        Assert.Equal((double)expected["loss"]!, (double)other["loss"]!, 1e-5);
+        Assert.Equal((double)expected["accuracy"]!, (double)other["accuracy"]!);
+    }
+
+    // The same rows to train on and to validate.
+    private string Tables(string table)
+    {
+        string folder = Directory.CreateDirectory(_folder.At("tables")).FullName;
+        foreach (string split in new[] { "train", "validation" })
+            File.Copy(table, Path.Combine(folder, split + ".csv"));
+        return folder;
+    }
+
+    [Fact]
     public void LoraResumesAndMerges()
     {
         string straight = _folder.At("straight"), halves = _folder.At("halves"), merged = _folder.At("merged");

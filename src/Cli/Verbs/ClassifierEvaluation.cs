@@ -17,9 +17,9 @@ internal static class ClassifierEvaluation
         using BertModel model = ModelOptions.Load(kernels, path, ModelTask.Classification);
         using var classifier = new TextClassifier(kernels, model, ModelOptions.MaxLength(path, model, maxLength));
         var results = new List<ClassificationOutcome>();
-        foreach ((string name, ClassificationDataset split) in Splits(data[0], columns with { LabelNames = classifier.LabelNames }))
+        foreach ((string name, ClassificationDataset read) in Splits(data[0], columns with { LabelNames = classifier.LabelNames }))
         {
-            RequireLabels(split, classifier.LabelNames, data[0]);
+            ClassificationDataset split = read.WithLabels(classifier.LabelNames, data[0]);
             foreach (string notice in split.Notices)
                 Console.Error.WriteLine($"note: {notice}");
             results.Add(classifier.Judge(name, split, cancel));
@@ -54,14 +54,5 @@ internal static class ClassifierEvaluation
             yield return ("valid", splits.Validation);
         if (splits.Test is not null)
             yield return ("test", splits.Test);
-    }
-
-    private static void RequireLabels(ClassificationDataset data, IReadOnlyList<string> labels, string path)
-    {
-        if (!data.LabelNames.SequenceEqual(labels))
-        {
-            throw new InputException($"the classes are not the model's: {path} has {string.Join(", ", data.LabelNames)}, "
-                + $"the model {string.Join(", ", labels)}; use data with the labels that it was trained with");
-        }
     }
 }
