@@ -26,7 +26,7 @@ public sealed class MaskFiller : IDisposable
     public MaskFiller(IKernels kernels, BertModel model)
     {
         _model = model;
-        _heads = new PretrainingHeads(model.Config, model.Encoder, model.Parameters, hasNextSentence: false);
+        _heads = new PretrainingHeads(model);
         _tape = new Tape(kernels);
     }
 

@@ -30,7 +30,7 @@ public sealed class PseudoPerplexity : IDisposable
     public PseudoPerplexity(IKernels kernels, BertModel model)
     {
         _model = model;
-        _heads = new PretrainingHeads(model.Config, model.Encoder, model.Parameters, hasNextSentence: false);
+        _heads = new PretrainingHeads(model);
         _tape = new Tape(kernels);
     }
 

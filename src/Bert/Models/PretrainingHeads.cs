@@ -16,23 +16,15 @@ public sealed class PretrainingHeads
     private readonly Parameter? _nextWeight, _nextBias;
 
     /// <summary>The heads of a model: masked words, and next sentence where it was made for that.</summary>
+    /// <param name="model">For pretraining or for masked words alone.</param>
     public PretrainingHeads(BertModel model)
-        : this(model.Config, model.Encoder, model.Parameters, model.Layout.Task == ModelTask.Pretraining)
     {
-    }
-
-    /// <summary>Finds the heads' parameters in a set.</summary>
-    /// <param name="config">The model's sizes.</param>
-    /// <param name="encoder">The encoder under them.</param>
-    /// <param name="parameters">Holds at least the heads' parameters.</param>
-    /// <param name="hasNextSentence">Whether there is a next-sentence head.</param>
-    public PretrainingHeads(BertConfig config, Encoder encoder, ParameterSet parameters, bool hasNextSentence)
-    {
-        (_config, _encoder) = (config, encoder);
+        (_config, _encoder) = (model.Config, model.Encoder);
+        ParameterSet parameters = model.Parameters;
         (_transformWeight, _transformBias) = (parameters["mlm.transform.weight"], parameters["mlm.transform.bias"]);
         (_normWeight, _normBias) = (parameters["mlm.norm.weight"], parameters["mlm.norm.bias"]);
         _decoderBias = parameters["mlm.bias"];
-        if (hasNextSentence)
+        if (model.Layout.Task == ModelTask.Pretraining)
             (_nextWeight, _nextBias) = (parameters["nsp.weight"], parameters["nsp.bias"]);
     }
 

@@ -38,6 +38,7 @@ internal sealed class PretrainSession : ITrainingSession
     private readonly string? _checkpoint; // to go on from; null: the weights are random at first
     private readonly CorpusSource _source;
     private readonly TokenCorpus _tokens;
+    private readonly ModelTask _heads;
     private readonly BertModel _model;
     private readonly PretrainingTask _task;
 
@@ -55,8 +56,9 @@ internal sealed class PretrainSession : ITrainingSession
         int length = settings.SequenceLength ?? Math.Min(config.MaxPositions, settings.IsSample ? SampleSequenceLength : SequenceLength);
         if (length > config.MaxPositions)
             throw new InputException($"--seq-len {length} is over the model's {config.MaxPositions} positions: give {config.MaxPositions} or less");
+        _heads = ModelTasks.OfPretraining(config.Family);
         var options = new PretrainingOptions(length, settings.MaskProbability, settings.WholeWords,
-            RandomSegments: ModelTasks.OfPretraining(config.Family) == ModelTask.Pretraining, Seed: settings.Training.Seed);
+            RandomSegments: _heads == ModelTask.Pretraining, Seed: settings.Training.Seed);
         options.Validate();
 
         _tokens = settings.Cache == "none" ? TokenCache.InMemory(_source, tokenizer)
@@ -142,8 +144,7 @@ internal sealed class PretrainSession : ITrainingSession
         if (model is null || NamedConfigs.TryGet(model, out _) || !Directory.Exists(model))
             return null;
         ModelFolder folder = ModelFolder.Open(model);
-        if (folder.Adapter is not null)
-            throw new InputException($"{model} holds adapters, not a whole model: merge them first (barebert merge --model {model} --out DIR), then go on from that");
+        StartingModel.RequireWhole(folder, model);
         return TensorSources.IsIn(folder.Path) ? folder.Path : null;
     }
 
@@ -171,8 +172,8 @@ internal sealed class PretrainSession : ITrainingSession
     private BertModel OpenModel(BertConfig config, ITokenizer tokenizer)
     {
         if (_checkpoint is null)
-            return BertModel.Create(_kernels, ParameterLayout.For(config, ModelTasks.OfPretraining(config.Family)), tokenizer, _settings.Training.Seed);
-        (BertModel model, LoadReport report) = BertModel.Load(_kernels, _checkpoint, ModelTasks.OfPretraining(config.Family), seed: _settings.Training.Seed);
+            return BertModel.Create(_kernels, ParameterLayout.For(config, _heads), tokenizer, _settings.Training.Seed);
+        (BertModel model, LoadReport report) = BertModel.Load(_kernels, _checkpoint, _heads, seed: _settings.Training.Seed);
         if (IsResumed)
             report.RequireAll(_checkpoint);
         return model;

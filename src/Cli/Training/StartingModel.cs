@@ -42,12 +42,22 @@ internal static class StartingModel
         return (BertModel.Create(kernels, ParameterLayout.For(config, task), tokenizer, settings.Training.Seed, plan.Of), plan);
     }
 
+    /// <summary>Refuses adapters, which are no model by themselves.</summary>
+    /// <param name="folder">What the user named.</param>
+    /// <param name="model">As they named it.</param>
+    /// <exception cref="InputException">It holds adapters.</exception>
+    public static void RequireWhole(ModelFolder folder, string model)
+    {
+        if (folder.Adapter is not null)
+            throw new InputException($"{model} holds adapters, not a whole model: merge them first (barebert merge --model {model} --out DIR), then start from that");
+    }
+
     private static (BertModel, TrainingPlan) Load(
         IKernels kernels, string directory, FinetuneSettings settings, ModelTask task, Func<BertConfig, BertConfig>? configure, Action<string> notice)
     {
         ModelFolder folder = ModelFolder.Open(directory);
-        if (configure is not null && folder.Adapter is not null)
-            throw new InputException($"{settings.Model} holds adapters, not a whole model: merge them first (barebert merge --model {settings.Model} --out DIR), then start from that");
+        if (configure is not null)
+            RequireWhole(folder, settings.Model);
         TrainingPlan plan = Plan(settings, folder.Config);
         (BertModel model, LoadReport report) = BertModel.Load(
             kernels, directory, task, seed: settings.Training.Seed, training: plan.Of, configure: configure,

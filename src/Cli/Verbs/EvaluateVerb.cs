@@ -67,14 +67,16 @@ internal static class EvaluateVerb
             }
             var settings = new EvaluateSettings(parsed.GetValue(model)!, files, parsed.GetValue(seqLen),
                 parsed.GetValue(pseudo) ? parsed.GetValue(limit) : null, CommonOptions.IsGiven(parsed.CommandResult, batch) ? parsed.GetValue(batch) : null);
-            EvaluationKind kind = EvaluationUses.KindOf(settings.PseudoSentences is null ? ModelFolder.Open(settings.Model).Task : null, parsed.GetValue(pseudo));
+            // Every token masked in turn takes no head but that of the words.
+            ModelTask? task = settings.PseudoSentences is null ? ModelFolder.Open(settings.Model).Task : ModelTask.MaskedLm;
+            EvaluationKind kind = EvaluationUses.KindOf(task, parsed.GetValue(pseudo));
             uses.RequireFor(parsed, kind, settings.Model);
             using IKernels kernels = compute.Open(parsed);
             return Task.FromResult(kind switch
             {
                 EvaluationKind.Classifier => ClassifierEvaluation.Run(kernels, settings.Model, files, columns.Read(parsed), parsed.GetValue(maxLength), isJson, cancel),
                 EvaluationKind.Questions => Print([answering.ScoreModel(parsed, kernels, settings.Model, files, parsed.GetValue(maxLength), cancel)], settings.Model, files[0], isJson),
-                _ => Run(kernels, settings, isJson, cancel),
+                _ => Run(kernels, settings, task == ModelTask.MaskedLm ? ModelTask.MaskedLm : ModelTask.Pretraining, isJson, cancel),
             });
         });
         return verb;
@@ -82,13 +84,11 @@ internal static class EvaluateVerb
 
     private sealed record EvaluateSettings(string Model, string[] Data, int? SequenceLength, int? PseudoSentences, int? BatchSize);
 
-    private static int Run(IKernels kernels, EvaluateSettings settings, bool isJson, CancellationToken cancel)
+    private static int Run(IKernels kernels, EvaluateSettings settings, ModelTask heads, bool isJson, CancellationToken cancel)
     {
         ModelLocation location = ModelLocation.Find(settings.Model);
         string[] data = settings.Data.Length > 0 ? settings.Data : DataOf(location);
-        // A model for words alone has no next-sentence head to evaluate.
-        bool wordsAlone = settings.PseudoSentences is not null || ModelFolder.Open(settings.Model).Task == ModelTask.MaskedLm;
-        using BertModel model = ModelOptions.Load(kernels, settings.Model, wordsAlone ? ModelTask.MaskedLm : ModelTask.Pretraining);
+        using BertModel model = ModelOptions.Load(kernels, settings.Model, heads);
         CorpusSource source = CorpusSource.Open(data);
         using TokenCorpus tokens = new TokenCache(TokenCache.DefaultDirectory).Open(source, model.Tokenizer, line => Console.Error.WriteLine($"note: {line}"));
         IReadOnlyList<Evaluation> evaluations = settings.PseudoSentences is int limit

@@ -33,7 +33,7 @@ public sealed class WholeModelGradientTests
     {
         using var kernels = new ReferenceKernels<double>();
         using BertModel model = BertModel.Create(kernels, ParameterLayout.For(Config, ModelTask.Pretraining), Tokenizer, seed: 3);
-        var heads = new PretrainingHeads(Config, model.Encoder, model.Parameters, hasNextSentence: true);
+        var heads = new PretrainingHeads(model);
         using var tape = new Tape(kernels);
         using var arena = new Arena(kernels.Memory);
         Tensor total = arena.Zeros(new Shape(1), DType.Float64);

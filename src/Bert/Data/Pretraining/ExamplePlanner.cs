@@ -3,8 +3,8 @@ namespace BareBert.Bert;
 /// <summary>Cuts the documents of a split into pairs of segments, anew for every epoch.</summary>
 /// <remarks>
 /// google-research/bert, create_instances_from_document: sentences are gathered until they fill the target length, divided at
-/// random into A and B, and half of the time (never for a model that only guesses words) B is replaced by a stretch of another document; the sentences it replaced are used
-/// next. Two differences keep the labels at 50/50, which there lean to "random": an example gathers two sentences at least,
+/// random into A and B, and half of the time (never for a model that only guesses words) B is replaced by a stretch of another
+/// document; the sentences it replaced are used next. Two differences keep the labels at 50/50, which there lean to "random": an example gathers two sentences at least,
 /// and a last sentence left alone is not used in this epoch. The target length is drawn for every example rather than every
 /// document, so that 10 % of the examples are short however few the documents.
 /// </remarks>

@@ -30,7 +30,6 @@ internal static class TensorAttentionTile
     /// <param name="stride">Elements from token to token.</param>
     /// <param name="threads">Of the group.</param>
     public static void Load(ArrayView<Float4> values, ArrayView<float> x, int size, int rows, int cols, int stride, int threads)
-
     {
         int quad = Group.IdxX % Quads;
         for (int part = 0; part < size * Quads / threads; part++)
