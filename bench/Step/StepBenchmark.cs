@@ -38,7 +38,7 @@ internal sealed class StepBenchmark : IDisposable
         (_options, _kernels, _vocabulary) = (options, kernels, options.Vocabulary);
         lengths ??= [.. Enumerable.Repeat(options.Sequence, options.Batch)];
         BertConfig config = StepSize.Config(options.Model) with { VocabSize = _vocabulary, Labels = Classes };
-        ModelTask task = options.Classifies ? ModelTask.Classification : ModelTask.Pretraining;
+        TaskDefinition task = options.Classifies ? BertTasks.Classification : BertTasks.Pretraining;
         _model = BertModel.Create(kernels, ParameterLayout.For(config, task), NoWords(_vocabulary), seed: 1);
         if (options.Classifies)
             _classifier = new ClassificationHead(_model);

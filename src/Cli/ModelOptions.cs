@@ -15,7 +15,7 @@ internal static class ModelOptions
     };
 
     /// <summary>Loads a model for a task whose head it must have been trained with.</summary>
-    public static BertModel Load(IKernels kernels, string path, ModelTask task)
+    public static BertModel Load(IKernels kernels, string path, TaskDefinition task)
     {
         (BertModel model, LoadReport report) = BertModel.Load(kernels, ModelLocation.Find(path).Directory, task, training: Untrained);
         try
@@ -35,7 +35,7 @@ internal static class ModelOptions
     {
         // The pooler, which a model for masked words lacks, is not used.
         ModelFolder folder = ModelFolder.Open(path);
-        ModelTask task = folder.Adapter is null ? ModelTask.Encoder : folder.Task ?? ModelTask.Classification;
+        TaskDefinition task = folder.Adapter is null ? BertTasks.Encoder : BertTasks.Of(folder) ?? BertTasks.Encoder;
         return BertModel.Load(kernels, folder.Path, task, training: Untrained).Model;
     }
 

@@ -38,7 +38,7 @@ public sealed class ModelCardTests(TrainedRun run)
         {
             string card = new ModelCard
             {
-                Name = name, Layout = ParameterLayout.For(NamedConfigs.Resolve("tiny"), ModelTask.Classification, 2), Summary = "S.", License = name, Datasets = [name],
+                Name = name, Layout = ParameterLayout.For(NamedConfigs.Resolve("tiny"), BertTasks.Classification, 2), Summary = "S.", License = name, Datasets = [name],
                 Figures = [new MeasuredFigure(name, "test", "accuracy", 0.5), new MeasuredFigure(name, "test", "auc", double.NaN)],
             }.ToMarkdown();
             YamlMappingNode metadata = Metadata(card);

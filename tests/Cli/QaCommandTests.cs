@@ -61,7 +61,7 @@ public sealed class QaCommandTests : IDisposable
     [Fact]
     public void Options_of_another_evaluation_are_refused()
     {
-        string model = SaveModel(), pretrained = QaWorld.Save(_scratch["pretrained"], ModelTask.Pretraining), data = Squad(QaWorld.Make(3, 2)), answers = Json("answers.json", [("0/0", "red")]);
+        string model = SaveModel(), pretrained = QaWorld.Save(_scratch["pretrained"], BertTasks.Pretraining), data = Squad(QaWorld.Make(3, 2)), answers = Json("answers.json", [("0/0", "red")]);
         Refused(["evaluate", "--model", model, "--data", data, "--seq-len", "20"], "--seq-len is for a pretrained model", "is a model that answers questions", "give --max-length");
         Refused(["evaluate", "--model", model, "--data", data, "--text-column", "text"], "--text-column is for a classifier", "leave it out");
         Refused(["evaluate", "--model", model, "--data", data, "--na-prob", answers], "--na-prob is for --predictions");
@@ -122,7 +122,7 @@ public sealed class QaCommandTests : IDisposable
 
     private static JsonElement Split(CliRun run) => run.Json().GetProperty("splits").GetProperty("test");
 
-    private string SaveModel() => QaWorld.Save(_scratch[Guid.NewGuid().ToString("N")], ModelTask.QuestionAnswering);
+    private string SaveModel() => QaWorld.Save(_scratch[Guid.NewGuid().ToString("N")], BertTasks.QuestionAnswering);
 
     private string Squad(SquadDataset data) => _scratch.File($"{Guid.NewGuid():N}.json", QaWorld.Json(data));
 

@@ -17,7 +17,7 @@ public sealed class QaFinetuneTests : IDisposable
 
     public QaFinetuneTests()
     {
-        _base = QaWorld.Save(_scratch["base"], ModelTask.Pretraining);
+        _base = QaWorld.Save(_scratch["base"], BertTasks.Pretraining);
         _train = _scratch.File("train.json", QaWorld.Json(QaWorld.Make(1, 60)));
         _valid = _scratch.File("valid.json", QaWorld.Json(QaWorld.Make(2, 10)));
         _v2 = _scratch.File("v2.json", QaWorld.Json(QaWorld.Make(3, 40, unanswerable: true)));
@@ -116,7 +116,7 @@ public sealed class QaFinetuneTests : IDisposable
     [Fact]
     public void A_context_far_over_the_length_is_read_in_windows()
     {
-        string model = QaWorld.Save(_scratch["qa"], ModelTask.QuestionAnswering), context = string.Concat(Enumerable.Repeat("oak elm ", 3000)) + "red";
+        string model = QaWorld.Save(_scratch["qa"], BertTasks.QuestionAnswering), context = string.Concat(Enumerable.Repeat("oak elm ", 3000)) + "red";
         JsonElement said = CliRun.Of(["predict", "--model", model, "--question", "which colour", "--context", context, .. Windows, "--json"]).Json();
         Assert.All(said.GetProperty("n_best").EnumerateArray(), c => Assert.Equal(c.GetProperty("text").GetString(), context[c.GetProperty("start").GetInt32()..c.GetProperty("end").GetInt32()]));
     }
@@ -124,7 +124,7 @@ public sealed class QaFinetuneTests : IDisposable
     [Fact]
     public void Wrong_input_is_one_line()
     {
-        string whole = File.ReadAllText(_train), model = QaWorld.Save(_scratch["qa"], ModelTask.QuestionAnswering), output = _scratch["out"];
+        string whole = File.ReadAllText(_train), model = QaWorld.Save(_scratch["qa"], BertTasks.QuestionAnswering), output = _scratch["out"];
         void Refused(string[] more, params string[] parts) => CliRun.Of([.. Finetune(_train, output), .. more]).Refused(parts);
         void RefusedData(string data, params string[] parts) => CliRun.Of([.. Finetune(_scratch.File("bad.json", data), output)]).Refused(["bad.json", .. parts]);
         void RefusedLength(string option, string value, params string[] parts)
@@ -170,10 +170,10 @@ public sealed class QaFinetuneTests : IDisposable
     [Fact]
     public void A_checkpoint_of_another_architecture_or_vocabulary_is_refused()
     {
-        string gpt = QaWorld.Save(_scratch["gpt"], ModelTask.QuestionAnswering), words = QaWorld.Save(_scratch["words"], ModelTask.QuestionAnswering);
+        string gpt = QaWorld.Save(_scratch["gpt"], BertTasks.QuestionAnswering), words = QaWorld.Save(_scratch["words"], BertTasks.QuestionAnswering);
         Change(Path.Combine(gpt, CheckpointNames.Config), text => text.Replace("\"bert\"", "\"gpt2\"", StringComparison.Ordinal));
         Change(Path.Combine(words, "vocab.txt"), text => text + string.Concat(Enumerable.Range(0, 9).Select(i => string.Create(CultureInfo.InvariantCulture, $"extra{i}\n"))));
-        string fewer = QaWorld.Save(_scratch["fewer"], ModelTask.Pretraining);
+        string fewer = QaWorld.Save(_scratch["fewer"], BertTasks.Pretraining);
         Change(Path.Combine(fewer, "vocab.txt"), text => text.Replace("one\ntwo\nthree\n", "one\ntwo\n", StringComparison.Ordinal));
         CliRun said = CliRun.Of([.. Finetune(_train, _scratch["spared"]).Select(arg => arg == _base ? fewer : arg), "--validation", _valid, "--steps", "1"]).Succeeded();
         Assert.Contains("the last 1 are never used", said.Error);

@@ -33,14 +33,8 @@ internal sealed class AdapterConfig
     /// <summary>The base model's folder, as the file has it.</summary>
     public string BasePath => Text("base_model_name_or_path") ?? throw Wrong("base_model_name_or_path", "is missing");
 
-    /// <summary>What the adapted model is for.</summary>
-    public ModelTask Task => Text("task_type") switch
-    {
-        "QUESTION_ANS" => ModelTask.QuestionAnswering,
-        "FEATURE_EXTRACTION" => ModelTask.Encoder,
-        "SEQ_CLS" or null => ModelTask.Classification,
-        string other => throw Wrong("task_type", $"{Printable.Quote(other)} is not supported; SEQ_CLS, QUESTION_ANS and FEATURE_EXTRACTION are"),
-    };
+    /// <summary>What the adapted model is for; null where the file does not say.</summary>
+    public string? TaskType => Text("task_type");
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="InputException">It is missing, or no JSON object.</exception>
@@ -61,7 +55,7 @@ internal sealed class AdapterConfig
     /// <summary>Describes a model's adapters.</summary>
     public static AdapterConfig Of(BertModel model, string basePath)
     {
-        var json = new JsonObject { ["base_model_name_or_path"] = basePath, ["inference_mode"] = true, ["task_type"] = model.Layout.Task == ModelTask.QuestionAnswering ? "QUESTION_ANS" : "SEQ_CLS" };
+        var json = new JsonObject { ["base_model_name_or_path"] = basePath, ["inference_mode"] = true, ["task_type"] = model.Layout.Task.PeftType };
         switch (model.Adaptation)
         {
             case LowRankAdaptation lora:

@@ -25,6 +25,9 @@ public sealed class AdapterFolder
     /// <summary>The model that was added to.</summary>
     public BaseModel Base { get; }
 
+    /// <summary>PEFT's <c>task_type</c>: what the adapted model is for; null where the file does not say.</summary>
+    public string? PeftType => _config.TaskType;
+
     /// <summary>Whether a folder is one.</summary>
     public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, CheckpointNames.AdapterConfig));
 
@@ -44,11 +47,11 @@ public sealed class AdapterFolder
         return new AdapterFolder(folder, config, @base, facts.ContainsKey(Quantization));
     }
 
-    /// <summary>The base model's configuration, with as many classes as the folder's classifier has.</summary>
+    /// <summary>The base model's configuration, with as many classes as the folder's classifier has; it does not say what the adapted model is for.</summary>
     public BertConfig ConfigOfBase()
     {
         BertConfig config = BertConfigJson.Load(Path.Combine(Base.Path, CheckpointNames.Config));
-        config = config with { Architecture = ModelTasks.ArchitectureName(config.Family, _config.Task) };
+        config = config with { Architecture = null };
         using SafetensorsFile file = OpenTensors();
         int labels = file.Tensors.TryGetValue($"{ModelPrefix}classifier.weight", out StoredTensor? classifier) ? (int)classifier.Shape[0] : 0;
         return labels == 0 || labels == config.Labels.Count ? config
@@ -60,6 +63,13 @@ public sealed class AdapterFolder
     {
         Other = config.Other.Where(pair => pair.Key is not (BaseHash or Quantization)).ToDictionary(pair => pair.Key, pair => pair.Value),
     };
+
+    /// <summary>Whether the folder has a tensor of that name, as Hugging Face's model has it.</summary>
+    public bool Contains(string hfName)
+    {
+        using SafetensorsFile file = OpenTensors();
+        return file.Tensors.ContainsKey(ModelPrefix + hfName);
+    }
 
     /// <summary>What was added.</summary>
     /// <exception cref="InputException">It is of a kind that is not supported, or does not fit the model.</exception>

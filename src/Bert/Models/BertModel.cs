@@ -105,7 +105,7 @@ public sealed class BertModel : IDisposable
     /// <returns>The model, and which tensors were new or unused.</returns>
     /// <exception cref="InputException">The folder holds no checkpoint that fits.</exception>
     public static (BertModel Model, LoadReport Report) Load(
-        IKernels kernels, string directory, ModelTask task, int labels = 0, ulong seed = 1,
+        IKernels kernels, string directory, TaskDefinition task, int labels = 0, ulong seed = 1,
         Func<ParameterSpec, ParameterTraining>? training = null, Func<BertConfig, BertConfig>? configure = null,
         Func<ParameterLayout, Adaptation?>? adapt = null)
     {

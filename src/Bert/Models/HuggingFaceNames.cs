@@ -4,7 +4,7 @@ namespace BareBert.Bert;
 internal sealed record ModuleNames(string Name, params string[] HfNames);
 
 /// <summary>
-/// What Hugging Face's modelling code calls the modules of each family, in the order in which it declares them.
+/// What Hugging Face's modelling code calls the modules of each family's encoder, in the order in which it declares them.
 /// The embeddings have the same names in all three.
 /// </summary>
 internal sealed record HuggingFaceNames
@@ -20,25 +20,6 @@ internal sealed record HuggingFaceNames
     public ModuleNames? Projection { get; init; }
 
     public ModuleNames? Pooler { get; init; }
-
-    /// <summary>The bias of the decoder, and the names that are tied to it and to the word embeddings.</summary>
-    public required ModuleNames DecoderBias { get; init; }
-
-    public required string[] TiedToDecoderBias { get; init; }
-
-    public required string[] TiedToWords { get; init; }
-
-    public required ModuleNames[] MlmModules { get; init; }
-
-    public ModuleNames? NextSentence { get; init; }
-
-    public required ModuleNames[] ClassifierModules { get; init; }
-
-    public static ModuleNames QuestionAnswering { get; } = new("qa", "qa_outputs");
-
-    /// <summary>The two-layer head, named as PyTorch names a Sequential of linear, ReLU, dropout, linear.</summary>
-    public static ModuleNames[] MlpClassifier { get; } =
-        [new("classifier.hidden", "classifier.0"), new("classifier.output", "classifier.3")];
 
     public static HuggingFaceNames Of(ModelFamily family) => family switch
     {
@@ -61,12 +42,6 @@ internal sealed record HuggingFaceNames
             new("ffn.norm", "output.LayerNorm"),
         ],
         Pooler = new("pooler", "pooler.dense"),
-        DecoderBias = new("mlm.bias", "cls.predictions.bias"),
-        TiedToDecoderBias = ["cls.predictions.decoder.bias"],
-        TiedToWords = ["cls.predictions.decoder.weight"],
-        MlmModules = [new("mlm.transform", "cls.predictions.transform.dense"), new("mlm.norm", "cls.predictions.transform.LayerNorm")],
-        NextSentence = new("nsp", "cls.seq_relationship"),
-        ClassifierModules = [new("classifier.output", "classifier")],
     };
 
     private static readonly HuggingFaceNames Distil = new()
@@ -82,11 +57,6 @@ internal sealed record HuggingFaceNames
             new("ffn.out", "ffn.lin2"),
             new("ffn.norm", "output_layer_norm"),
         ],
-        DecoderBias = new("mlm.bias", "vocab_projector.bias"),
-        TiedToDecoderBias = [],
-        TiedToWords = ["vocab_projector.weight"],
-        MlmModules = [new("mlm.transform", "vocab_transform"), new("mlm.norm", "vocab_layer_norm")],
-        ClassifierModules = [new("classifier.hidden", "pre_classifier"), new("classifier.output", "classifier")],
     };
 
     private static readonly HuggingFaceNames Albert = new()
@@ -104,11 +74,5 @@ internal sealed record HuggingFaceNames
         ],
         Projection = new("embeddings.projection", "encoder.embedding_hidden_mapping_in"),
         Pooler = new("pooler", "pooler"),
-        DecoderBias = new("mlm.bias", "predictions.bias"),
-        TiedToDecoderBias = ["predictions.decoder.bias"],
-        TiedToWords = ["predictions.decoder.weight"],
-        MlmModules = [new("mlm.norm", "predictions.LayerNorm"), new("mlm.transform", "predictions.dense")],
-        NextSentence = new("nsp", "sop_classifier.classifier"),
-        ClassifierModules = [new("classifier.output", "classifier")],
     };
 }

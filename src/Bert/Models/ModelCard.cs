@@ -46,14 +46,6 @@ public sealed record ModelCard
     /// <summary>Options and circumstances of the training, in the order they are to be shown.</summary>
     public IReadOnlyList<(string Name, string Value)> Training { get; init; } = [];
 
-    private string PipelineTag => Layout.Task switch
-    {
-        ModelTask.Pretraining or ModelTask.MaskedLm => "fill-mask",
-        ModelTask.Classification => "text-classification",
-        ModelTask.QuestionAnswering => "question-answering",
-        _ => "feature-extraction",
-    };
-
     /// <summary>The file's text.</summary>
     public string ToMarkdown()
     {
@@ -70,7 +62,7 @@ public sealed record ModelCard
 
     private void AppendMetadata(StringBuilder text)
     {
-        text.Append("library_name: transformers\n").Append("pipeline_tag: ").Append(PipelineTag).Append('\n');
+        text.Append("library_name: transformers\n").Append("pipeline_tag: ").Append(Layout.Task.PipelineTag).Append('\n');
         AppendScalar("language", Language);
         AppendScalar("license", License);
         AppendScalar("base_model", BaseModel);
@@ -104,7 +96,7 @@ public sealed record ModelCard
         text.Append("model-index:\n- name: ").Append(Quoted(Name)).Append("\n  results:\n");
         foreach (IGrouping<(string Dataset, string Split), MeasuredFigure> set in numbers.GroupBy(f => (f.Dataset, f.Split)))
         {
-            text.Append("  - task:\n      type: ").Append(PipelineTag)
+            text.Append("  - task:\n      type: ").Append(Layout.Task.PipelineTag)
                 .Append("\n    dataset:\n      name: ").Append(Quoted(set.Key.Dataset))
                 .Append("\n      type: ").Append(Quoted(set.Key.Dataset))
                 .Append("\n      split: ").Append(Quoted(set.Key.Split))
@@ -130,13 +122,7 @@ public sealed record ModelCard
 
     private void AppendUse(StringBuilder text)
     {
-        string auto = Layout.Task switch
-        {
-            ModelTask.Pretraining or ModelTask.MaskedLm => "AutoModelForMaskedLM",
-            ModelTask.Classification => "AutoModelForSequenceClassification",
-            ModelTask.QuestionAnswering => "AutoModelForQuestionAnswering",
-            _ => "AutoModel",
-        };
+        string auto = Layout.Task.AutoClass;
         text.Append("## Use\n\n```python\nfrom transformers import AutoTokenizer, ").Append(auto).Append('\n')
             .Append("tokenizer = AutoTokenizer.from_pretrained(\"path/of/this/folder\")\n")
             .Append("model = ").Append(auto).Append(".from_pretrained(\"path/of/this/folder\")\n```\n");

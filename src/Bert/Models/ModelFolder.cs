@@ -25,9 +25,6 @@ public sealed class ModelFolder
     /// <summary>The folder with the tokenizer's files: this one, or the base model's where it has none.</summary>
     public string TokenizerPath => Adapter is null || TokenizerFactory.IsIn(Path) ? Path : Adapter.Base.Path;
 
-    /// <summary>What the weights were trained for, when config.json says so.</summary>
-    public ModelTask? Task => ModelTasks.OfArchitecture(Config.Architecture);
-
     /// <summary>Opens a model's folder, or the best (else the last) model in a run's.</summary>
     /// <exception cref="InputException">There is none, its config.json is wrong, or a file is not as it was saved.</exception>
     public static ModelFolder Open(string path)
@@ -60,7 +57,7 @@ public sealed class ModelFolder
     {
         BertConfig config = layout.Config with { Architecture = layout.ArchitectureName };
         // Without names, transformers takes a classifier to have two classes.
-        if (layout.Task == ModelTask.Classification && config.Labels.Count != layout.Labels)
+        if (layout.Task.HasClasses && config.Labels.Count != layout.Labels)
             config = config with { Labels = [.. Enumerable.Range(0, layout.Labels).Select(id => $"LABEL_{id}")] };
         File.WriteAllText(System.IO.Path.Combine(directory, CheckpointNames.Config), BertConfigJson.Write(config));
         using FileStream stream = File.Create(System.IO.Path.Combine(directory, CheckpointNames.Weights));

@@ -25,29 +25,28 @@ public sealed class ParameterLayout
     private readonly List<ParameterSpec> _parameters = [];
     private readonly HuggingFaceNames _names;
 
-    private ParameterLayout(BertConfig config, ModelTask task, int labels)
+    private ParameterLayout(BertConfig config, TaskDefinition task, int labels)
     {
-        Config = config;
-        Task = task;
-        Labels = labels;
+        (Config, Task, Labels) = (config, task, labels);
         _names = HuggingFaceNames.Of(config.Family);
-        if (task == ModelTask.Pretraining && _names.NextSentence is null)
-            throw new InputException($"{config.Family} has no next-sentence head: --task pretraining; use masked-lm");
-        if (task == ModelTask.Classification && labels < 2)
-            throw new InputException($"too few classes: {labels}; a classifier needs 2 or more");
-        if (task == ModelTask.Classification && (long)labels * config.HiddenSize > Array.MaxLength)
+        task.Validate(config);
+        if (task.HasClasses && labels < task.FewestClasses)
+            throw new InputException($"too few classes: {labels}; {task.Name} needs {task.FewestClasses} or more");
+        if ((long)labels * config.HiddenSize > Array.MaxLength)
             throw new InputException($"too many classes: {labels}");
         AddEmbeddings();
         AddLayers();
-        AddPooler();
-        AddHeads();
+        // Hugging Face's masked-word and question answering models are built without the pooler they do not use.
+        if (_names.Pooler is not null && task.HasPooler)
+            AddLinear(_names.Pooler, "", EncoderPrefix, config.HiddenSize, config.HiddenSize);
+        task.AddHead(new HeadParameters(config, labels, _parameters));
     }
 
     /// <summary>The model's shape.</summary>
     public BertConfig Config { get; }
 
     /// <summary>What stands on top.</summary>
-    public ModelTask Task { get; }
+    public TaskDefinition Task { get; }
 
     /// <summary>Number of classes; 0 for other tasks.</summary>
     public int Labels { get; }
@@ -59,17 +58,17 @@ public sealed class ParameterLayout
     public long Total => _parameters.Sum(p => (long)p.Count);
 
     /// <summary>Hugging Face's class, as <c>BertForPreTraining</c>.</summary>
-    public string ArchitectureName => ModelTasks.ArchitectureName(Config.Family, Task);
+    public string ArchitectureName => Task.ArchitectureName(Config.Family);
 
     /// <summary>Lists the parameters of a valid configuration.</summary>
     /// <param name="config">Validated.</param>
     /// <param name="task">What stands on top.</param>
-    /// <param name="labels">Number of classes, for classification; where 0, the configuration's labels, or 2 as in Hugging Face.</param>
+    /// <param name="labels">Number of classes, for a head that has some; where 0, the configuration's labels, or 2 as in Hugging Face.</param>
     /// <exception cref="InputException">The family has no such head, or fewer than 2 classes.</exception>
-    public static ParameterLayout For(BertConfig config, ModelTask task, int labels = 0)
+    public static ParameterLayout For(BertConfig config, TaskDefinition task, int labels = 0)
     {
         int classes = labels != 0 ? labels : config.Labels.Count > 0 ? config.Labels.Count : 2;
-        return new ParameterLayout(config, task, task == ModelTask.Classification ? classes : 0);
+        return new ParameterLayout(config, task, task.HasClasses ? classes : 0);
     }
 
     /// <summary>The parameter of that name here.</summary>
@@ -80,12 +79,12 @@ public sealed class ParameterLayout
     /// <summary>Whether the model has a parameter of that name.</summary>
     public bool Contains(string name) => _parameters.Exists(p => p.Name == name);
 
-    private string EncoderPrefix => Task == ModelTask.Encoder ? "" : _names.Prefix;
+    private string EncoderPrefix => Task.HasHead ? _names.Prefix : "";
 
     private void AddEmbeddings()
     {
         string hf = EncoderPrefix + "embeddings.";
-        string[] tied = Task is ModelTask.Pretraining or ModelTask.MaskedLm ? _names.TiedToWords : [];
+        string[] tied = Task.TiedToWords(Config.Family);
         AddTable("embeddings.word", hf + "word_embeddings.weight", Config.VocabSize, tied);
         AddTable("embeddings.position", hf + "position_embeddings.weight", Config.MaxPositions, []);
         if (Config.TypeVocabSize > 0)
@@ -111,67 +110,6 @@ public sealed class ParameterLayout
                     default: AddLinear(module, name, hf, hidden, hidden); break;
                 }
             }
-        }
-    }
-
-    // Hugging Face's masked-word and question answering models are built without the pooler they do not use.
-    private void AddPooler()
-    {
-        if (_names.Pooler is not null && Task is ModelTask.Encoder or ModelTask.Pretraining or ModelTask.Classification)
-            AddLinear(_names.Pooler, "", EncoderPrefix, Config.HiddenSize, Config.HiddenSize);
-    }
-
-    private void AddHeads()
-    {
-        int hidden = Config.HiddenSize;
-        switch (Task)
-        {
-            case ModelTask.Pretraining:
-                AddMlm();
-                AddLinear(_names.NextSentence!, "", "", 2, hidden);
-                break;
-            case ModelTask.MaskedLm:
-                AddMlm();
-                break;
-            case ModelTask.Classification:
-                AddClassifier();
-                break;
-            case ModelTask.QuestionAnswering:
-                AddLinear(HuggingFaceNames.QuestionAnswering, "", "", 2, hidden);
-                break;
-        }
-    }
-
-    private void AddMlm()
-    {
-        // DistilBERT declares the decoder last, the others its bias first.
-        bool biasFirst = Config.Family != ModelFamily.DistilBert;
-        if (biasFirst)
-            AddDecoderBias();
-        foreach (ModuleNames module in _names.MlmModules)
-        {
-            if (module.Name == "mlm.norm")
-                AddNorm(module, "", "", Config.EmbeddingSize);
-            else
-                AddLinear(module, "", "", Config.EmbeddingSize, Config.HiddenSize);
-        }
-        if (!biasFirst)
-            AddDecoderBias();
-    }
-
-    private void AddDecoderBias() => Add(
-        _names.DecoderBias.Name, [Config.VocabSize], InitKind.Zeros,
-        [new TensorPiece(_names.DecoderBias.HfNames[0], [Config.VocabSize], 0, _names.TiedToDecoderBias)]);
-
-    private void AddClassifier()
-    {
-        int width = Config.HiddenSize;
-        foreach (ModuleNames module in Config.ClassifierHiddenSize > 0 ? HuggingFaceNames.MlpClassifier : _names.ClassifierModules)
-        {
-            bool last = module.Name == "classifier.output";
-            int rows = last ? Labels : Config.ClassifierHiddenSize > 0 ? Config.ClassifierHiddenSize : Config.HiddenSize;
-            AddLinear(module, "", "", rows, width);
-            width = rows;
         }
     }
 

@@ -24,7 +24,7 @@ internal static class QaAnswering
             throw new InputException("the question is empty: --question; ask one");
         if (string.IsNullOrWhiteSpace(context))
             throw new InputException("the context is empty: --context; give the text that holds the answer");
-        using BertModel model = ModelOptions.Load(kernels, path, ModelTask.QuestionAnswering);
+        using BertModel model = ModelOptions.Load(kernels, path, BertTasks.QuestionAnswering);
         QaEncoding encoding = settings.EncodingFor(model, maxLength, ModelLocation.Find(path));
         using var tape = new Tape(kernels);
         QaPrediction prediction = new QaEvaluator(model, settings.Decoder).Answer(tape, question, context, encoding);

@@ -23,7 +23,7 @@ internal static class QaEvaluation
         SquadDataset questions = SquadReader.Read(data);
         foreach (string line in questions.Notices)
             notice(line);
-        using BertModel model = ModelOptions.Load(kernels, path, ModelTask.QuestionAnswering);
+        using BertModel model = ModelOptions.Load(kernels, path, BertTasks.QuestionAnswering);
         QaEncoding encoding = settings.EncodingFor(model, maxLength, ModelLocation.Find(path));
         QaExamples examples = QaExamples.ForEvaluation(questions, model.Tokenizer, encoding);
         if (examples.Unmapped > 0)

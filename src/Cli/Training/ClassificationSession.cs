@@ -36,7 +36,7 @@ internal sealed class ClassificationSession : ITrainingSession
         foreach (string line in _data.Notices)
             notice(line);
         settings.RequireSameData(_fingerprint);
-        (_model, _plan) = StartingModel.Open(kernels, settings, ModelTask.Classification, Configure, _data.Train.Examples.Select(e => e.Text), notice);
+        (_model, _plan) = StartingModel.Open(kernels, settings, BertTasks.Classification, Configure, _data.Train.Examples.Select(e => e.Text), notice);
 
         _train = Encode(_data.Train, "training", notice);
         _validation = new EvaluationSplit("valid", Encode(_data.Validation, "validation", notice));

@@ -38,7 +38,7 @@ internal sealed class PretrainSession : ITrainingSession
     private readonly string? _checkpoint; // to go on from; null: the weights are random at first
     private readonly CorpusSource _source;
     private readonly TokenCorpus _tokens;
-    private readonly ModelTask _heads;
+    private readonly TaskDefinition _heads;
     private readonly BertModel _model;
     private readonly PretrainingTask _task;
 
@@ -56,9 +56,9 @@ internal sealed class PretrainSession : ITrainingSession
         int length = settings.SequenceLength ?? Math.Min(config.MaxPositions, settings.IsSample ? SampleSequenceLength : SequenceLength);
         if (length > config.MaxPositions)
             throw new InputException($"--seq-len {length} is over the model's {config.MaxPositions} positions: give {config.MaxPositions} or less");
-        _heads = ModelTasks.OfPretraining(config.Family);
+        _heads = BertTasks.OfPretraining(config.Family);
         var options = new PretrainingOptions(length, settings.MaskProbability, settings.WholeWords,
-            RandomSegments: _heads == ModelTask.Pretraining, Seed: settings.Training.Seed);
+            RandomSegments: _heads == BertTasks.Pretraining, Seed: settings.Training.Seed);
         options.Validate();
 
         _tokens = settings.Cache == "none" ? TokenCache.InMemory(_source, tokenizer)

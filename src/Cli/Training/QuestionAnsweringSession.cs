@@ -35,7 +35,7 @@ internal sealed class QuestionAnsweringSession : ITrainingSession
             notice(line);
         _fingerprint = QaExamples.Fingerprint(_trainData, _validData);
         settings.RequireSameData(_fingerprint);
-        (_model, _plan) = StartingModel.Open(kernels, settings, ModelTask.QuestionAnswering, config => config with { Labels = [], NoAnswerThreshold = null },
+        (_model, _plan) = StartingModel.Open(kernels, settings, BertTasks.QuestionAnswering, config => config with { Labels = [], NoAnswerThreshold = null },
             _trainData.Questions.SelectMany(q => new[] { q.Question.Question, q.Paragraph.Context }).Distinct(), notice);
         _encoding = own.Windows.EncodingFor(_model, own.MaxLength);
         _train = QaExamples.ForTraining(_trainData, _model.Tokenizer, _encoding);

@@ -16,7 +16,7 @@ internal static class StartingModel
     /// <returns>The model and how its parameters are trained.</returns>
     /// <exception cref="InputException">There is no such model, or the plan does not fit it.</exception>
     public static (BertModel Model, TrainingPlan Plan) Open(
-        IKernels kernels, FinetuneSettings settings, ModelTask task, Func<BertConfig, BertConfig> configure, IEnumerable<string> texts, Action<string> notice)
+        IKernels kernels, FinetuneSettings settings, TaskDefinition task, Func<BertConfig, BertConfig> configure, IEnumerable<string> texts, Action<string> notice)
     {
         if (settings.Training.Opening == RunOpening.Resume)
             return Load(kernels, settings.Training.ResumedCheckpoint(), settings, task, configure: null, _ => { });
@@ -53,7 +53,7 @@ internal static class StartingModel
     }
 
     private static (BertModel, TrainingPlan) Load(
-        IKernels kernels, string directory, FinetuneSettings settings, ModelTask task, Func<BertConfig, BertConfig>? configure, Action<string> notice)
+        IKernels kernels, string directory, FinetuneSettings settings, TaskDefinition task, Func<BertConfig, BertConfig>? configure, Action<string> notice)
     {
         ModelFolder folder = ModelFolder.Open(directory);
         if (configure is not null)

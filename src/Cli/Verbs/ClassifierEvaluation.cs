@@ -14,7 +14,7 @@ internal static class ClassifierEvaluation
     {
         if (data.Length != 1)
             throw new InputException("a classifier is evaluated on one file or folder of labelled texts: give it with --data");
-        using BertModel model = ModelOptions.Load(kernels, path, ModelTask.Classification);
+        using BertModel model = ModelOptions.Load(kernels, path, BertTasks.Classification);
         using var classifier = new TextClassifier(kernels, model, ModelOptions.MaxLength(path, model, maxLength));
         var results = new List<ClassificationOutcome>();
         foreach ((string name, ClassificationDataset read) in Splits(data[0], columns with { LabelNames = classifier.LabelNames }))

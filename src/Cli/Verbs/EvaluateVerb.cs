@@ -68,7 +68,7 @@ internal static class EvaluateVerb
             var settings = new EvaluateSettings(parsed.GetValue(model)!, files, parsed.GetValue(seqLen),
                 parsed.GetValue(pseudo) ? parsed.GetValue(limit) : null, CommonOptions.IsGiven(parsed.CommandResult, batch) ? parsed.GetValue(batch) : null);
             // Every token masked in turn takes no head but that of the words.
-            ModelTask? task = settings.PseudoSentences is null ? ModelFolder.Open(settings.Model).Task : ModelTask.MaskedLm;
+            TaskDefinition? task = settings.PseudoSentences is null ? BertTasks.Of(ModelFolder.Open(settings.Model)) : BertTasks.MaskedLm;
             EvaluationKind kind = EvaluationUses.KindOf(task, parsed.GetValue(pseudo));
             uses.RequireFor(parsed, kind, settings.Model);
             using IKernels kernels = compute.Open(parsed);
@@ -76,7 +76,7 @@ internal static class EvaluateVerb
             {
                 EvaluationKind.Classifier => ClassifierEvaluation.Run(kernels, settings.Model, files, columns.Read(parsed), parsed.GetValue(maxLength), isJson, cancel),
                 EvaluationKind.Questions => Print([answering.ScoreModel(parsed, kernels, settings.Model, files, parsed.GetValue(maxLength), cancel)], settings.Model, files[0], isJson),
-                _ => Run(kernels, settings, task == ModelTask.MaskedLm ? ModelTask.MaskedLm : ModelTask.Pretraining, isJson, cancel),
+                _ => Run(kernels, settings, task == BertTasks.MaskedLm ? BertTasks.MaskedLm : BertTasks.Pretraining, isJson, cancel),
             });
         });
         return verb;
@@ -84,7 +84,7 @@ internal static class EvaluateVerb
 
     private sealed record EvaluateSettings(string Model, string[] Data, int? SequenceLength, int? PseudoSentences, int? BatchSize);
 
-    private static int Run(IKernels kernels, EvaluateSettings settings, ModelTask heads, bool isJson, CancellationToken cancel)
+    private static int Run(IKernels kernels, EvaluateSettings settings, TaskDefinition heads, bool isJson, CancellationToken cancel)
     {
         ModelLocation location = ModelLocation.Find(settings.Model);
         string[] data = settings.Data.Length > 0 ? settings.Data : DataOf(location);

@@ -30,13 +30,10 @@ internal sealed class EvaluationUses
     /// <summary>The kind that suits a model.</summary>
     /// <param name="task">What the model is for; null where its folder does not say.</param>
     /// <param name="isPseudo">Whether every token is to be masked in turn.</param>
-    public static EvaluationKind KindOf(ModelTask? task, bool isPseudo) => (task, isPseudo) switch
-    {
-        (_, true) => EvaluationKind.PseudoPerplexity,
-        (ModelTask.Classification, _) => EvaluationKind.Classifier,
-        (ModelTask.QuestionAnswering, _) => EvaluationKind.Questions,
-        _ => EvaluationKind.Pretrained,
-    };
+    public static EvaluationKind KindOf(TaskDefinition? task, bool isPseudo) => isPseudo ? EvaluationKind.PseudoPerplexity
+        : task == BertTasks.Classification ? EvaluationKind.Classifier
+        : task == BertTasks.QuestionAnswering ? EvaluationKind.Questions
+        : EvaluationKind.Pretrained;
 
     /// <summary>Says which kinds some options are for; one that is never named is for all.</summary>
     public void Add(IEnumerable<Option> options, params EvaluationKind[] kinds) => _options.AddRange(options.Select(option => (option, kinds)));

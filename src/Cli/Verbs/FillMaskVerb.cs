@@ -37,7 +37,7 @@ internal static class FillMaskVerb
 
     private static int Run(IKernels kernels, IReadOnlyList<string> texts, string path, int top, bool isJson)
     {
-        using BertModel model = ModelOptions.Load(kernels, path, ModelTask.MaskedLm);
+        using BertModel model = ModelOptions.Load(kernels, path, BertTasks.MaskedLm);
         using var filler = new MaskFiller(kernels, model);
         var results = new JsonArray();
         foreach (string text in texts)

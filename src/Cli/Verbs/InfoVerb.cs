@@ -21,7 +21,7 @@ internal static class InfoVerb
     public static Command Create()
     {
         var model = new Option<string>("--model") { Description = $"A size ({string.Join(", ", NamedConfigs.Names)}), a config.json, a run or a checkpoint folder.", Required = true, HelpName = "NAME|FILE|DIR" };
-        var task = new Option<string?>("--task") { Description = $"What stands on top: {string.Join(", ", ModelTasks.Names)}. Unless given, what the checkpoint says, or the encoder.", HelpName = "TASK" };
+        var task = new Option<string?>("--task") { Description = $"What stands on top: {string.Join(", ", BertTasks.Names)}. Unless given, what the checkpoint says, or the encoder.", HelpName = "TASK" };
         var labels = new Option<int>("--labels") { Description = "Classes of a classifier.", HelpName = "N" };
         var method = new Option<bool>("--frozen") { Description = "Count the encoder as frozen: only the head is trained." };
         Option<bool> json = CommonOptions.Json();
@@ -35,12 +35,12 @@ internal static class InfoVerb
         BertConfig config = NamedConfigs.TryGet(name, out BertConfig named) ? named
             : File.Exists(name) ? BertConfigJson.Load(name)
             : BertConfigJson.Load(Path.Combine(ModelLocation.Find(name).Directory, CheckpointNames.Config));
-        ModelTask task = taskName is not null ? ModelTasks.Parse(taskName) : ModelTasks.OfArchitecture(config.Architecture) ?? ModelTask.Encoder;
-        if (labels != 0 && task != ModelTask.Classification)
+        TaskDefinition task = taskName is not null ? BertTasks.Parse(taskName) : BertTasks.OfArchitecture(config.Architecture) ?? BertTasks.Encoder;
+        if (labels != 0 && !task.HasClasses)
             throw new InputException($"--labels {labels} is for --task classification: leave it out, or give that task");
         ParameterLayout layout = ParameterLayout.For(config, task, labels);
         ParameterTable table = ParameterTable.Of(layout, parameter => !(isFrozen && parameter.IsEncoder));
-        ParameterLayout encoder = ParameterLayout.For(config, ModelTask.Encoder);
+        ParameterLayout encoder = ParameterLayout.For(config, BertTasks.Encoder);
         if (isJson)
             JsonOutput.Print(Json(config, layout, table, encoder));
         else
@@ -70,7 +70,7 @@ internal static class InfoVerb
     private static JsonObject Json(BertConfig config, ParameterLayout layout, ParameterTable table, ParameterLayout encoder) => new()
     {
         ["architecture"] = layout.ArchitectureName,
-        ["task"] = layout.Task.CliName(),
+        ["task"] = layout.Task.Name,
         ["config"] = JsonNode.Parse(BertConfigJson.Write(config)),
         ["parameters"] = table.Total,
         ["trainable"] = table.Trainable,

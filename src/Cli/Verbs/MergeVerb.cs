@@ -31,7 +31,7 @@ internal static class MergeVerb
         if (Path.Exists(output))
             throw new InputException($"there is something already: {output}; give another --out");
         using IKernels kernels = Devices.Open("cpu");
-        using BertModel model = ModelOptions.Load(kernels, path, folder.Task ?? ModelTask.Classification);
+        using BertModel model = ModelOptions.Load(kernels, path, BertTasks.Of(folder) ?? BertTasks.Encoder);
         AtomicDirectory.Replace(output, directory =>
         {
             model.SaveMerged(directory);

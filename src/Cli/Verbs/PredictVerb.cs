@@ -60,7 +60,7 @@ internal static class PredictVerb
 
     private static int Run(IKernels kernels, (string, string?)[] inputs, string path, int? maxLength, bool isJson, CancellationToken cancel)
     {
-        using BertModel model = ModelOptions.Load(kernels, path, ModelTask.Classification);
+        using BertModel model = ModelOptions.Load(kernels, path, BertTasks.Classification);
         using var classifier = new TextClassifier(kernels, model, ModelOptions.MaxLength(path, model, maxLength));
         IReadOnlyList<TextPrediction> predictions = classifier.Predict(inputs, cancel);
         if (isJson)
@@ -82,10 +82,10 @@ internal static class PredictVerb
 
     private static void RequireTask(string path, bool asksQuestion)
     {
-        ModelTask? task = ModelFolder.Open(path).Task;
-        if (task == ModelTask.QuestionAnswering && !asksQuestion)
+        TaskDefinition? task = BertTasks.Of(ModelFolder.Open(path));
+        if (task == BertTasks.QuestionAnswering && !asksQuestion)
             throw new InputException($"{path} answers questions: give --question and --context instead of texts");
-        if (task == ModelTask.Classification && asksQuestion)
+        if (task == BertTasks.Classification && asksQuestion)
             throw new InputException($"{path} tells the classes of texts: give texts instead of --question and --context");
     }
 

@@ -41,19 +41,20 @@ public sealed class AdapterFolderTests : IDisposable
     /// ends in one of modules_to_save (PEFT adds classifier, or qa_outputs) is made anew, and every tensor of it must be in the file.
     /// </summary>
     [Theory]
-    [InlineData(ModelFamily.Bert, ModelTask.Classification)]
-    [InlineData(ModelFamily.Bert, ModelTask.QuestionAnswering)]
-    [InlineData(ModelFamily.DistilBert, ModelTask.Classification)]
-    [InlineData(ModelFamily.DistilBert, ModelTask.QuestionAnswering)]
-    [InlineData(ModelFamily.Albert, ModelTask.Classification)]
-    [InlineData(ModelFamily.Albert, ModelTask.QuestionAnswering)]
-    public void PeftFindsEveryTensorThatItLooksUp(ModelFamily family, ModelTask task)
+    [InlineData(ModelFamily.Bert, "classification")]
+    [InlineData(ModelFamily.Bert, "qa")]
+    [InlineData(ModelFamily.DistilBert, "classification")]
+    [InlineData(ModelFamily.DistilBert, "qa")]
+    [InlineData(ModelFamily.Albert, "classification")]
+    [InlineData(ModelFamily.Albert, "qa")]
+    public void PeftFindsEveryTensorThatItLooksUp(ModelFamily family, string taskName)
     {
+        TaskDefinition task = BertTasks.Parse(taskName);
         const string prefix = "base_model.model.";
         BertConfig config = KeywordSentiment.Config with { Family = family, TypeVocabSize = family == ModelFamily.DistilBert ? 0 : 2 };
         string @base = Directory.CreateDirectory(_folder.At("base")).FullName, adapters = Directory.CreateDirectory(_folder.At("adapters")).FullName;
         string[] names;
-        using (BertModel plain = BertModel.Create(_kernels, ParameterLayout.For(config, task, labels: task == ModelTask.Classification ? 2 : 0), KeywordSentiment.Tokenizer, seed: 1))
+        using (BertModel plain = BertModel.Create(_kernels, ParameterLayout.For(config, task, labels: task == BertTasks.Classification ? 2 : 0), KeywordSentiment.Tokenizer, seed: 1))
         {
             plain.Save(@base);
             names = [.. plain.Specs.SelectMany(p => p.Pieces).Select(p => prefix + p.HfName)];
@@ -69,12 +70,12 @@ public sealed class AdapterFolderTests : IDisposable
             Assert.Contains(target + ".weight", names);
             expected.UnionWith([target + ".lora_A.weight", target + ".lora_B.weight"]);
         }
-        string[] saved = [.. json["modules_to_save"]!.AsArray().Select(m => (string)m!), task == ModelTask.Classification ? "classifier" : "qa_outputs"];
+        string[] saved = [.. json["modules_to_save"]!.AsArray().Select(m => (string)m!), task == BertTasks.Classification ? "classifier" : "qa_outputs"];
         HashSet<string> modules = [.. names.SelectMany(name => Enumerable.Range(0, name.Length).Where(i => name[i] == '.').Select(i => name[..i]))];
         foreach (string module in modules.Where(m => saved.Any(s => m.EndsWith(s, StringComparison.Ordinal))))
             expected.UnionWith(names.Where(name => name.StartsWith(module + ".", StringComparison.Ordinal)));
         Assert.Equal(expected.Order(StringComparer.Ordinal), file.Tensors.Keys.Order(StringComparer.Ordinal));
-        Assert.Equal(task == ModelTask.Classification ? "SEQ_CLS" : "QUESTION_ANS", (string?)json["task_type"]);
+        Assert.Equal(task == BertTasks.Classification ? "SEQ_CLS" : "QUESTION_ANS", (string?)json["task_type"]);
         Assert.Equal(@base, (string?)json["base_model_name_or_path"]);
         Assert.Empty(json.Select(pair => pair.Key).Except(PeftKeys));
     }
@@ -106,7 +107,7 @@ public sealed class AdapterFolderTests : IDisposable
     {
         float[] written = [];
         string adapters = Save(method, model => written = Probabilities(model));
-        using BertModel read = BertModel.Load(_kernels, adapters, ModelTask.Classification).Model;
+        using BertModel read = BertModel.Load(_kernels, adapters, BertTasks.Classification).Model;
         Assert.Equal(written, Probabilities(read));
         Assert.Equal(KeywordSentiment.Labels, read.Config.Labels);
     }
@@ -117,12 +118,12 @@ public sealed class AdapterFolderTests : IDisposable
         string adapters = Save(FineTuningMethod.Lora), merged = _folder.At("merged");
         Directory.CreateDirectory(merged);
         float[] expected;
-        using (BertModel model = BertModel.Load(_kernels, adapters, ModelTask.Classification).Model)
+        using (BertModel model = BertModel.Load(_kernels, adapters, BertTasks.Classification).Model)
         {
             expected = Probabilities(model);
             model.SaveMerged(merged);
         }
-        (BertModel plain, LoadReport report) = BertModel.Load(_kernels, merged, ModelTask.Classification);
+        (BertModel plain, LoadReport report) = BertModel.Load(_kernels, merged, BertTasks.Classification);
         using (plain)
         {
             Assert.Empty(report.New);
@@ -137,11 +138,11 @@ public sealed class AdapterFolderTests : IDisposable
     {
         string adapters = Save(FineTuningMethod.Lora);
         float[] expected;
-        using (BertModel model = BertModel.Load(_kernels, adapters, ModelTask.Classification).Model)
+        using (BertModel model = BertModel.Load(_kernels, adapters, BertTasks.Classification).Model)
             expected = Probabilities(model);
         foreach (string file in Directory.GetFiles(adapters).Where(f => !Path.GetFileName(f).StartsWith("adapter_", StringComparison.Ordinal)))
             File.Delete(file);
-        using BertModel bare = BertModel.Load(_kernels, adapters, ModelTask.Classification).Model;
+        using BertModel bare = BertModel.Load(_kernels, adapters, BertTasks.Classification).Model;
         Assert.Equal(expected, Probabilities(bare));
     }
 
@@ -152,7 +153,7 @@ public sealed class AdapterFolderTests : IDisposable
         void Refuses(string text, params string[] parts)
         {
             File.WriteAllText(config, text);
-            Refusals.Of(() => BertModel.Load(_kernels, adapters, ModelTask.Classification).Model.Dispose(), parts);
+            Refusals.Of(() => BertModel.Load(_kernels, adapters, BertTasks.Classification).Model.Dispose(), parts);
         }
         string With(string key, JsonNode? value)
         {
@@ -173,7 +174,7 @@ public sealed class AdapterFolderTests : IDisposable
         Refuses(With("r", 8), "[4, 32]");
         Refuses(With("base_model_name_or_path", "nowhere"), "nowhere", "missing");
         File.WriteAllText(config, good);
-        using (BertModel other = BertModel.Create(_kernels, ParameterLayout.For(KeywordSentiment.Config, ModelTask.Classification), KeywordSentiment.Tokenizer, seed: 6))
+        using (BertModel other = BertModel.Create(_kernels, ParameterLayout.For(KeywordSentiment.Config, BertTasks.Classification), KeywordSentiment.Tokenizer, seed: 6))
             other.Save(_folder.At("base"));
         Refuses(good, "the base model has changed");
     }
@@ -181,7 +182,7 @@ public sealed class AdapterFolderTests : IDisposable
     [Fact]
     public void BottleneckAdaptersCannotBeMerged()
     {
-        using BertModel model = BertModel.Load(_kernels, Save(FineTuningMethod.Adapter), ModelTask.Classification).Model;
+        using BertModel model = BertModel.Load(_kernels, Save(FineTuningMethod.Adapter), BertTasks.Classification).Model;
         string folder = _folder.At("merged");
         Directory.CreateDirectory(folder);
         Refusals.Of(() => model.SaveMerged(folder), "cannot be merged");
@@ -196,7 +197,7 @@ public sealed class AdapterFolderTests : IDisposable
     public void TargetsAreModulesOfTheFamily(ModelFamily family, string targets, int modules)
     {
         BertConfig config = KeywordSentiment.Config with { Family = family, TypeVocabSize = family == ModelFamily.DistilBert ? 0 : 2 };
-        ParameterLayout layout = ParameterLayout.For(config, ModelTask.Classification);
+        ParameterLayout layout = ParameterLayout.For(config, BertTasks.Classification);
         Assert.Equal(modules, LowRankAdaptation.ModulesFor(layout, targets.Split(',')).Count);
         Refusals.Of(() => LowRankAdaptation.ModulesFor(layout, ["nothing"]), "--target nothing", "query");
     }
@@ -205,7 +206,7 @@ public sealed class AdapterFolderTests : IDisposable
     private string Save(FineTuningMethod method, Action<BertModel>? look = null)
     {
         string @base = KeywordSentiment.SaveBase(_folder.At("base"), _kernels), folder = _folder.At("adapters");
-        using BertModel model = BertModel.Load(_kernels, @base, ModelTask.Classification, adapt: layout => Adaptations.Of(method, layout)).Model;
+        using BertModel model = BertModel.Load(_kernels, @base, BertTasks.Classification, adapt: layout => Adaptations.Of(method, layout)).Model;
         var random = new PhiloxStream(4, 4);
         foreach (ParameterSpec added in model.Specs.Where(p => p.IsAdded))
             model.Set(added, [.. Enumerable.Range(0, added.Count).Select(_ => (float)(0.2 * random.NextNormal()))]);

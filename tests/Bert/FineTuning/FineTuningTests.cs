@@ -49,7 +49,7 @@ public sealed class FineTuningTests : IDisposable
         }
         using (BertModel model = Load(method))
             Train(model, method, "halves", epochs: 2, stopAfter: 7);
-        using (BertModel model = BertModel.Load(_kernels, _folder.At("halves", "checkpoint"), ModelTask.Classification, training: Plan(method).Of).Model)
+        using (BertModel model = BertModel.Load(_kernels, _folder.At("halves", "checkpoint"), BertTasks.Classification, training: Plan(method).Of).Model)
         {
             TrainerState state = Train(model, method, "halves", epochs: 2, opening: RunOpening.Resume);
             Assert.Equal(2 * Task(model, method).StepsIn(0), state.Step);
@@ -117,7 +117,7 @@ public sealed class FineTuningTests : IDisposable
     public void Layer_decay_slows_the_lower_layers_and_freezing_stops_them()
     {
         var plan = new TrainingPlan(KeywordSentiment.Config, FineTuningMethod.Full, LayerDecay: 0.5);
-        ParameterLayout layout = ParameterLayout.For(KeywordSentiment.Config, ModelTask.Classification);
+        ParameterLayout layout = ParameterLayout.For(KeywordSentiment.Config, BertTasks.Classification);
         double FactorOf(string name) => plan.RateOf(plan.Of(layout[name]).Group).Factor;
         Assert.Equal((1, 0.5, 0.25, 0.125), (FactorOf("classifier.output.weight"), FactorOf("layers.1.ffn.in.weight"), FactorOf("layers.0.ffn.in.bias"), FactorOf("embeddings.word")));
         Assert.False(plan.RateOf(plan.Of(layout["layers.0.ffn.in.bias"]).Group).Decays);
@@ -140,7 +140,7 @@ public sealed class FineTuningTests : IDisposable
         string folder = _folder.At("base");
         if (!Directory.Exists(folder))
             KeywordSentiment.SaveBase(folder, _kernels);
-        return BertModel.Load(_kernels, folder, ModelTask.Classification, training: Plan(method).Of, adapt: layout => Adaptations.Of(method, layout)).Model;
+        return BertModel.Load(_kernels, folder, BertTasks.Classification, training: Plan(method).Of, adapt: layout => Adaptations.Of(method, layout)).Model;
     }
 
     private ClassificationTask Task(BertModel model, FineTuningMethod method) => new(_kernels, model, Train60, [Valid],

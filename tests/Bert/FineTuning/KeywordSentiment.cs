@@ -44,7 +44,7 @@ internal static class KeywordSentiment
         string[] signs = [.. Signs.SelectMany(s => s)];
         using var folder = new TemporaryFolder();
         using var kernels = new CpuKernels(1);
-        using (BertModel model = BertModel.Create(kernels, ParameterLayout.For(Config with { Labels = signs }, ModelTask.Classification), Tokenizer, seed: 5))
+        using (BertModel model = BertModel.Create(kernels, ParameterLayout.For(Config with { Labels = signs }, BertTasks.Classification), Tokenizer, seed: 5))
         {
             var data = new ClassificationDataset([.. Sentences(240, seed: 77).Select(s => new ClassificationExample(s.Text, null, Array.IndexOf(signs, s.Sign)))], signs, []);
             EncodedExamples examples = Encode(data);
@@ -56,7 +56,7 @@ internal static class KeywordSentiment
             if (!(accuracy >= 0.95))
                 throw new InvalidOperationException($"the encoder did not learn to tell the signs apart: {accuracy}");
         }
-        using BertModel encoder = BertModel.Load(kernels, folder.At("run", "checkpoint"), ModelTask.Encoder, configure: config => config with { Labels = Labels }).Model;
+        using BertModel encoder = BertModel.Load(kernels, folder.At("run", "checkpoint"), BertTasks.Encoder, configure: config => config with { Labels = Labels }).Model;
         string saved = Directory.CreateDirectory(folder.At("encoder")).FullName;
         encoder.Save(saved);
         return Directory.GetFiles(saved).ToDictionary(file => Path.GetFileName(file), File.ReadAllBytes);

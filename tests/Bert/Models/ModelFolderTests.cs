@@ -18,7 +18,7 @@ public sealed class ModelFolderTests : IDisposable
     [Fact]
     public void AModelIsFoundInItsFolderAndInARun()
     {
-        ParameterLayout layout = ParameterLayout.For(Tiny, ModelTask.Classification);
+        ParameterLayout layout = ParameterLayout.For(Tiny, BertTasks.Classification);
         Refusals.Of(() => ModelFolder.Open(_scratch["run"]), "no such folder");
         Directory.CreateDirectory(_scratch["run"]);
         Refusals.Of(() => ModelFolder.Open(_scratch["run"]), "no model", "config.json");
@@ -27,17 +27,17 @@ public sealed class ModelFolderTests : IDisposable
         Save("run/best", layout);
         ModelFolder model = ModelFolder.Open(_scratch["run"]);
         Assert.Equal(_scratch["run/best"], model.Path);
-        Assert.Equal(ModelTask.Classification, model.Task);
+        Assert.Equal(BertTasks.Classification, BertTasks.Of(model));
         Assert.Equal(Tiny with { Architecture = "BertForSequenceClassification" }, model.Config);
         using ITensorSource weights = model.OpenWeights();
-        Assert.Empty(WeightLoader.Load(weights, ParameterLayout.For(model.Config, model.Task!.Value), (_, _) => { }).New);
+        Assert.Empty(WeightLoader.Load(weights, ParameterLayout.For(model.Config, BertTasks.Of(model)!), (_, _) => { }).New);
     }
 
     /// <summary>A process killed between the two renames leaves no folder of that name; the model is found all the same.</summary>
     [Fact]
     public void AModelIsFoundAfterAKill()
     {
-        ParameterLayout layout = ParameterLayout.For(Tiny, ModelTask.Classification);
+        ParameterLayout layout = ParameterLayout.For(Tiny, BertTasks.Classification);
         Save("run/checkpoint", layout);
         Directory.Move(_scratch["run/checkpoint"], _scratch["run/checkpoint.new"]);
         Assert.Equal(_scratch["run/checkpoint.new"], ModelFolder.Open(_scratch["run"]).Path);
@@ -46,7 +46,7 @@ public sealed class ModelFolderTests : IDisposable
     [Fact]
     public void AChangedModelIsRefused()
     {
-        Save("model", ParameterLayout.For(Tiny, ModelTask.Classification));
+        Save("model", ParameterLayout.For(Tiny, BertTasks.Classification));
         byte[] weights = File.ReadAllBytes(_scratch["model/model.safetensors"]);
         weights[^1] ^= 1;
         File.WriteAllBytes(_scratch["model/model.safetensors"], weights);
@@ -56,7 +56,7 @@ public sealed class ModelFolderTests : IDisposable
     [Fact]
     public void ClassesWithoutNamesAreCountedInTheConfig()
     {
-        Save("model", ParameterLayout.For(Tiny with { Labels = [] }, ModelTask.Classification, 4));
+        Save("model", ParameterLayout.For(Tiny with { Labels = [] }, BertTasks.Classification, 4));
         Assert.Equal(["LABEL_0", "LABEL_1", "LABEL_2", "LABEL_3"], ModelFolder.Open(_scratch["model"]).Config.Labels);
     }
 
@@ -66,7 +66,7 @@ public sealed class ModelFolderTests : IDisposable
         var card = new ModelCard
         {
             Name = "a \"quoted\": name",
-            Layout = ParameterLayout.For(Tiny, ModelTask.Classification),
+            Layout = ParameterLayout.For(Tiny, BertTasks.Classification),
             Summary = "Trained on reviews.",
             Language = "no", // A trap of YAML: unquoted it is false.
             License = "mit",

@@ -6,7 +6,7 @@ namespace BareBert.Tests;
 
 public sealed class ParameterLayoutTests
 {
-    private sealed record Recorded(string Size, ModelTask Task, string Class, long Total, string[] Tied, (string Name, int[] Shape)[] TwoLayers);
+    private sealed record Recorded(string Size, TaskDefinition Task, string Class, long Total, string[] Tied, (string Name, int[] Shape)[] TwoLayers);
 
     public static TheoryData<int> AllRecords => [.. Enumerable.Range(0, Records().Length)];
 
@@ -16,7 +16,7 @@ public sealed class ParameterLayoutTests
     public void ListsWhatHuggingFaceHas(int index)
     {
         Recorded recorded = Records()[index];
-        int labels = recorded.Task == ModelTask.Classification ? 5 : 0;
+        int labels = recorded.Task == BertTasks.Classification ? 5 : 0;
         BertConfig config = NamedConfigs.Resolve(recorded.Size);
         ParameterTable small = ParameterTable.Of(ParameterLayout.For(config with { Layers = 2 }, recorded.Task, labels));
         Assert.Equal(recorded.TwoLayers.Select(t => t.Name), small.Rows.Select(r => r.Name));
@@ -31,18 +31,18 @@ public sealed class ParameterLayoutTests
     }
 
     [Theory]
-    [InlineData("base", ModelTask.Encoder, 0, 109_482_240)]
-    [InlineData("base", ModelTask.Pretraining, 0, 110_106_428)]
-    [InlineData("base", ModelTask.Classification, 5, 109_486_085)]
-    [InlineData("distilbert-base", ModelTask.Encoder, 0, 66_362_880)]
-    [InlineData("albert-base", ModelTask.Pretraining, 0, 11_813_810)]
-    public void TotalsAreThePublishedOnes(string size, ModelTask task, int labels, long total) =>
-        Assert.Equal(total, ParameterLayout.For(NamedConfigs.Resolve(size), task, labels).Total);
+    [InlineData("base", "encoder", 0, 109_482_240)]
+    [InlineData("base", "pretraining", 0, 110_106_428)]
+    [InlineData("base", "classification", 5, 109_486_085)]
+    [InlineData("distilbert-base", "encoder", 0, 66_362_880)]
+    [InlineData("albert-base", "pretraining", 0, 11_813_810)]
+    public void TotalsAreThePublishedOnes(string size, string task, int labels, long total) =>
+        Assert.Equal(total, ParameterLayout.For(NamedConfigs.Resolve(size), BertTasks.Parse(task), labels).Total);
 
     [Fact]
     public void PartsOfBaseAreThePublishedOnes()
     {
-        ParameterTable table = ParameterTable.Of(ParameterLayout.For(NamedConfigs.Resolve("base"), ModelTask.Encoder));
+        ParameterTable table = ParameterTable.Of(ParameterLayout.For(NamedConfigs.Resolve("base"), BertTasks.Encoder));
         Assert.Equal(
             [("words", 23_440_896), ("positions", 393_216), ("types", 1_536), ("embedding norm", 1_536), ("layers", 85_054_464), ("pooler", 590_592)],
             table.Groups.Select(g => (g.Name, g.Count)));
@@ -51,7 +51,7 @@ public sealed class ParameterLayoutTests
     [Fact]
     public void OnlyWhatIsTrainableIsCountedSo()
     {
-        ParameterLayout layout = ParameterLayout.For(NamedConfigs.Resolve("base"), ModelTask.Classification, 5);
+        ParameterLayout layout = ParameterLayout.For(NamedConfigs.Resolve("base"), BertTasks.Classification, 5);
         ParameterTable table = ParameterTable.Of(layout, p => !p.IsEncoder && p.Name.StartsWith("classifier", StringComparison.Ordinal));
         Assert.Equal(5 * 768 + 5, table.Trainable);
         Assert.Equal(["classifier.weight", "classifier.bias"], table.Rows.Where(r => r.Trainable).Select(r => r.Name));
@@ -83,7 +83,7 @@ public sealed class ParameterLayoutTests
     {
         foreach (string size in NamedConfigs.Names)
         {
-            foreach (ParameterSpec parameter in ParameterLayout.For(NamedConfigs.Resolve(size), ModelTask.MaskedLm).Parameters)
+            foreach (ParameterSpec parameter in ParameterLayout.For(NamedConfigs.Resolve(size), BertTasks.MaskedLm).Parameters)
             {
                 bool norm = parameter.Name.Contains("norm.");
                 bool bias = parameter.Name.EndsWith("bias");
@@ -99,7 +99,7 @@ public sealed class ParameterLayoutTests
         foreach (string size in (string[])["base", "distilbert-base", "albert-base"])
         {
             BertConfig config = NamedConfigs.Resolve(size) with { ClassifierHiddenSize = 512 };
-            ParameterLayout layout = ParameterLayout.For(config, ModelTask.Classification, 3);
+            ParameterLayout layout = ParameterLayout.For(config, BertTasks.Classification, 3);
             Assert.Equal([512, 768], layout["classifier.hidden.weight"].Shape);
             Assert.Equal([3, 512], layout["classifier.output.weight"].Shape);
             Assert.Equal("classifier.3.weight", layout["classifier.output.weight"].Pieces[0].HfName);
@@ -110,7 +110,7 @@ public sealed class ParameterLayoutTests
     public void AlbertsGroupsAreCountedOnce()
     {
         BertConfig config = NamedConfigs.Resolve("albert-base") with { LayerGroups = 2, LayersPerGroup = 3 };
-        ParameterLayout layout = ParameterLayout.For(config, ModelTask.Encoder);
+        ParameterLayout layout = ParameterLayout.For(config, BertTasks.Encoder);
         Assert.Equal(6, layout.Parameters.Max(p => p.Layer) + 1);
         Assert.Equal("encoder.albert_layer_groups.1.albert_layers.2.attention.query.weight", layout["layers.5.attention.qkv.weight"].Pieces[0].HfName);
         Assert.True(config.LayerSchedule.All(k => layout.Contains($"layers.{k}.ffn.in.weight")));
@@ -119,12 +119,12 @@ public sealed class ParameterLayoutTests
     [Fact]
     public void HeadsThatDoNotExistAreRefused()
     {
-        Refusals.Of(() => ParameterLayout.For(NamedConfigs.Resolve("distilbert-base"), ModelTask.Pretraining), "masked-lm");
-        Refusals.Of(() => ParameterLayout.For(NamedConfigs.Resolve("tiny"), ModelTask.Classification, 1), "too few classes");
-        Refusals.Of(() => ModelTasks.Parse("translation"), "translation", "masked-lm");
-        Assert.Equal(ModelTask.QuestionAnswering, ModelTasks.Parse("qa"));
-        Assert.Equal(ModelTask.MaskedLm, ModelTasks.OfArchitecture("DistilBertForMaskedLM"));
-        Assert.Null(ModelTasks.OfArchitecture("GPT2LMHeadModel"));
+        Refusals.Of(() => ParameterLayout.For(NamedConfigs.Resolve("distilbert-base"), BertTasks.Pretraining), "masked-lm");
+        Refusals.Of(() => ParameterLayout.For(NamedConfigs.Resolve("tiny"), BertTasks.Classification, 1), "too few classes");
+        Refusals.Of(() => BertTasks.Parse("translation"), "translation", "masked-lm");
+        Assert.Equal(BertTasks.QuestionAnswering, BertTasks.Parse("qa"));
+        Assert.Equal(BertTasks.MaskedLm, BertTasks.OfArchitecture("DistilBertForMaskedLM"));
+        Assert.Null(BertTasks.OfArchitecture("GPT2LMHeadModel"));
     }
 
     private static Recorded[] Records()
@@ -132,7 +132,7 @@ public sealed class ParameterLayoutTests
         using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(Golden.Find("models", "names.json")));
         return [.. json.RootElement.EnumerateArray().Select(r => new Recorded(
             r.GetProperty("size").GetString()!,
-            ModelTasks.Parse(r.GetProperty("task").GetString()!),
+            BertTasks.Parse(r.GetProperty("task").GetString()!),
             r.GetProperty("class").GetString()!,
             r.GetProperty("total").GetInt64(),
             [.. r.GetProperty("tied").EnumerateArray().Select(t => t.GetString()!)],

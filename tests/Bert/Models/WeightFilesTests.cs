@@ -18,17 +18,17 @@ public sealed class WeightFilesTests : IDisposable
 
     public void Dispose() => _scratch.Dispose();
 
-    public static TheoryData<ModelFamily, ModelTask> Models
+    public static TheoryData<ModelFamily, string> Models
     {
         get
         {
-            var all = new TheoryData<ModelFamily, ModelTask>();
+            var all = new TheoryData<ModelFamily, string>();
             foreach (ModelFamily family in Enum.GetValues<ModelFamily>())
             {
-                foreach (ModelTask task in Enum.GetValues<ModelTask>())
+                foreach (TaskDefinition task in BertTasks.All)
                 {
-                    if (family != ModelFamily.DistilBert || task != ModelTask.Pretraining)
-                        all.Add(family, task);
+                    if (family != ModelFamily.DistilBert || task != BertTasks.Pretraining)
+                        all.Add(family, task.Name);
                 }
             }
             return all;
@@ -37,9 +37,9 @@ public sealed class WeightFilesTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Models))]
-    public void WhatIsSavedIsLoadedBackBitForBit(ModelFamily family, ModelTask task)
+    public void WhatIsSavedIsLoadedBackBitForBit(ModelFamily family, string task)
     {
-        ParameterLayout layout = ParameterLayout.For(ConfigOf(family), task, 3);
+        ParameterLayout layout = ParameterLayout.For(ConfigOf(family), BertTasks.Parse(task), 3);
         string path = Save(layout);
         using (ITensorSource file = TensorSources.Open(path))
             Assert.Equal(ParameterTable.Of(layout).Rows.Select(r => r.Name).Order(), file.Tensors.Keys.Order());
@@ -55,7 +55,7 @@ public sealed class WeightFilesTests : IDisposable
     [Fact]
     public void QueryKeyAndValueAreRowsOfOneWeight()
     {
-        ParameterLayout layout = ParameterLayout.For(Tiny, ModelTask.MaskedLm);
+        ParameterLayout layout = ParameterLayout.For(Tiny, BertTasks.MaskedLm);
         using ITensorSource file = TensorSources.Open(Save(layout));
         float[] joined = Values(layout["layers.1.attention.qkv.weight"]);
         var part = new float[64];
@@ -70,8 +70,8 @@ public sealed class WeightFilesTests : IDisposable
     [Fact]
     public void AHeadThatIsMissingIsNewAndOneThatIsNotWantedUnused()
     {
-        string pretrained = Save(ParameterLayout.For(Tiny, ModelTask.Pretraining));
-        (Dictionary<string, float[]> loaded, LoadReport report) = Load(pretrained, ParameterLayout.For(Tiny, ModelTask.Classification, 3));
+        string pretrained = Save(ParameterLayout.For(Tiny, BertTasks.Pretraining));
+        (Dictionary<string, float[]> loaded, LoadReport report) = Load(pretrained, ParameterLayout.For(Tiny, BertTasks.Classification, 3));
         Assert.Equal(["classifier.weight", "classifier.bias"], report.New);
         Assert.Equal(
             ["cls.predictions.bias", "cls.predictions.transform.LayerNorm.bias", "cls.predictions.transform.LayerNorm.weight",
@@ -96,7 +96,7 @@ public sealed class WeightFilesTests : IDisposable
     [Fact]
     public void ABareEncoderLoadsIntoAModelWithAHeadAndBack()
     {
-        ParameterLayout bare = ParameterLayout.For(Tiny, ModelTask.Encoder), whole = ParameterLayout.For(Tiny, ModelTask.Classification, 3);
+        ParameterLayout bare = ParameterLayout.For(Tiny, BertTasks.Encoder), whole = ParameterLayout.For(Tiny, BertTasks.Classification, 3);
         Assert.Equal(["classifier.weight", "classifier.bias"], Load(Save(bare), whole).Report.New);
         Assert.Equal(["classifier.weight", "classifier.bias"], Load(Save(whole), bare).Report.Unused.OrderDescending());
         Assert.Empty(Load(Save(whole), bare).Report.New);
@@ -105,7 +105,7 @@ public sealed class WeightFilesTests : IDisposable
     [Fact]
     public void TiedTensorsMayBeThereMissingOrAloneButNotDiffer()
     {
-        ParameterLayout layout = ParameterLayout.For(Tiny, ModelTask.MaskedLm);
+        ParameterLayout layout = ParameterLayout.For(Tiny, BertTasks.MaskedLm);
         const string Words = "bert.embeddings.word_embeddings.weight", Decoder = "cls.predictions.decoder.weight";
         float[] words = Values(layout["embeddings.word"]);
         string both = Save(layout, more: w => w.Add(Decoder, [11, 8], () => words));
@@ -123,7 +123,7 @@ public sealed class WeightFilesTests : IDisposable
     [Fact]
     public void ConstantsOfOlderVersionsAreNotReported()
     {
-        ParameterLayout layout = ParameterLayout.For(Tiny, ModelTask.MaskedLm);
+        ParameterLayout layout = ParameterLayout.For(Tiny, BertTasks.MaskedLm);
         string path = Save(layout, more: w => w.Add("bert.embeddings.position_ids", [1, 6], () => (long[])[0, 1, 2, 3, 4, 5]));
         Assert.Empty(Load(path, layout).Report.Unused);
     }
@@ -131,7 +131,7 @@ public sealed class WeightFilesTests : IDisposable
     [Fact]
     public void AnotherModelIsRefused()
     {
-        ParameterLayout layout = ParameterLayout.For(Tiny, ModelTask.MaskedLm);
+        ParameterLayout layout = ParameterLayout.For(Tiny, BertTasks.MaskedLm);
         Refused(Tiny with { VocabSize = 12 }, "a vocabulary of another size", "[12, 8]", "[11, 8]");
         Refused(Tiny with { MaxPositions = 7 }, "another number of positions", "[7, 8]", "[6, 8]");
         Refused(Tiny with { IntermediateSize = 16 }, "another architecture", "[16, 8]", "[12, 8]");
@@ -145,14 +145,14 @@ public sealed class WeightFilesTests : IDisposable
         Refusals.Of(() => Load(integers, layout), "cls.predictions.bias", "I32");
 
         void Refused(BertConfig saved, params string[] parts) =>
-            Refusals.Of(() => Load(Save(ParameterLayout.For(saved, ModelTask.MaskedLm)), layout), parts);
+            Refusals.Of(() => Load(Save(ParameterLayout.For(saved, BertTasks.MaskedLm)), layout), parts);
     }
 
     [Fact]
     public void AHeadOfAnotherSizeIsRefusedUnlessItMayBeReplaced()
     {
-        string three = Save(ParameterLayout.For(Tiny, ModelTask.Classification, 3));
-        ParameterLayout five = ParameterLayout.For(Tiny, ModelTask.Classification, 5);
+        string three = Save(ParameterLayout.For(Tiny, BertTasks.Classification, 3));
+        ParameterLayout five = ParameterLayout.For(Tiny, BertTasks.Classification, 5);
         Refusals.Of(() => Load(three, five), "another number of classes", "[3, 8]", "[5, 8]");
         LoadReport report = Load(three, five, replaceHeads: true).Report;
         Assert.Equal(["classifier.weight", "classifier.bias"], report.New);
@@ -161,7 +161,7 @@ public sealed class WeightFilesTests : IDisposable
 
     private void LoadsRenamed(Func<string, string> rename)
     {
-        ParameterLayout layout = ParameterLayout.For(Tiny, ModelTask.Pretraining);
+        ParameterLayout layout = ParameterLayout.For(Tiny, BertTasks.Pretraining);
         (Dictionary<string, float[]> loaded, LoadReport report) = Load(Save(layout, rename), layout);
         Assert.Empty(report.New);
         Assert.Empty(report.Unused);

@@ -32,7 +32,7 @@ public sealed class WholeModelGradientTests
     public void All_parameters_at_once_under_dropout(uint step)
     {
         using var kernels = new ReferenceKernels<double>();
-        using BertModel model = BertModel.Create(kernels, ParameterLayout.For(Config, ModelTask.Pretraining), Tokenizer, seed: 3);
+        using BertModel model = BertModel.Create(kernels, ParameterLayout.For(Config, BertTasks.Pretraining), Tokenizer, seed: 3);
         var heads = new PretrainingHeads(model);
         using var tape = new Tape(kernels);
         using var arena = new Arena(kernels.Memory);

@@ -99,7 +99,7 @@ public sealed class QaMethodTests(QaMethodTests.TrainedEncoder encoder) : IClass
     }
 
     private BertModel Load(string folder, FineTuningMethod method, bool adapt = true) => BertModel.Load(
-        _kernels, folder, ModelTask.QuestionAnswering, seed: 9, training: Plan(method).Of, adapt: adapt ? layout => Adaptations.Of(method, layout) : null).Model;
+        _kernels, folder, BertTasks.QuestionAnswering, seed: 9, training: Plan(method).Of, adapt: adapt ? layout => Adaptations.Of(method, layout) : null).Model;
 
     private QuestionAnsweringTask Task(BertModel model, FineTuningMethod method, SquadDataset train, SquadDataset valid) => new(
         _kernels, model, QaExamples.ForTraining(train, model.Tokenizer, QaWorld.Encoding),
@@ -146,7 +146,7 @@ public sealed class QaMethodTests(QaMethodTests.TrainedEncoder encoder) : IClass
         public TrainedEncoder()
         {
             using var kernels = new CpuKernels(2);
-            using (BertModel model = BertModel.Create(kernels, ParameterLayout.For(QaWorld.Config, ModelTask.QuestionAnswering), QaWorld.Tokenizer, seed: 7))
+            using (BertModel model = BertModel.Create(kernels, ParameterLayout.For(QaWorld.Config, BertTasks.QuestionAnswering), QaWorld.Tokenizer, seed: 7))
             {
                 using var task = new QuestionAnsweringTask(kernels, model, QaExamples.ForTraining(QaWorld.Make(1, 160), model.Tokenizer, QaWorld.Encoding),
                     [("valid", QaExamples.ForEvaluation(QaWorld.Make(2, 10), model.Tokenizer, QaWorld.Encoding))], new QaTraining(16, 1, 7, new QaDecoder()));
@@ -154,7 +154,7 @@ public sealed class QaMethodTests(QaMethodTests.TrainedEncoder encoder) : IClass
                     RunDirectory.Open(_folder.At("run"), RunOpening.New), new Stopper());
                 trainer.Run(default);
             }
-            using BertModel encoder = BertModel.Load(kernels, _folder.At("run", "checkpoint"), ModelTask.Encoder).Model;
+            using BertModel encoder = BertModel.Load(kernels, _folder.At("run", "checkpoint"), BertTasks.Encoder).Model;
             encoder.Save(Directory.CreateDirectory(Folder).FullName);
         }
 

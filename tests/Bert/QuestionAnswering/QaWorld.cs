@@ -59,7 +59,7 @@ internal static class QaWorld
     });
 
     /// <summary>A folder with a model of random weights.</summary>
-    public static string Save(string folder, ModelTask task)
+    public static string Save(string folder, TaskDefinition task)
     {
         using var kernels = new CpuKernels(1);
         using BertModel model = BertModel.Create(kernels, ParameterLayout.For(Config, task), Tokenizer, seed: 3);

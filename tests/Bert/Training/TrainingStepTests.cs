@@ -106,7 +106,7 @@ public sealed class TrainingStepTests : IDisposable
 
         public Step(int batchSize, int accumulate)
         {
-            _model = BertModel.Create(_kernels, ParameterLayout.For(TinyRun.Config, ModelTask.Pretraining), MemoryCorpus.Letters, seed: 7);
+            _model = BertModel.Create(_kernels, ParameterLayout.For(TinyRun.Config, BertTasks.Pretraining), MemoryCorpus.Letters, seed: 7);
             _task = new PretrainingTask(_kernels, _model, TinyRun.Corpus, batchSize, accumulate);
             _tape = new Tape(_kernels);
             _optimizer = new Optimizer(_kernels, _model.Parameters, new OptimizerOptions(), BertModel.RateOf);

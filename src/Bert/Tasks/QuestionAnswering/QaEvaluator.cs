@@ -11,7 +11,7 @@ public sealed class QaEvaluator
     private readonly QaScorer _scorer;
 
     /// <summary>An evaluator that runs the whole model.</summary>
-    /// <param name="model">Laid out for <see cref="ModelTask.QuestionAnswering"/>.</param>
+    /// <param name="model">Laid out for <see cref="BertTasks.QuestionAnswering"/>.</param>
     /// <param name="decoder">How scores become answers.</param>
     public QaEvaluator(BertModel model, QaDecoder decoder) : this(model, decoder, new EncodedWindows(model))
     {

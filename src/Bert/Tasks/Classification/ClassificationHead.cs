@@ -17,7 +17,7 @@ public sealed class ClassificationHead
     private readonly bool _hasPooler;
 
     /// <summary>Finds the head's parameters in a model.</summary>
-    /// <param name="model">Laid out for <see cref="ModelTask.Classification"/>.</param>
+    /// <param name="model">Laid out for <see cref="BertTasks.Classification"/>.</param>
     public ClassificationHead(BertModel model)
     {
         (_encoder, _dropout, _hasPooler) = (model.Encoder, model.Config.EffectiveClassifierDropout, model.Layout.Contains("pooler.weight"));

@@ -24,7 +24,7 @@ public sealed class PretrainingHeads
         (_transformWeight, _transformBias) = (parameters["mlm.transform.weight"], parameters["mlm.transform.bias"]);
         (_normWeight, _normBias) = (parameters["mlm.norm.weight"], parameters["mlm.norm.bias"]);
         _decoderBias = parameters["mlm.bias"];
-        if (model.Layout.Task == ModelTask.Pretraining)
+        if (model.Layout.Contains("nsp.weight"))
             (_nextWeight, _nextBias) = (parameters["nsp.weight"], parameters["nsp.bias"]);
     }
 

@@ -10,7 +10,7 @@ namespace BareBert.Bert;
 internal sealed record QaScores(IReadOnlyList<ReadOnlyMemory<float>> Logits, double Loss);
 
 /// <summary>Runs a question answering model over windows. Nothing learns and nothing is random.</summary>
-/// <param name="model">Laid out for <see cref="ModelTask.QuestionAnswering"/>.</param>
+/// <param name="model">Laid out for <see cref="BertTasks.QuestionAnswering"/>.</param>
 /// <param name="features">What the head reads.</param>
 internal sealed class QaScorer(BertModel model, WindowFeatures features)
 {

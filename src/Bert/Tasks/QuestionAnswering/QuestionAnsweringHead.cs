@@ -11,7 +11,7 @@ public sealed class QuestionAnsweringHead
     private readonly double _dropout;
 
     /// <summary>Finds the head's parameters in a model.</summary>
-    /// <param name="model">Laid out for <see cref="ModelTask.QuestionAnswering"/>.</param>
+    /// <param name="model">Laid out for <see cref="BertTasks.QuestionAnswering"/>.</param>
     public QuestionAnsweringHead(BertModel model) =>
         (_weight, _bias, _dropout) = (model.Parameters["qa.weight"], model.Parameters["qa.bias"], model.Config.QaDropout);
 
