@@ -1,10 +1,10 @@
 using System.Globalization;
-using System.Text.Json;
-using BareBert.Cli;
+using BareBert.Bert;
+using BareBert.Kernels;
 
 namespace BareBert.Bench;
 
-/// <summary>A pretraining run as a user starts it, and its perplexity by epoch.</summary>
+/// <summary>A pretraining run, and its perplexity by epoch.</summary>
 internal static class PretrainingSection
 {
     private static readonly string[] Metrics = ["train_loss", "mlm_loss", "mlm_perplexity", "mlm_accuracy", "nsp_accuracy", "unigram_perplexity"];
@@ -18,30 +18,36 @@ internal static class PretrainingSection
             return;
         }
         using SmallCorpus? small = options.Data is null ? new SmallCorpus() : null;
-        string[] arguments = small is null ? Arguments(options) : [.. small.Arguments, "--device", options.Device];
-        string run = small?.Run ?? options.Run;
-        report.Line($"`barebert {string.Join(' ', arguments)}`");
-        if (Cli.CommandLine.Run([.. arguments, "--out", run]) != ExitCodes.Success)
-            throw new RunException($"the pretraining run failed; see what it said above, and what it left in {run}");
-        JsonElement summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "summary.json"))).RootElement;
-        report.Line($"{summary.GetProperty("parameters").GetInt64():N0} parameters, {summary.GetProperty("steps").GetInt32():N0} steps, "
-            + $"{summary.GetProperty("tokens_per_s").GetDouble():N0} tokens/s, evaluations included.");
-        report.Table(["epoch", "split", .. Metrics.Select(name => name.Replace('_', ' '))], summary.GetProperty("evaluations").EnumerateArray().Select(Row));
+        PretrainerOptions pretraining = (small?.Options ?? Options(options)) with { Device = options.Device };
+        report.Line(string.Create(CultureInfo.InvariantCulture, $"`{string.Join(' ', pretraining.Data)}`, model {pretraining.Model}, vocabulary {pretraining.Vocabulary}, {pretraining.Epochs} epochs, ")
+            + string.Create(CultureInfo.InvariantCulture, $"batch size {pretraining.BatchSize}, {pretraining.Precision.ToString().ToLowerInvariant()}, on {pretraining.Device}."));
+        TrainingResult result = new Pretrainer(pretraining, new Notices()).Run();
+        report.Line($"{result.Parameters:N0} parameters, {result.State.Step:N0} steps, {result.TokensPerSecond:N0} tokens/s, evaluations included.");
+        report.Table(["epoch", "split", .. Metrics.Select(name => name.Replace('_', ' '))], result.State.History.Select(Row));
     }
 
-    private static string[] Arguments(GpuOptions options) =>
+    private static PretrainerOptions Options(GpuOptions options) => new()
+    {
+        Data = [options.Data!],
+        Model = options.Model,
+        Epochs = options.Epochs,
+        Vocabulary = options.Vocabulary,
+        Steps = options.IsSmall ? 2 : null,
+        BatchSize = options.IsSmall ? 32 : 64,
+        Precision = options.IsSmall ? Precision.Fp32 : Precision.Bf16,
+        Out = options.Run,
+    };
+
+    private static string[] Row(EvaluationRecord evaluation) =>
     [
-        "pretrain", "--data", options.Data!, "--model", options.Model, "--epochs", options.Epochs.ToString(CultureInfo.InvariantCulture),
-        .. options.Vocabulary is null ? (string[])[] : ["--vocab", options.Vocabulary],
-        .. options.IsSmall ? (string[])["--steps", "2"] : ["--batch-size", "64", "--precision", "bf16"],
-        "--device", options.Device, "--quiet",
+        evaluation.Epoch.ToString("0.##", CultureInfo.InvariantCulture), evaluation.Split,
+        .. Metrics.Select(name => evaluation.Metrics.TryGetValue(name, out double value) ? value.ToString("0.####", CultureInfo.InvariantCulture) : "–"),
     ];
 
-    private static string[] Row(JsonElement evaluation) =>
-    [
-        evaluation.GetProperty("epoch").GetDouble().ToString("0.##", CultureInfo.InvariantCulture), evaluation.GetProperty("split").GetString()!,
-        .. Metrics.Select(name => evaluation.TryGetProperty(name, out JsonElement value) ? value.GetDouble().ToString("0.####", CultureInfo.InvariantCulture) : "–"),
-    ];
+    private sealed class Notices : ITrainingObserver
+    {
+        public void OnNotice(string line) => Console.Error.WriteLine($"note: {line}");
+    }
 }
 
 /// <summary>A corpus and a model of a size that an interpreter can train for two steps.</summary>
@@ -61,13 +67,17 @@ internal sealed class SmallCorpus : IDisposable
             File.WriteAllText(Path.Combine(data, split + ".txt"), string.Join("\n\n", documents.Take(count).Select(document => document.Replace(". ", ".\n"))) + "\n");
     }
 
-    public string Run => Path.Combine(_folder, "run");
-
-    public string[] Arguments =>
-    [
-        "pretrain", "--data", Path.Combine(_folder, "data"), "--model", Path.Combine(_folder, "config.json"), "--vocab", "100", "--cache", "none", "--seq-len", "16",
-        "--batch-size", "4", "--steps", "2", "--quiet",
-    ];
+    public PretrainerOptions Options => new()
+    {
+        Data = [Path.Combine(_folder, "data")],
+        Model = Path.Combine(_folder, "config.json"),
+        Vocabulary = "100",
+        Cache = "none",
+        SequenceLength = 16,
+        BatchSize = 4,
+        Steps = 2,
+        Out = Path.Combine(_folder, "run"),
+    };
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 }

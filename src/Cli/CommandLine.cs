@@ -61,8 +61,8 @@ public static class CommandLine
     {
         (string message, int code) = e switch
         {
-            InputException => (e.Message, ExitCodes.Usage),
-            RunException => (e.Message, ExitCodes.Failure),
+            InputException => (SettingNames.WithFlags(e.Message), ExitCodes.Usage),
+            RunException => (SettingNames.WithFlags(e.Message), ExitCodes.Failure),
             OperationCanceledException => ("interrupted", ExitCodes.Interrupted),
             OutOfMemoryException => ("out of memory; use a smaller --batch-size or --model", ExitCodes.Failure),
             _ => ($"unexpected: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}; run again with --verbose for the details", ExitCodes.Failure),

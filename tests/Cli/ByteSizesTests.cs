@@ -1,4 +1,4 @@
-using BareBert.Cli;
+using BareBert.Bert;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;

@@ -42,7 +42,7 @@ public sealed class ProfilingKernelsTests
 
     private static float[] Gradients(IKernels kernels)
     {
-        (BertModel model, _) = BertModel.Load(kernels, GoldenBert.Folder, BertTasks.Pretraining);
+        (BertModel model, _) = BertModel.LoadForTraining(kernels, ModelFolder.Open(GoldenBert.Folder), BertTasks.Pretraining);
         using (model)
         {
             var heads = new PretrainingHeads(model);

@@ -32,12 +32,13 @@ public static class CheckpointSeal
     /// <summary>Compares every file that was hashed with its hash. A directory without hashes, as others publish them, passes.</summary>
     /// <param name="directory">The checkpoint.</param>
     /// <param name="required">Names that must be among those that were hashed; where there are any, so must the hashes.</param>
+    /// <returns>The hashes by file name.</returns>
     /// <exception cref="InputException">A file is missing or changed, or the hashes are; the message names it.</exception>
-    public static void Verify(string directory, params ReadOnlySpan<string> required)
+    public static IReadOnlyDictionary<string, string> Verify(string directory, params ReadOnlySpan<string> required)
     {
         string sums = Path.Combine(directory, FileName);
         if (!File.Exists(sums) && required.IsEmpty)
-            return;
+            return new Dictionary<string, string>();
         Dictionary<string, string> hashes = Parse(InputFiles.ReadAll(sums, MaxLength), sums);
         foreach (string name in required)
         {
@@ -53,6 +54,7 @@ public static class CheckpointSeal
                 throw new InputException($"a damaged checkpoint: {path} is not the file that was saved ({FileName}); use another one, "
                     + $"or delete its line there if you changed it yourself");
         }
+        return hashes;
     }
 
     private static Dictionary<string, string> Parse(byte[] bytes, string path)

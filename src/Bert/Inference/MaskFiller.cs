@@ -20,6 +20,18 @@ public sealed class MaskFiller : IDisposable
     private readonly BertModel _model;
     private readonly PretrainingHeads _heads;
     private readonly Tape _tape;
+    private LoadedModel? _owned;
+
+    /// <summary>Opens a model that was trained for this.</summary>
+    /// <param name="path">A run's folder or a checkpoint's.</param>
+    /// <param name="options">Device and length; null: the usual.</param>
+    /// <exception cref="InputException">There is no such model.</exception>
+    public static MaskFiller Open(string path, InferenceOptions? options = null) => Open(() => ModelLocation.Find(path), options);
+
+    /// <inheritdoc cref="Open(string, InferenceOptions?)"/>
+    /// <param name="location">The model.</param>
+    /// <param name="options">Device and length; null: the usual.</param>
+    public static MaskFiller Open(ModelLocation location, InferenceOptions? options = null) => Open(() => location, options);
 
     /// <param name="kernels">The device.</param>
     /// <param name="model">With the masked-word head.</param>
@@ -58,7 +70,17 @@ public sealed class MaskFiller : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _tape.Dispose();
+    public void Dispose()
+    {
+        _tape.Dispose();
+        _owned?.Dispose();
+    }
+
+    private static MaskFiller Open(Func<ModelLocation> find, InferenceOptions? options)
+    {
+        LoadedModel loaded = LoadedModel.Open(find, _ => BertTasks.MaskedLm, options);
+        return new MaskFiller(loaded.Kernels, loaded.Model) { _owned = loaded };
+    }
 
     private MaskGuess[] Best(ReadOnlySpan<float> logits, int top)
     {

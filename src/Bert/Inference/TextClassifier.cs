@@ -17,7 +17,19 @@ public sealed class TextClassifier : IDisposable
     private readonly BertModel _model;
     private readonly ClassificationEvaluator _evaluator;
     private readonly Tape _tape;
+    private LoadedModel? _owned;
     private readonly int _maxLength;
+
+    /// <summary>Opens a model that was trained for this.</summary>
+    /// <param name="path">A run's folder or a checkpoint's.</param>
+    /// <param name="options">Device and length; null: the usual.</param>
+    /// <exception cref="InputException">There is no such model.</exception>
+    public static TextClassifier Open(string path, InferenceOptions? options = null) => Open(() => ModelLocation.Find(path), options);
+
+    /// <inheritdoc cref="Open(string, InferenceOptions?)"/>
+    /// <param name="location">The model.</param>
+    /// <param name="options">Device and length; null: the usual.</param>
+    public static TextClassifier Open(ModelLocation location, InferenceOptions? options = null) => Open(() => location, options);
 
     /// <summary>Makes a classifier.</summary>
     /// <param name="kernels">The device.</param>
@@ -51,11 +63,44 @@ public sealed class TextClassifier : IDisposable
         })];
     }
 
+    /// <summary>What the model says of labelled texts: of what it was not trained on, where the data say so; else of all rows.</summary>
+    /// <param name="path">Whatever <see cref="ClassificationData.Read"/> takes.</param>
+    /// <param name="columns">Of a table.</param>
+    /// <param name="notice">Takes what is worth knowing.</param>
+    /// <param name="cancel">Stops.</param>
+    /// <exception cref="InputException">There are no data, or their labels are not the model's.</exception>
+    public IReadOnlyList<ClassificationOutcome> Evaluate(string path, ClassificationOptions columns, Action<string> notice, CancellationToken cancel = default)
+    {
+        ClassificationSplits splits = ClassificationData.Read(path, columns.Table with { LabelNames = LabelNames });
+        (string Name, ClassificationDataset? Data)[] parts = splits is { Validation: null, Test: null } ? [("data", splits.Train)] : [("valid", splits.Validation), ("test", splits.Test)];
+        var outcomes = new List<ClassificationOutcome>();
+        foreach ((string name, ClassificationDataset? read) in parts)
+        {
+            if (read is null)
+                continue;
+            ClassificationDataset part = read.WithLabels(LabelNames, path);
+            foreach (string line in part.Notices)
+                notice(line);
+            outcomes.Add(Judge(name, part, cancel));
+        }
+        return outcomes;
+    }
+
     /// <summary>What the model says of a data set whose classes are the model's.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public ClassificationOutcome Judge(string split, ClassificationDataset data, CancellationToken cancel = default) =>
         _evaluator.Evaluate(_tape, split, new EncodedExamples(data, _model.Tokenizer, _maxLength), cancel);
 
     /// <inheritdoc/>
-    public void Dispose() => _tape.Dispose();
+    public void Dispose()
+    {
+        _tape.Dispose();
+        _owned?.Dispose();
+    }
+
+    private static TextClassifier Open(Func<ModelLocation> find, InferenceOptions? options)
+    {
+        LoadedModel loaded = LoadedModel.Open(find, _ => BertTasks.Classification, options);
+        return new TextClassifier(loaded.Kernels, loaded.Model, loaded.MaxLength(options)) { _owned = loaded };
+    }
 }

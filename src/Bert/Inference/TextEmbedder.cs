@@ -19,6 +19,18 @@ public sealed class TextEmbedder : IDisposable
     private readonly BertModel _model;
     private readonly SequenceEncoder _encoder;
     private readonly Tape _tape;
+    private LoadedModel? _owned;
+
+    /// <summary>Opens a model that was trained for this.</summary>
+    /// <param name="path">A run's folder or a checkpoint's.</param>
+    /// <param name="options">Device and length; null: the usual.</param>
+    /// <exception cref="InputException">There is no such model.</exception>
+    public static TextEmbedder Open(string path, InferenceOptions? options = null) => Open(() => ModelLocation.Find(path), options);
+
+    /// <inheritdoc cref="Open(string, InferenceOptions?)"/>
+    /// <param name="location">The model.</param>
+    /// <param name="options">Device and length; null: the usual.</param>
+    public static TextEmbedder Open(ModelLocation location, InferenceOptions? options = null) => Open(() => location, options);
 
     /// <summary>Makes an embedder.</summary>
     /// <param name="kernels">The device.</param>
@@ -30,6 +42,9 @@ public sealed class TextEmbedder : IDisposable
         _encoder = new SequenceEncoder(model.Tokenizer, new SequenceOptions(maxLength));
         _tape = new Tape(kernels);
     }
+
+    /// <summary>C, numbers of a vector.</summary>
+    public int Width => _model.Config.HiddenSize;
 
     /// <summary>The vectors of texts.</summary>
     /// <returns>[texts][C].</returns>
@@ -52,7 +67,18 @@ public sealed class TextEmbedder : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _tape.Dispose();
+    public void Dispose()
+    {
+        _tape.Dispose();
+        _owned?.Dispose();
+    }
+
+    private static TextEmbedder Open(Func<ModelLocation> find, InferenceOptions? options)
+    {
+        // The pooler, which a model for masked words lacks, is not used.
+        LoadedModel loaded = LoadedModel.Open(find, folder => folder.Adapter is null ? BertTasks.Encoder : BertTasks.Of(folder) ?? BertTasks.Encoder, options);
+        return new TextEmbedder(loaded.Kernels, loaded.Model, loaded.MaxLength(options)) { _owned = loaded };
+    }
 
     private float[][] Run(PackedBatch batch, Pooling pooling)
     {

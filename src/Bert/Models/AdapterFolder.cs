@@ -39,7 +39,7 @@ public sealed class AdapterFolder
         string? found = new[] { config.BasePath, Path.Combine(folder, config.BasePath) }.FirstOrDefault(p => Directory.Exists(p));
         if (found is null)
             throw new InputException($"the base model is missing: {folder} was trained on {config.BasePath}; put it there, or mend base_model_name_or_path in {CheckpointNames.AdapterConfig}");
-        BaseModel @base = BaseModel.Of(ModelFolder.Open(found).Path);
+        BaseModel @base = ModelFolder.Open(found).ToBase();
         string file = Path.Combine(folder, CheckpointNames.Config);
         IReadOnlyDictionary<string, JsonElement> facts = File.Exists(file) ? BertConfigJson.Load(file).Other : new Dictionary<string, JsonElement>();
         if (facts.TryGetValue(BaseHash, out JsonElement hash) && hash.ValueKind == JsonValueKind.String && hash.GetString() != @base.Sha256)

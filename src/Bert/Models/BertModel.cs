@@ -93,27 +93,25 @@ public sealed class BertModel : IDisposable
         return model;
     }
 
-    /// <summary>A model with a checkpoint's weights; what the checkpoint lacks (a new head) is random.</summary>
+    /// <summary>A model to learn on from a checkpoint; what the checkpoint lacks (a new head) is random.</summary>
     /// <param name="kernels">The device.</param>
-    /// <param name="directory">A folder with config.json, weights and tokenizer files, or a run's.</param>
+    /// <param name="folder">The checkpoint.</param>
     /// <param name="task">The head wanted.</param>
-    /// <param name="labels">Classes of a classification head; 0: as the checkpoint says.</param>
     /// <param name="seed">Of new weights.</param>
     /// <param name="training">How each parameter is trained; <see cref="TrainAll"/> unless given.</param>
     /// <param name="configure">Changes to the checkpoint's configuration: labels, another head.</param>
     /// <param name="adapt">What a fine-tuning method is to add. A folder of adapters has its own and is read with its base model.</param>
     /// <returns>The model, and which tensors were new or unused.</returns>
     /// <exception cref="InputException">The folder holds no checkpoint that fits.</exception>
-    public static (BertModel Model, LoadReport Report) Load(
-        IKernels kernels, string directory, TaskDefinition task, int labels = 0, ulong seed = 1,
+    public static (BertModel Model, LoadReport Report) LoadForTraining(
+        IKernels kernels, ModelFolder folder, TaskDefinition task, ulong seed = 1,
         Func<ParameterSpec, ParameterTraining>? training = null, Func<BertConfig, BertConfig>? configure = null,
         Func<ParameterLayout, Adaptation?>? adapt = null)
     {
-        ModelFolder folder = ModelFolder.Open(directory);
         BertConfig config = configure is null ? folder.Config : configure(folder.Config);
         ITokenizer tokenizer = TokenizerFactory.Load(folder.TokenizerPath);
-        RequireVocabulary(config, tokenizer, directory);
-        ParameterLayout layout = ParameterLayout.For(config, task, labels);
+        RequireVocabulary(config, tokenizer, folder.Path);
+        ParameterLayout layout = ParameterLayout.For(config, task);
         Adaptation? adaptation = folder.Adapter?.ReadAdaptation(layout) ?? adapt?.Invoke(layout);
         BertModel model = Create(kernels, layout, tokenizer, seed, training, adaptation);
         try
@@ -121,8 +119,29 @@ public sealed class BertModel : IDisposable
             using ITensorSource source = folder.OpenWeights();
             LoadReport report = WeightLoader.Load(source, model.Layout, model.Set, replaceHeads: true);
             if (adaptation is not null)
-                model.Base = folder.Adapter?.Base ?? BaseModel.Of(folder.Path);
+                model.Base = folder.ToBase();
             return (model, folder.Adapter is null ? report : folder.Adapter.LoadInto(model, report));
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A trained model to be used: nothing of it is trained, so it has neither gradients nor moments.</summary>
+    /// <param name="kernels">The device.</param>
+    /// <param name="folder">The checkpoint.</param>
+    /// <param name="task">The head, which the checkpoint must have; without a head a missing pooler is none.</param>
+    /// <exception cref="InputException">The folder holds no checkpoint that fits, or one without that head.</exception>
+    public static BertModel LoadForInference(IKernels kernels, ModelFolder folder, TaskDefinition task)
+    {
+        (BertModel model, LoadReport report) = LoadForTraining(kernels, folder, task, training: p => TrainAll(p) with { IsTrained = false });
+        try
+        {
+            if (task.HasHead)
+                report.RequireAll(folder.Path);
+            return model;
         }
         catch
         {

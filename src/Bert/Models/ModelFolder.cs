@@ -6,12 +6,10 @@ namespace BareBert.Bert;
 /// </summary>
 public sealed class ModelFolder
 {
-    private ModelFolder(string path, BertConfig config, AdapterFolder? adapter)
-    {
-        Path = path;
-        Config = config;
-        Adapter = adapter;
-    }
+    private readonly IReadOnlyDictionary<string, string> _hashes;
+
+    private ModelFolder(string path, BertConfig config, AdapterFolder? adapter, IReadOnlyDictionary<string, string> hashes) =>
+        (Path, Config, Adapter, _hashes) = (path, config, adapter, hashes);
 
     /// <summary>The folder that was found; messages and the tokenizer start from it.</summary>
     public string Path { get; }
@@ -36,13 +34,17 @@ public sealed class ModelFolder
             throw new InputException(Directory.Exists(path)
                 ? $"no model: {path} has no {CheckpointNames.Config}; name a folder with a model or a run"
                 : $"no such folder: {path}; name a folder with a model or a run");
-        CheckpointSeal.Verify(folder);
+        IReadOnlyDictionary<string, string> hashes = CheckpointSeal.Verify(folder);
         string config = System.IO.Path.Combine(folder, CheckpointNames.Config);
         if (!AdapterFolder.IsIn(folder))
-            return new ModelFolder(folder, BertConfigJson.Load(config), adapter: null);
+            return new ModelFolder(folder, BertConfigJson.Load(config), adapter: null, hashes);
         AdapterFolder adapter = AdapterFolder.Open(folder);
-        return new ModelFolder(folder, File.Exists(config) ? AdapterFolder.Strip(BertConfigJson.Load(config)) : adapter.ConfigOfBase(), adapter);
+        return new ModelFolder(folder, File.Exists(config) ? AdapterFolder.Strip(BertConfigJson.Load(config)) : adapter.ConfigOfBase(), adapter, hashes);
     }
+
+    /// <summary>What adapters remember of the model that they are trained on: this folder's, or where it holds adapters, theirs.</summary>
+    /// <exception cref="InputException">It has no weights.</exception>
+    public BaseModel ToBase() => Adapter?.Base ?? BaseModel.Of(Path, _hashes);
 
     /// <summary>Opens the weights; of a folder of adapters the base model's.</summary>
     /// <exception cref="InputException">There are none, or they are broken.</exception>

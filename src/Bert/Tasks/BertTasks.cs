@@ -13,13 +13,16 @@ public static class BertTasks
     public static TaskDefinition MaskedLm { get; } = new MaskedLmDefinition();
 
     /// <summary>Classes of a text or a pair.</summary>
-    public static TaskDefinition Classification { get; } = new ClassificationDefinition();
+    public static FineTuningDefinition Classification { get; } = new ClassificationDefinition();
 
     /// <summary>Start and end of an answer.</summary>
-    public static TaskDefinition QuestionAnswering { get; } = new QuestionAnsweringDefinition();
+    public static FineTuningDefinition QuestionAnswering { get; } = new QuestionAnsweringDefinition();
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<TaskDefinition> All { get; } = [Encoder, Pretraining, MaskedLm, Classification, QuestionAnswering];
+
+    /// <summary>Those that models are fine-tuned for.</summary>
+    public static IReadOnlyList<FineTuningDefinition> FineTuned { get; } = [.. All.OfType<FineTuningDefinition>()];
 
     /// <summary>All names, for usage texts.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(t => t.Name)];

@@ -3,8 +3,15 @@ namespace BareBert.Bert;
 /// <summary>Is told how a run goes: a progress bar, a test.</summary>
 public interface ITrainingObserver
 {
+    /// <summary>Something worth knowing of data or model, not an error; before the run starts.</summary>
+    void OnNotice(string line) { }
+
+    /// <summary>When everything is open and training begins.</summary>
+    /// <param name="title">One line about the run.</param>
+    void OnStart(string title) { }
+
     /// <summary>After every step.</summary>
-    void OnStep(in TrainingProgress progress);
+    void OnStep(in TrainingProgress progress) { }
 
     /// <summary>When an evaluation begins.</summary>
     void OnEvaluating() { }
@@ -14,6 +21,9 @@ public interface ITrainingObserver
     /// <param name="evaluations">One for each split.</param>
     /// <param name="isBest">Whether the model is the best so far.</param>
     void OnEvaluated(in TrainingProgress progress, IReadOnlyList<Evaluation> evaluations, bool isBest) { }
+
+    /// <summary>When training has ended; the final figures are still to be measured.</summary>
+    void OnEnd() { }
 }
 
 /// <summary>Where a run stands.</summary>

@@ -3,14 +3,14 @@ using System.Text.Json.Nodes;
 namespace BareBert.Bert;
 
 /// <summary>A model as users point at it: a checkpoint folder, or a run, whose best model is meant.</summary>
-/// <param name="Directory">The folder with config.json.</param>
+/// <param name="Folder">The folder with config.json, whose files are as they were saved.</param>
 /// <param name="Run">run.json of the run it belongs to; null where there is none.</param>
-public sealed record ModelLocation(string Directory, JsonObject? Run)
+public sealed record ModelLocation(ModelFolder Folder, JsonObject? Run)
 {
-    /// <summary>Finds the model.</summary>
+    /// <summary>Finds the model, and checks its files' hashes: once for whatever is done with it.</summary>
     /// <param name="path">A checkpoint folder or a run directory.</param>
     /// <exception cref="InputException">There is no model.</exception>
-    public static ModelLocation Find(string path) => new(ModelFolder.Open(path).Path, RunOf(path));
+    public static ModelLocation Find(string path) => new(ModelFolder.Open(path), RunOf(path));
 
     /// <summary>A number that the run's facts hold; null where there is none.</summary>
     public int? Number(string section, string name) => Run?[section]?[name] is JsonValue value && value.TryGetValue(out int number) ? number : null;

@@ -1,3 +1,4 @@
+using BareBert.Bert;
 using System.Diagnostics;
 
 namespace BareBert.Cli.Display;

@@ -9,51 +9,71 @@ namespace BareBert.Cli.Display;
 /// Where a training verb's words go. With --json stdout holds one object and everything else goes to stderr; with --quiet
 /// there is no progress.
 /// </summary>
-internal sealed class RunOutput(bool isJson, bool isQuiet)
+internal sealed class RunOutput(bool isJson, bool isQuiet) : ITrainingObserver, IDisposable
 {
     private readonly IAnsiConsole _console = Plain.Console(onError: isJson);
 
+    private ITrainingDisplay? _progress; // a bar on a terminal, plain lines elsewhere, nothing with --quiet
+
     private TextWriter Writer => isJson ? Console.Error : Console.Out;
 
-    /// <summary>Something worth knowing, not an error.</summary>
-    public void Notice(string line)
+    /// <inheritdoc/>
+    public void OnNotice(string line)
     {
         if (!isQuiet)
-            Console.Error.WriteLine($"note: {line}");
+            Console.Error.WriteLine($"note: {SettingNames.WithFlags(line)}");
     }
 
-    /// <summary>What is about to run.</summary>
-    public void Title(string line)
+    /// <inheritdoc/>
+    public void OnStart(string title)
     {
-        if (!isQuiet)
-            Writer.WriteLine(line);
+        if (isQuiet)
+            return;
+        Writer.WriteLine(title);
+        _progress = _console.Profile.Capabilities.Interactive ? new BarDisplay(_console) : new PlainDisplay(Writer);
     }
 
-    /// <summary>A bar on a terminal, plain lines elsewhere, nothing with --quiet.</summary>
-    public ITrainingDisplay Progress() => isQuiet ? new SilentDisplay()
-        : _console.Profile.Capabilities.Interactive ? new BarDisplay(_console)
-        : new PlainDisplay(Writer);
+    /// <inheritdoc/>
+    public void OnStep(in TrainingProgress progress) => _progress?.OnStep(progress);
+
+    /// <inheritdoc/>
+    public void OnEvaluating() => _progress?.OnEvaluating();
+
+    /// <inheritdoc/>
+    public void OnEvaluated(in TrainingProgress progress, IReadOnlyList<Evaluation> evaluations, bool isBest) => _progress?.OnEvaluated(progress, evaluations, isBest);
+
+    /// <inheritdoc/>
+    public void OnEnd() => Dispose();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _progress?.Dispose();
+        _progress = null;
+    }
 
     /// <summary>The run was stopped before its end.</summary>
-    public void Interrupted(string verb, RunDirectory run, TrainerState state)
+    public void Interrupted(string verb, TrainingResult result)
     {
+        (RunDirectory run, TrainerState state) = (result.Run, result.State);
         if (isJson)
             JsonOutput.Print(new JsonObject { ["run"] = run.Path, ["end"] = "interrupted", ["steps"] = state.Step });
         Writer.WriteLine($"interrupted after step {state.Step:N0}; saved. Go on with: barebert {verb} --resume {Path.GetRelativePath(".", run.Path)}");
     }
 
     /// <summary>The end of a run.</summary>
-    public void Result(RunSummary summary)
+    public void Result(TrainingResult summary)
     {
         if (isJson)
         {
             JsonOutput.Print(summary.ToJson());
+            Profile(summary.KernelCosts);
             return;
         }
         foreach (ReportTable table in summary.Tables)
             Plain.Write(_console, table);
         foreach (string note in summary.Notes)
-            Writer.WriteLine(note);
+            Writer.WriteLine(SettingNames.WithFlags(note));
         foreach ((string name, string value) in summary.Costs())
             Writer.WriteLine($"{name,-12}{value}");
         TrainerState state = summary.State;
@@ -62,11 +82,14 @@ internal sealed class RunOutput(bool isJson, bool isQuiet)
             : $"no evaluation was better than the first, so the model, the last, is in {Path.GetRelativePath(".", summary.Run.Checkpoint)}";
         Writer.WriteLine((summary.End == TrainingEnd.StoppedEarly ? $"stopped early, validation no longer improved: {length}" : length)
             + $"; {model}, the report in {Path.GetRelativePath(".", summary.Run.Report)}");
+        Profile(summary.KernelCosts);
     }
 
     /// <summary>Where the time went.</summary>
-    public void Profile(IReadOnlyList<KernelCost> costs)
+    private void Profile(IReadOnlyList<KernelCost> costs)
     {
+        if (costs.Count == 0)
+            return;
         var table = new Table().Border(TableBorder.Simple);
         table.AddColumn("kernel");
         foreach (string title in new[] { "calls", "seconds", "share", "GFLOP/s", "GB/s" })

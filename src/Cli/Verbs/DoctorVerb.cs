@@ -24,7 +24,7 @@ internal static class DoctorVerb
     public static Command Create()
     {
         var quick = new Option<bool>("--quick") { Description = "Check the devices' results, but do not measure their speed." };
-        Option<int> threads = CommonOptions.Threads();
+        Option<int> threads = new("--threads") { Description = ComputeOptions.ThreadsHelp, DefaultValueFactory = _ => 0, HelpName = "N" };
         Option<bool> json = CommonOptions.Json();
         var verb = new Command("doctor", Help) { quick, threads, json };
         verb.SetAction(parsed => Run(parsed.GetValue(threads), !parsed.GetValue(quick), parsed.GetValue(json)));

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using BareBert.Bert;
 using BareBert.Cli.Display;
-using BareBert.Kernels;
 
 namespace BareBert.Cli.Verbs;
 
@@ -20,7 +19,7 @@ internal static class EmbedVerb
     public static Command Create()
     {
         var text = new Argument<string[]>("text") { Description = "Texts; unless given, the lines of --file or of standard input.", Arity = ArgumentArity.ZeroOrMore };
-        Option<string> model = ModelOptions.Model();
+        Option<string> model = CommonOptions.Model();
         var file = new Option<string?>("--file") { Description = "A file with a text on every line.", HelpName = "FILE" };
         Option<Choice<Pooling>> pooling = Choice<Pooling>.Option("--pooling", "cls: the first token's vector; mean: the mean over all tokens.");
         var output = new Option<string?>("--out") { Description = "A .npy file for the vectors, [texts, C] of float32; unless given, JSON is printed.", HelpName = "FILE.npy" };
@@ -31,23 +30,19 @@ internal static class EmbedVerb
         verb.SetAction((parsed, cancel) =>
         {
             IReadOnlyList<string> texts = Texts.From(parsed.GetValue(text)!, parsed.GetValue(file));
-            using IKernels kernels = compute.Open(parsed);
-            return Task.FromResult(Run(
-                kernels, texts, parsed.GetValue(model)!, parsed.GetValue(pooling), parsed.GetValue(output), parsed.GetValue(maxLength), cancel));
+            using TextEmbedder embedder = TextEmbedder.Open(parsed.GetValue(model)!, compute.Read(parsed, parsed.GetValue(maxLength)));
+            return Task.FromResult(Run(embedder, texts, parsed.GetValue(model)!, parsed.GetValue(pooling), parsed.GetValue(output), cancel));
         });
         return verb;
     }
 
-    private static int Run(
-        IKernels kernels, IReadOnlyList<string> texts, string path, Pooling pooling, string? output, int? maxLength, CancellationToken cancel)
+    private static int Run(TextEmbedder embedder, IReadOnlyList<string> texts, string path, Pooling pooling, string? output, CancellationToken cancel)
     {
-        using BertModel model = ModelOptions.LoadEncoder(kernels, path);
-        using var embedder = new TextEmbedder(kernels, model, ModelOptions.MaxLength(path, model, maxLength));
         float[][] vectors = embedder.Embed(texts, pooling, cancel);
         if (output is not null)
         {
-            NpyFile.Write(output, vectors, model.Config.HiddenSize);
-            Console.WriteLine($"{output}: {vectors.Length:N0} vectors of {model.Config.HiddenSize}");
+            NpyFile.Write(output, vectors, embedder.Width);
+            Console.WriteLine($"{output}: {vectors.Length:N0} vectors of {embedder.Width}");
             return ExitCodes.Success;
         }
         JsonOutput.Print(new JsonObject

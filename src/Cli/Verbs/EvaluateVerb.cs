@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using BareBert.Autograd;
 using BareBert.Bert;
 using BareBert.Cli.Display;
+using BareBert.Cli.Tasks;
 using BareBert.Kernels;
 
 namespace BareBert.Cli.Verbs;
@@ -27,9 +28,11 @@ internal static class EvaluateVerb
 
     private const int StandardBatch = 32;
 
+    private static readonly EvaluationKind Pretrained = new("a pretrained model", "--seq-len"), PseudoPerplexity = new("--pseudo-perplexity", Length: null, IsModel: false);
+
     public static Command Create()
     {
-        Option<string> model = ModelOptions.Model();
+        Option<string> model = CommonOptions.Model();
         model.Required = false; // a file of answers needs none
         var data = new Option<string[]>("--data") { Description = "A corpus as pretrain takes it (unless given, the one that the run was trained on); for a classifier labelled texts, for questions a SQuAD file.", AllowMultipleArgumentsPerToken = true, HelpName = "sample|DIR|FILE…" };
         var seqLen = new Option<int?>("--seq-len") { Description = "Of a pretrained model: the most tokens of an example; unless given, the run's own, or 128.", HelpName = "N" };
@@ -39,18 +42,16 @@ internal static class EvaluateVerb
         Option<int> batch = CommonOptions.Positive("--batch-size", "Examples at a time; unless given, the run's own, or 32.", StandardBatch, "examples");
         var compute = new ComputeOptions();
         Option<bool> json = CommonOptions.Json();
-        var columns = new ColumnOptions();
         var verb = new Command("evaluate", Help) { model, data, seqLen, maxLength, pseudo, limit, batch, json };
         compute.AddTo(verb);
-        columns.AddTo(verb);
-        var answering = new QaEvaluationOptions();
-        answering.AddTo(verb);
+        IReadOnlyList<TaskCommands> tasks = TaskCommands.All();
+        QuestionAnsweringCommands answering = tasks.OfType<QuestionAnsweringCommands>().Single();
         var uses = new EvaluationUses();
-        uses.Add([seqLen, batch], EvaluationKind.Pretrained);
-        uses.Add([limit], EvaluationKind.PseudoPerplexity);
-        uses.Add(columns.All, EvaluationKind.Classifier);
-        uses.Add([maxLength], EvaluationKind.Classifier, EvaluationKind.Questions);
-        answering.AddTo(uses);
+        uses.Add([seqLen, batch], Pretrained);
+        uses.Add([limit], PseudoPerplexity);
+        uses.Add([maxLength], [.. tasks.Select(t => t.Kind)]);
+        foreach (TaskCommands task in tasks)
+            task.AddEvaluating(verb, uses);
         verb.Validators.Add(result =>
         {
             if (result.GetValue(model) is null == !answering.HasPredictions(result))
@@ -62,56 +63,61 @@ internal static class EvaluateVerb
             string[] files = parsed.GetValue(data) ?? [];
             if (answering.HasPredictions(parsed.CommandResult))
             {
-                uses.RequireFor(parsed, EvaluationKind.Answers, "");
-                return Task.FromResult(Print([answering.ScorePredictions(parsed, files)], "", files[0], isJson));
+                uses.RequireFor(parsed, answering.Answers, "");
+                answering.EvaluateAnswers(parsed, files, isJson);
+                return Task.FromResult(ExitCodes.Success);
             }
-            var settings = new EvaluateSettings(parsed.GetValue(model)!, files, parsed.GetValue(seqLen),
-                parsed.GetValue(pseudo) ? parsed.GetValue(limit) : null, CommonOptions.IsGiven(parsed.CommandResult, batch) ? parsed.GetValue(batch) : null);
+            string path = parsed.GetValue(model)!;
+            ModelLocation location = ModelLocation.Find(path);
             // Every token masked in turn takes no head but that of the words.
-            TaskDefinition? task = settings.PseudoSentences is null ? BertTasks.Of(ModelFolder.Open(settings.Model)) : BertTasks.MaskedLm;
-            EvaluationKind kind = EvaluationUses.KindOf(task, parsed.GetValue(pseudo));
-            uses.RequireFor(parsed, kind, settings.Model);
-            using IKernels kernels = compute.Open(parsed);
-            return Task.FromResult(kind switch
+            TaskDefinition? known = parsed.GetValue(pseudo) ? BertTasks.MaskedLm : BertTasks.Of(location.Folder);
+            TaskCommands? own = tasks.FirstOrDefault(task => task.Task == known);
+            uses.RequireFor(parsed, parsed.GetValue(pseudo) ? PseudoPerplexity : own?.Kind ?? Pretrained, path);
+            InferenceOptions options = compute.Read(parsed, parsed.GetValue(maxLength));
+            if (own is not null)
             {
-                EvaluationKind.Classifier => ClassifierEvaluation.Run(kernels, settings.Model, files, columns.Read(parsed), parsed.GetValue(maxLength), isJson, cancel),
-                EvaluationKind.Questions => Print([answering.ScoreModel(parsed, kernels, settings.Model, files, parsed.GetValue(maxLength), cancel)], settings.Model, files[0], isJson),
-                _ => Run(kernels, settings, task == BertTasks.MaskedLm ? BertTasks.MaskedLm : BertTasks.Pretraining, isJson, cancel),
-            });
+                own.Evaluate(parsed, new EvaluateInput(location, path, files, options, isJson), cancel);
+                return Task.FromResult(ExitCodes.Success);
+            }
+            using IKernels kernels = options.OpenDevice();
+            var settings = new EvaluateSettings(path, location, files, parsed.GetValue(seqLen),
+                parsed.GetValue(pseudo) ? parsed.GetValue(limit) : null, CommonOptions.IsGiven(parsed.CommandResult, batch) ? parsed.GetValue(batch) : null);
+            Run(kernels, settings, known == BertTasks.MaskedLm ? BertTasks.MaskedLm : BertTasks.Pretraining, isJson, cancel);
+            return Task.FromResult(ExitCodes.Success);
         });
         return verb;
     }
 
-    private sealed record EvaluateSettings(string Model, string[] Data, int? SequenceLength, int? PseudoSentences, int? BatchSize);
+    private sealed record EvaluateSettings(string Model, ModelLocation Location, string[] Data, int? SequenceLength, int? PseudoSentences, int? BatchSize);
 
-    private static int Run(IKernels kernels, EvaluateSettings settings, TaskDefinition heads, bool isJson, CancellationToken cancel)
+    private static void Run(IKernels kernels, EvaluateSettings settings, TaskDefinition heads, bool isJson, CancellationToken cancel)
     {
-        ModelLocation location = ModelLocation.Find(settings.Model);
+        ModelLocation location = settings.Location;
         string[] data = settings.Data.Length > 0 ? settings.Data : DataOf(location);
-        using BertModel model = ModelOptions.Load(kernels, settings.Model, heads);
+        using BertModel model = BertModel.LoadForInference(kernels, location.Folder, heads);
         CorpusSource source = CorpusSource.Open(data);
-        using TokenCorpus tokens = new TokenCache(TokenCache.DefaultDirectory).Open(source, model.Tokenizer, line => Console.Error.WriteLine($"note: {line}"));
+        using TokenCorpus tokens = new TokenCache(TokenCache.DefaultDirectory).Open(source, model.Tokenizer, Notes.Print);
         IReadOnlyList<Evaluation> evaluations = settings.PseudoSentences is int limit
             ? Pseudo(kernels, model, tokens, limit, cancel)
-            : Masked(kernels, model, tokens, source, settings, location, cancel);
+            : Masked(kernels, model, tokens, source, settings, cancel);
         if (evaluations.Count == 0)
             throw new InputException($"nothing to evaluate on: {source.Name} has neither a valid nor a test split; add one");
-        return Print(evaluations, settings.Model, source.Name, isJson);
+        EvaluationOutput.Print(evaluations, settings.Model, source.Name, isJson);
     }
 
     private static string[] DataOf(ModelLocation location) => location.Run?["options"]?["data"] is JsonArray data
         ? [.. data.Select(item => item!.GetValue<string>())]
-        : throw new InputException($"no --data: {location.Directory} belongs to no pretraining run that would say what it was trained on; give a corpus");
+        : throw new InputException($"no --data: {location.Folder.Path} belongs to no pretraining run that would say what it was trained on; give a corpus");
 
     private static IReadOnlyList<Evaluation> Masked(
-        IKernels kernels, BertModel model, TokenCorpus tokens, CorpusSource source, EvaluateSettings settings, ModelLocation location, CancellationToken cancel)
+        IKernels kernels, BertModel model, TokenCorpus tokens, CorpusSource source, EvaluateSettings settings, CancellationToken cancel)
     {
-        int length = settings.SequenceLength ?? location.Number("data", "sequence_length") ?? Math.Min(128, model.Config.MaxPositions);
+        int length = settings.SequenceLength ?? settings.Location.Number("data", "sequence_length") ?? Math.Min(128, model.Config.MaxPositions);
         if (length > model.Config.MaxPositions)
             throw new InputException($"--seq-len {length} is over the model's {model.Config.MaxPositions} positions: give {model.Config.MaxPositions} or less");
         PretrainingCorpus corpus = PretrainingCorpus.Open(tokens, source, model.Tokenizer, new PretrainingOptions(length));
         // The run's own batches, so that not even rounding differs from what it logged.
-        int batchSize = settings.BatchSize ?? location.Number("options", "batch-size") ?? StandardBatch;
+        int batchSize = settings.BatchSize ?? settings.Location.Number("options", "batch-size") ?? StandardBatch;
         var evaluator = new PretrainingEvaluator(model, new PretrainingHeads(model), batchSize);
         using var tape = new Tape(kernels);
         return [.. corpus.Watched.Select(split => evaluator.Evaluate(tape, split, cancel))];
@@ -133,27 +139,5 @@ internal static class EvaluateVerb
             ]));
         }
         return evaluations;
-    }
-
-    private static int Print(IReadOnlyList<Evaluation> evaluations, string model, string data, bool isJson)
-    {
-        if (isJson)
-        {
-            JsonOutput.Print(new JsonObject
-            {
-                ["model"] = model,
-                ["data"] = data,
-                ["splits"] = new JsonObject(evaluations.Select(e => KeyValuePair.Create(e.Split, (JsonNode?)new JsonObject(
-                    e.Metrics.Select(m => KeyValuePair.Create(m.Name, double.IsFinite(m.Value) ? (JsonNode?)m.Value : null)))))),
-            });
-            return ExitCodes.Success;
-        }
-        foreach (Evaluation evaluation in evaluations)
-        {
-            Console.WriteLine(evaluation.Split);
-            foreach (Metric metric in evaluation.Metrics)
-                Console.WriteLine($"  {EvaluationText.Title(metric.Name),-22}{EvaluationText.Value(metric),14}");
-        }
-        return ExitCodes.Success;
     }
 }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using BareBert.Bert;
 using BareBert.Cli.Display;
-using BareBert.Kernels;
 
 namespace BareBert.Cli.Verbs;
 
@@ -20,7 +19,7 @@ internal static class FillMaskVerb
     public static Command Create()
     {
         var text = new Argument<string[]>("text") { Description = "Texts with [MASK]; unless given, lines of standard input.", Arity = ArgumentArity.ZeroOrMore };
-        Option<string> model = ModelOptions.Model();
+        Option<string> model = CommonOptions.Model();
         Option<int> top = CommonOptions.Positive("--top", "How many guesses.", 5, "guesses");
         Option<bool> json = CommonOptions.Json();
         var compute = new ComputeOptions();
@@ -29,16 +28,14 @@ internal static class FillMaskVerb
         verb.SetAction(parsed =>
         {
             IReadOnlyList<string> texts = Texts.FromArgumentsOrInput(parsed.GetValue(text)!);
-            using IKernels kernels = compute.Open(parsed);
-            return Run(kernels, texts, parsed.GetValue(model)!, parsed.GetValue(top), parsed.GetValue(json));
+            using MaskFiller filler = MaskFiller.Open(parsed.GetValue(model)!, compute.Read(parsed));
+            return Run(filler, texts, parsed.GetValue(model)!, parsed.GetValue(top), parsed.GetValue(json));
         });
         return verb;
     }
 
-    private static int Run(IKernels kernels, IReadOnlyList<string> texts, string path, int top, bool isJson)
+    private static int Run(MaskFiller filler, IReadOnlyList<string> texts, string path, int top, bool isJson)
     {
-        using BertModel model = ModelOptions.Load(kernels, path, BertTasks.MaskedLm);
-        using var filler = new MaskFiller(kernels, model);
         var results = new JsonArray();
         foreach (string text in texts)
         {

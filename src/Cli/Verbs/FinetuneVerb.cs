@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Text.Json.Nodes;
 using System.Globalization;
 using BareBert.Bert;
+using BareBert.Cli.Tasks;
 
 namespace BareBert.Cli.Verbs;
 
@@ -22,82 +24,78 @@ internal static class FinetuneVerb
           barebert finetune --resume runs/finetune-1
         """;
 
-    private static readonly string[] Tasks = ["classification", "qa"];
-
     public static Command Create()
     {
-        var task = new Option<string>("--task") { Description = "What is to be learned.", Required = true, HelpName = string.Join('|', Tasks) };
-        var data = new Option<string?>("--data") { Description = "A .csv, .tsv or .jsonl file, a folder of them called train, validation, test; IMDB's folder or .tar.gz; SST's folder; for qa a SQuAD file, v1 or v2.", HelpName = "PATH" };
-        var model = new Option<string>("--model") { Description = "A checkpoint folder or a run; or a size, for a network of random weights.", Required = true, HelpName = "DIR|NAME" };
-        var untrained = new Option<bool>("--untrained") { Description = "Take only the sizes and the vocabulary of --model; the weights are random, to compare with." };
-        var vocab = new Option<string?>("--vocab") { Description = "For a size: a vocab.txt, a spiece.model, or how many entries of a WordPiece vocabulary to train (8000).", HelpName = "FILE|N" };
-        Option<Choice<FineTuningMethod>> method = Choice<FineTuningMethod>.Option("--method", "What learns: everything; the head alone, on cached features; bottleneck adapters; low-rank products, beside weights as they are or in 4 bits.");
-        Option<int> maxLength = CommonOptions.Positive("--max-length", "The most tokens of an example; longer ones are cut, for qa into windows (384 unless given).", 250, "tokens");
-        Option<int> freezeLayers = new("--freeze-layers") { Description = "Keep the embeddings and the N lowest layers as they are.", HelpName = "N" };
-        Option<double> layerDecay = new("--layer-decay") { Description = "Multiply the learning rate by this from each layer to the one below.", DefaultValueFactory = _ => 1, HelpName = "X" };
-        var adapters = new AdapterOptions();
-        var classification = new ClassificationOptions();
-        var answering = new QaTrainingOptions();
-        var training = new TrainingOptions(batchSize: 32);
+        IReadOnlyList<TaskCommands> tasks = TaskCommands.All();
+        string[] names = [.. tasks.Select(t => t.Task.Name)];
+        var task = new Option<string?>("--task") { Description = "What is to be learned.", HelpName = string.Join('|', names) };
+        var options = new RecordOptions<FineTunerOptions>(new FineTunerOptions());
+        options.Add(o => o.Data, "A .csv, .tsv or .jsonl file, a folder of them called train, validation, test; IMDB's folder or .tar.gz; SST's folder; for qa a SQuAD file, v1 or v2.", "PATH");
+        options.Add(o => o.Model, "A checkpoint folder or a run; or a size, for a network of random weights.", "DIR|NAME");
+        options.Add(o => o.Untrained, "Take only the sizes and the vocabulary of --model; the weights are random, to compare with.");
+        options.Add(o => o.Vocabulary, "For a size: a vocab.txt, a spiece.model, or how many entries of a WordPiece vocabulary to train (8000).", "FILE|N");
+        Option<Choice<FineTuningMethod>> method = options.AddChoice(o => o.Method, "What learns: everything; the head alone, on cached features; bottleneck adapters; low-rank products, beside weights as they are or in 4 bits.");
+        options.Add(o => o.MaxLength, "The most tokens of an example; longer ones are cut (250 unless given), for qa into windows (384).", "N");
+        options.Add(o => o.FreezeLayers, "Keep the embeddings and the N lowest layers as they are.", "N");
+        options.Add(o => o.LayerDecay, "Multiply the learning rate by this from each layer to the one below.", "X");
+        options.Add(o => o.ValidationSplit, "Share of the training rows, drawn by class (for qa: of the questions, by article), to validate on where there is no such split.", "X");
+        options.Add(o => o.BestBy, "What decides on the best model: the loss unless given, for qa F1.", string.Join('|', tasks.SelectMany(t => t.Task.BestBy).Distinct()));
+        Option cache = options.AddText(o => o.FeatureCache, (name, text) => ByteSizes.Parse(name, text), "With --method frozen: memory for the encoder's output; what it does not hold runs through the encoder every epoch.", "SIZE", shown: "4GiB");
+        AddAdapters(options);
+        var training = new TrainingVerb<FineTunerOptions>(options);
 
-        var verb = new Command("finetune", Help) { task, data, model, untrained, vocab, method, maxLength, freezeLayers, layerDecay };
-        adapters.AddTo(verb);
-        classification.AddTo(verb);
-        answering.AddTo(verb);
+        var verb = new Command("finetune", Help) { task };
+        options.AddTo(verb);
+        foreach (TaskCommands each in tasks)
+            each.Training.AddTo(verb);
         training.AddTo(verb);
         verb.Validators.Add(result =>
         {
-            if (result.GetResult(task) is { Tokens.Count: > 0 } && result.GetValue(task) is string name && !Tasks.Contains(name))
-                result.AddError($"--task {name} is unknown: give {string.Join(" or ", Tasks)}");
-            RefuseForeign(result, result.GetResult(task) is null ? null : result.GetValue(task), classification, answering);
-            RefuseUnlessFrozen(result, method, answering);
+            if (training.IsResumed(result))
+                return;
+            RefuseForeign(result, tasks, tasks.FirstOrDefault(t => t.Task.Name == result.GetValue(task)));
+            // By its word: the value of one that is unknown cannot be had.
+            bool isFrozen = result.GetResult(method) is { Tokens: [.., var word] } && word.Value.Equals(nameof(FineTuningMethod.Frozen), StringComparison.OrdinalIgnoreCase);
+            if (!isFrozen && CommonOptions.IsGiven(result, cache))
+                result.AddError($"{cache.Name} is for --method frozen: leave it out");
         });
         verb.SetAction((parsed, cancel) =>
         {
-            TrainingSettings common = training.Read(parsed);
-            var settings = new FinetuneSettings
+            FineTunerOptions Read()
             {
-                Task = parsed.GetValue(task)!,
-                Data = parsed.GetValue(data),
-                Model = parsed.GetValue(model)!,
-                Untrained = parsed.GetValue(untrained),
-                Vocabulary = parsed.GetValue(vocab),
-                Method = parsed.GetValue(method),
-                Adapters = adapters.Read(parsed),
-                MaxLength = parsed.GetValue(maxLength),
-                FreezeLayers = parsed.GetValue(freezeLayers),
-                LayerDecay = parsed.GetValue(layerDecay),
-                Training = common,
-                Classification = classification.Read(parsed, common.Seed),
-                QuestionAnswering = answering.Read(parsed, CommonOptions.IsGiven(parsed.CommandResult, maxLength) ? parsed.GetValue(maxLength) : null, classification.ReadBestBy(parsed)),
-            };
-            return Task.FromResult(TrainingVerb.Execute(verb, parsed, common, (kernels, notice) => settings.Task == "qa"
-                ? QuestionAnsweringSession.Open(settings, kernels, notice) : ClassificationSession.Open(settings, kernels, notice), cancel));
+                JsonObject given = options.Given(parsed);
+                given["task"] = parsed.GetValue(task);
+                foreach ((string name, JsonNode? value) in tasks.SelectMany(t => t.Training.Given(parsed)))
+                    given[name] = value?.DeepClone();
+                return FineTunerOptions.FromJson(given, "the command line");
+            }
+            return Task.FromResult(training.Run(parsed, Read, FineTuner.Resume, (read, observer) => new FineTuner(read, observer).Run(cancel)));
         });
         return verb;
     }
 
-    private static void RefuseUnlessFrozen(CommandResult result, Option<Choice<FineTuningMethod>> method, QaTrainingOptions answering)
+    private static void AddAdapters(RecordOptions<FineTunerOptions> options)
     {
-        // By its word: the value of one that is unknown cannot be had.
-        bool isFrozen = result.GetResult(method) is { Tokens: [.., var word] } && word.Value.Equals(nameof(FineTuningMethod.Frozen), StringComparison.OrdinalIgnoreCase);
-        if (isFrozen || IsGiven(result, "--resume"))
-            return;
-        foreach (Option option in answering.OfFrozen.Where(option => CommonOptions.IsGiven(result, option)))
-            result.AddError($"{option.Name} is for --method frozen: leave it out");
+        options.AddChoice(o => o.AdapterStyle, "adapter: after attention and feed-forward, or after the latter alone.");
+        options.Add(o => o.AdapterSize, "adapter: width of the bottleneck.", "N");
+        options.Add(o => o.Rank, "lora: rank of the products.", "N");
+        options.Add(o => o.Alpha, "lora: the products are multiplied by alpha/rank.", "X");
+        options.Add(o => o.LoraDropout, "lora: share of the input dropped on the way into a product.", "X");
+        options.AddText(o => o.Target, (_, text) => text, "lora: layers that get one: query, key, value, attention-output, ffn-in, ffn-out, all, or ends of Hugging Face's names.", "NAME,…",
+            shown: string.Join(',', new FineTunerOptions().Target));
     }
 
-    // What another task's option asks for would silently not happen. A resumed run lists all options, at their defaults.
-    private static void RefuseForeign(CommandResult result, string? task, ClassificationOptions classification, QaTrainingOptions answering)
+    // What another task's option asks for would silently not happen.
+    private static void RefuseForeign(CommandResult result, IReadOnlyList<TaskCommands> tasks, TaskCommands? task)
     {
-        if (IsGiven(result, "--resume"))
+        if (task is null)
             return;
-        (IEnumerable<Option> foreign, string other) = task == "qa" ? (classification.Own, "classification") : (answering.Own, "qa");
-        foreach (Option option in foreign.Where(option => CommonOptions.IsGiven(result, option)))
-            result.AddError($"{option.Name} is for --task {other}: leave it out");
-        if (IsGiven(result, "--validation") && IsGiven(result, "--validation-split"))
-            result.AddError("--validation and --validation-split are two ways to say what is validated on: leave one out");
+        HashSet<string> own = [.. task.Training.All.Select(o => o.Name)];
+        foreach (TaskCommands other in tasks.Where(t => t != task))
+        {
+            foreach (Option option in other.Training.All.Where(o => !own.Contains(o.Name) && CommonOptions.IsGiven(result, o)))
+                result.AddError($"{option.Name} is for --task {other.Task.Name}: leave it out");
+        }
+        task.CheckTraining(result);
     }
-
-    private static bool IsGiven(CommandResult result, string name) => result.GetResult(name) is OptionResult { Implicit: false };
 }

@@ -34,10 +34,10 @@ internal static class InfoVerb
     {
         BertConfig config = NamedConfigs.TryGet(name, out BertConfig named) ? named
             : File.Exists(name) ? BertConfigJson.Load(name)
-            : BertConfigJson.Load(Path.Combine(ModelLocation.Find(name).Directory, CheckpointNames.Config));
+            : ModelFolder.Open(name).Config;
         TaskDefinition task = taskName is not null ? BertTasks.Parse(taskName) : BertTasks.OfArchitecture(config.Architecture) ?? BertTasks.Encoder;
         if (labels != 0 && !task.HasClasses)
-            throw new InputException($"--labels {labels} is for --task classification: leave it out, or give that task");
+            throw new InputException($"--labels {labels} is for tasks with classes, which {task.Name} is not: leave it out, or give another --task");
         ParameterLayout layout = ParameterLayout.For(config, task, labels);
         ParameterTable table = ParameterTable.Of(layout, parameter => !(isFrozen && parameter.IsEncoder));
         ParameterLayout encoder = ParameterLayout.For(config, BertTasks.Encoder);

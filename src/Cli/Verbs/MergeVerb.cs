@@ -16,7 +16,7 @@ internal static class MergeVerb
 
     public static Command Create()
     {
-        Option<string> model = ModelOptions.Model();
+        Option<string> model = CommonOptions.Model();
         var output = new Option<string>("--out") { Description = "The folder to write; it must not be there yet.", Required = true, HelpName = "DIR" };
         var verb = new Command("merge", Help) { model, output };
         verb.SetAction(parsed => Run(parsed.GetValue(model)!, parsed.GetValue(output)!));
@@ -31,7 +31,7 @@ internal static class MergeVerb
         if (Path.Exists(output))
             throw new InputException($"there is something already: {output}; give another --out");
         using IKernels kernels = Devices.Open("cpu");
-        using BertModel model = ModelOptions.Load(kernels, path, BertTasks.Of(folder) ?? BertTasks.Encoder);
+        using BertModel model = BertModel.LoadForInference(kernels, folder, BertTasks.Of(folder) ?? BertTasks.Encoder);
         AtomicDirectory.Replace(output, directory =>
         {
             model.SaveMerged(directory);

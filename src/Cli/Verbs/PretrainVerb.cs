@@ -22,47 +22,19 @@ internal static class PretrainVerb
 
     public static Command Create()
     {
-        var data = new Option<string[]>("--data")
-        {
-            Description = "sample (generated), a directory with the WikiText files, or text files: one paragraph a line, blank lines between documents.",
-            DefaultValueFactory = _ => ["sample"],
-            AllowMultipleArgumentsPerToken = true,
-            HelpName = "sample|DIR|FILE…",
-        };
-        var model = new Option<string?>("--model")
-        {
-            Description = $"A size ({string.Join(", ", NamedConfigs.Names)}), a config.json, or a run or a checkpoint folder to go on from. Unless given: tiny for the sample, else mini.",
-            HelpName = "NAME|FILE|DIR",
-        };
-        var vocab = new Option<string?>("--vocab")
-        {
-            Description = "A vocab.txt, sentencepiece's spiece.model, or the number of entries of a WordPiece vocabulary to train on the corpus (8000 unless given).",
-            HelpName = "FILE|N",
-        };
-        Option<int?> seqLen = new("--seq-len") { Description = "The most tokens of an example (128; 64 for the sample).", HelpName = "N" };
-        Option<double> maskProb = new("--mask-prob") { Description = "Share of the tokens to guess.", DefaultValueFactory = _ => PretrainingOptions.StandardMaskProbability, HelpName = "X" };
-        Option<bool> wholeWords = new("--whole-word-masking") { Description = "Choose whole words rather than single tokens." };
-        Option<string?> cache = new("--cache") { Description = "Where token ids of corpora are kept; 'none': nowhere.", HelpName = "DIR|none" };
-        var training = new TrainingOptions(batchSize: 32);
-
-        var verb = new Command("pretrain", Help) { data, model, vocab, seqLen, maskProb, wholeWords, cache };
+        var options = new RecordOptions<PretrainerOptions>(new PretrainerOptions());
+        options.AddList(o => o.Data, "sample (generated), a directory with the WikiText files, or text files: one paragraph a line, blank lines between documents.", "sample|DIR|FILE…");
+        options.Add(o => o.Model, $"A size ({string.Join(", ", NamedConfigs.Names)}), a config.json, or a run or a checkpoint folder to go on from. Unless given: tiny for the sample, else mini.", "NAME|FILE|DIR");
+        options.Add(o => o.Vocabulary, "A vocab.txt, sentencepiece's spiece.model, or the number of entries of a WordPiece vocabulary to train on the corpus (8000 unless given).", "FILE|N");
+        options.Add(o => o.SequenceLength, "The most tokens of an example (128; 64 for the sample).", "N");
+        options.Add(o => o.MaskProbability, "Share of the tokens to guess.", "X");
+        options.Add(o => o.WholeWordMasking, "Choose whole words rather than single tokens.");
+        options.Add(o => o.Cache, "Where token ids of corpora are kept; 'none': nowhere.", "DIR|none");
+        var training = new TrainingVerb<PretrainerOptions>(options);
+        var verb = new Command("pretrain", Help);
         training.AddTo(verb);
-        verb.SetAction((parsed, cancel) =>
-        {
-            var settings = new PretrainSettings
-            {
-                Data = parsed.GetValue(data)!,
-                Model = parsed.GetValue(model),
-                Vocabulary = parsed.GetValue(vocab),
-                SequenceLength = parsed.GetValue(seqLen),
-                MaskProbability = parsed.GetValue(maskProb),
-                WholeWords = parsed.GetValue(wholeWords),
-                Cache = parsed.GetValue(cache),
-                Training = training.Read(parsed),
-            };
-            return Task.FromResult(TrainingVerb.Execute(verb, parsed, settings.Training,
-                (kernels, notice) => PretrainSession.Open(settings, kernels, notice), cancel));
-        });
+        verb.SetAction((parsed, cancel) => Task.FromResult(training.Run(
+            parsed, () => options.Read(parsed), Pretrainer.Resume, (read, observer) => new Pretrainer(read, observer).Run(cancel))));
         return verb;
     }
 }

@@ -41,7 +41,7 @@ internal static class TokenizeVerb
     {
         if (model is null == vocabulary is null)
             throw new InputException("one of --model and --vocab says how to tokenize: give --vocab FILE or --model DIR");
-        return model is not null ? TokenizerFactory.Load(ModelLocation.Find(model).Directory)
+        return model is not null ? TokenizerFactory.Load(ModelFolder.Open(model).TokenizerPath)
             : isCased ? new WordPieceTokenizer(Vocabulary.Load(vocabulary!), new BasicTokenizerOptions(LowerCase: false))
             : TokenizerFactory.OpenVocabulary(vocabulary!);
     }

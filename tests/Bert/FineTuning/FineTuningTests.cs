@@ -49,7 +49,7 @@ public sealed class FineTuningTests : IDisposable
         }
         using (BertModel model = Load(method))
             Train(model, method, "halves", epochs: 2, stopAfter: 7);
-        using (BertModel model = BertModel.Load(_kernels, _folder.At("halves", "checkpoint"), BertTasks.Classification, training: Plan(method).Of).Model)
+        using (BertModel model = BertModel.LoadForTraining(_kernels, ModelFolder.Open(_folder.At("halves", "checkpoint")), BertTasks.Classification, training: Plan(method).Of).Model)
         {
             TrainerState state = Train(model, method, "halves", epochs: 2, opening: RunOpening.Resume);
             Assert.Equal(2 * Task(model, method).StepsIn(0), state.Step);
@@ -140,7 +140,7 @@ public sealed class FineTuningTests : IDisposable
         string folder = _folder.At("base");
         if (!Directory.Exists(folder))
             KeywordSentiment.SaveBase(folder, _kernels);
-        return BertModel.Load(_kernels, folder, BertTasks.Classification, training: Plan(method).Of, adapt: layout => Adaptations.Of(method, layout)).Model;
+        return BertModel.LoadForTraining(_kernels, ModelFolder.Open(folder), BertTasks.Classification, training: Plan(method).Of, adapt: layout => Adaptations.Of(method, layout)).Model;
     }
 
     private ClassificationTask Task(BertModel model, FineTuningMethod method) => new(_kernels, model, Train60, [Valid],

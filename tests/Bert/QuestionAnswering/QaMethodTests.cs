@@ -98,8 +98,7 @@ public sealed class QaMethodTests(QaMethodTests.TrainedEncoder encoder) : IClass
         Assert.Equal(trained, outcome.ToEvaluation(loaded.Config.NoAnswerThreshold)["f1"]);
     }
 
-    private BertModel Load(string folder, FineTuningMethod method, bool adapt = true) => BertModel.Load(
-        _kernels, folder, BertTasks.QuestionAnswering, seed: 9, training: Plan(method).Of, adapt: adapt ? layout => Adaptations.Of(method, layout) : null).Model;
+    private BertModel Load(string folder, FineTuningMethod method, bool adapt = true) => BertModel.LoadForTraining(_kernels, ModelFolder.Open(folder), BertTasks.QuestionAnswering, seed: 9, training: Plan(method).Of, adapt: adapt ? layout => Adaptations.Of(method, layout) : null).Model;
 
     private QuestionAnsweringTask Task(BertModel model, FineTuningMethod method, SquadDataset train, SquadDataset valid) => new(
         _kernels, model, QaExamples.ForTraining(train, model.Tokenizer, QaWorld.Encoding),
@@ -154,7 +153,7 @@ public sealed class QaMethodTests(QaMethodTests.TrainedEncoder encoder) : IClass
                     RunDirectory.Open(_folder.At("run"), RunOpening.New), new Stopper());
                 trainer.Run(default);
             }
-            using BertModel encoder = BertModel.Load(kernels, _folder.At("run", "checkpoint"), BertTasks.Encoder).Model;
+            using BertModel encoder = BertModel.LoadForTraining(kernels, ModelFolder.Open(_folder.At("run", "checkpoint")), BertTasks.Encoder).Model;
             encoder.Save(Directory.CreateDirectory(Folder).FullName);
         }
 

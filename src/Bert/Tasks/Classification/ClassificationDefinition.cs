@@ -1,13 +1,19 @@
+using BareBert.Kernels;
+
 namespace BareBert.Bert;
 
 /// <summary>Classes of a text or a pair.</summary>
-internal sealed class ClassificationDefinition : TaskDefinition
+internal sealed class ClassificationDefinition : FineTuningDefinition
 {
     public override string Name => "classification";
 
     public override string ClassSuffix => "ForSequenceClassification";
 
     public override string PipelineTag => "text-classification";
+
+    public override IReadOnlyList<string> BestBy => ["loss", "accuracy", "f1"];
+
+    public override int UsualEpochs => 3;
 
     public override string? PeftType => "SEQ_CLS";
 
@@ -34,4 +40,8 @@ internal sealed class ClassificationDefinition : TaskDefinition
             head.AddLinear("classifier.hidden", "pre_classifier", hidden, hidden);
         head.AddLinear("classifier.output", "classifier", head.Labels, hidden);
     }
+
+    public override Type OptionsType => typeof(ClassificationOptions);
+
+    internal override FineTuningRun Open(FineTunerOptions options, IKernels kernels, Action<string> notice) => new ClassificationRun(options, kernels).Open(notice);
 }

@@ -67,4 +67,27 @@ public static class QaMetrics
                 metrics.AddRange([new($"{name}_em", some.ExactMatch), new($"{name}_f1", some.F1)]);
         }
     }
+
+    /// <summary>The figures of answers that are there already.</summary>
+    /// <param name="data">The questions.</param>
+    /// <param name="answers">By question; the empty string says that there is none.</param>
+    /// <param name="probabilities">By question, that there is no answer; null: not known.</param>
+    /// <param name="threshold">A question whose probability is above it counts as answered with the empty string.</param>
+    /// <param name="notice">Takes what is worth knowing.</param>
+    public static Evaluation OfPredictions(
+        SquadDataset data, IReadOnlyDictionary<string, string> answers, OrderedDictionary<string, double>? probabilities, double threshold, Action<string> notice)
+    {
+        SquadScores scores = data.Score(answers, probabilities, threshold);
+        if (scores.Missing > 0)
+            notice($"{scores.Missing:N0} of {data.QuestionCount:N0} questions have no prediction and score 0");
+        if (scores.Unknown > 0)
+            notice($"{scores.Unknown:N0} predictions are for questions that are not in the data; they count for nothing");
+        // The text measures see the same answers as the scores do.
+        IReadOnlyDictionary<string, string> given = probabilities is null ? answers
+            : answers.ToDictionary(a => a.Key, a => probabilities.TryGetValue(a.Key, out double p) && p > threshold ? "" : a.Value);
+        return new Evaluation("test", [.. Of(data, scores, given), .. Best("em", scores.BestExactMatch), .. Best("f1", scores.BestF1)]);
+
+        static Metric[] Best(string name, SquadBest? best) =>
+            best is SquadBest some ? [new($"best_{name}", some.Score), new($"best_{name}_threshold", some.Threshold)] : [];
+    }
 }

@@ -1,7 +1,9 @@
+using BareBert.Kernels;
+
 namespace BareBert.Bert;
 
 /// <summary>Start and end of an answer in a context.</summary>
-internal sealed class QuestionAnsweringDefinition : TaskDefinition
+internal sealed class QuestionAnsweringDefinition : FineTuningDefinition
 {
     public override string Name => "qa";
 
@@ -9,7 +11,15 @@ internal sealed class QuestionAnsweringDefinition : TaskDefinition
 
     public override string PipelineTag => "question-answering";
 
+    public override IReadOnlyList<string> BestBy => ["f1", "em", "loss"];
+
+    public override int UsualEpochs => 2;
+
     public override string? PeftType => "QUESTION_ANS";
 
     public override void AddHead(HeadParameters head) => head.AddLinear("qa", "qa_outputs", 2, head.Config.HiddenSize);
+
+    public override Type OptionsType => typeof(QuestionAnsweringOptions);
+
+    internal override FineTuningRun Open(FineTunerOptions options, IKernels kernels, Action<string> notice) => new QuestionAnsweringRun(options, kernels).Open(notice);
 }

@@ -1,0 +1,69 @@
+using System.Text.Json.Serialization;
+
+namespace BareBert.Bert;
+
+/// <summary>How the labels of a classification are balanced.</summary>
+public enum ClassWeighting
+{
+    /// <summary>All examples weigh the same.</summary>
+    None,
+
+    /// <summary>Rare classes weigh more in the loss.</summary>
+    Balanced,
+}
+
+/// <summary>The head of a classifier.</summary>
+public enum HeadKind
+{
+    /// <summary>Hugging Face's.</summary>
+    Linear,
+
+    /// <summary>A layer of 512 with ReLU before it.</summary>
+    Mlp,
+}
+
+/// <summary>The options of fine-tuning a classifier.</summary>
+public sealed record ClassificationOptions : TaskOptions
+{
+    /// <inheritdoc cref="TableOptions.TextColumn"/>
+    public string? TextColumn { get; init; }
+
+    /// <inheritdoc cref="TableOptions.Text2Column"/>
+    public string? Text2Column { get; init; }
+
+    /// <inheritdoc cref="TableOptions.LabelColumn"/>
+    public string? LabelColumn { get; init; }
+
+    /// <summary>Of SST's trees, train on whole sentences rather than on every phrase.</summary>
+    public bool SstSentences { get; init; }
+
+    /// <summary>Train on this share of the rows, drawn by class.</summary>
+    public double Fraction { get; init; } = 1;
+
+    /// <summary>Whether rare classes weigh more.</summary>
+    public ClassWeighting ClassWeights { get; init; }
+
+    /// <summary>Share of the target spread over all classes.</summary>
+    public double LabelSmoothing { get; init; }
+
+    /// <summary>The head.</summary>
+    public HeadKind Head { get; init; }
+
+    /// <summary>Also train a bag-of-words logistic regression on the same texts, to compare with.</summary>
+    public bool Baseline { get; init; }
+
+    /// <summary>Texts to predict before and after training.</summary>
+    public IReadOnlyList<string> Examples { get; init; } = [];
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override FineTuningDefinition Definition => BertTasks.Classification;
+
+    internal TableOptions Table => new() { TextColumn = TextColumn, Text2Column = Text2Column, LabelColumn = LabelColumn };
+
+    internal override void Validate()
+    {
+        TrainingOptions.Require(Fraction is > 0 and <= 1, nameof(Fraction), Fraction, "give a number above 0, up to 1 for all rows");
+        TrainingOptions.Require(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), LabelSmoothing, "give 0 or more, below 1");
+    }
+}

@@ -1,0 +1,123 @@
+using System.Text.Json.Nodes;
+using BareBert.Autograd;
+using BareBert.Kernels;
+
+namespace BareBert.Bert;
+
+/// <summary>A classifier's fine-tuning.</summary>
+internal sealed class ClassificationRun(FineTunerOptions options, IKernels kernels) : FineTuningRun(options, kernels)
+{
+    private const int MlpWidth = 512, UsualLength = 250;
+
+    private ClassificationPartition _data = null!;
+    private EncodedExamples _train = null!;
+    private EvaluationSplit _validation = null!;
+    private ClassificationTask _task = null!;
+    private IReadOnlyList<TextPrediction> _before = [];
+
+    protected override ITrainingTask Task => _task;
+
+    private ClassificationOptions Own => (ClassificationOptions)Options.Task!;
+
+    protected override (string, List<string>) Read(string path)
+    {
+        _data = ClassificationPartition.Of(ClassificationData.Read(path, Own.Table, !Own.SstSentences), path,
+            new PartitionOptions(Options.ValidationSplit, Own.Fraction, Options.Seed));
+        return (_data.Fingerprint(), [.. _data.Notices]);
+    }
+
+    protected override BertConfig Configure(BertConfig config) => config with
+    {
+        Labels = _data.Train.LabelNames,
+        ClassifierHiddenSize = Own.Head == HeadKind.Mlp ? MlpWidth : 0,
+    };
+
+    protected override IEnumerable<string> Texts() => _data.Train.Examples.Select(e => e.Text);
+
+    protected override FineTunerOptions Resolve(FineTunerOptions options) => options with { MaxLength = Math.Min(options.MaxLength ?? UsualLength, Model.Config.MaxPositions) };
+
+    protected override void Prepare(Action<string> notice)
+    {
+        _train = Encode(_data.Train, "training", notice);
+        _validation = new EvaluationSplit("valid", Encode(_data.Validation, "validation", notice));
+        float[]? weights = Own.ClassWeights == ClassWeighting.Balanced ? _data.Train.Balance.BalancedWeights : null;
+        _task = new ClassificationTask(Kernels, Model, _train, [_validation], new ClassificationTraining(
+            Options.BatchSize, Options.GradAccum, Options.Seed, weights, Own.LabelSmoothing, CachesEncoder: IsFrozen));
+    }
+
+    protected override void Begin() => _before = Run.IsResumed ? ClassificationResult.ExamplesOf(RunDirectory.ReadOptions(Run.Path)) : Predict();
+
+    protected override string Amounts() =>
+        $"{_data.Train.Examples.Count:N0} training and {_data.Validation.Examples.Count:N0} validation texts of {_data.Train.Classes} classes";
+
+    protected override void AddFacts(JsonObject facts, JsonObject data)
+    {
+        data["train"] = _data.Train.Examples.Count;
+        data["validation"] = _data.Validation.Examples.Count;
+        data["test"] = _data.Test?.Examples.Count ?? 0;
+        data["train_tokens"] = _train.Tokens;
+        data["max_length"] = Options.MaxLength;
+        facts["labels"] = new JsonArray([.. _data.Train.LabelNames.Select(name => (JsonNode)name)]);
+        facts["examples_before"] = new JsonArray([.. _before.Select(p => (JsonNode)ClassificationResult.JsonOf(p, _data.Train.LabelNames))]);
+    }
+
+    /// <inheritdoc/>
+    public override TrainingResult Complete(TrainingResult result, CancellationToken cancel)
+    {
+        TrainerState state = result.State;
+        if (state.HasBest)
+            Model.Restore(Run.Best);
+        using var tape = new Tape(Kernels);
+        List<ClassificationOutcome> outcomes = [_task.Judge(tape, _validation, cancel)];
+        if (_data.Test is not null)
+            outcomes.Add(_task.Judge(tape, new EvaluationSplit("test", Encode(_data.Test, "test", _ => { })), cancel));
+        IReadOnlyList<TextPrediction> after = Predict();
+        IReadOnlyList<ExampleChange> changes = ClassificationResult.Changes(_before, after);
+        ClassificationOutcome last = outcomes[^1];
+        ClassificationOutcome[] baselines = Baselines();
+        string model = state.HasBest ? $"the best model, of step {state.BestStep:N0}" : "the last model: none was better than the first";
+        IReadOnlyList<string> labels = _data.Train.LabelNames;
+        return result with
+        {
+            Tables = ClassificationResult.Tables(state, outcomes, baselines, labels, model, changes),
+            Notes = IsFrozen ? [.. Notices, "the encoder is frozen: its output was computed once, without dropout, and only the head learned"] : Notices,
+            Charts = ClassificationResult.Charts(state),
+            Headline = ClassificationResult.Headline(last),
+            Facts = ClassificationResult.Facts([.. outcomes, .. baselines], _before, after, labels),
+            PeakTensors = Kernels.Memory.Peak,
+            Complete = report => report with
+            {
+                Roc = ClassificationResult.Roc(last, labels),
+                Confusion = last.Report().Confusion,
+                LabelNames = labels,
+                Examples = changes,
+            },
+        };
+    }
+
+    // What a reader who sees no order of words reaches on the same split.
+    private ClassificationOutcome[] Baselines()
+    {
+        if (!Own.Baseline)
+            return [];
+        BagOfWordsBaseline baseline = BagOfWordsBaseline.Train(_data.Train);
+        return [.. new[] { ("valid", _data.Validation), ("test", _data.Test) }.Where(split => split.Item2 is not null)
+            .Select(split => baseline.Judge(split.Item2!, $"{split.Item1}, bag of words"))];
+    }
+
+    private EncodedExamples Encode(ClassificationDataset data, string name, Action<string> notice)
+    {
+        var encoded = new EncodedExamples(data, Model.Tokenizer, Options.MaxLength!.Value);
+        if (encoded.Truncated > 0)
+            notice($"{encoded.Truncated:N0} of {encoded.Count:N0} {name} texts are over {Options.MaxLength} tokens and were cut");
+        return encoded;
+    }
+
+    private IReadOnlyList<TextPrediction> Predict()
+    {
+        if (Own.Examples.Count == 0)
+            return [];
+        using var classifier = new TextClassifier(Kernels, Model, Options.MaxLength!.Value);
+        return classifier.Predict([.. Own.Examples.Select(text => (text, (string?)null))]);
+    }
+}

@@ -1,0 +1,133 @@
+using System.Text.Json.Nodes;
+using BareBert.Kernels;
+
+namespace BareBert.Bert;
+
+/// <summary>A fine-tuning run of any task: data, model, examples, folder, in an order in which wrong input shows before anything is written.</summary>
+internal abstract class FineTuningRun : TrainingRun
+{
+    private TrainingPlan _plan = null!;
+    private string _fingerprint = "";
+    private List<string> _notices = [];
+
+    protected FineTuningRun(FineTunerOptions options, IKernels kernels) => (Options, Kernels) = (options, kernels);
+
+    /// <summary>Resolved once <see cref="Open"/> returns.</summary>
+    protected FineTunerOptions Options { get; private set; }
+
+    protected IKernels Kernels { get; }
+
+    protected BertModel Model { get; private set; } = null!;
+
+    protected bool IsFrozen => Options.Method == FineTuningMethod.Frozen;
+
+    protected FineTuningDefinition Definition => Options.Task!.Definition;
+
+    /// <summary>What is trained.</summary>
+    protected abstract ITrainingTask Task { get; }
+
+    /// <summary>What of the data is worth knowing.</summary>
+    protected List<string> Notices => _notices;
+
+    /// <summary>Opens everything.</summary>
+    /// <exception cref="InputException">Something the user gave is wrong.</exception>
+    public FineTuningRun Open(Action<string> notice)
+    {
+        string best = Options.BestBy ?? Definition.BestBy[0];
+        if (!Definition.BestBy.Contains(best))
+            throw new InputException($"`{nameof(Options.BestBy)}` {best} is no metric of {Definition.Name}: give {string.Join(" or ", Definition.BestBy)}");
+        string path = Options.OutOrFree();
+        RunDirectory.Require(path, Options.Opening);
+        if (Options.Data is null)
+            throw new InputException($"no data to learn from: `{nameof(Options.Data)}` is missing; give a path");
+        if (Options.Model is null)
+            throw new InputException($"no model to begin with: `{nameof(Options.Model)}` is missing; give a folder with one, a run, or a size");
+        (_fingerprint, _notices) = Read(Options.Data);
+        _notices.ForEach(notice);
+        if (Options.IsResumed && RunDirectory.ReadOptions(Options.Out!)["data"]?["fingerprint"]?.GetValue<string>() != _fingerprint)
+            throw new InputException($"the data are not those that the run began with: {Options.Data}; put them back, or start a new run");
+        (Model, _plan) = StartingModel.Open(Kernels, Options, Configure, Texts(), notice);
+        Options = Resolve(Options with
+        {
+            LearningRate = Options.LearningRate ?? LearningRates.Of(Options.Method, Model.Config),
+            Epochs = Options.EpochsOr(Definition.UsualEpochs),
+            BestBy = best,
+        });
+        Prepare(notice);
+        Run = RunDirectory.Open(path, Options.Opening);
+        Begin();
+        return this;
+    }
+
+    /// <inheritdoc/>
+    public override string Title() => $"{Model.Layout.ArchitectureName} ({Options.Method.ToString().ToLowerInvariant()}) on {Options.Data}: {Amounts()}, "
+        + $"{Kernels.Name}, in {Path.GetRelativePath(".", Run.Path)}";
+
+    /// <inheritdoc/>
+    public override JsonObject ResolvedOptions() => Options.ToJson();
+
+    /// <inheritdoc/>
+    public override JsonObject Facts()
+    {
+        JsonObject facts = RunFile.FactsOf(Definition.Name, Model, Kernels);
+        var data = new JsonObject { ["fingerprint"] = _fingerprint };
+        AddFacts(facts, data);
+        facts["data"] = data;
+        return facts;
+    }
+
+    /// <inheritdoc/>
+    public override Trainer NewTrainer(ITrainingObserver observer) =>
+        new(Kernels, Task, Options.ToTrainer(_plan.RateOf, Options.BestBy!, higherIsBetter: Options.BestBy != "loss"), Run, observer);
+
+    /// <inheritdoc/>
+    public override TrainingResult Describe(TrainerState state, TrainingEnd end) => new()
+    {
+        Run = Run,
+        End = end,
+        State = state,
+        Title = $"Fine-tuning on {Dataset}",
+        Dataset = Dataset,
+        Layout = Model.Layout,
+        Parameters = Model.Total,
+        Trained = Model.Trained,
+        PeakTensors = Kernels.Memory.Peak,
+        Notes = Notices,
+    };
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        Task?.Dispose();
+        Model?.Dispose();
+    }
+
+    /// <summary>Reads the data.</summary>
+    /// <returns>A hash of them, by which a resumed run finds the same ones, and what is worth knowing.</returns>
+    protected abstract (string Fingerprint, List<string> Notices) Read(string path);
+
+    /// <summary>What the task changes of the model's configuration: the labels.</summary>
+    protected abstract BertConfig Configure(BertConfig config);
+
+    /// <summary>What a vocabulary is trained on where the model has none.</summary>
+    protected abstract IEnumerable<string> Texts();
+
+    /// <summary>Fills in what the options leave open, now that the model is known.</summary>
+    protected abstract FineTunerOptions Resolve(FineTunerOptions options);
+
+    /// <summary>Makes the examples and <see cref="Task"/>.</summary>
+    protected abstract void Prepare(Action<string> notice);
+
+    /// <summary>Looks at the model before it is trained.</summary>
+    protected virtual void Begin()
+    {
+    }
+
+    /// <summary>How much there is to learn from, in words.</summary>
+    protected abstract string Amounts();
+
+    /// <summary>Adds to run.json, and to what it says of the data.</summary>
+    protected abstract void AddFacts(JsonObject facts, JsonObject data);
+
+    private string Dataset => Path.GetFileName(Path.TrimEndingDirectorySeparator(Options.Data!));
+}

@@ -1,0 +1,35 @@
+using System.Text.Json.Serialization;
+
+namespace BareBert.Bert;
+
+/// <summary>What to pretrain, on what, and how.</summary>
+public sealed record PretrainerOptions : TrainingOptions
+{
+    /// <summary>"sample" (generated), a directory with the WikiText files, or text files: one paragraph a line, blank lines between documents.</summary>
+    public IReadOnlyList<string> Data { get; init; } = ["sample"];
+
+    /// <summary>A size by name, a config.json, or a run or a checkpoint folder to go on from; null: tiny for the sample, else mini.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>A vocab.txt, sentencepiece's spiece.model, or how many entries of a WordPiece vocabulary to train on the corpus; null: 8000.</summary>
+    [JsonPropertyName("vocab")]
+    public string? Vocabulary { get; init; }
+
+    /// <summary>The most tokens of an example; null: 128, for the sample 64, or as many as the model has positions.</summary>
+    [JsonPropertyName("seq-len")]
+    public int? SequenceLength { get; init; }
+
+    /// <summary>Share of the tokens to guess.</summary>
+    [JsonPropertyName("mask-prob")]
+    public double MaskProbability { get; init; } = PretrainingOptions.StandardMaskProbability;
+
+    /// <summary>Choose whole words rather than single tokens.</summary>
+    public bool WholeWordMasking { get; init; }
+
+    /// <summary>Where token ids of corpora are kept; "none": nowhere; null: in the user's cache folder.</summary>
+    public string? Cache { get; init; }
+
+    internal override string Verb => "pretrain";
+
+    internal bool IsSample => Data is ["sample"];
+}

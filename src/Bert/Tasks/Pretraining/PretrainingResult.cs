@@ -1,0 +1,64 @@
+
+namespace BareBert.Bert;
+
+/// <summary>The end of a pretraining run: perplexity by epoch beside its baselines.</summary>
+internal static class PretrainingResult
+{
+    private static readonly (string Title, string Metric)[] Baselines = [("unigram", "unigram_perplexity"), ("best reachable", "optimal_perplexity")];
+
+    private static readonly (string Title, string Metric)[] Measures = [("perplexity", "mlm_perplexity"), ("MLM acc", "mlm_accuracy"), ("NSP acc", "nsp_accuracy")];
+
+    /// <summary>A row for each evaluation, then the baselines.</summary>
+    public static ReportTable Table(TrainerState state)
+    {
+        string[] splits = SplitsOf(state);
+        (string Title, string Metric)[] measures = [.. Measures.Where(m => Has(state, m.Metric))];
+        List<string> columns = ["epoch", "step", "training loss", .. splits.SelectMany(split => measures.Select(m => $"{split} {m.Title}"))];
+        var rows = new List<IReadOnlyList<string>>();
+        foreach (IGrouping<int, EvaluationRecord> step in state.History.GroupBy(e => e.Step))
+        {
+            List<string> cells = [$"{step.First().Epoch:0.##}", $"{step.Key:N0}", EvaluationText.Cell(step.First(), "train_loss")];
+            foreach (string split in splits)
+            {
+                EvaluationRecord? record = step.FirstOrDefault(e => e.Split == split);
+                cells.AddRange(measures.Select(m => EvaluationText.Cell(record, m.Metric)));
+            }
+            rows.Add(cells);
+        }
+        rows.AddRange(Baselines.Where(b => Has(state, b.Metric)).Select(b => Baseline(state, splits, measures.Length, b.Title, b.Metric)));
+        return new ReportTable("Perplexity by epoch", columns, rows);
+    }
+
+    /// <summary>The perplexity curve with its baselines, and the losses.</summary>
+    public static IReadOnlyList<LineChart> Charts(TrainerState state)
+    {
+        string[] splits = SplitsOf(state);
+        if (splits.Length == 0)
+            return [];
+        ReferenceLine[] references = [.. Baselines.Where(b => Has(state, b.Metric))
+            .Select(b => new ReferenceLine($"{b.Title} ({splits[0]})", First(state, splits[0], b.Metric)))];
+        return
+        [
+            new LineChart("Perplexity of the masked words", "epoch", "perplexity", [.. splits.Select(s => RunCharts.Curve(state, s, s, "mlm_perplexity"))])
+            {
+                References = references, LogY = true,
+            },
+            new LineChart("Loss", "epoch", "nats", [RunCharts.Curve(state, "training", splits[0], "train_loss"), .. splits.Select(s => RunCharts.Curve(state, $"{s}, masked words", s, "mlm_loss"))]),
+        ];
+    }
+
+    private static string[] SplitsOf(TrainerState state) => [.. state.History.Select(e => e.Split).Distinct()];
+
+    private static bool Has(TrainerState state, string metric) => state.History.Any(e => e.Metrics.ContainsKey(metric));
+
+    private static double First(TrainerState state, string split, string metric) =>
+        state.History.First(e => e.Split == split).Metrics.GetValueOrDefault(metric, double.NaN);
+
+    private static List<string> Baseline(TrainerState state, string[] splits, int measures, string title, string metric)
+    {
+        List<string> cells = [title, "", ""];
+        foreach (string split in splits)
+            cells.AddRange([EvaluationText.Cell(state.History.First(e => e.Split == split), metric), .. Enumerable.Repeat("", measures - 1)]);
+        return cells;
+    }
+}

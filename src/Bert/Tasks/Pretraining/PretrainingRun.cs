@@ -1,0 +1,167 @@
+using System.Text.Json.Nodes;
+using BareBert.Kernels;
+
+namespace BareBert.Bert;
+
+/// <summary>Everything a pretraining run needs, opened in an order in which wrong input shows before anything is written.</summary>
+internal sealed class PretrainingRun : TrainingRun
+{
+    // The sample's articles are short and its world is small: a few passes of a tiny model learn it.
+    private const int SampleEpochs = 8, Epochs = 10, SampleSequenceLength = 64, SequenceLength = 128;
+
+    private readonly PretrainerOptions _options;
+    private readonly IKernels _kernels;
+    private readonly PretrainingCorpus _corpus;
+    private readonly ModelFolder? _checkpoint; // to go on from; null: the weights are random at first
+    private readonly CorpusSource _source;
+    private readonly TokenCorpus _tokens;
+    private readonly TaskDefinition _heads;
+    private readonly BertModel _model;
+    private readonly PretrainingTask _task;
+
+    /// <summary>Opens everything.</summary>
+    /// <exception cref="InputException">Something the user gave is wrong.</exception>
+    public PretrainingRun(PretrainerOptions options, IKernels kernels, Action<string> notice)
+    {
+        (_options, _kernels) = (options, kernels);
+        string path = options.OutOrFree();
+        RunDirectory.Require(path, options.Opening);
+        _source = CorpusSource.Open([.. options.Data]);
+        if (options.IsResumed)
+            RequireSameCorpus(path);
+        _checkpoint = options.IsResumed ? ModelFolder.Open(options.ResumedCheckpoint()) : CheckpointOf(options.Model);
+        ITokenizer tokenizer = OpenTokenizer(notice);
+        BertConfig config = OpenConfig(tokenizer);
+        int length = options.SequenceLength ?? Math.Min(config.MaxPositions, options.IsSample ? SampleSequenceLength : SequenceLength);
+        if (length > config.MaxPositions)
+            throw new InputException($"`SequenceLength` {length} is over the model's {config.MaxPositions} positions: give {config.MaxPositions} or less");
+        _heads = BertTasks.OfPretraining(config.Family);
+        var examples = new PretrainingOptions(length, options.MaskProbability, options.WholeWordMasking,
+            RandomSegments: _heads == BertTasks.Pretraining, Seed: options.Seed);
+        examples.Validate();
+
+        _tokens = options.Cache == "none" ? TokenCache.InMemory(_source, tokenizer)
+            : new TokenCache(options.Cache ?? TokenCache.DefaultDirectory).Open(_source, tokenizer, notice);
+        foreach (string line in _tokens.Notices)
+            notice(line);
+        _corpus = PretrainingCorpus.Open(_tokens, _source, tokenizer, examples);
+        if (_corpus.Watched.Count == 0)
+            throw new InputException($"nothing to validate on: {_source.Name} has neither a valid nor a test split; add one");
+        _model = OpenModel(config, tokenizer);
+        Run = RunDirectory.Open(path, options.Opening);
+        _task = new PretrainingTask(kernels, _model, _corpus, options.BatchSize, options.GradAccum);
+        _options = options with
+        {
+            Model = ModelName,
+            SequenceLength = length,
+            LearningRate = options.LearningRate ?? LearningRates.OfPretraining(config),
+            Epochs = options.EpochsOr(options.IsSample ? SampleEpochs : Epochs),
+        };
+    }
+
+    /// <inheritdoc/>
+    public override JsonObject ResolvedOptions() => OptionsJson.WriteRecord(_options);
+
+    /// <inheritdoc/>
+    public override Trainer NewTrainer(ITrainingObserver observer) => new(_kernels, _task, _options.ToTrainer(BertModel.RateOf, "mlm_loss"), Run, observer);
+
+    /// <inheritdoc/>
+    public override string Title() => $"{_model.Layout.ArchitectureName} of {_model.Layout.Total:N0} parameters "
+        + $"on {_source.Name} ({_corpus.Train.Split.Tokens:N0} training tokens), {_kernels.Name}, in {Path.GetRelativePath(".", Run.Path)}";
+
+    /// <inheritdoc/>
+    public override JsonObject Facts()
+    {
+        JsonObject facts = RunFile.FactsOf("pretraining", _model, _kernels);
+        facts["data"] = new JsonObject
+        {
+            ["name"] = _source.Name,
+            ["fingerprint"] = _source.Fingerprint(),
+            ["train_tokens"] = _corpus.Train.Split.Tokens,
+            ["train_documents"] = _corpus.Train.Split.Documents,
+            ["vocabulary"] = _model.Tokenizer.VocabularySize,
+            ["sequence_length"] = _corpus.Train.Options.SequenceLength,
+        };
+        return facts;
+    }
+
+    /// <inheritdoc/>
+    public override TrainingResult Describe(TrainerState state, TrainingEnd end) => new()
+    {
+        Run = Run,
+        End = end,
+        State = state,
+        Title = Title(),
+        Dataset = _source.Name,
+        Layout = _model.Layout,
+        Parameters = _model.Total,
+        Trained = _model.Trained,
+        PeakTensors = _kernels.Memory.Peak,
+    };
+
+    /// <inheritdoc/>
+    public override TrainingResult Complete(TrainingResult result, CancellationToken cancel) => result with
+    {
+        Tables = [PretrainingResult.Table(result.State)],
+        Notes = result.State.History.Any(e => e.Metrics.ContainsKey("optimal_perplexity")) ? [OptimalLoss.Meaning] : [],
+        Charts = PretrainingResult.Charts(result.State),
+    };
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _task.Dispose();
+        _model.Dispose();
+        _tokens.Dispose();
+    }
+
+    private string ModelName => _options.Model ?? (_options.IsSample ? "tiny" : "mini");
+
+    // Other text under the same name would silently be another run.
+    private void RequireSameCorpus(string runPath)
+    {
+        if (RunDirectory.ReadOptions(runPath)["data"]?["fingerprint"]?.ToString() is string begun && begun != _source.Fingerprint())
+            throw new InputException($"another corpus than the run began with: {_source.Name} has changed since; bring its text back, or start a new run");
+    }
+
+    // A run's best model, or a folder with weights; a folder with a config.json alone only gives the sizes.
+    private static ModelFolder? CheckpointOf(string? model)
+    {
+        if (model is null || NamedConfigs.TryGet(model, out _) || !Directory.Exists(model))
+            return null;
+        ModelFolder folder = ModelFolder.Open(model);
+        StartingModel.RequireWhole(folder, model);
+        return TensorSources.IsIn(folder.Path) ? folder : null;
+    }
+
+    private ITokenizer OpenTokenizer(Action<string> notice)
+    {
+        if (_checkpoint is not null)
+        {
+            if (!_options.IsResumed && _options.Vocabulary is not null)
+                throw new InputException($"`Vocabulary` cannot be changed: {_options.Model} is a checkpoint with a vocabulary of its own; leave it out");
+            return TokenizerFactory.Load(_checkpoint.TokenizerPath);
+        }
+        if (_options.Vocabulary is null && _source is SampleWorld world)
+            return new WordPieceTokenizer(new Vocabulary(world.Vocabulary, "sample"));
+        return VocabularyChoice.Open(_options.Vocabulary, () => _source.Read().Sentences(Split.Train), _source.Name, notice);
+    }
+
+    private BertConfig OpenConfig(ITokenizer tokenizer)
+    {
+        if (_checkpoint is not null)
+            return _checkpoint.Config;
+        BertConfig config = NamedConfigs.Resolve(ModelName);
+        return config with { VocabSize = tokenizer.VocabularySize, PadTokenId = tokenizer.Special.Pad };
+    }
+
+    private BertModel OpenModel(BertConfig config, ITokenizer tokenizer)
+    {
+        if (_checkpoint is null)
+            return BertModel.Create(_kernels, ParameterLayout.For(config, _heads), tokenizer, _options.Seed);
+        (BertModel model, LoadReport report) = BertModel.LoadForTraining(_kernels, _checkpoint, _heads, _options.Seed);
+        if (_options.IsResumed)
+            report.RequireAll(_checkpoint.Path);
+        return model;
+    }
+}

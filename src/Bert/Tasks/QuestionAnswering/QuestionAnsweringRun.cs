@@ -1,0 +1,110 @@
+using System.Text.Json.Nodes;
+using BareBert.Autograd;
+using BareBert.Kernels;
+
+namespace BareBert.Bert;
+
+/// <summary>Fine-tuning for question answering.</summary>
+internal sealed class QuestionAnsweringRun(FineTunerOptions options, IKernels kernels) : FineTuningRun(options, kernels)
+{
+    private SquadDataset _trainData = null!, _validData = null!;
+    private QaEncoding _encoding = null!;
+    private QaExamples _train = null!, _valid = null!;
+    private QuestionAnsweringTask _task = null!;
+
+    protected override ITrainingTask Task => _task;
+
+    private QuestionAnsweringOptions Own => (QuestionAnsweringOptions)Options.Task!;
+
+    protected override (string, List<string>) Read(string path)
+    {
+        SquadDataset train = SquadReader.Read(path);
+        List<string> notices = [.. train.Notices];
+        if (Own.Validation is string file)
+        {
+            (_trainData, _validData) = (train, SquadReader.Read(file));
+            notices.AddRange(_validData.Notices);
+        }
+        else
+        {
+            (_trainData, _validData) = train.SplitByArticle(Options.ValidationSplit, Options.Seed);
+            notices.Add($"no `Validation`: {_validData.Articles.Count:N0} of {train.Articles.Count:N0} articles with {_validData.QuestionCount:N0} questions are set aside");
+        }
+        return (QaExamples.Fingerprint(_trainData, _validData), notices);
+    }
+
+    protected override BertConfig Configure(BertConfig config) => config with { Labels = [], NoAnswerThreshold = null };
+
+    protected override IEnumerable<string> Texts() => _trainData.Questions.SelectMany(q => new[] { q.Question.Question, q.Paragraph.Context }).Distinct();
+
+    protected override FineTunerOptions Resolve(FineTunerOptions options)
+    {
+        _encoding = QaEncoding.For(Model.Config.MaxPositions, options.MaxLength, Own.DocStride, Own.MaxQuestion);
+        return options with
+        {
+            MaxLength = _encoding.MaxLength,
+            Task = Own with { DocStride = _encoding.DocStride, MaxQuestion = _encoding.MaxQuestion },
+        };
+    }
+
+    protected override void Prepare(Action<string> notice)
+    {
+        _train = QaExamples.ForTraining(_trainData, Model.Tokenizer, _encoding);
+        _valid = QaExamples.ForEvaluation(_validData, Model.Tokenizer, _encoding);
+        foreach (string line in Unmapped())
+        {
+            Notices.Add(line);
+            notice(line);
+        }
+        _task = new QuestionAnsweringTask(Kernels, Model, _train, [("valid", _valid)],
+            new QaTraining(Options.BatchSize, Options.GradAccum, Options.Seed, Own.Decoder, FeatureCache: IsFrozen ? Options.FeatureCache : null));
+        if (IsFrozen && _task.FeatureBytes > Options.FeatureCache)
+        {
+            notice($"the frozen encoder's output of all windows takes {ByteSizes.Format(_task.FeatureBytes)}, of which `FeatureCache` keeps {ByteSizes.Format(Options.FeatureCache)}: "
+                + "the other windows run through the encoder every epoch; a larger one saves that time");
+        }
+    }
+
+    protected override string Amounts() =>
+        $"{_train.Questions.Count:N0} training questions in {_train.Count:N0} windows, {_valid.Questions.Count:N0} validation questions";
+
+    protected override void AddFacts(JsonObject facts, JsonObject data)
+    {
+        data["train"] = _train.Questions.Count;
+        data["validation"] = _valid.Questions.Count;
+        data["train_windows"] = _train.Count;
+        data["train_tokens"] = _train.Tokens;
+        data["max_length"] = _encoding.MaxLength;
+        data["doc_stride"] = _encoding.DocStride;
+        data["max_question"] = _encoding.MaxQuestion;
+    }
+
+    /// <inheritdoc/>
+    public override TrainingResult Complete(TrainingResult result, CancellationToken cancel)
+    {
+        EvaluationRecord final = result.State.History.Last(e => !result.State.HasBest || e.Step == result.State.BestStep);
+        return result with
+        {
+            Title = $"Question answering on {result.Dataset}",
+            Tables = QaResult.Tables(result.State, final),
+            Notes = [.. Notices, .. FrozenNotes()],
+            Charts = QaResult.Charts(result.State),
+            Headline = QaResult.Headline(final),
+            Facts = new JsonObject { ["valid"] = new JsonObject(final.Metrics.Select(m => KeyValuePair.Create(m.Key, (JsonNode?)m.Value))) },
+        };
+    }
+
+    private string[] FrozenNotes() => !IsFrozen ? []
+        : _task.KeepsAllFeatures ? ["the encoder is frozen: its output was computed once, without dropout, and only the head learned"]
+        : [$"the encoder is frozen: its output was computed without dropout, and what the feature cache ({ByteSizes.Format(Options.FeatureCache)}) holds of its {ByteSizes.Format(_task.FeatureBytes)} was kept; the rest was computed anew every epoch"];
+
+    private IEnumerable<string> Unmapped()
+    {
+        if (_train.LeftOut > 0)
+            yield return $"{_train.LeftOut:N0} training questions are empty, or have no answer in their context that a window holds, and were left out";
+        if (_train.CutQuestions + _valid.CutQuestions is > 0 and int cut)
+            yield return $"{cut:N0} questions are over {_encoding.MaxQuestion} tokens and lost their end; `MaxQuestion` says where";
+        if (_valid.Unmapped > 0)
+            yield return $"{_valid.Unmapped:N0} validation answers lie in no window as a whole: the model cannot give them";
+    }
+}

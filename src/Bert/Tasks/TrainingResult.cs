@@ -1,0 +1,165 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using BareBert.Kernels;
+
+namespace BareBert.Bert;
+
+/// <summary>How a run went: what a program shows, and what summary.json and report.html in its folder say.</summary>
+public sealed record TrainingResult
+{
+    /// <summary>The run's folder.</summary>
+    public required RunDirectory Run { get; init; }
+
+    /// <summary>Why it ended. Of an interrupted run there is nothing but this and <see cref="State"/>.</summary>
+    public required TrainingEnd End { get; init; }
+
+    /// <summary>Where it ended, and all its evaluations.</summary>
+    public required TrainerState State { get; init; }
+
+    /// <summary>What was trained on what.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>The model's parameters.</summary>
+    public required ParameterLayout Layout { get; init; }
+
+    /// <summary>Number of parameters, those that the method added among them.</summary>
+    public required long Parameters { get; init; }
+
+    /// <summary>Of these, those that were trained.</summary>
+    public required long Trained { get; init; }
+
+    /// <summary>What the data are called.</summary>
+    public required string Dataset { get; init; }
+
+    /// <summary>The most bytes of tensors at a time.</summary>
+    public required long PeakTensors { get; init; }
+
+    /// <summary>The folder of the best model, or where no evaluation was better than the first, of the last.</summary>
+    public string ModelPath => State.HasBest ? Run.Best : Run.Checkpoint;
+
+    /// <summary>Where the time went, if that was asked for.</summary>
+    public IReadOnlyList<KernelCost> KernelCosts { get; init; } = [];
+
+    /// <summary>Tables for the screen and the report.</summary>
+    public IReadOnlyList<ReportTable> Tables { get; init; } = [];
+
+    /// <summary>Sentences that explain them.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>Curves of its evaluations.</summary>
+    public IReadOnlyList<LineChart> Charts { get; init; } = [];
+
+    /// <summary>The figures that matter most.</summary>
+    public IReadOnlyList<ReportEntry> Headline { get; init; } = [];
+
+    /// <summary>What the task adds to summary.json.</summary>
+    internal JsonObject Facts { get; init; } = [];
+
+    /// <summary>What the task adds to the page.</summary>
+    internal Func<Report, Report> Complete { get; init; } = report => report;
+
+    /// <summary>Tokens trained on by seconds, evaluations included.</summary>
+    public double TokensPerSecond => State.Tokens / Math.Max(1e-9, State.Seconds);
+
+    /// <summary>The process's largest resident set, in bytes: read once, as all that is said of the run must agree.</summary>
+    public long PeakResident { get; } = ReadPeakResident();
+
+    /// <summary>Parameters, time and memory, as lines for people.</summary>
+    public IReadOnlyList<ReportEntry> Costs() =>
+    [
+        new("parameters", $"{Parameters:N0}, of which {Trained:N0} trained ({(double)Trained / Parameters:P2})"),
+        new("time", $"{Durations.Format(State.Seconds)}, evaluations included"),
+        new("tokens", $"{State.Tokens:N0} trained on, {TokensPerSecond:N0} a second"),
+        new("memory", $"{PeakTensors / 1e6:N0} MB of tensors at most (parameters, gradients, moments, activations); {PeakResident / 1e6:N0} MB resident set of the process at most"),
+    ];
+
+    /// <summary>The result as one object: summary.json, and what --json prints.</summary>
+    public JsonObject ToJson()
+    {
+        var json = new JsonObject
+        {
+            ["run"] = Run.Path,
+            ["end"] = End.ToString().ToLowerInvariant(),
+            ["architecture"] = Layout.ArchitectureName,
+            ["parameters"] = Parameters,
+            ["trainable"] = Trained,
+            ["epochs"] = State.Epoch,
+            ["steps"] = State.Step,
+            ["tokens"] = State.Tokens,
+            ["seconds"] = Math.Round(State.Seconds, 3),
+            ["tokens_per_s"] = Math.Round(TokensPerSecond),
+            ["peak_tensor_bytes"] = PeakTensors,
+            ["peak_resident_bytes"] = PeakResident,
+            ["best_step"] = State.BestStep,
+            ["best_value"] = State.BestValue,
+        };
+        foreach ((string name, JsonNode? fact) in Facts)
+            json[name] = fact?.DeepClone();
+        json["evaluations"] = new JsonArray([.. State.History.Select(e => (JsonNode)JsonOf(e))]);
+        return json;
+    }
+
+    /// <summary>Writes summary.json, report.html and the best model's README.md.</summary>
+    /// <param name="options">run.json.</param>
+    internal void Write(JsonObject options)
+    {
+        AtomicFile.WriteText(Run.Summary, ToJson().ToJsonString(Indented) + "\n");
+        HtmlReport.Write(Run.Report, ToReport(options));
+        // Adapters are no model by themselves: what a card would say of how to load them is not so.
+        if (File.Exists(Path.Combine(Run.Best, CheckpointNames.Weights)))
+            AtomicFile.WriteText(Path.Combine(Run.Best, CheckpointNames.ModelCard), ToModelCard(options).ToMarkdown());
+    }
+
+    private ModelCard ToModelCard(JsonObject options) => new()
+    {
+        Name = Path.GetFileName(Run.Path),
+        Layout = Layout,
+        Summary = Title,
+        Datasets = [Dataset],
+        Figures = [.. State.History.Where(record => record.Step == State.BestStep).SelectMany(FiguresOf)],
+        Training =
+        [
+            ("steps, of which this is the model", State.BestStep.ToString(CultureInfo.InvariantCulture)),
+            .. (options["options"] as JsonObject ?? []).Select(option => (option.Key, TextOf(option.Value))),
+        ],
+    };
+
+    // Counts say how much was measured, not how well the model does.
+    private IEnumerable<MeasuredFigure> FiguresOf(EvaluationRecord record) => record.Metrics
+        .Where(metric => double.IsFinite(metric.Value) && !metric.Key.EndsWith("tokens", StringComparison.Ordinal))
+        .Select(metric => new MeasuredFigure(Dataset, record.Split, metric.Key, metric.Value));
+
+    private Report ToReport(JsonObject options) => Complete(new Report
+    {
+        Title = Title,
+        Subtitle = $"{Layout.ArchitectureName}, {State.Epoch} epochs, {State.Step:N0} steps",
+        Headline = Headline,
+        Notices = Notes,
+        Charts = Charts,
+        Tables = Tables,
+        Parameters = [.. ParameterTable.Of(Layout).Groups.Select(g => new ReportEntry(g.Name, g.Count.ToString("N0", CultureInfo.InvariantCulture)))],
+        Timings = Costs(),
+        Options = [.. (options["options"] as JsonObject ?? []).Select(o => new ReportEntry(o.Key, TextOf(o.Value)))],
+    });
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private static long ReadPeakResident()
+    {
+        using Process process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64;
+    }
+
+    private static JsonObject JsonOf(EvaluationRecord record)
+    {
+        var item = new JsonObject { ["epoch"] = record.Epoch, ["step"] = record.Step, ["split"] = record.Split };
+        foreach ((string name, double value) in record.Metrics)
+            item[name] = value;
+        return item;
+    }
+
+    private static string TextOf(JsonNode? value) => value is JsonArray list ? string.Join(" ", list.Select(TextOf)) : value?.ToString() ?? "";
+}

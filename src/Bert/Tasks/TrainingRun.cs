@@ -1,0 +1,67 @@
+using System.Text.Json.Nodes;
+using BareBert.Kernels;
+
+namespace BareBert.Bert;
+
+/// <summary>Everything that one training run needs, opened; disposed of when it is over.</summary>
+internal abstract class TrainingRun : IDisposable
+{
+    /// <summary>Its folder.</summary>
+    public RunDirectory Run { get; protected set; } = null!;
+
+    /// <summary>One line about the run.</summary>
+    public abstract string Title();
+
+    /// <summary>The options with nothing left open, as run.json has them.</summary>
+    public abstract JsonObject ResolvedOptions();
+
+    /// <summary>What run.json says beside the options.</summary>
+    public abstract JsonObject Facts();
+
+    /// <summary>The trainer, at the run's beginning or its checkpoint.</summary>
+    public abstract Trainer NewTrainer(ITrainingObserver observer);
+
+    /// <summary>How the run went so far, as its model, folder and device say it.</summary>
+    public abstract TrainingResult Describe(TrainerState state, TrainingEnd end);
+
+    /// <summary>Measures what is to be measured once the training is over, and adds what is to be said of it.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public abstract TrainingResult Complete(TrainingResult result, CancellationToken cancel);
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
+
+    /// <summary>Opens the device and the run, trains, and writes run.json, metrics.jsonl, checkpoints, summary.json and report.html.</summary>
+    /// <param name="options">What every training has.</param>
+    /// <param name="observer">Is told how it goes; null: nobody is.</param>
+    /// <param name="open">Opens the run on a device; the callback takes notices.</param>
+    /// <param name="cancel">Saves and stops.</param>
+    public static TrainingResult Execute(
+        TrainingOptions options, ITrainingObserver? observer, Func<IKernels, Action<string>, TrainingRun> open, CancellationToken cancel)
+    {
+        observer ??= new NoObserver();
+        options.Validate();
+        using IKernels device = Devices.Open(options.Device, options.Threads, options.Precision);
+        using ProfilingKernels? profile = options.Profile ? new ProfilingKernels(device) : null;
+        using TrainingRun run = open(profile ?? device, observer.OnNotice);
+        JsonObject description = RunFile.Describe(options.Verb, run.ResolvedOptions(), run.Facts());
+        run.Run.WriteOptions(description);
+        observer.OnStart(run.Title());
+        TrainingEnd end;
+        TrainerState state;
+        using (Trainer trainer = run.NewTrainer(observer))
+        {
+            end = trainer.Run(cancel);
+            state = trainer.State;
+        }
+        observer.OnEnd();
+        TrainingResult result = run.Describe(state, end) with { KernelCosts = profile?.Costs ?? [] };
+        if (end == TrainingEnd.Interrupted)
+            return result;
+        result = run.Complete(result, cancel);
+        result.Write(description);
+        return result;
+    }
+
+    private sealed class NoObserver : ITrainingObserver;
+}

@@ -1,0 +1,23 @@
+
+namespace BareBert.Bert;
+
+/// <summary>Where a vocabulary comes from: a file, or how many entries of a WordPiece vocabulary to train.</summary>
+internal static class VocabularyChoice
+{
+    private const int DefaultSize = 8000;
+
+    /// <summary>The tokenizer of the file, or one that is trained.</summary>
+    /// <param name="given">A vocab.txt, a spiece.model, a number; null: 8000.</param>
+    /// <param name="sentences">What a vocabulary is trained on, read only if it is.</param>
+    /// <param name="source">What to call them.</param>
+    /// <param name="notice">Takes what is worth knowing.</param>
+    /// <exception cref="InputException">The file is missing or faulty, or the number too small.</exception>
+    public static ITokenizer Open(string? given, Func<IEnumerable<string>> sentences, string source, Action<string> notice)
+    {
+        int size = DefaultSize;
+        if (given is not null && !int.TryParse(given, out size))
+            return TokenizerFactory.OpenVocabulary(given);
+        notice($"training a WordPiece vocabulary of {size:N0} entries on {source}");
+        return new WordPieceTokenizer(new WordPieceTrainer(new WordPieceTrainerOptions(size)).Train(sentences()));
+    }
+}

@@ -1,0 +1,142 @@
+using System.Text.Json.Serialization;
+using BareBert.Kernels;
+
+namespace BareBert.Bert;
+
+/// <summary>
+/// How a run is trained, where, and where it is kept. What is null is chosen to suit model and data when the run begins; run.json
+/// holds what was chosen. Names in run.json and in files of options are those of the properties with dashes, unless said otherwise.
+/// </summary>
+public abstract record TrainingOptions
+{
+    /// <summary>Passes over the data; null: as suits the task where there is no other limit. A run ends with the first limit reached.</summary>
+    public int? Epochs { get; init; }
+
+    /// <summary>Optimizer steps; null: no limit.</summary>
+    public int? Steps { get; init; }
+
+    /// <summary>Time to train, evaluations included; null: no limit.</summary>
+    public TimeSpan? TimeBudget { get; init; }
+
+    /// <summary>Examples of a batch.</summary>
+    public int BatchSize { get; init; } = 32;
+
+    /// <summary>Batches that one optimizer step sums over.</summary>
+    public int GradAccum { get; init; } = 1;
+
+    /// <summary>Peak learning rate; null: one that suits the method and the model's size.</summary>
+    [JsonPropertyName("lr")]
+    public double? LearningRate { get; init; }
+
+    /// <summary>Warm-up: steps, or a share of the run below 1.</summary>
+    public double Warmup { get; init; } = 0.1;
+
+    /// <summary>The learning rate after the warm-up.</summary>
+    public ScheduleKind Schedule { get; init; }
+
+    /// <summary>AdamW's decoupled decay; none on biases and LayerNorm.</summary>
+    public double WeightDecay { get; init; } = 0.01;
+
+    /// <summary>The largest global norm of the gradient; 0: no clipping.</summary>
+    public double Clip { get; init; } = 1;
+
+    /// <summary>The run is a function of it.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Steps between evaluations, besides the one after every epoch; 0: none.</summary>
+    public int EvalEvery { get; init; }
+
+    /// <summary>Steps between checkpoints, besides the one after every epoch; 0: none.</summary>
+    public int SaveEvery { get; init; }
+
+    /// <summary>Stop after so many evaluations in a row without a better model; 0: never.</summary>
+    public int EarlyStopping { get; init; }
+
+    /// <summary>Where to compute: auto, cpu, cuda, cuda:N, emulated or reference.</summary>
+    public string Device { get; init; } = "auto";
+
+    /// <summary>Threads of the CPU kernels; 0: one per core. Results do not depend on it.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>What a GPU rounds the operands of matrix multiplies to.</summary>
+    public Precision Precision { get; init; }
+
+    /// <summary>The run's folder; null: a new one under runs/.</summary>
+    [JsonIgnore]
+    public string? Out { get; init; }
+
+    /// <summary>What to do where the folder holds a run already.</summary>
+    [JsonIgnore]
+    public RunOpening Opening { get; init; }
+
+    /// <summary>Measure where the time goes, kernel by kernel: <see cref="TrainingResult.KernelCosts"/>.</summary>
+    [JsonIgnore]
+    public bool Profile { get; init; }
+
+    /// <summary>What run.json calls the kind of run.</summary>
+    internal abstract string Verb { get; }
+
+    /// <summary>Whether the run goes on from its checkpoint.</summary>
+    internal bool IsResumed => Opening == RunOpening.Resume;
+
+    /// <summary>Throws where a number is out of range.</summary>
+    /// <exception cref="InputException">One is: the message names the property.</exception>
+    internal virtual void Validate()
+    {
+        Require(Epochs is not <= 0, nameof(Epochs), Epochs, "give 1 or more");
+        Require(Steps is not <= 0, nameof(Steps), Steps, "give 1 or more");
+        Require(BatchSize >= 1, nameof(BatchSize), BatchSize, "give 1 or more");
+        Require(GradAccum >= 1, nameof(GradAccum), GradAccum, "give 1 or more");
+        Require(LearningRate is null or (> 0 and < 10), nameof(LearningRate), LearningRate, "give a small positive number, as 1e-4");
+        Require(Warmup >= 0, nameof(Warmup), Warmup, "give steps, or a share of the run below 1");
+        Require(WeightDecay >= 0, nameof(WeightDecay), WeightDecay, "give 0 or more");
+        Require(Clip >= 0, nameof(Clip), Clip, "give a positive number, or 0 for no clipping");
+        Require(EvalEvery >= 0, nameof(EvalEvery), EvalEvery, "give 0 or more");
+        Require(SaveEvery >= 0, nameof(SaveEvery), SaveEvery, "give 0 or more");
+        Require(EarlyStopping >= 0, nameof(EarlyStopping), EarlyStopping, "give 0 or more");
+    }
+
+    /// <summary>The folder to write to: as given, or the first free one under runs/.</summary>
+    internal string OutOrFree()
+    {
+        if (Out is not null)
+            return Out;
+        for (int i = 1; ; i++)
+        {
+            string path = Path.Combine("runs", $"{Verb}-{i}");
+            if (!Path.Exists(path))
+                return path;
+        }
+    }
+
+    /// <summary>The checkpoint that a resumed run goes on from.</summary>
+    /// <exception cref="InputException">There is none.</exception>
+    internal string ResumedCheckpoint() => AtomicDirectory.Find(Path.Combine(Out!, "checkpoint"))
+        ?? throw new InputException($"there is nothing to resume: {Out} has no checkpoint; give the directory of an earlier run");
+
+    /// <summary>The epochs of a run: as given, or where it has no limit at all, as suits the task.</summary>
+    internal int? EpochsOr(int usual) => Epochs ?? (Steps is null && TimeBudget is null ? usual : null);
+
+    /// <summary>The trainer's options, of options in which nothing is left open.</summary>
+    internal TrainerOptions ToTrainer(Func<int, GroupRate> rateOf, string bestBy, bool higherIsBetter = false) => new()
+    {
+        Epochs = Epochs,
+        Steps = Steps,
+        TimeBudget = TimeBudget,
+        Schedule = new LearningRateSchedule(Schedule, LearningRate!.Value, Warmup),
+        Optimizer = new OptimizerOptions(WeightDecay, Clip),
+        RateOf = rateOf,
+        EvalEvery = EvalEvery,
+        SaveEvery = SaveEvery,
+        EarlyStopping = EarlyStopping,
+        BestBy = bestBy,
+        HigherIsBetter = higherIsBetter,
+        Seed = Seed,
+    };
+
+    internal static void Require(bool holds, string setting, object? value, string mend)
+    {
+        if (!holds)
+            throw new InputException(FormattableString.Invariant($"`{setting}` {value} is out of range: {mend}"));
+    }
+}

@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.Globalization;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace BareBert.Cli;
+
+/// <summary>
+/// Options from a YAML file (--config). They become arguments, so that they are checked like any; what the command line says wins.
+/// </summary>
+internal static class OptionSources
+{
+    /// <summary>The arguments with those of --config appended.</summary>
+    /// <exception cref="InputException">A file cannot be read or names an option that the verb does not have.</exception>
+    public static string[] Expand(RootCommand root, string[] args)
+    {
+        Command? verb = root.Subcommands.FirstOrDefault(c => args.Length > 0 && c.Name == args[0]);
+        if (verb is null || args.Any(a => a is "--help" or "-h" or "-?"))
+            return args;
+        var all = new List<string>(args);
+        if (ValueOf(args, "--config") is string config && Has(verb, "--config"))
+            Append(verb, all, FromYaml(config), config);
+        return [.. all];
+    }
+
+    private static void Append(Command verb, List<string> args, IEnumerable<(string Name, string[] Values)> options, string source)
+    {
+        string[] given = [.. args.Select(Bare)];
+        foreach ((string name, string[] values) in options)
+        {
+            string flag = "--" + name;
+            if (!Has(verb, flag))
+                throw new InputException($"unknown option: {source}: {name}; see barebert {verb.Name} --help for their names, without the dashes");
+            if (given.Contains(flag))
+                continue;
+            foreach (string value in values)
+            {
+                args.Add(flag);
+                args.Add(value);
+            }
+        }
+    }
+
+    private static IEnumerable<(string, string[])> FromYaml(string path)
+    {
+        var stream = new YamlStream();
+        try
+        {
+            using var reader = new StreamReader(path);
+            stream.Load(reader);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or YamlException)
+        {
+            throw new InputException($"cannot read the options: {path}: {e.Message.ReplaceLineEndings(" ")}; give a YAML file as in 'epochs: 3'", e);
+        }
+        if (stream.Documents.Count == 0)
+            return [];
+        if (stream.Documents[0].RootNode is not YamlMappingNode map)
+            throw new InputException($"cannot read the options: {path}: not a list of 'name: value' lines; write it as in 'epochs: 3'");
+        return [.. map.Children.Select(pair => (NameOf(pair.Key, path), ValuesOf(pair.Value, path)))];
+    }
+
+    private static string NameOf(YamlNode node, string path) => node is YamlScalarNode { Value: { Length: > 0 } name } ? name
+        : throw new InputException($"cannot read the options: {path}: line {node.Start.Line}: a name is no plain word; write it as in 'epochs: 3'");
+
+    private static string[] ValuesOf(YamlNode node, string path) => node switch
+    {
+        YamlScalarNode { Value: string value } => [value],
+        YamlSequenceNode list => [.. list.Children.SelectMany(child => ValuesOf(child, path))],
+        _ => throw new InputException($"cannot read the options: {path}: line {node.Start.Line}: a value is neither a word nor a list"),
+    };
+
+    private static bool Has(Command verb, string flag) => verb.Options.Any(o => o.Name == flag);
+
+    private static string? ValueOf(string[] args, string flag)
+    {
+        for (int i = 0; i < args.Length; i++)
+        {
+            if (args[i] == flag && i + 1 < args.Length)
+                return args[i + 1];
+            if (args[i].StartsWith(flag + "=", StringComparison.Ordinal))
+                return args[i][(flag.Length + 1)..];
+        }
+        return null;
+    }
+
+    private static string Bare(string arg) => arg.Split('=', 2)[0];
+}

@@ -1,0 +1,115 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Linq.Expressions;
+using System.Reflection;
+using System.Text.Json.Nodes;
+using BareBert.Bert;
+
+namespace BareBert.Cli;
+
+/// <summary>
+/// Options that are properties of a record of the library: they have its names, its defaults and its meaning; what stands on the
+/// command line goes straight into one.
+/// </summary>
+/// <param name="record">Holds the defaults.</param>
+internal sealed class RecordOptions<TRecord>(TRecord record) : IRecordOptions where TRecord : notnull
+{
+    private readonly IReadOnlyDictionary<string, string> _names = OptionsJson.NamesOf(record.GetType());
+    private readonly List<(Option Option, Func<ParseResult, JsonNode?> Read)> _options = [];
+
+    /// <inheritdoc/>
+    public IEnumerable<Option> All => _options.Select(o => o.Option);
+
+    /// <summary>A number, a word, a list.</summary>
+    /// <param name="property">The record's.</param>
+    /// <param name="description">For the help.</param>
+    /// <param name="helpName">What the help calls the value; null of a flag.</param>
+    public Option<T> Add<T>(Expression<Func<TRecord, T>> property, string description, string? helpName = null)
+    {
+        (string name, object? standard) = Find(property);
+        var option = new Option<T>(name) { Description = description, HelpName = helpName };
+        if (standard is T value && value is not false)
+            option.DefaultValueFactory = _ => value;
+        return Add(option, parsed => OptionsJson.Write(parsed.GetValue(option)));
+    }
+
+    /// <summary>Several words, one after the other or each after the option's name.</summary>
+    public Option<string[]> AddList(Expression<Func<TRecord, IReadOnlyList<string>>> property, string description, string helpName)
+    {
+        (string name, object? standard) = Find(property);
+        var option = new Option<string[]>(name) { Description = description, HelpName = helpName, AllowMultipleArgumentsPerToken = true };
+        if (standard is IReadOnlyList<string> { Count: > 0 } list)
+            option.DefaultValueFactory = _ => [.. list];
+        return Add(option, parsed => OptionsJson.Write(parsed.GetValue(option)));
+    }
+
+    /// <summary>One of an enumeration's names.</summary>
+    public Option<Choice<T>> AddChoice<T>(Expression<Func<TRecord, T>> property, string description) where T : struct, Enum
+    {
+        (string name, object? standard) = Find(property);
+        Option<Choice<T>> option = Choice<T>.Option(name, description, (T)standard!);
+        return Add(option, parsed => parsed.GetValue(option).ToString());
+    }
+
+    /// <summary>A value that people write as text; what it is read to is an error where it cannot be read.</summary>
+    public Option<string?> AddText<T>(Expression<Func<TRecord, T>> property, Func<string, string, object> parse, string description, string helpName, string? shown = null)
+    {
+        (string name, _) = Find(property);
+        var option = new Option<string?>(name) { Description = description, HelpName = helpName };
+        if (shown is not null)
+            option.DefaultValueFactory = _ => shown;
+        option.Validators.Add(result =>
+        {
+            try
+            {
+                if (result.Tokens is [var token])
+                    parse(name, token.Value);
+            }
+            catch (InputException e)
+            {
+                result.AddError(e.Message);
+            }
+        });
+        return Add(option, parsed => parsed.GetValue(option));
+    }
+
+    /// <summary>Adds them to a verb; one of a name that it has already is that one.</summary>
+    public void AddTo(Command verb)
+    {
+        foreach ((Option option, _) in _options.Where(o => verb.Options.All(known => known.Name != o.Option.Name)))
+            verb.Options.Add(option);
+    }
+
+    /// <summary>What stands on the command line, by the names in files.</summary>
+    public JsonObject Given(ParseResult parsed) => new(_options.Where(o => CommonOptions.IsGiven(parsed.CommandResult, o.Option))
+        .Select(o => KeyValuePair.Create(o.Option.Name[2..], o.Read(parsed))));
+
+    /// <summary>The record with what stands on the command line.</summary>
+    public TRecord Read(ParseResult parsed) => OptionsJson.Read<TRecord>(Given(parsed), "the command line");
+
+    private TOption Add<TOption>(TOption option, Func<ParseResult, JsonNode?> read) where TOption : Option
+    {
+        _options.Add((option, read));
+        return option;
+    }
+
+    private (string Name, object? Standard) Find(LambdaExpression property)
+    {
+        Expression body = property.Body is UnaryExpression { NodeType: ExpressionType.Convert } convert ? convert.Operand : property.Body;
+        var member = (PropertyInfo)((MemberExpression)body).Member;
+        return ("--" + _names[member.Name], record.GetType().GetProperty(member.Name)!.GetValue(record));
+    }
+}
+
+/// <summary>Options of whatever record.</summary>
+internal interface IRecordOptions
+{
+    /// <summary>All of them.</summary>
+    IEnumerable<Option> All { get; }
+
+    /// <summary>Adds them to a verb.</summary>
+    void AddTo(Command verb);
+
+    /// <summary>What stands on the command line, by the names in files.</summary>
+    JsonObject Given(ParseResult parsed);
+}

@@ -1,0 +1,40 @@
+using BareBert.Bert;
+
+namespace BareBert.Cli;
+
+/// <summary>Texts from the command line or from standard input.</summary>
+internal static class Texts
+{
+    /// <summary>The arguments, or the lines of a file, or those of standard input.</summary>
+    /// <exception cref="InputException">There is none, or both arguments and a file.</exception>
+    public static IReadOnlyList<string> From(string[] arguments, string? file)
+    {
+        if (file is null)
+            return FromArgumentsOrInput(arguments);
+        if (arguments.Length > 0)
+            throw new InputException($"texts are given twice: as arguments and in --file {file}; leave one out");
+        try
+        {
+            string[] lines = File.ReadAllLines(file);
+            return lines.Length > 0 ? lines : throw new InputException($"no text: {file} is empty; put a text on every line");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"cannot read the texts: {file}: {e.Message.ReplaceLineEndings(" ")}; give a file with a text on every line", e);
+        }
+    }
+
+    /// <summary>The arguments, or the lines of standard input where there are none.</summary>
+    /// <exception cref="InputException">There is neither.</exception>
+    public static IReadOnlyList<string> FromArgumentsOrInput(string[] arguments)
+    {
+        if (arguments.Length > 0)
+            return arguments;
+        if (!Console.IsInputRedirected)
+            throw new InputException("no text: give it as an argument, or lines on standard input");
+        var lines = new List<string>();
+        while (Console.In.ReadLine() is string line)
+            lines.Add(line);
+        return lines.Count > 0 ? lines : throw new InputException("no text: standard input is empty; give a text as an argument, or lines on standard input");
+    }
+}

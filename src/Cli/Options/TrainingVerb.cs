@@ -1,0 +1,121 @@
+using System.CommandLine;
+using BareBert.Bert;
+using BareBert.Cli.Display;
+
+namespace BareBert.Cli;
+
+/// <summary>What both training verbs have: the options of every training, where a run is kept, and how it is shown.</summary>
+/// <typeparam name="T">The record of the verb's options.</typeparam>
+internal sealed class TrainingVerb<T> where T : TrainingOptions
+{
+    // What may differ when a run goes on: its limits, how it is watched and shown, where it computes.
+    private static readonly string[] Shown = ["--resume", "--profile", "--json", "--quiet", "--verbose"];
+
+    private readonly Option<string?> _out = new("--out") { Description = "The run's directory; unless given, a new one under runs/.", HelpName = "DIR" };
+    private readonly Option<bool> _overwrite = new("--overwrite") { Description = "Replace the run that --out holds." };
+    private readonly Option<string?> _resume = new("--resume") { Description = "Go on with an interrupted run, bit for bit as if it had not stopped.", HelpName = "DIR" };
+    private readonly Option<bool> _profile = new("--profile") { Description = "Print at the end where the time went, kernel by kernel." };
+    private readonly Option<bool> _json = CommonOptions.Json(), _quiet = CommonOptions.Quiet();
+    private readonly Option[] _limits, _changeable;
+
+    /// <summary>Adds the options of every training.</summary>
+    public TrainingVerb(RecordOptions<T> record)
+    {
+        Record = record;
+        _limits =
+        [
+            record.Add(o => o.Epochs, "Passes over the data.", "N"),
+            record.Add(o => o.Steps, "Optimizer steps; the run ends with the first limit reached.", "N"),
+            record.AddText(o => o.TimeBudget, (name, text) => Durations.Parse(name, text), "Time to train, as in 30m, 2h or 90s.", "TIME"),
+        ];
+        record.Add(o => o.BatchSize, "Examples of a batch.", "N");
+        record.Add(o => o.GradAccum, "Batches that one optimizer step sums over.", "N");
+        record.Add(o => o.LearningRate, "Peak learning rate; unless given, one that suits the model's size.", "X");
+        record.Add(o => o.Warmup, "Warm-up: steps, or a share of the run below 1.", "X");
+        record.AddChoice(o => o.Schedule, "The learning rate after the warm-up.");
+        record.Add(o => o.WeightDecay, "AdamW's decoupled decay; none on biases and LayerNorm.", "X");
+        record.Add(o => o.Clip, "The largest global norm of the gradient; 0: no clipping.", "X");
+        record.Add(o => o.Seed, "The run is a function of it.", "N");
+        Option evalEvery = record.Add(o => o.EvalEvery, "Evaluate each N steps too, not only after every epoch.", "N");
+        Option saveEvery = record.Add(o => o.SaveEvery, "Save each N steps too, not only after every epoch.", "N");
+        record.Add(o => o.EarlyStopping, "Stop after N evaluations in a row without a better model; 0: never.", "N");
+        Option[] places =
+        [
+            record.Add(o => o.Device, ComputeOptions.DeviceHelp, ComputeOptions.DeviceNames),
+            record.Add(o => o.Threads, ComputeOptions.ThreadsHelp, "N"),
+            record.AddChoice(o => o.Precision, ComputeOptions.PrecisionHelp),
+        ];
+        _changeable = [.. _limits, evalEvery, saveEvery, .. places];
+    }
+
+    /// <summary>The options that are the record's.</summary>
+    public RecordOptions<T> Record { get; }
+
+    /// <summary>Adds the options to a verb.</summary>
+    public void AddTo(Command verb)
+    {
+        Record.AddTo(verb);
+        foreach (Option option in (Option[])[_out, _overwrite, _resume, _profile, CommonOptions.Config(), _json, _quiet])
+            verb.Options.Add(option);
+    }
+
+    /// <summary>Whether a run goes on, with the options that it wrote down.</summary>
+    public bool IsResumed(System.CommandLine.Parsing.CommandResult result) => result.GetValue(_resume) is not null;
+
+    /// <summary>Trains and shows how it goes.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="read">The options of a new run.</param>
+    /// <param name="resume">Those that a run wrote down.</param>
+    /// <param name="run">Trains.</param>
+    public int Run(ParseResult parsed, Func<T> read, Func<string, T> resume, Func<T, ITrainingObserver, TrainingResult> run)
+    {
+        T options;
+        if (parsed.GetValue(_resume) is string directory)
+        {
+            RefuseChanges(parsed);
+            options = Changed(parsed, resume(directory));
+        }
+        else
+        {
+            options = read() with { Out = parsed.GetValue(_out), Opening = parsed.GetValue(_overwrite) ? RunOpening.Overwrite : RunOpening.New };
+        }
+        using var output = new RunOutput(parsed.GetValue(_json), parsed.GetValue(_quiet));
+        TrainingResult result = run(options with { Profile = parsed.GetValue(_profile) }, output);
+        if (result.End == TrainingEnd.Interrupted)
+        {
+            output.Interrupted(parsed.CommandResult.Command.Name, result);
+            return ExitCodes.Interrupted;
+        }
+        output.Result(result);
+        return ExitCodes.Success;
+    }
+
+    private void RefuseChanges(ParseResult parsed)
+    {
+        string[] changeable = [.. _changeable.Select(o => o.Name), .. Shown];
+        if (parsed.CommandResult.Command.Options.FirstOrDefault(o => CommonOptions.IsGiven(parsed.CommandResult, o) && !changeable.Contains(o.Name)) is { } changed)
+        {
+            throw new InputException($"{changed.Name} cannot be changed when a run is resumed: its course would no longer be the same; "
+                + $"leave it out, or start a new run (these can change: {string.Join(" ", changeable)})");
+        }
+    }
+
+    // A limit that is given stands in the place of all that the run had.
+    private T Changed(ParseResult parsed, T options)
+    {
+        T given = Record.Read(parsed);
+        bool Is(string property) => CommonOptions.IsGiven(parsed.CommandResult, _changeable.First(o => o.Name == "--" + OptionsJson.NamesOf(typeof(T))[property]));
+        bool hasLimit = _limits.Any(o => CommonOptions.IsGiven(parsed.CommandResult, o));
+        return options with
+        {
+            Epochs = hasLimit ? given.Epochs : options.Epochs,
+            Steps = hasLimit ? given.Steps : options.Steps,
+            TimeBudget = hasLimit ? given.TimeBudget : options.TimeBudget,
+            EvalEvery = Is(nameof(options.EvalEvery)) ? given.EvalEvery : options.EvalEvery,
+            SaveEvery = Is(nameof(options.SaveEvery)) ? given.SaveEvery : options.SaveEvery,
+            Device = Is(nameof(options.Device)) ? given.Device : options.Device,
+            Threads = Is(nameof(options.Threads)) ? given.Threads : options.Threads,
+            Precision = Is(nameof(options.Precision)) ? given.Precision : options.Precision,
+        };
+    }
+}

@@ -1,0 +1,93 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Text.Json.Nodes;
+using BareBert.Bert;
+using BareBert.Cli.Display;
+
+namespace BareBert.Cli.Tasks;
+
+/// <summary>Classes of texts.</summary>
+internal sealed class ClassificationCommands : TaskCommands
+{
+    private readonly RecordOptions<ClassificationOptions> _training = new(new ClassificationOptions()), _columns = new(new ClassificationOptions());
+
+    public ClassificationCommands()
+    {
+        AddColumns(_training);
+        AddColumns(_columns);
+        _training.Add(o => o.SstSentences, "Of SST's trees, train on whole sentences rather than on every phrase.");
+        _training.Add(o => o.Fraction, "Train on this share of the rows, drawn by class.", "X");
+        _training.AddChoice(o => o.ClassWeights, "balanced: rare classes weigh more in the loss.");
+        _training.Add(o => o.LabelSmoothing, "Share of the target spread over all classes.", "X");
+        _training.AddChoice(o => o.Head, "linear as Hugging Face's, or mlp: a layer of 512 with ReLU before it.");
+        _training.Add(o => o.Baseline, "Also train a bag-of-words logistic regression on the same texts, and print its scores beside the model's.");
+        _training.AddList(o => o.Examples, "Texts to predict before and after training.", "TEXT…");
+    }
+
+    public override FineTuningDefinition Task => BertTasks.Classification;
+
+    public override (string, string) Use => ("tells the classes of texts", "texts");
+
+    public override EvaluationKind Kind { get; } = new("a classifier", "--max-length");
+
+    public override IRecordOptions Training => _training;
+
+    public override bool CanPredict(CommandResult result) => true;
+
+    public override void Predict(ParseResult parsed, PredictInput input, CancellationToken cancel)
+    {
+        (string, string?)[] texts = input.Texts();
+        using TextClassifier classifier = TextClassifier.Open(input.Model, input.Options);
+        IReadOnlyList<TextPrediction> predictions = classifier.Predict(texts, cancel);
+        if (input.IsJson)
+        {
+            JsonOutput.Print(new JsonObject
+            {
+                ["model"] = input.Path,
+                ["predictions"] = new JsonArray([.. predictions.Select(p => (JsonNode)ClassificationResult.JsonOf(p, classifier.LabelNames))]),
+            });
+            return;
+        }
+        foreach (TextPrediction prediction in predictions)
+        {
+            string all = string.Join("  ", classifier.LabelNames.Select((name, c) => $"{name} {prediction.Probabilities[c]:F4}"));
+            Console.WriteLine($"{prediction.Label}\t{prediction.Score:F4}\t{all}\t{prediction.Text}{(prediction.Text2 is null ? "" : "\t" + prediction.Text2)}");
+        }
+    }
+
+    public override void AddEvaluating(Command verb, EvaluationUses uses)
+    {
+        _columns.AddTo(verb);
+        uses.Add(_columns.All, Kind);
+    }
+
+    public override void Evaluate(ParseResult parsed, EvaluateInput input, CancellationToken cancel)
+    {
+        if (input.Data is not [string data])
+            throw new InputException("a classifier is evaluated on one file or folder of labelled texts: give it with --data");
+        using TextClassifier classifier = TextClassifier.Open(input.Model, input.Options);
+        IReadOnlyList<ClassificationOutcome> results = classifier.Evaluate(data, _columns.Read(parsed), Notes.Print, cancel);
+        if (input.IsJson)
+        {
+            JsonOutput.Print(new JsonObject
+            {
+                ["model"] = input.Path,
+                ["data"] = data,
+                ["splits"] = new JsonObject(results.Select(r => KeyValuePair.Create(r.Split, (JsonNode?)ClassificationResult.JsonOf(r, classifier.LabelNames)))),
+            });
+            return;
+        }
+        foreach (ClassificationOutcome result in results)
+        {
+            EvaluationOutput.Print($"{result.Split}: {result.Labels.Length:N0} texts", result.ToEvaluation());
+            Plain.Write(Plain.Console(), ClassificationResult.Confusion(result, classifier.LabelNames));
+        }
+    }
+
+    private static void AddColumns(RecordOptions<ClassificationOptions> record)
+    {
+        record.Add(o => o.TextColumn, "A table's column of the text; guessed by its name, and said, unless given.", "NAME");
+        record.Add(o => o.Text2Column, "The column of the second text of a pair.", "NAME");
+        record.Add(o => o.LabelColumn, "The column of the label.", "NAME");
+    }
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using BareBert.Bert;
+
+namespace BareBert.Cli.Tasks;
+
+/// <summary>What the verbs need to know of a task that models are fine-tuned for: its options, and how what it finds is printed.</summary>
+internal abstract class TaskCommands
+{
+    /// <summary>One of each task, with options of their own.</summary>
+    public static IReadOnlyList<TaskCommands> All() => [new ClassificationCommands(), new QuestionAnsweringCommands()];
+
+    /// <summary>The task.</summary>
+    public abstract FineTuningDefinition Task { get; }
+
+    /// <summary>What a model of this task does, and what it reads: "answers questions", "--question and --context".</summary>
+    public abstract (string Does, string Reads) Use { get; }
+
+    /// <summary>What evaluate calls such a model, and the option that says how much it reads.</summary>
+    public abstract EvaluationKind Kind { get; }
+
+    /// <summary>The task's own options of fine-tuning.</summary>
+    public abstract IRecordOptions Training { get; }
+
+    /// <summary>Refuses what does not go together in a fine-tuning.</summary>
+    public virtual void CheckTraining(CommandResult result)
+    {
+    }
+
+    /// <summary>Adds to predict what the task reads beside texts.</summary>
+    public virtual void AddPredicting(Command verb)
+    {
+    }
+
+    /// <summary>Whether predict was given what this task reads.</summary>
+    public abstract bool CanPredict(CommandResult result);
+
+    /// <summary>Predicts and prints.</summary>
+    public abstract void Predict(ParseResult parsed, PredictInput input, CancellationToken cancel);
+
+    /// <summary>Adds to evaluate what is the task's own.</summary>
+    public abstract void AddEvaluating(Command verb, EvaluationUses uses);
+
+    /// <summary>Evaluates a model and prints.</summary>
+    public abstract void Evaluate(ParseResult parsed, EvaluateInput input, CancellationToken cancel);
+}
+
+/// <summary>What predict was given, whatever the task.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Path">As the user named it.</param>
+/// <param name="Texts">Read when they are asked for.</param>
+/// <param name="Options">Device and length.</param>
+/// <param name="IsJson">Print one JSON object.</param>
+internal sealed record PredictInput(ModelLocation Model, string Path, Func<(string, string?)[]> Texts, InferenceOptions Options, bool IsJson);
+
+/// <summary>What evaluate was given, whatever the task.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Path">As the user named it.</param>
+/// <param name="Data">Files or folders.</param>
+/// <param name="Options">Device and length.</param>
+/// <param name="IsJson">Print one JSON object.</param>
+internal sealed record EvaluateInput(ModelLocation Model, string Path, string[] Data, InferenceOptions Options, bool IsJson);
