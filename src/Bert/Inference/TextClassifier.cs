@@ -38,7 +38,7 @@ public sealed class TextClassifier : IDisposable
     public TextClassifier(IKernels kernels, BertModel model, int maxLength = 0)
     {
         _model = model;
-        _evaluator = new ClassificationEvaluator(new ClassificationHead(model), new EncoderInputs(model), model.Layout.Labels);
+        _evaluator = new ClassificationEvaluator(model, new ClassificationHead(model), new HeadInputs(model, HeadReading.FirstTokens));
         _tape = new Tape(kernels);
         _maxLength = maxLength == 0 ? model.Config.MaxPositions : maxLength;
         LabelNames = model.Config.Labels.Count == model.Layout.Labels ? model.Config.Labels
@@ -52,16 +52,17 @@ public sealed class TextClassifier : IDisposable
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public IReadOnlyList<TextPrediction> Predict(IReadOnlyList<(string Text, string? Text2)> texts, CancellationToken cancel = default)
     {
-        var data = new ClassificationDataset([.. texts.Select(t => new ClassificationExample(t.Text, t.Text2, 0))], LabelNames, []);
-        float[] all = Judge("", data, cancel).Probabilities;
-        int classes = LabelNames.Count;
-        return [.. texts.Select((text, i) =>
+        var encoder = new SequenceEncoder(_model.Tokenizer, new SequenceOptions(_maxLength));
+        float[][] all = _evaluator.Predict(_tape, [.. texts.Select(t => t.Text2 is null ? encoder.Encode(t.Text) : encoder.Encode(t.Text, t.Text2))], cancel);
+        return [.. texts.Zip(all, (text, probabilities) =>
         {
-            float[] probabilities = all[(i * classes)..((i + 1) * classes)];
             int best = ClassificationOutcome.ArgMax(probabilities);
             return new TextPrediction(text.Text, text.Text2, LabelNames[best], probabilities[best], probabilities);
         })];
     }
+
+    /// <summary>Tells the class of a text.</summary>
+    public TextPrediction Predict(string text) => Predict([(text, null)])[0];
 
     /// <summary>What the model says of labelled texts: of what it was not trained on, where the data say so; else of all rows.</summary>
     /// <param name="path">Whatever <see cref="ClassificationData.Read"/> takes.</param>

@@ -51,19 +51,19 @@ public sealed class TextEmbedder : IDisposable
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public float[][] Embed(IReadOnlyList<string> texts, Pooling pooling, CancellationToken cancel = default)
     {
-        var vectors = new List<float[]>();
-        var batch = new PackedBatch();
-        foreach (string text in texts)
+        TokenSequence[] sequences = [.. texts.Select(text => _encoder.Encode(text))];
+        var vectors = new float[sequences.Length][];
+        EvaluationBatches.Run(_tape, sequences, cancel, (inputs, rows) =>
         {
-            TokenSequence sequence = _encoder.Encode(text);
-            if (batch.Sequences > 0 && batch.Tokens + sequence.Length > PackedBatch.EvaluationTokens)
-                vectors.AddRange(Run(batch, pooling));
-            cancel.ThrowIfCancellationRequested();
-            batch.Add(sequence);
-        }
-        if (batch.Sequences > 0)
-            vectors.AddRange(Run(batch, pooling));
-        return [.. vectors];
+            float[] hidden = _model.Encoder.Forward(_tape, inputs).Value.ToArray<float>();
+            int first = 0;
+            foreach (int row in rows)
+            {
+                vectors[row] = Pool(hidden, first, first + sequences[row].Length, pooling);
+                first += sequences[row].Length;
+            }
+        });
+        return vectors;
     }
 
     /// <inheritdoc/>
@@ -78,17 +78,6 @@ public sealed class TextEmbedder : IDisposable
         // The pooler, which a model for masked words lacks, is not used.
         LoadedModel loaded = LoadedModel.Open(find, folder => folder.Adapter is null ? BertTasks.Encoder : BertTasks.Of(folder) ?? BertTasks.Encoder, options);
         return new TextEmbedder(loaded.Kernels, loaded.Model, loaded.MaxLength(options)) { _owned = loaded };
-    }
-
-    private float[][] Run(PackedBatch batch, Pooling pooling)
-    {
-        using (_tape.Begin(TapeMode.Evaluation))
-        {
-            float[] hidden = _model.Encoder.Forward(_tape, batch.Upload(_tape)).Value.ToArray<float>();
-            float[][] vectors = [.. Enumerable.Range(0, batch.Sequences).Select(i => Pool(hidden, batch.Offsets[i], batch.Offsets[i + 1], pooling))];
-            batch.Clear();
-            return vectors;
-        }
     }
 
     private float[] Pool(float[] hidden, int first, int end, Pooling pooling)

@@ -9,6 +9,7 @@ internal abstract class FineTuningRun : TrainingRun
     private TrainingPlan _plan = null!;
     private string _fingerprint = "";
     private List<string> _notices = [];
+    private long _featureBytes;
 
     protected FineTuningRun(FineTunerOptions options, IKernels kernels) => (Options, Kernels) = (options, kernels);
 
@@ -128,6 +129,22 @@ internal abstract class FineTuningRun : TrainingRun
 
     /// <summary>Adds to run.json, and to what it says of the data.</summary>
     protected abstract void AddFacts(JsonObject facts, JsonObject data);
+
+    /// <summary>Says where a frozen encoder's output is more than there is memory for.</summary>
+    protected void NoticeFeatures(ExampleTask task, IReadOnlyList<TokenSequence> sequences, Action<string> notice)
+    {
+        _featureBytes = task.FeatureBytes(sequences);
+        if (_featureBytes > Options.FeatureCache)
+        {
+            notice($"the frozen encoder's output of all examples takes {ByteSizes.Format(_featureBytes)}, of which `{nameof(Options.FeatureCache)}` keeps {ByteSizes.Format(Options.FeatureCache)}: "
+                + "the others run through the encoder every epoch; a larger one saves that time");
+        }
+    }
+
+    /// <summary>What there is to say of a frozen encoder once training is over.</summary>
+    protected string[] FrozenNotes(ExampleTask task) => !IsFrozen ? []
+        : task.KeepsAllFeatures ? ["the encoder is frozen: its output was computed once, without dropout, and only the head learned"]
+        : [$"the encoder is frozen: its output was computed without dropout, and what the feature cache ({ByteSizes.Format(Options.FeatureCache)}) holds of its {ByteSizes.Format(_featureBytes)} was kept; the rest was computed anew every epoch"];
 
     private string Dataset => Path.GetFileName(Path.TrimEndingDirectorySeparator(Options.Data!));
 }

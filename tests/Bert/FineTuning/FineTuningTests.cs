@@ -144,7 +144,7 @@ public sealed class FineTuningTests : IDisposable
     }
 
     private ClassificationTask Task(BertModel model, FineTuningMethod method) => new(_kernels, model, Train60, [Valid],
-        new ClassificationTraining(BatchSize: 8, Accumulate: 2, Seed: 1, CachesEncoder: method == FineTuningMethod.Frozen));
+        new ClassificationTraining(BatchSize: 8, Accumulate: 2, Seed: 1, FeatureCache: method == FineTuningMethod.Frozen ? long.MaxValue : null));
 
     private TrainerState Train(
         BertModel model, FineTuningMethod method, string run, int epochs, int stopAfter = int.MaxValue, RunOpening opening = RunOpening.New)

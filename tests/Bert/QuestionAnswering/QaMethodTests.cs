@@ -63,10 +63,10 @@ public sealed class QaMethodTests(QaMethodTests.TrainedEncoder encoder) : IClass
         using BertModel model = Load(encoder.Folder, FineTuningMethod.Frozen);
         using var tape = new Tape(_kernels);
         QaExamples examples = QaExamples.ForEvaluation(QaWorld.Make(8, 30), model.Tokenizer, QaWorld.Encoding);
-        QaOutcome Answers(WindowFeatures features) => new QaEvaluator(model, new QaDecoder(), features).Evaluate(tape, "test", examples, default);
+        QaOutcome Answers(HeadInputs features) => new QaEvaluator(model, new QaDecoder(), features).Evaluate(tape, "test", examples, default);
         long all = sizeof(float) * examples.Tokens * model.Config.HiddenSize;
-        CachedWindows roomy = new(model, all), tight = new(model, all / 3);
-        QaOutcome computed = Answers(new EncodedWindows(model)), kept = Answers(roomy), partly = Answers(tight), again = Answers(roomy);
+        FrozenInputs roomy = new(model, HeadReading.AllTokens, all), tight = new(model, HeadReading.AllTokens, all / 3);
+        QaOutcome computed = Answers(new HeadInputs(model, HeadReading.AllTokens)), kept = Answers(roomy), partly = Answers(tight), again = Answers(roomy);
         Assert.Equal((true, false), (roomy.IsComplete, tight.IsComplete));
         Assert.Equal(kept.Loss, again.Loss);
         foreach (QaOutcome outcome in (QaOutcome[])[kept, partly])

@@ -42,7 +42,8 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
         _validation = new EvaluationSplit("valid", Encode(_data.Validation, "validation", notice));
         float[]? weights = Own.ClassWeights == ClassWeighting.Balanced ? _data.Train.Balance.BalancedWeights : null;
         _task = new ClassificationTask(Kernels, Model, _train, [_validation], new ClassificationTraining(
-            Options.BatchSize, Options.GradAccum, Options.Seed, weights, Own.LabelSmoothing, CachesEncoder: IsFrozen));
+            Options.BatchSize, Options.GradAccum, Options.Seed, weights, Own.LabelSmoothing, FeatureCache: IsFrozen ? Options.FeatureCache : null));
+        NoticeFeatures(_task, [.. _train.Sequences, .. _validation.Examples.Sequences], notice);
     }
 
     protected override void Begin() => _before = Run.IsResumed ? ClassificationResult.ExamplesOf(RunDirectory.ReadOptions(Run.Path)) : Predict();
@@ -80,7 +81,7 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
         return result with
         {
             Tables = ClassificationResult.Tables(state, outcomes, baselines, labels, model, changes),
-            Notes = IsFrozen ? [.. Notices, "the encoder is frozen: its output was computed once, without dropout, and only the head learned"] : Notices,
+            Notes = [.. Notices, .. FrozenNotes(_task)],
             Charts = ClassificationResult.Charts(state),
             Headline = ClassificationResult.Headline(last),
             Facts = ClassificationResult.Facts([.. outcomes, .. baselines], _before, after, labels),

@@ -21,6 +21,9 @@ public sealed class EncodedExamples
         Labels = data.Labels;
     }
 
+    /// <summary>The examples' tokens.</summary>
+    public IReadOnlyList<TokenSequence> Sequences => _sequences;
+
     /// <summary>Number of examples.</summary>
     public int Count => _sequences.Length;
 
@@ -32,23 +35,4 @@ public sealed class EncodedExamples
 
     /// <summary>Examples that were cut.</summary>
     public int Truncated => _sequences.Count(s => s.Truncated);
-
-    /// <summary>One example's tokens.</summary>
-    public TokenSequence this[int example] => _sequences[example];
-
-    /// <summary>Neighbouring examples in batches of at most so many tokens, or of a single example.</summary>
-    /// <returns>The first example of each batch and the one behind its last.</returns>
-    public IEnumerable<(int Start, int End)> Batches(int tokens)
-    {
-        for (int start = 0, end; start < Count; start = end)
-        {
-            int sum = _sequences[start].Length;
-            for (end = start + 1; end < Count && sum + _sequences[end].Length <= tokens; end++)
-                sum += _sequences[end].Length;
-            yield return (start, end);
-        }
-    }
-
-    /// <summary>Tokens of each example.</summary>
-    public int[] Lengths => [.. _sequences.Select(s => s.Length)];
 }

@@ -1,4 +1,5 @@
 using BareBert.Autograd;
+using BareBert.Autograd.Ops;
 
 namespace BareBert.Bert;
 
@@ -7,31 +8,40 @@ public sealed class QaEvaluator
 {
     private readonly BertModel _model;
     private readonly QaDecoder _decoder;
-    private readonly WindowFeatures _features;
-    private readonly QaScorer _scorer;
+    private readonly HeadInputs _inputs;
+    private readonly BatchScorer _scorer;
 
     /// <summary>An evaluator that runs the whole model.</summary>
     /// <param name="model">Laid out for <see cref="BertTasks.QuestionAnswering"/>.</param>
     /// <param name="decoder">How scores become answers.</param>
-    public QaEvaluator(BertModel model, QaDecoder decoder) : this(model, decoder, new EncodedWindows(model))
+    public QaEvaluator(BertModel model, QaDecoder decoder) : this(model, decoder, new HeadInputs(model, HeadReading.AllTokens))
     {
     }
 
-    internal QaEvaluator(BertModel model, QaDecoder decoder, WindowFeatures features) =>
-        (_model, _decoder, _features, _scorer) = (model, decoder, features, new QaScorer(model, features));
+    internal QaEvaluator(BertModel model, QaDecoder decoder, HeadInputs inputs)
+    {
+        var head = new QuestionAnsweringHead(model);
+        (_model, _decoder, _inputs, _scorer) = (model, decoder, inputs, new BatchScorer(inputs, head.Logits, HeadReading.AllTokens));
+    }
 
     /// <summary>Loss and answers of all questions, in their order.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public QaOutcome Evaluate(Tape tape, string split, QaExamples examples, CancellationToken cancel)
     {
-        _features.Prepare(tape, examples, cancel);
-        QaWindow[] windows = [.. Enumerable.Range(0, examples.Count).Select(i => examples[i])];
-        QaScores scores = _scorer.Score(tape, windows, cancel);
+        _inputs.Prepare(tape, examples.Sequences, cancel);
+        double loss = 0;
+        ReadOnlyMemory<float>[] logits = _scorer.Score(tape, examples.Sequences, cancel, (scores, inputs, rows) =>
+        {
+            Tensor starts = tape.Upload([.. rows.Select(w => examples[w].Start)]), ends = tape.Upload([.. rows.Select(w => examples[w].End)]);
+            (Tensor losses, _) = SpanCrossEntropy.Apply(tape, default, scores, inputs.Offsets, starts, ends, 1);
+            loss += losses.ToArray<float>().Sum(x => (double)x);
+        });
         var predictions = new QaPrediction[examples.Questions.Count];
         Parallel.For(0, predictions.Length, q => predictions[q] = _decoder.Decode(
             examples.Questions[q].Paragraph.Context, examples.WindowSpan(q),
-            new ArraySegment<ReadOnlyMemory<float>>((ReadOnlyMemory<float>[])scores.Logits, examples.FirstWindowOf(q), examples.WindowSpan(q).Length)));
-        return new QaOutcome(split, scores.Loss, examples.Data, predictions);
+            new ArraySegment<ReadOnlyMemory<float>>(logits, examples.FirstWindowOf(q), examples.WindowSpan(q).Length)));
+        int labelled = Enumerable.Range(0, examples.Count).Count(w => examples[w].IsLabelled);
+        return new QaOutcome(split, labelled > 0 ? loss / labelled : double.NaN, examples.Data, predictions);
     }
 
     /// <summary>Answers one question.</summary>
@@ -43,6 +53,6 @@ public sealed class QaEvaluator
     {
         IReadOnlyList<TokenSequence> sequences = new QaEncoder(_model.Tokenizer, encoding).Windows(question, context);
         QaWindow[] windows = [.. sequences.Select(s => new QaWindow(0, s, Kernels.Labels.Ignore, Kernels.Labels.Ignore))];
-        return _decoder.Decode(context, windows, _scorer.Score(tape, windows, CancellationToken.None).Logits);
+        return _decoder.Decode(context, windows, _scorer.Score(tape, sequences, CancellationToken.None));
     }
 }

@@ -13,6 +13,7 @@ public sealed class QaExamples
     {
         (Data, Questions) = (data, questions);
         _windows = [.. windows.SelectMany(w => w)];
+        Sequences = [.. _windows.Select(w => w.Tokens)];
         _firstWindow = new int[questions.Length + 1];
         for (int i = 0; i < questions.Length; i++)
             _firstWindow[i + 1] = _firstWindow[i] + windows[i].Length;
@@ -41,8 +42,8 @@ public sealed class QaExamples
     /// <summary>Tokens of all windows.</summary>
     public long Tokens => _windows.Sum(w => (long)w.Tokens.Length);
 
-    /// <summary>Tokens of each window.</summary>
-    public int[] Lengths => [.. _windows.Select(w => w.Tokens.Length)];
+    /// <summary>The windows' tokens.</summary>
+    public IReadOnlyList<TokenSequence> Sequences { get; }
 
     /// <summary>One window.</summary>
     public QaWindow this[int window] => _windows[window];

@@ -57,12 +57,8 @@ internal sealed class QuestionAnsweringRun(FineTunerOptions options, IKernels ke
             notice(line);
         }
         _task = new QuestionAnsweringTask(Kernels, Model, _train, [("valid", _valid)],
-            new QaTraining(Options.BatchSize, Options.GradAccum, Options.Seed, Own.Decoder, FeatureCache: IsFrozen ? Options.FeatureCache : null));
-        if (IsFrozen && _task.FeatureBytes > Options.FeatureCache)
-        {
-            notice($"the frozen encoder's output of all windows takes {ByteSizes.Format(_task.FeatureBytes)}, of which `FeatureCache` keeps {ByteSizes.Format(Options.FeatureCache)}: "
-                + "the other windows run through the encoder every epoch; a larger one saves that time");
-        }
+            new QaTraining(Options.BatchSize, Options.GradAccum, Options.Seed, Own.Decoder, IsFrozen ? Options.FeatureCache : null));
+        NoticeFeatures(_task, [.. _train.Sequences, .. _valid.Sequences], notice);
     }
 
     protected override string Amounts() =>
@@ -87,16 +83,12 @@ internal sealed class QuestionAnsweringRun(FineTunerOptions options, IKernels ke
         {
             Title = $"Question answering on {result.Dataset}",
             Tables = QaResult.Tables(result.State, final),
-            Notes = [.. Notices, .. FrozenNotes()],
+            Notes = [.. Notices, .. FrozenNotes(_task)],
             Charts = QaResult.Charts(result.State),
             Headline = QaResult.Headline(final),
             Facts = new JsonObject { ["valid"] = new JsonObject(final.Metrics.Select(m => KeyValuePair.Create(m.Key, (JsonNode?)m.Value))) },
         };
     }
-
-    private string[] FrozenNotes() => !IsFrozen ? []
-        : _task.KeepsAllFeatures ? ["the encoder is frozen: its output was computed once, without dropout, and only the head learned"]
-        : [$"the encoder is frozen: its output was computed without dropout, and what the feature cache ({ByteSizes.Format(Options.FeatureCache)}) holds of its {ByteSizes.Format(_task.FeatureBytes)} was kept; the rest was computed anew every epoch"];
 
     private IEnumerable<string> Unmapped()
     {

@@ -1,0 +1,37 @@
+using BareBert.Autograd;
+
+namespace BareBert.Bert;
+
+/// <summary>Runs encoder and head over sequences. Nothing learns and nothing is random.</summary>
+/// <param name="inputs">What the head reads.</param>
+/// <param name="head">The head: scores, [rows, n], of what it reads.</param>
+/// <param name="reading">Says how many rows a sequence has.</param>
+internal sealed class BatchScorer(HeadInputs inputs, Func<Tape, Variable, PackedInputs, Variable> head, HeadReading reading)
+{
+    /// <summary>The head's scores.</summary>
+    /// <param name="tape">Its device runs the model.</param>
+    /// <param name="sequences">What is scored.</param>
+    /// <param name="cancel">Stops between two batches.</param>
+    /// <param name="look">Called with a batch's scores while they are on the device, the batch, and the numbers of its sequences.</param>
+    /// <returns>For each sequence [rows, n].</returns>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public ReadOnlyMemory<float>[] Score(
+        Tape tape, IReadOnlyList<TokenSequence> sequences, CancellationToken cancel, Action<Variable, PackedInputs, int[]>? look = null)
+    {
+        var scores = new ReadOnlyMemory<float>[sequences.Count];
+        EvaluationBatches.Run(tape, sequences, cancel, choose: chosen => inputs.Choose(tape, chosen), run: (batch, rows) =>
+        {
+            Variable all = head(tape, inputs.Of(tape, batch), batch);
+            look?.Invoke(all, batch, rows);
+            float[] values = all.Value.ToArray<float>();
+            int at = 0;
+            foreach (int row in rows)
+            {
+                int count = reading.RowsOf(sequences[row]) * all.Value.Cols;
+                scores[row] = values.AsMemory(at, count);
+                at += count;
+            }
+        });
+        return scores;
+    }
+}

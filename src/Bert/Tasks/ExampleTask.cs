@@ -1,0 +1,135 @@
+using BareBert.Autograd;
+using BareBert.Kernels;
+
+namespace BareBert.Bert;
+
+/// <summary>How a model is trained on examples.</summary>
+/// <param name="BatchSize">Examples of a micro-batch.</param>
+/// <param name="Accumulate">Micro-batches of a step.</param>
+/// <param name="Seed">Order of the examples.</param>
+/// <param name="FeatureCache">
+/// The encoder is frozen: it runs once over the examples, without dropout, and what it says is kept in up to so many bytes of
+/// memory. Examples beyond that are run each time. Null: it is not frozen.
+/// </param>
+public record ExampleTraining(int BatchSize, int Accumulate, ulong Seed, long? FeatureCache = null);
+
+/// <summary>Training on examples that are sequences of tokens: order, windows, micro-batches and the loss; what the loss is, is the task's.</summary>
+public abstract class ExampleTask : ITrainingTask
+{
+    private readonly IReadOnlyList<TokenSequence> _sequences;
+    private readonly ExampleTraining _training;
+    private readonly Arena _fixed;
+    private readonly Tensor _total;
+    private readonly PackedBatch _batch = new();
+    private readonly List<TokenSequence> _chosen = [];
+    private readonly Metric[] _losses = new Metric[1];
+    private readonly int[] _lengths;
+    private int[] _order = [];
+    private int _epoch, _next, _windowStart, _windowEnd;
+
+    private protected ExampleTask(IKernels kernels, BertModel model, IReadOnlyList<TokenSequence> sequences, HeadReading reading, ExampleTraining training)
+    {
+        (Model, _sequences, _training) = (model, sequences, training);
+        Inputs = training.FeatureCache is long memory ? new FrozenInputs(model, reading, memory) : new HeadInputs(model, reading);
+        _fixed = new Arena(kernels.Memory);
+        _total = _fixed.Zeros(new Shape(1), kernels.ElementType);
+        _lengths = [.. sequences.Select(s => s.Length)];
+    }
+
+    /// <inheritdoc/>
+    public ParameterSet Parameters => Model.Parameters;
+
+    /// <summary>Whether the memory for a frozen encoder's output was enough for all examples; true where nothing is kept.</summary>
+    public bool KeepsAllFeatures => Inputs is not FrozenInputs { IsComplete: false };
+
+    /// <summary>The model.</summary>
+    protected BertModel Model { get; }
+
+    private protected HeadInputs Inputs { get; }
+
+    private int ExamplesInWindow => _training.BatchSize * _training.Accumulate;
+
+    /// <summary>Bytes that a frozen encoder's output of some examples takes; 0 where it is not frozen.</summary>
+    public long FeatureBytes(IEnumerable<TokenSequence> sequences) => (Inputs as FrozenInputs)?.BytesOf(sequences) ?? 0;
+
+    /// <inheritdoc/>
+    public int StepsIn(int epoch) => (_sequences.Count + ExamplesInWindow - 1) / ExamplesInWindow;
+
+    /// <inheritdoc/>
+    public void Seek(int epoch, int step)
+    {
+        _order = LengthGroupedOrder.Of(_lengths, _training.BatchSize, _training.Seed, epoch);
+        (_epoch, _next) = (epoch, step * ExamplesInWindow);
+    }
+
+    /// <inheritdoc/>
+    public WindowSize NextWindow(CancellationToken cancel)
+    {
+        if (_next >= _sequences.Count)
+            Seek(_epoch + 1, 0);
+        (_windowStart, _windowEnd) = (_next, Math.Min(_next + ExamplesInWindow, _sequences.Count));
+        _next = _windowEnd;
+        return new WindowSize(_windowEnd - _windowStart, _order[_windowStart.._windowEnd].Sum(example => _lengths[example]));
+    }
+
+    /// <inheritdoc/>
+    public void ForwardBackward(Tape tape, TapeMode mode)
+    {
+        Inputs.Prepare(tape, _sequences, default);
+        _total.Zero();
+        double scale = 1 / WeightOf(_order.AsSpan(_windowStart.._windowEnd));
+        int firstToken = 0;
+        for (int start = _windowStart; start < _windowEnd; start += _training.BatchSize)
+        {
+            int[] rows = _order[start..Math.Min(start + _training.BatchSize, _windowEnd)];
+            Collect(rows);
+            Inputs.Choose(tape, _chosen);
+            using (tape.Begin(mode))
+            {
+                PackedInputs inputs = _batch.Upload(tape, firstToken, start - _windowStart);
+                AddLoss(tape, Inputs.Of(tape, inputs), inputs, rows, _total, scale);
+                tape.Backward();
+            }
+            firstToken += _batch.Tokens;
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Metric> ReadLosses()
+    {
+        _losses[0] = new Metric("loss", Scalars.Read(_total));
+        return _losses;
+    }
+
+    /// <inheritdoc/>
+    public abstract IReadOnlyList<Evaluation> Evaluate(Tape tape, CancellationToken cancel);
+
+    /// <inheritdoc/>
+    public void SaveModel(string directory) => Model.Save(directory);
+
+    /// <inheritdoc/>
+    public virtual void Dispose() => _fixed.Dispose();
+
+    /// <summary>What a window's losses are divided by: its number of examples, unless some weigh more.</summary>
+    protected virtual double WeightOf(ReadOnlySpan<int> examples) => examples.Length;
+
+    /// <summary>Computes the loss of some examples.</summary>
+    /// <param name="tape">The step.</param>
+    /// <param name="features">What the head reads of the encoder.</param>
+    /// <param name="inputs">The examples on the device.</param>
+    /// <param name="examples">Their numbers.</param>
+    /// <param name="total">[1], scale·Σ losses is added.</param>
+    /// <param name="scale">Multiplies the losses.</param>
+    protected abstract void AddLoss(Tape tape, Variable features, PackedInputs inputs, ReadOnlySpan<int> examples, Tensor total, double scale);
+
+    private void Collect(int[] rows)
+    {
+        _batch.Clear();
+        _chosen.Clear();
+        foreach (int row in rows)
+        {
+            _batch.Add(_sequences[row]);
+            _chosen.Add(_sequences[row]);
+        }
+    }
+}
