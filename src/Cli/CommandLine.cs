@@ -61,13 +61,13 @@ public static class CommandLine
     {
         (string message, int code) = e switch
         {
-            InputException => (SettingNames.WithFlags(e.Message), ExitCodes.Usage),
-            RunException => (SettingNames.WithFlags(e.Message), ExitCodes.Failure),
+            InputException => (e.Message, ExitCodes.Usage),
+            RunException => (e.Message, ExitCodes.Failure),
             OperationCanceledException => ("interrupted", ExitCodes.Interrupted),
             OutOfMemoryException => ("out of memory; use a smaller --batch-size or --model", ExitCodes.Failure),
             _ => ($"unexpected: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}; run again with --verbose for the details", ExitCodes.Failure),
         };
-        Console.Error.WriteLine($"barebert: {message}");
+        Console.Error.WriteLine($"barebert: {SettingNames.WithFlags(message)}");
         if (verbose)
             Console.Error.WriteLine(e);
         return code;

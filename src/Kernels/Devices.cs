@@ -24,13 +24,13 @@ public static class Devices
     public static IKernels Open(string name, int threads = 0, Precision precision = Precision.Fp32)
     {
         if (threads < 0)
-            throw new InputException($"--threads {threads} is not a number of threads: give 1 or more, or 0 for one per core");
+            throw new InputException($"`Threads` {threads} is not a number of threads: give 1 or more, or 0 for one per core");
         string device = name == "auto" ? Choose().Name : name;
         if (device is "cpu" or "reference" && precision != Precision.Fp32)
-            throw new InputException($"--precision {precision.ToString().ToLowerInvariant()} needs a GPU: --device {device} computes in fp32");
+            throw new InputException($"`Precision` {precision.ToString().ToLowerInvariant()} needs a GPU: `Device` {device} computes in fp32");
 #if ILGPU
         if (device.StartsWith(Cuda, StringComparison.Ordinal) && precision != Precision.Fp32)
-            throw new InputException($"--precision {precision.ToString().ToLowerInvariant()} needs tensor cores, for which ILGPU has no instructions: use fp32, or a build without -p:Ilgpu=true");
+            throw new InputException($"`Precision` {precision.ToString().ToLowerInvariant()} needs tensor cores, for which ILGPU has no instructions: use fp32, or a build without -p:Ilgpu=true");
 #endif
         return device switch
         {
@@ -58,6 +58,6 @@ public static class Devices
         if (name.StartsWith(Cuda + ":", StringComparison.Ordinal)
             && int.TryParse(name.AsSpan(Cuda.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int ordinal))
             return ordinal;
-        throw new InputException($"unknown device: --device {name}; it is one of {string.Join(", ", Names)}, cuda:N");
+        throw new InputException($"unknown device: `Device` {name}; it is one of {string.Join(", ", Names)}, cuda:N");
     }
 }

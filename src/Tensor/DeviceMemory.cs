@@ -89,7 +89,7 @@ public sealed unsafe partial class HostMemory : DeviceMemory
         }
         catch (OutOfMemoryException e)
         {
-            throw new RunException($"out of memory: {bytes / 1e6:F0} MB more were asked for; use a smaller --batch-size or --model", e);
+            throw new RunException($"out of memory: {bytes / 1e6:F0} MB more were asked for; use a smaller `BatchSize` or `Model`", e);
         }
         if (bytes >= HugePage && OperatingSystem.IsLinux())
             _ = Advise((nint)block, (nuint)bytes, AdviseHugePage);

@@ -20,11 +20,6 @@ public sealed class PseudoPerplexity : IDisposable
     private readonly BertModel _model;
     private readonly PretrainingHeads _heads;
     private readonly Tape _tape;
-    private readonly PackedBatch _batch = new();
-    private readonly List<int> _rows = [], _labels = [];
-    private double _logLikelihood;
-    private long _tokens;
-
     /// <param name="kernels">The device.</param>
     /// <param name="model">With the masked-word head.</param>
     public PseudoPerplexity(IKernels kernels, BertModel model)
@@ -41,16 +36,23 @@ public sealed class PseudoPerplexity : IDisposable
     /// <param name="cancel">Stops it.</param>
     public PseudoPerplexityResult Score(TokenSplit split, int limit, Action<int>? progress, CancellationToken cancel)
     {
-        (_logLikelihood, _tokens) = (0, 0);
-        int sentences = Math.Min(limit, split.Sentences);
-        for (int sentence = 0; sentence < sentences; sentence++)
+        int[][] sentences = [.. Enumerable.Range(0, Math.Min(limit, split.Sentences)).Select(i => Framed(split, i))];
+        // One copy of a sentence for each of its tokens, with that token masked.
+        (int Sentence, int Token)[] copies = [.. sentences.SelectMany((ids, sentence) => Enumerable.Range(1, ids.Length - 2)
+            .Where(token => !_model.Tokenizer.Special.Contains(ids[token])).Select(token => (sentence, token)))];
+        int[] left = new int[sentences.Length];
+        foreach ((int sentence, _) in copies)
+            left[sentence]++;
+        int done = left.Count(copiesLeft => copiesLeft == 0);
+        double logLikelihood = 0;
+        foreach (int[] rows in EvaluationBatches.Of([.. copies.Select(copy => sentences[copy.Sentence].Length)]))
         {
             cancel.ThrowIfCancellationRequested();
-            Add(Framed(split, sentence));
-            progress?.Invoke(sentence + 1);
+            logLikelihood -= Run([.. rows.Select(row => (sentences[copies[row].Sentence], copies[row].Token))]);
+            done += rows.Count(row => --left[copies[row].Sentence] == 0);
+            progress?.Invoke(done);
         }
-        Flush();
-        return new PseudoPerplexityResult(sentences, _tokens, _logLikelihood);
+        return new PseudoPerplexityResult(sentences.Length, copies.Length, logLikelihood);
     }
 
     /// <inheritdoc/>
@@ -66,39 +68,23 @@ public sealed class PseudoPerplexity : IDisposable
         return ids;
     }
 
-    // One copy of the sentence for each of its tokens, with that token masked.
-    private void Add(int[] ids)
+    private double Run((int[] Ids, int Token)[] copies)
     {
-        for (int i = 1; i < ids.Length - 1; i++)
+        var batch = new PackedBatch();
+        int[] rows = new int[copies.Length], labels = new int[copies.Length];
+        for (int i = 0; i < copies.Length; i++)
         {
-            int label = ids[i];
-            if (_model.Tokenizer.Special.Contains(label))
-                continue;
-            if (_batch.Tokens + ids.Length > PackedBatch.EvaluationTokens)
-                Flush();
-            ids[i] = _model.Tokenizer.Special.Mask;
-            _rows.Add(_batch.Tokens + i);
-            _labels.Add(label);
-            _batch.Add(ids, ids.Length);
-            ids[i] = label;
+            (int[] ids, int token) = copies[i];
+            (rows[i], labels[i]) = (batch.Tokens + token, ids[token]);
+            ids[token] = _model.Tokenizer.Special.Mask;
+            batch.Add(ids, ids.Length);
+            ids[token] = labels[i];
         }
-    }
-
-    private void Flush()
-    {
-        if (_rows.Count == 0)
-            return;
         using (_tape.Begin(TapeMode.Evaluation))
         {
-            Variable hidden = _model.Encoder.Forward(_tape, _batch.Upload(_tape));
+            Variable hidden = _model.Encoder.Forward(_tape, batch.Upload(_tape));
             Tensor ignored = _tape.Arena.Zeros(new Shape(1), _tape.Kernels.ElementType);
-            Tensor losses = _heads.MaskedWordLosses(
-                _tape, hidden, _tape.Upload(_rows.ToArray()), _tape.Upload(_labels.ToArray()), 1, ignored);
-            _logLikelihood -= losses.ToArray<float>().Sum(x => (double)x);
+            return _heads.MaskedWordLosses(_tape, hidden, _tape.Upload(rows), _tape.Upload(labels), 1, ignored).ToArray<float>().Sum(x => (double)x);
         }
-        _tokens += _rows.Count;
-        _batch.Clear();
-        _rows.Clear();
-        _labels.Clear();
     }
 }

@@ -76,7 +76,7 @@ public sealed record TrainingResult
         new("memory", $"{PeakTensors / 1e6:N0} MB of tensors at most (parameters, gradients, moments, activations); {PeakResident / 1e6:N0} MB resident set of the process at most"),
     ];
 
-    /// <summary>The result as one object: summary.json, and what --json prints.</summary>
+    /// <summary>The result as one object: as it stands in summary.json.</summary>
     public JsonObject ToJson()
     {
         var json = new JsonObject

@@ -23,7 +23,7 @@ public sealed class RunLock : IDisposable
         }
         catch (IOException e) when (File.Exists(file))
         {
-            throw new InputException($"another process is training in this run directory: {path}; wait for its end or stop it, or give another --out", e);
+            throw new InputException($"another process is training in this run directory: {path}; wait for its end or stop it, or give another `Out`", e);
         }
         catch (Exception e) when (Disk.IsRefusal(e))
         {

@@ -245,7 +245,7 @@ public sealed class Trainer : IDisposable
         return new RunException($"the loss is not a number: step {_state.Step + 1}: {culprit}; {Mending()}");
     }
 
-    private string Mending() => "lower --lr or raise --warmup ("
+    private string Mending() => "lower `LearningRate` or raise `Warmup` ("
         + (_lastSaved >= 0 ? $"the checkpoint of step {_lastSaved} is kept in {_run.Checkpoint})" : "no checkpoint was saved yet)");
 
     private bool IsFinished() =>

@@ -15,11 +15,11 @@ public sealed record TrainingPlan(BertConfig Config, FineTuningMethod Method, in
     public TrainingPlan Validate()
     {
         if (FreezeLayers < 0 || FreezeLayers > Config.DistinctLayers)
-            throw new InputException($"--freeze-layers {FreezeLayers} does not fit the model: it has {Config.DistinctLayers} layers with weights of their own; give 0 to {Config.DistinctLayers}");
+            throw new InputException($"`FreezeLayers` {FreezeLayers} does not fit the model: it has {Config.DistinctLayers} layers with weights of their own; give 0 to {Config.DistinctLayers}");
         if (!(LayerDecay > 0 && LayerDecay <= 1))
-            throw new InputException($"--layer-decay {LayerDecay} is out of range: give a number above 0, up to 1 for no decay");
+            throw new InputException($"`LayerDecay` {LayerDecay} is out of range: give a number above 0, up to 1 for no decay");
         if (Method != FineTuningMethod.Full && (FreezeLayers > 0 || LayerDecay < 1))
-            throw new InputException($"--freeze-layers and --layer-decay are for --method full: {Method.ToString().ToLowerInvariant()} trains no layer's own weights; leave them out");
+            throw new InputException($"`FreezeLayers` and `LayerDecay` are for `Method` full: {Method.ToString().ToLowerInvariant()} trains no layer's own weights; leave them out");
         return this;
     }
 

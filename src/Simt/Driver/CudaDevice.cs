@@ -40,10 +40,10 @@ public sealed unsafe class CudaDevice : ISimtDevice
         if (count == 0)
             throw WithoutGpu(CudaLibrary.WithoutGpu());
         if (ordinal < 0 || ordinal >= count)
-            throw new InputException($"--device cuda:{ordinal}: there {(count == 1 ? "is 1 GPU" : $"are {count} GPUs")}, counted from 0");
+            throw new InputException($"`Device` cuda:{ordinal}: there {(count == 1 ? "is 1 GPU" : $"are {count} GPUs")}, counted from 0");
         Info = CudaDeviceInfo.Of(library, ordinal);
         if (Info.Obstacle is string obstacle)
-            throw new InputException($"--device cuda:{ordinal}: {Info.Name} cannot be used: {obstacle}");
+            throw new InputException($"`Device` cuda:{ordinal}: {Info.Name} cannot be used: {obstacle}");
         fixed (int* d = &device)
             Check(library.DeviceGet(d, ordinal), "opening the GPU");
         fixed (nint* c = &context)
@@ -56,7 +56,7 @@ public sealed unsafe class CudaDevice : ISimtDevice
         staging = new CudaStaging(this);
     }
 
-    private static InputException WithoutGpu(string reason) => new($"--device cuda: {reason}; without a GPU, use --device cpu");
+    private static InputException WithoutGpu(string reason) => new($"`Device` cuda: {reason}; without a GPU, use `Device` cpu");
 
     public CudaDeviceInfo Info { get; }
 

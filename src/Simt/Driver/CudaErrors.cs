@@ -30,7 +30,7 @@ internal static unsafe class CudaErrors
         throw result switch
         {
             IllegalAddress or MisalignedAddress or InvalidAddressSpace or IllegalInstruction or HardwareStackError or LaunchFailed =>
-                new SimtFaultException("a kernel launched before", $"{described} (seen while {doing}); the same run with --device emulated names "
+                new SimtFaultException("a kernel launched before", $"{described} (seen while {doing}); the same run with `Device` emulated names "
                     + "the kernel, the line and the lane"),
             LaunchTimeout => new RunException($"a kernel ran longer than the system allows: {described}; use a GPU without a display"),
             LaunchOutOfResources => new RunException($"{doing}: {described}; the group needs more registers or shared memory than the GPU has"),

@@ -105,11 +105,11 @@ public class ExamplePairsTests
     }
 
     [Theory]
-    [InlineData(4, 0.15, 0.1, "--seq-len 4")]
-    [InlineData(0, 0.15, 0.1, "--seq-len 0")]
-    [InlineData(64, 0, 0.1, "--mask-prob 0")]
-    [InlineData(64, 1, 0.1, "--mask-prob 1")]
-    [InlineData(64, double.NaN, 0.1, "--mask-prob NaN")]
+    [InlineData(4, 0.15, 0.1, "`SequenceLength` 4")]
+    [InlineData(0, 0.15, 0.1, "`SequenceLength` 0")]
+    [InlineData(64, 0, 0.1, "`MaskProbability` 0")]
+    [InlineData(64, 1, 0.1, "`MaskProbability` 1")]
+    [InlineData(64, double.NaN, 0.1, "`MaskProbability` NaN")]
     [InlineData(64, 0.15, -1, "share of short")]
     public void Refuses_options_out_of_range(int length, double share, double shortShare, string reason) =>
         Assert.Contains(reason, Assert.Throws<InputException>(() => new PretrainingOptions(length, share, false, shortShare).Validate()).Message);

@@ -132,9 +132,9 @@ public class PretrainingBatchTests
     }
 
     [Theory]
-    [InlineData(0, 1, "--batch-size 0")]
-    [InlineData(-3, 1, "--batch-size -3")]
-    [InlineData(8, 0, "--grad-accum 0")]
+    [InlineData(0, 1, "`BatchSize` 0")]
+    [InlineData(-3, 1, "`BatchSize` -3")]
+    [InlineData(8, 0, "`GradAccum` 0")]
     public void Refuses_sizes_that_are_none(int batchSize, int accumulate, string reason) =>
         Assert.Contains(reason, Assert.Throws<InputException>(() => new BatchFeed(Examples, batchSize, accumulate)).Message);
 

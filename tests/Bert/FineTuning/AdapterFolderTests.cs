@@ -199,7 +199,7 @@ public sealed class AdapterFolderTests : IDisposable
         BertConfig config = KeywordSentiment.Config with { Family = family, TypeVocabSize = family == ModelFamily.DistilBert ? 0 : 2 };
         ParameterLayout layout = ParameterLayout.For(config, BertTasks.Classification);
         Assert.Equal(modules, LowRankAdaptation.ModulesFor(layout, targets.Split(',')).Count);
-        Refusals.Of(() => LowRankAdaptation.ModulesFor(layout, ["nothing"]), "--target nothing", "query");
+        Refusals.Of(() => LowRankAdaptation.ModulesFor(layout, ["nothing"]), "`Target` nothing", "query");
     }
 
     // A folder of adapters that are not what they started as.

@@ -124,9 +124,9 @@ public sealed class FineTuningTests : IDisposable
         var frozen = new TrainingPlan(KeywordSentiment.Config, FineTuningMethod.Full, FreezeLayers: 1);
         Assert.Equal((false, false, true, true), (frozen.Of(layout["embeddings.word"]).IsTrained, frozen.Of(layout["layers.0.ffn.in.bias"]).IsTrained,
             frozen.Of(layout["layers.1.ffn.in.bias"]).IsTrained, frozen.Of(layout["pooler.weight"]).IsTrained));
-        Refusals.Of(() => (frozen with { FreezeLayers = 3 }).Validate(), "--freeze-layers 3", "2 layers");
-        Refusals.Of(() => (frozen with { FreezeLayers = 0, LayerDecay = double.NaN }).Validate(), "--layer-decay");
-        Refusals.Of(() => (frozen with { Method = FineTuningMethod.Lora }).Validate(), "--method full");
+        Refusals.Of(() => (frozen with { FreezeLayers = 3 }).Validate(), "`FreezeLayers` 3", "2 layers");
+        Refusals.Of(() => (frozen with { FreezeLayers = 0, LayerDecay = double.NaN }).Validate(), "`LayerDecay`");
+        Refusals.Of(() => (frozen with { Method = FineTuningMethod.Lora }).Validate(), "`Method` full");
     }
 
     private static EncodedExamples Train60 { get; } = KeywordSentiment.Encode(KeywordSentiment.Texts(160, seed: 1));

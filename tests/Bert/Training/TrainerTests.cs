@@ -154,7 +154,7 @@ public sealed class TrainerTests : IDisposable
             kept = run.Saved().Weights;
             run.Model.Parameters["layers.1.ffn.in.weight"].Value.Span<float>()[5] = float.NaN;
         }), "step 4", "Linear(layers.1.ffn.in.weight)", "the checkpoint of step 2 is kept");
-        Assert.Contains("--lr", message);
+        Assert.Contains("`LearningRate`", message);
         Assert.Equal(kept, run.Saved().Weights);
         Assert.Equal(2, TrainerState.Read(Path.Combine(run.Directory.Checkpoint, CheckpointNames.TrainerState)).Step);
         CheckpointSeal.Verify(run.Directory.Checkpoint, CheckpointNames.Weights, CheckpointNames.Optimizer);

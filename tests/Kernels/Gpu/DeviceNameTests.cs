@@ -26,7 +26,7 @@ public sealed class DeviceNameTests
     {
         Assert.SkipWhen(CudaDeviceInfo.All(out _).Count > 0, "this machine has a GPU");
         string message = Assert.Throws<InputException>(() => BareBert.Kernels.Devices.Open("cuda")).Message;
-        Assert.Contains("--device cuda", message);
+        Assert.Contains("`Device` cuda", message);
         Assert.DoesNotContain('\n', message);
         using IKernels automatic = BareBert.Kernels.Devices.Open("auto");
         Assert.Equal("cpu", automatic.Name);

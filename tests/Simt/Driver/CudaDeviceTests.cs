@@ -177,7 +177,7 @@ public sealed unsafe class CudaDeviceTests : IDisposable
         driver.Fault = code;
         string message = Assert.Throws<SimtFaultException>(device.Synchronize).Message;
         Assert.Contains($"{name}: what {code} means (seen while waiting for the GPU)", message);
-        Assert.Contains("--device emulated", message);
+        Assert.Contains("`Device` emulated", message);
         Assert.Throws<SimtFaultException>(() => x.Download());
     }
 

@@ -48,16 +48,16 @@ public sealed class DriverStartTests : IDisposable
     public void GpusThatAreNotThereOrNotNewEnoughAreRefusedInOneLine()
     {
         string Message(int ordinal) => Assert.Throws<InputException>(() => new CudaDevice(driver.Library(), ordinal, null)).Message;
-        Assert.Equal("--device cuda:1: there is 1 GPU, counted from 0", Message(1));
+        Assert.Equal("`Device` cuda:1: there is 1 GPU, counted from 0", Message(1));
         Assert.Contains("counted from 0", Message(-1));
         driver.CapabilityMajor = 7;
-        Assert.Contains("--device cuda:0: Fake 0 cannot be used: it has compute capability 7.0", Message(0));
+        Assert.Contains("`Device` cuda:0: Fake 0 cannot be used: it has compute capability 7.0", Message(0));
         driver.CapabilityMajor = 9;
         driver.Version = 11040;
         Assert.Contains("its driver knows CUDA 11.4; install driver 520 (CUDA 11.8) or newer", Message(0));
         driver.Count = 0;
         Assert.Contains("the NVIDIA driver finds no GPU", Message(0));
-        Assert.Contains("use --device cpu", Message(0));
+        Assert.Contains("use `Device` cpu", Message(0));
     }
 
     [Fact]

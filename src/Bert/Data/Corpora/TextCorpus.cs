@@ -38,7 +38,7 @@ public sealed class TextCorpus : CorpusSource
             if (Directory.Exists(path))
                 throw new InputException($"a directory among files: {path}; give one directory, or text files only");
             if (!File.Exists(path))
-                throw new InputException($"there is no such file or directory: {path}; check the path, or use --data sample");
+                throw new InputException($"there is no such file or directory: {path}; check the path, or use `Data` sample");
         }
         return new TextCorpus(string.Join(' ', paths), [.. paths.Select(path => ((Split?)null, path))]);
     }

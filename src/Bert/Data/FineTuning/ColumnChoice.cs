@@ -18,9 +18,9 @@ internal sealed record ColumnChoice(int Text, int? Text2, int Label)
     /// <exception cref="InputException">A column is missing, stands there twice, is asked for twice, or cannot be guessed.</exception>
     public static ColumnChoice Of(Table table, TableOptions options)
     {
-        int? text = Asked(table, options.TextColumn, "--text-column");
-        int? text2 = Asked(table, options.Text2Column, "--text2-column");
-        int? label = Asked(table, options.LabelColumn, "--label-column");
+        int? text = Asked(table, options.TextColumn, "`TextColumn`");
+        int? text2 = Asked(table, options.Text2Column, "`Text2Column`");
+        int? label = Asked(table, options.LabelColumn, "`LabelColumn`");
         bool guessed = text is null || label is null;
 
         label ??= LabelNames.Select(n => Find(table, n)).FirstOrDefault(c => c is not null && c != text && c != text2);
@@ -32,7 +32,7 @@ internal sealed record ColumnChoice(int Text, int? Text2, int Label)
 
         int TheOne(int? column, string what, string flag) => column ?? throw new InputException(
             $"no column is obviously the {what}: {table.Path} has {Names(table)}; name it with {flag}");
-        var choice = new ColumnChoice(TheOne(text, "text", "--text-column"), text2, TheOne(label, "label", "--label-column"));
+        var choice = new ColumnChoice(TheOne(text, "text", "`TextColumn`"), text2, TheOne(label, "label", "`LabelColumn`"));
         choice.RefuseOneColumnTwice(table);
         if (guessed)
             table.Notices.Add(choice.Describe(table));

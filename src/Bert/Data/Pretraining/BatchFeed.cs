@@ -21,9 +21,9 @@ public sealed class BatchFeed : IDisposable
     public BatchFeed(PretrainingExamples examples, int batchSize, int accumulate = 1, WindowPosition start = default)
     {
         if (batchSize <= 0)
-            throw new InputException($"--batch-size {batchSize} is not a number of examples: give 1 or more");
+            throw new InputException($"`BatchSize` {batchSize} is not a number of examples: give 1 or more");
         if (accumulate <= 0)
-            throw new InputException($"--grad-accum {accumulate} is not a number of batches: give 1 or more");
+            throw new InputException($"`GradAccum` {accumulate} is not a number of batches: give 1 or more");
         (_examples, _batchSize, _accumulate) = (examples, batchSize, accumulate);
         _plan = examples.Plan(start.Epoch);
         _next = start;

@@ -30,9 +30,9 @@ public sealed record PretrainingOptions(
     public void Validate()
     {
         if (SequenceLength < 5)
-            throw new InputException($"--seq-len {SequenceLength} is too short: [CLS] A [SEP] B [SEP] takes 5 tokens; give at least 5");
+            throw new InputException($"`SequenceLength` {SequenceLength} is too short: [CLS] A [SEP] B [SEP] takes 5 tokens; give at least 5");
         if (!(MaskProbability > 0 && MaskProbability < 1))
-            throw new InputException($"--mask-prob {MaskProbability} is no share of the tokens: give a number between 0 and 1, as 0.15");
+            throw new InputException($"`MaskProbability` {MaskProbability} is no share of the tokens: give a number between 0 and 1, as 0.15");
         if (!(ShortProbability >= 0 && ShortProbability <= 1))
             throw new InputException($"the share of short examples, {ShortProbability}, is not a share: give a number from 0 to 1");
     }

@@ -79,7 +79,7 @@ public sealed record LowRankAdaptation : Adaptation
         {
             string[] meant = [.. all.Where(m => target == "all" || m.Word == target || ("." + m.Module).EndsWith("." + target, StringComparison.Ordinal)).Select(m => m.Module)];
             if (meant.Length == 0)
-                throw new InputException($"--target {target} is no linear layer of the model: give {string.Join(", ", all.Select(m => m.Word).Distinct())} or all, separated by commas");
+                throw new InputException($"`Target` {target} is no linear layer of the model: give {string.Join(", ", all.Select(m => m.Word).Distinct())} or all, separated by commas");
             modules.UnionWith(meant);
         }
         return modules;

@@ -6,7 +6,7 @@ namespace BareBert.Bert;
 
 /// <summary>
 /// Classes of a text or a pair, from its first token: the pooler where the family has one, then a hidden layer where the
-/// configuration asks for one (DistilBERT's own, or the 512-wide one of --head mlp), dropout, and a linear layer.
+/// configuration asks for one (DistilBERT's own, or the 512-wide one of <see cref="HeadKind.Mlp"/>), dropout, and a linear layer.
 /// </summary>
 public sealed class ClassificationHead
 {

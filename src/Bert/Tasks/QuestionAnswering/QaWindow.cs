@@ -38,16 +38,16 @@ public sealed record QaEncoding(int MaxLength = 384, int DocStride = 128, int Ma
     public QaEncoding Validate(int positions)
     {
         if (MaxLength > positions)
-            throw new InputException($"--max-length {MaxLength} is over the model's {positions} positions: give {positions} or less");
+            throw new InputException($"`MaxLength` {MaxLength} is over the model's {positions} positions: give {positions} or less");
         if (MaxQuestion < 1)
-            throw new InputException($"--max-question {MaxQuestion} leaves no question: give 1 or more");
+            throw new InputException($"`MaxQuestion` {MaxQuestion} leaves no question: give 1 or more");
         if (DocStride < 0)
-            throw new InputException($"--doc-stride {DocStride} is negative: give 0 or more");
+            throw new InputException($"`DocStride` {DocStride} is negative: give 0 or more");
         int room = MaxLength - MaxQuestion - SpecialCount;
         if (room <= DocStride)
         {
-            throw new InputException($"--max-length {MaxLength} is too short: a question of {MaxQuestion} tokens leaves {Math.Max(0, room)} for the context, "
-                + $"no more than the {DocStride} that windows repeat; raise --max-length, or lower --doc-stride or --max-question");
+            throw new InputException($"`MaxLength` {MaxLength} is too short: a question of {MaxQuestion} tokens leaves {Math.Max(0, room)} for the context, "
+                + $"no more than the {DocStride} that windows repeat; raise `MaxLength`, or lower `DocStride` or `MaxQuestion`");
         }
         return this;
     }
