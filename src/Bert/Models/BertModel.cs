@@ -214,6 +214,15 @@ public sealed class BertModel : IDisposable
         Tokenizer.Save(directory);
     }
 
+    /// <summary>A parameter's values, low-rank products added; where what was added is no change of weights, the values alone.</summary>
+    internal float[] EffectiveValuesOf(ParameterSpec parameter)
+    {
+        float[] values = ValuesOf(parameter).ToArray();
+        if (Adaptation is { CanMerge: true })
+            Adaptation.MergeInto(parameter, values, Parameters);
+        return values;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -54,8 +54,9 @@ public sealed class ModelFolder
     /// <param name="directory">Usually the one that <see cref="AtomicDirectory.Replace"/> gives.</param>
     /// <param name="layout">The model; its class is written as <c>architectures</c>.</param>
     /// <param name="values">The parameters' values.</param>
+    /// <param name="isWritten">Which of them there are; all unless given.</param>
     /// <remarks>The tokenizer writes its own files; <see cref="CheckpointSeal.Write"/> comes last.</remarks>
-    public static void Save(string directory, ParameterLayout layout, ParameterValues values)
+    public static void Save(string directory, ParameterLayout layout, ParameterValues values, Predicate<ParameterSpec>? isWritten = null)
     {
         BertConfig config = layout.Config with { Architecture = layout.ArchitectureName };
         // Without names, transformers takes a classifier to have two classes.
@@ -63,6 +64,6 @@ public sealed class ModelFolder
             config = config with { Labels = [.. Enumerable.Range(0, layout.Labels).Select(id => $"LABEL_{id}")] };
         File.WriteAllText(System.IO.Path.Combine(directory, CheckpointNames.Config), BertConfigJson.Write(config));
         using FileStream stream = File.Create(System.IO.Path.Combine(directory, CheckpointNames.Weights));
-        WeightSaver.Write(stream, layout, values);
+        WeightSaver.Write(stream, layout, values, isWritten);
     }
 }

@@ -14,9 +14,10 @@ public static class WeightSaver
     /// <param name="writer">Asks for the values when it writes.</param>
     /// <param name="layout">The model.</param>
     /// <param name="values">Called once for each tensor, so several times for a joined parameter.</param>
-    public static void Declare(SafetensorsWriter writer, ParameterLayout layout, ParameterValues values)
+    /// <param name="isWritten">Which parameters there are; all unless given.</param>
+    public static void Declare(SafetensorsWriter writer, ParameterLayout layout, ParameterValues values, Predicate<ParameterSpec>? isWritten = null)
     {
-        foreach (ParameterSpec parameter in layout.Parameters)
+        foreach (ParameterSpec parameter in layout.Parameters.Where(p => isWritten?.Invoke(p) ?? true))
         {
             foreach (TensorPiece piece in parameter.Pieces)
                 writer.Add(piece.HfName, piece.Shape.Select(d => (long)d), () => values(parameter).Slice(piece.Offset, piece.Count));
@@ -24,10 +25,10 @@ public static class WeightSaver
     }
 
     /// <summary>Writes model.safetensors.</summary>
-    public static void Write(Stream stream, ParameterLayout layout, ParameterValues values)
+    public static void Write(Stream stream, ParameterLayout layout, ParameterValues values, Predicate<ParameterSpec>? isWritten = null)
     {
         var writer = new SafetensorsWriter();
-        Declare(writer, layout, values);
+        Declare(writer, layout, values, isWritten);
         writer.WriteTo(stream);
     }
 }

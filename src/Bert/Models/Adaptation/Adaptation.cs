@@ -21,6 +21,9 @@ public abstract record Adaptation
     /// <summary>Whether a parameter of the model itself is trained along: the head, as it is new.</summary>
     public virtual bool Trains(ParameterSpec parameter) => !parameter.IsEncoder;
 
+    /// <summary>Whether what was added is a change of weights.</summary>
+    public virtual bool CanMerge => true;
+
     /// <summary>What has to be added to a weight so that the plain layer does what the adapted one does.</summary>
     /// <param name="weight">A parameter of the model.</param>
     /// <param name="values">Its values, changed in place.</param>

@@ -41,6 +41,9 @@ public sealed record BottleneckAdaptation : Adaptation
         || (Style == AdapterStyle.Houlsby && parameter.Layer >= 0 && parameter.Name.Contains(".norm.", StringComparison.Ordinal));
 
     /// <inheritdoc/>
+    public override bool CanMerge => false;
+
+    /// <inheritdoc/>
     public override void MergeInto(ParameterSpec weight, Span<float> values, ParameterSet parameters) =>
         throw new InputException("bottleneck adapters cannot be merged into the weights: they are layers of their own; use the model as it is");
 
