@@ -1,6 +1,7 @@
 using System.CommandLine;
 using BareBert.Bert;
 using BareBert.Bert.Checkpoints.Onnx;
+using BareBert.Bert.Checkpoints.TensorFlow;
 
 namespace BareBert.Cli.Verbs;
 
@@ -9,16 +10,18 @@ internal static class ImportVerb
 {
     private const string Help = """
         Make a Hugging Face folder of a model in another format: the graph of a BERT, DistilBERT or ALBERT in ONNX (float32,
-        float16, also as ONNX Runtime optimises it; not int8).
+        float16, also as ONNX Runtime optimises it; not int8), or a TensorFlow checkpoint of google-research/bert or albert
+        with the bert_config.json beside it.
 
         Examples:
           barebert import model.onnx --vocab vocab.txt --out MiniLM/
+          barebert import uncased_L-2_H-128_A-2/bert_model.ckpt --vocab uncased_L-2_H-128_A-2/vocab.txt --out tiny/
           barebert embed --model MiniLM/ --pooling mean "The cat sat on the mat."
         """;
 
     public static Command Create()
     {
-        var file = new Argument<string>("file") { Description = "A .onnx file; external data lies beside it." };
+        var file = new Argument<string>("file") { Description = "A .onnx file (external data lies beside it), or a checkpoint: bert_model.ckpt, its .index, or their folder." };
         var vocab = new Option<string>("--vocab") { Description = "Its vocabulary: a vocab.txt, a spiece.model, or a folder with a tokenizer's files.", Required = true, HelpName = "FILE" };
         var output = new Option<string>("--out") { Description = "The folder to write; it must not be there yet.", Required = true, HelpName = "DIR" };
         var heads = new Option<int?>("--heads") { Description = "The number of attention heads, for a graph that does not say.", HelpName = "N" };
@@ -32,12 +35,12 @@ internal static class ImportVerb
         if (Path.Exists(output))
             throw new InputException($"there is something already: {output}; give another --out");
         ITokenizer tokenizer = Directory.Exists(vocab) ? TokenizerFactory.Load(vocab) : TokenizerFactory.OpenVocabulary(vocab);
-        using ImportedModel model = OnnxCheckpoint.Open(file, heads);
-        LoadReport report = model.Save(output, tokenizer);
+        if (heads is not null && TensorFlowCheckpoint.IsAt(file))
+            throw new InputException($"--heads {heads} is for graphs: {file} has a configuration that says; leave it out");
+        using ImportedModel model = TensorFlowCheckpoint.IsAt(file) ? TensorFlowCheckpoint.Open(file) : OnnxCheckpoint.Open(file, heads);
+        model.Save(output, tokenizer);
         foreach (string note in model.Notes)
             Console.Error.WriteLine($"note: {note}");
-        if (report.New.Count > 0)
-            Console.Error.WriteLine("note: no pooler in the file: embed does not use one, and fine-tuning a classifier starts with a random one");
         BertConfig config = model.Layout.Config;
         Console.WriteLine($"{output}: {model.Layout.ArchitectureName}, {config.Layers} layers, {config.HiddenSize} wide, {config.Heads} heads, {config.VocabSize:N0} entries");
         return ExitCodes.Success;
