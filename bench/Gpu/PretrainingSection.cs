@@ -1,5 +1,4 @@
 using System.Globalization;
-using BareBert.Bert;
 using BareBert.Kernels;
 
 namespace BareBert.Bench;

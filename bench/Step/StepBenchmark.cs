@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json;
 using BareBert.Autograd;
 using BareBert.Autograd.Ops;
-using BareBert.Bert;
 using BareBert.Kernels;
 
 namespace BareBert.Bench;
@@ -158,7 +157,7 @@ internal sealed class StepBenchmark : IDisposable
     private static int[] Draw(int count, Func<int> next) => [.. Enumerable.Range(0, count).Select(_ => next())];
 
     private static WordPieceTokenizer NoWords(int words) => new(new Vocabulary(
-        [.. Bert.Vocabulary.SpecialTokenNames, .. Enumerable.Range(0, words - 5).Select(i => $"w{i}")], "benchmark"));
+        [.. Bert.Tokenization.Vocabulary.SpecialTokenNames, .. Enumerable.Range(0, words - 5).Select(i => $"w{i}")], "benchmark"));
 }
 
 /// <summary>What to measure.</summary>

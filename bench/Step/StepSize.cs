@@ -1,5 +1,3 @@
-using BareBert.Bert;
-
 namespace BareBert.Bench;
 
 /// <summary>The size of one pretraining step: the parameter of a suite.</summary>

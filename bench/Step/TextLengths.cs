@@ -1,5 +1,3 @@
-using BareBert.Bert;
-
 namespace BareBert.Bench;
 
 /// <summary>Tokens of real texts, drawn at random from a classification dataset: what batches look like in practice.</summary>

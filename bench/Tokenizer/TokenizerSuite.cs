@@ -1,5 +1,4 @@
 using System.Text;
-using BareBert.Bert;
 using BenchmarkDotNet.Attributes;
 
 namespace BareBert.Bench;

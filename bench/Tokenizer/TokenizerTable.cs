@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text;
-using BareBert.Bert;
 
 namespace BareBert.Bench;
 

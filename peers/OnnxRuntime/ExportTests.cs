@@ -1,5 +1,4 @@
-using BareBert.Bert;
-using BareBert.Bert.Checkpoints.Onnx;
+using BareBert.Bert.Exchange.Onnx;
 using BareBert.Kernels;
 using BareBert.Tests;
 using BareBert.Tests.Onnx;

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using BareBert.Bert;
 
 namespace BareBert.Cli;
 
@@ -24,6 +23,8 @@ internal static partial class SettingNames
             [$"{nameof(RunOpening)}.{nameof(RunOpening.Overwrite)}"] = "--overwrite",
             [$"{nameof(RunOpening)}.{nameof(RunOpening.Resume)}"] = "--resume",
             [nameof(FineTunerOptions.Task)] = "--task",
+            [nameof(BertConfig.Heads)] = "--heads",
+            [$"{nameof(OnnxPrecision)}.{nameof(OnnxPrecision.Float16)}"] = "--fp16",
             [$"{nameof(BertModel)}.{nameof(BertModel.SaveMerged)}"] = "barebert merge --model DIR --out DIR",
         };
         Type[] records = [typeof(PretrainerOptions), typeof(FineTunerOptions), typeof(InferenceOptions), .. BertTasks.FineTuned.Select(task => task.OptionsType)];

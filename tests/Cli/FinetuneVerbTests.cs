@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using BareBert.Bert;
 using BareBert.Cli;
 using BareBert.Kernels;
 using Xunit;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using BareBert.Bert;
 using BareBert.Cli;
 using Xunit;
 

@@ -1,4 +1,3 @@
-using BareBert.Bert;
 using Xunit;
 using YamlDotNet.RepresentationModel;
 

@@ -1,4 +1,3 @@
-using BareBert.Bert;
 using BareBert.Kernels;
 using Xunit;
 
@@ -37,7 +36,7 @@ public sealed class OnnxVerbTests(TrainedRun run) : IDisposable
         using (var kernels = new CpuKernels(1))
         {
             using BertModel model = BertModel.LoadForTraining(kernels, ModelFolder.Open(run.Run), BertTasks.Encoder).Model;
-            BareBert.Bert.Checkpoints.Onnx.OnnxExporter.Write(file, model, BertTasks.Encoder, hasPooler: false);
+            BareBert.Bert.Exchange.Onnx.OnnxExporter.Write(file, model, BertTasks.Encoder, hasPooler: false);
         }
         Assert.Contains("note: no pooler", CliRun.Of("import", file, "--vocab", run.Vocabulary, "--out", folder).Succeeded().Error);
         using (ITensorSource weights = TensorSources.Open(folder))

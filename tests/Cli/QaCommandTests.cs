@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using BareBert.Bert;
 using Xunit;
 
 namespace BareBert.Tests;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using BareBert.Bert;
 using Xunit;
 
 namespace BareBert.Tests;

@@ -1,6 +1,5 @@
 using System.Reflection;
 using BareBert.Autograd;
-using BareBert.Bert;
 using BareBert.Kernels;
 using Xunit;
 

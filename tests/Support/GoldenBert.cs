@@ -1,6 +1,5 @@
 using System.Text.Json;
 using BareBert.Autograd;
-using BareBert.Bert;
 
 namespace BareBert.Tests;
 

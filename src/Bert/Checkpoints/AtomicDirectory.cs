@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Checkpoints;
 
 /// <summary>What <see cref="AtomicDirectory"/> is about to do to the file system.</summary>
 public enum AtomicStep

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Checkpoints;
 
 /// <summary>Replaces a file as a whole: a crash leaves the old content or the new.</summary>
 public static class AtomicFile

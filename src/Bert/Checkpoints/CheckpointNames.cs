@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Checkpoints;
 
 /// <summary>The files of a checkpoint directory; all but the last two are the Hugging Face hub's own names.</summary>
 public static class CheckpointNames

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Checkpoints;
 
 /// <summary>
 /// The hashes of a checkpoint's files, in a file that <c>sha256sum -c</c> reads too: a checkpoint that was cut short or changed

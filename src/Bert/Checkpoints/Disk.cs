@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Checkpoints;
 
 /// <summary>What atomic writing asks of the file system beyond the class library.</summary>
 internal static partial class Disk

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Checkpoints;
 
 /// <summary>A tensor in a checkpoint file: its name there, element type and shape (row-major).</summary>
 /// <param name="Name">The name in the file.</param>

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Checkpoints;
 
 /// <summary>One line for a file that cannot be read.</summary>
 internal static class InputFiles

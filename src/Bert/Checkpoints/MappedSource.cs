@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Checkpoints;
 
 /// <summary>Reads a tensor's elements as float32 into memory for all of them.</summary>
 internal delegate void ReadTensor(Span<float> destination);

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Checkpoints;
 
 /// <summary>Writes NumPy's .npy files: a header in Python's notation, then the numbers.</summary>
 /// <remarks>Format 1.0, https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html.</remarks>

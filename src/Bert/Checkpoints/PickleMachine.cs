@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Text;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Checkpoints;
 
 /// <summary>A class or function that a pickle names; naming it is all that happens here.</summary>
 internal sealed record PickleGlobal(string Module, string Name)

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Checkpoints;
 
 /// <summary>Puts text from a file that is not trusted into a one-line message.</summary>
 internal static class Printable

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Checkpoints;
 
 /// <summary>
 /// The tensors of a <c>pytorch_model.bin</c> (<c>torch.save</c> of a state_dict), read without executing its pickle.

@@ -3,7 +3,7 @@ using System.IO.Compression;
 using System.IO.MemoryMappedFiles;
 using System.Numerics;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Checkpoints;
 
 /// <summary>The two ways PyTorch lays a pickle and its storages out in a file.</summary>
 internal abstract class PytorchContainer : IDisposable

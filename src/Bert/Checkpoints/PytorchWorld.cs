@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Checkpoints;
 
 /// <summary>Elements that tensors of a PyTorch file are views of.</summary>
 internal sealed record PytorchStorage(StoredType Type, string Key, long Count);

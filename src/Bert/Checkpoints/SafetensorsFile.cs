@@ -1,7 +1,7 @@
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Checkpoints;
 
 /// <summary>
 /// A safetensors file, mapped into memory: opening reads the header only, tensors are paged in as they are read.

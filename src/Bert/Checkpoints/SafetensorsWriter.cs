@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Checkpoints;
 
 /// <summary>Gives a tensor's elements when they are to be written; the span must last only until the next is asked for.</summary>
 /// <returns>[Count] of the tensor, row-major.</returns>

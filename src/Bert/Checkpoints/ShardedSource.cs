@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Checkpoints;
 
 /// <summary>Weights split over several files, with an index that says which tensor is in which.</summary>
 /// <remarks>The index is <c>{"metadata": {…}, "weight_map": {"tensor": "file"}}</c>; files lie beside it.</remarks>

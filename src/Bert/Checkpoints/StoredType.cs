@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Checkpoints;
 
 /// <summary>The element types a checkpoint file may hold, little-endian on disk.</summary>
 public enum StoredType

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Checkpoints;
 
 /// <summary>Opens a checkpoint's weights, in whichever format they are.</summary>
 public static class TensorSources

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Checkpoints;
 
 /// <summary>Linear layers' weights stand as [out, in] with PyTorch and as [in, out] elsewhere.</summary>
 internal static class Transposed

@@ -1,6 +1,6 @@
 using BareBert.Autograd;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Inference;
 
 /// <summary>Runs encoder and head over sequences. Nothing learns and nothing is random.</summary>
 /// <param name="inputs">What the head reads.</param>

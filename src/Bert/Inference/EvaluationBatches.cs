@@ -1,6 +1,6 @@
 using BareBert.Autograd;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Inference;
 
 /// <summary>
 /// The batches in which sequences are run that nothing is learned from: by tokens, the longest first, so that those of a length are

@@ -1,6 +1,6 @@
 using BareBert.Autograd;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Inference;
 
 /// <summary>What a head reads of the encoder's output.</summary>
 /// <param name="Of">Takes it from [tokens, C].</param>

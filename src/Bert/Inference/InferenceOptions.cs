@@ -1,6 +1,6 @@
 using BareBert.Kernels;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Inference;
 
 /// <summary>Where a model is run, and how much it reads at once.</summary>
 public sealed record InferenceOptions

@@ -1,6 +1,6 @@
 using BareBert.Autograd;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Inference;
 
 /// <summary>Sequences collected on the host, laid end to end, to be run together. Its memory is used again.</summary>
 public sealed class PackedBatch

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Models;
 
 /// <summary>adapter_config.json: which kind of adapters, of what sizes, on which model.</summary>
 /// <remarks>

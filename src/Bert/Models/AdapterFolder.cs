@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Models;
 
 /// <summary>
 /// A folder that holds what fine-tuning added to another model: adapter_config.json and adapter_model.safetensors as PEFT has

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using BareBert.Kernels;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Models;
 
 /// <summary>The relatives of BERT that are configurations of the one encoder here.</summary>
 public enum ModelFamily

@@ -3,7 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Models;
 
 /// <summary>Reads and writes a <see cref="BertConfig"/> as Hugging Face's config.json.</summary>
 /// <remarks>Keys that are missing get the defaults of transformers' own configuration class of that family.</remarks>

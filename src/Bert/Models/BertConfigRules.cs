@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Models;
 
 /// <summary>What must hold between the sizes of a <see cref="BertConfig"/>.</summary>
 internal static class BertConfigRules

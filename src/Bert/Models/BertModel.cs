@@ -1,7 +1,7 @@
 using BareBert.Autograd;
 using BareBert.Kernels;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Models;
 
 /// <summary>How one parameter of a model is trained.</summary>
 /// <param name="Group">Parameters of a group share decay and learning rate.</param>

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Models;
 
 /// <summary>What each family calls the same thing in its config.json.</summary>
 internal sealed record ConfigKeys

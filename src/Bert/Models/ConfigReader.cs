@@ -1,7 +1,7 @@
 using BareBert.Kernels;
 using System.Text.Json;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Models;
 
 /// <summary>Takes a config.json apart: each key is read once, what remains is kept as it is.</summary>
 internal sealed class ConfigReader

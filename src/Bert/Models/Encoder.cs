@@ -2,7 +2,7 @@ using BareBert.Kernels;
 using BareBert.Autograd;
 using BareBert.Autograd.Ops;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Models;
 
 /// <summary>
 /// The transformer encoder of BERT, DistilBERT and ALBERT: embeddings, then layers of self-attention and feed-forward,

@@ -2,7 +2,7 @@ using BareBert.Autograd;
 using BareBert.Autograd.Ops;
 using BareBert.Kernels;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Models;
 
 /// <summary>
 /// One layer: x = LayerNorm(x + dropout(attention(x)·W)), then x = LayerNorm(x + dropout(f(x·U)·V)).

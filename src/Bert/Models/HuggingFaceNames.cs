@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Models;
 
 /// <summary>A module here and the module or modules (joined row by row) it is in Hugging Face's code.</summary>
 internal sealed record ModuleNames(string Name, params string[] HfNames);

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Models;
 
 /// <summary>
 /// A folder with a model, as BareBert and transformers write it and as it lies on the Hugging Face hub:

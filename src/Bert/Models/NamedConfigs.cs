@@ -1,5 +1,5 @@
 using BareBert.Kernels;
-namespace BareBert.Bert;
+namespace BareBert.Bert.Models;
 
 /// <summary>The published models' sizes under their usual names.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using BareBert.Autograd;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Models;
 
 /// <summary>
 /// A batch on the device: the sequences' real tokens laid end to end, with offsets saying where each starts. There is no

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Models;
 
 /// <summary>
 /// All parameters of a model with its head: names, shapes, how they start, whether they decay, and which tensors of a

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Models;
 
 /// <summary>One tensor of the table.</summary>
 /// <param name="Name">Its Hugging Face name.</param>

@@ -2,7 +2,7 @@ using BareBert.Autograd;
 using BareBert.Autograd.Ops;
 using BareBert.Kernels;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Models;
 
 /// <summary>A linear layer of an encoder layer, as it is applied: with a plain weight, or with what fine-tuning made of it.</summary>
 public interface IProjection

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Models;
 
 /// <summary>
 /// What stands on top of the encoder: its name, its parameters, and what others call it. Whoever brings a head of their own

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Models;
 
 /// <summary>Takes a parameter's values as they were read.</summary>
 /// <param name="parameter">Which.</param>

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Models;
 
 /// <summary>
 /// Finds tensors of a checkpoint under the names of other times and trainers: with or without the encoder's prefix,

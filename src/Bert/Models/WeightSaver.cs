@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Models;
 
 /// <summary>Gives a parameter's values; the span must last only until the next call.</summary>
 /// <param name="parameter">Which.</param>

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>The tasks that are here. Whatever goes over tasks goes over <see cref="All"/>.</summary>
 public static class BertTasks

@@ -1,7 +1,7 @@
 using BareBert.Autograd;
 using BareBert.Kernels;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>How a model is trained on examples.</summary>
 /// <param name="BatchSize">Examples of a micro-batch.</param>

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>Fine-tunes a model for a task.</summary>
 /// <param name="options">What, on what, and how.</param>

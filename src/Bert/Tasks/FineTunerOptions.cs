@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>What to fine-tune for what, on what, and how.</summary>
 public sealed record FineTunerOptions : TrainingOptions

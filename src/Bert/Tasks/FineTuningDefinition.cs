@@ -1,6 +1,6 @@
 using BareBert.Kernels;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>A task that models are fine-tuned for.</summary>
 public abstract class FineTuningDefinition : TaskDefinition

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using BareBert.Kernels;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>A fine-tuning run of any task: data, model, examples, folder, in an order in which wrong input shows before anything is written.</summary>
 internal abstract class FineTuningRun : TrainingRun

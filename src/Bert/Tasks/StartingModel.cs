@@ -1,6 +1,6 @@
 using BareBert.Kernels;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>The model that fine-tuning starts from: a checkpoint, or a network of random weights to compare one with.</summary>
 internal static class StartingModel

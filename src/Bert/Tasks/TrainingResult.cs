@@ -5,7 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using BareBert.Kernels;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>How a run went: what a program shows, and what summary.json and report.html in its folder say.</summary>
 public sealed record TrainingResult

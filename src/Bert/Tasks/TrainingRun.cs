@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using BareBert.Kernels;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>Everything that one training run needs, opened; disposed of when it is over.</summary>
 internal abstract class TrainingRun : IDisposable

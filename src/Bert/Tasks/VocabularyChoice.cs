@@ -1,5 +1,4 @@
-
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>Where a vocabulary comes from: a file, or how many entries of a WordPiece vocabulary to train.</summary>
 internal static class VocabularyChoice

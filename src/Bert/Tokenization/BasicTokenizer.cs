@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tokenization;
 
 /// <summary>How BERT's text is cleaned before WordPiece; the field names of Hugging Face's <c>tokenizer_config.json</c>.</summary>
 /// <param name="LowerCase"><c>do_lower_case</c>: lower-case, and strip accents unless <paramref name="StripAccents"/> says otherwise.</param>

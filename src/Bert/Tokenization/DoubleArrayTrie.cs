@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tokenization;
 
 /// <summary>
 /// A read-only map from strings to ids that is walked one UTF-16 unit at a time, so that the longest entry at a position is found

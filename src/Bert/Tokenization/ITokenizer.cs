@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tokenization;
 
 /// <summary>The ids of the tokens that stand for no text.</summary>
 /// <param name="Pad">Fills batches elsewhere; BareBert packs and never needs it, files do.</param>

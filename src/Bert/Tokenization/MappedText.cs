@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tokenization;
 
 /// <summary>
 /// Text under normalisation: code points, and for each the UTF-16 range of the original text it came from. Ranges never

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tokenization;
 
 /// <summary>
 /// The pieces of a text, side by side: ids and where each came from. One list is cleared and filled again and again, so

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tokenization;
 
 /// <summary>What gives way when the texts are longer than the model takes.</summary>
 public enum Truncation

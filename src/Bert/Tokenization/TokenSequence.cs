@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tokenization;
 
 /// <summary>
 /// One model input, [CLS] a [SEP] or [CLS] a [SEP] b [SEP]: T tokens with everything known about each. Field by field what

@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tokenization;
 
 /// <summary><c>tokenizer_config.json</c>: which tokenizer a checkpoint has and how it cleans text, in Hugging Face's field names.</summary>
 /// <param name="TokenizerClass"><c>tokenizer_class</c>: BertTokenizer, DistilBertTokenizer, AlbertTokenizer (or …Fast); null when the file does not say.</param>

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tokenization;
 
 /// <summary>Finds out which tokenizer a checkpoint folder holds.</summary>
 public static class TokenizerFactory

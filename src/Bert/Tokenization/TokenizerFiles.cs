@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tokenization;
 
 /// <summary>Reads and writes a tokenizer's files; what goes wrong becomes one clear line.</summary>
 internal static class TokenizerFiles

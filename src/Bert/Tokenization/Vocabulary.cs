@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tokenization;
 
 /// <summary>A WordPiece vocabulary: tokens and their ids, one token a line in <c>vocab.txt</c>, the id being the line's number from 0.</summary>
 public sealed class Vocabulary

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Text;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tokenization;
 
 /// <summary>
 /// BERT's tokenizer: cleans text, cuts it into words and punctuation, spells every word by the longest vocabulary entries

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tokenization;
 
 /// <summary>What a trained vocabulary is to be.</summary>
 /// <param name="Size">Entries wanted, N, special tokens and characters included.</param>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Training;
 
 /// <summary>Amounts of memory as people write them.</summary>
 public static class ByteSizes

@@ -1,6 +1,6 @@
 using BareBert.Autograd;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Training;
 
 /// <summary>What a checkpoint holds beside the model: Adam's moments and where the run stands.</summary>
 internal static class Checkpoint

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Training;
 
 /// <summary>Lengths of time as people write them.</summary>
 public static class Durations

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Training;
 
 /// <summary>What of a model fine-tuning changes.</summary>
 public enum FineTuningMethod

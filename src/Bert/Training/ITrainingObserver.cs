@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Training;
 
 /// <summary>Is told how a run goes: a progress bar, a test.</summary>
 public interface ITrainingObserver

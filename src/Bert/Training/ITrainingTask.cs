@@ -1,6 +1,6 @@
 using BareBert.Autograd;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Training;
 
 /// <summary>
 /// What the <see cref="Trainer"/> needs to know of a task: its model, its data in windows (the micro-batches of one
@@ -38,26 +38,3 @@ public interface ITrainingTask : IDisposable
 
 /// <summary>How much work a window is.</summary>
 public readonly record struct WindowSize(int Sequences, int Tokens);
-
-/// <summary>A named number, as it stands in metrics.jsonl.</summary>
-public readonly record struct Metric(string Name, double Value);
-
-/// <summary>The metrics of one split at one moment.</summary>
-/// <param name="Split">"valid" or "test".</param>
-/// <param name="Metrics">In the order in which they are shown.</param>
-public sealed record Evaluation(string Split, IReadOnlyList<Metric> Metrics)
-{
-    /// <summary>The metric of that name; NaN where there is none.</summary>
-    public double this[string name]
-    {
-        get
-        {
-            foreach (Metric metric in Metrics)
-            {
-                if (metric.Name == name)
-                    return metric.Value;
-            }
-            return double.NaN;
-        }
-    }
-}

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Training;
 
 /// <summary>How the learning rate goes on after the warm-up.</summary>
 public enum ScheduleKind

@@ -1,5 +1,4 @@
-
-namespace BareBert.Bert;
+namespace BareBert.Bert.Training;
 
 /// <summary>Learning rates that suit a method and a size, where the user gives none.</summary>
 public static class LearningRates

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Training;
 
 /// <summary>
 /// The order of an epoch: random, but with examples of similar length side by side, so that a batch's cost is even and

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Training;
 
 /// <summary>metrics.jsonl: one JSON object a line, appended and flushed as things happen.</summary>
 public sealed class MetricsLog : IDisposable

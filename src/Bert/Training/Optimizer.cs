@@ -1,7 +1,7 @@
 using BareBert.Autograd;
 using BareBert.Kernels;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Training;
 
 /// <summary>The constants of AdamW.</summary>
 /// <param name="WeightDecay">λ, for the groups that decay.</param>
@@ -76,11 +76,6 @@ public sealed class Optimizer : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _arena.Dispose();
 }
-
-/// <summary>How a parameter group learns.</summary>
-/// <param name="Decays">Weight decay applies.</param>
-/// <param name="Factor">Multiplies the learning rate: below 1 for lower layers in layer-wise decay.</param>
-public readonly record struct GroupRate(bool Decays, double Factor = 1);
 
 /// <summary>Numbers that live on a device as tensors of one element.</summary>
 internal static class Scalars

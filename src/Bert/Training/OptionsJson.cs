@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Training;
 
 /// <summary>Records of options as JSON: names in small letters with dashes, choices in small letters, times as "1h30m".</summary>
 public static class OptionsJson

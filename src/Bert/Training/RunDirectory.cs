@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Training;
 
 /// <summary>How to treat a run directory that is there already.</summary>
 public enum RunOpening

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Training;
 
 /// <summary>
 /// Held by the process that trains in a run directory: a second one would mix its metrics and checkpoints with the first's. The lock is the

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Training;
 
 /// <summary>The means of the steps since the last "train" line, and a smoothed speed for the progress bar.</summary>
 internal sealed class TrainAverages

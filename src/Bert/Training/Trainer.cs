@@ -2,7 +2,7 @@ using System.Diagnostics;
 using BareBert.Autograd;
 using BareBert.Kernels;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Training;
 
 /// <summary>Why a run ended.</summary>
 public enum TrainingEnd

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Training;
 
 /// <summary>How a run is trained, whatever the task. A run ends with the first of its limits that is reached.</summary>
 public sealed record TrainerOptions

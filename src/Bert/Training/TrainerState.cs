@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Training;
 
 /// <summary>Where a run stands: with the weights and moments, all that a resumed run needs to go on as if it had not stopped.</summary>
 public sealed record TrainerState
@@ -67,10 +67,3 @@ public sealed record TrainerState
         }
     }
 }
-
-/// <summary>One evaluation of the past.</summary>
-/// <param name="Epoch">Epochs finished, a fraction between two.</param>
-/// <param name="Step">Steps taken.</param>
-/// <param name="Split">"valid" or "test".</param>
-/// <param name="Metrics">Names and values.</param>
-public sealed record EvaluationRecord(double Epoch, int Step, string Split, IReadOnlyDictionary<string, double> Metrics);

@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using BareBert.Kernels;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Training;
 
 /// <summary>
 /// How a run is trained, where, and where it is kept. What is null is chosen to suit model and data when the run begins; run.json

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Training;
 
 /// <summary>
 /// Which parameters are trained and how fast: by method, with the lower layers frozen or slowed down where asked for.

@@ -1,4 +1,3 @@
-using BareBert.Bert;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -37,7 +36,7 @@ internal sealed class BarDisplay : ITrainingDisplay
         lock (_lock)
             (_progress, _isEvaluating) = (progress, false);
         foreach (Evaluation evaluation in evaluations)
-            _console.MarkupLineInterpolated($"[grey]{EvaluationText.Line(progress, evaluation, isBest)}[/]");
+            _console.MarkupLineInterpolated($"[grey]{EvaluationText.Line(progress.Epoch, evaluation, isBest)}[/]");
     }
 
     public void Dispose()

@@ -1,4 +1,3 @@
-using BareBert.Bert;
 using System.Diagnostics;
 
 namespace BareBert.Cli.Display;

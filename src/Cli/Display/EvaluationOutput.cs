@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using BareBert.Bert;
 
 namespace BareBert.Cli.Display;
 

@@ -1,5 +1,3 @@
-using BareBert.Bert;
-
 namespace BareBert.Cli.Display;
 
 /// <summary>Shows a run while it goes on; disposed of when it ends.</summary>

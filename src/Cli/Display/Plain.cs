@@ -1,4 +1,3 @@
-using BareBert.Bert;
 using Spectre.Console;
 
 namespace BareBert.Cli.Display;

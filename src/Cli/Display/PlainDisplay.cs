@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using BareBert.Bert;
 
 namespace BareBert.Cli.Display;
 
@@ -22,7 +21,7 @@ internal sealed class PlainDisplay(TextWriter writer) : ITrainingDisplay
     public void OnEvaluated(in TrainingProgress progress, IReadOnlyList<Evaluation> evaluations, bool isBest)
     {
         foreach (Evaluation evaluation in evaluations)
-            writer.WriteLine(EvaluationText.Line(progress, evaluation, isBest));
+            writer.WriteLine(EvaluationText.Line(progress.Epoch, evaluation, isBest));
     }
 
     public void Dispose() { }

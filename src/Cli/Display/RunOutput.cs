@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using BareBert.Bert;
 using BareBert.Kernels;
 using Spectre.Console;
 

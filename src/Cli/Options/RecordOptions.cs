@@ -3,7 +3,6 @@ using System.CommandLine.Parsing;
 using System.Linq.Expressions;
 using System.Reflection;
 using System.Text.Json.Nodes;
-using BareBert.Bert;
 
 namespace BareBert.Cli;
 

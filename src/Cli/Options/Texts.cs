@@ -1,5 +1,3 @@
-using BareBert.Bert;
-
 namespace BareBert.Cli;
 
 /// <summary>Texts from the command line or from standard input.</summary>

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using BareBert.Bert;
 using BareBert.Cli.Display;
 
 namespace BareBert.Cli;

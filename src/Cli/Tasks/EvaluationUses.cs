@@ -1,5 +1,4 @@
 using System.CommandLine;
-using BareBert.Bert;
 
 namespace BareBert.Cli.Tasks;
 

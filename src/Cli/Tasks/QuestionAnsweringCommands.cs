@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.Json.Nodes;
-using BareBert.Bert;
 using BareBert.Cli.Display;
 
 namespace BareBert.Cli.Tasks;

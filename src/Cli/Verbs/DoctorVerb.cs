@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
-using BareBert.Bert;
 using BareBert.Cli.Display;
 using BareBert.Kernels;
 

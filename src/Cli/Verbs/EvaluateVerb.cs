@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using BareBert.Autograd;
-using BareBert.Bert;
 using BareBert.Cli.Display;
 using BareBert.Cli.Tasks;
 using BareBert.Kernels;

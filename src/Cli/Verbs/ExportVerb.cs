@@ -1,6 +1,5 @@
 using System.CommandLine;
-using BareBert.Bert;
-using BareBert.Bert.Checkpoints.Onnx;
+using BareBert.Bert.Exchange.Onnx;
 using BareBert.Kernels;
 
 namespace BareBert.Cli.Verbs;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.Json.Nodes;
 using System.Globalization;
-using BareBert.Bert;
 using BareBert.Cli.Tasks;
 
 namespace BareBert.Cli.Verbs;

@@ -1,7 +1,6 @@
 using System.CommandLine;
-using BareBert.Bert;
-using BareBert.Bert.Checkpoints.Onnx;
-using BareBert.Bert.Checkpoints.TensorFlow;
+using BareBert.Bert.Exchange.Onnx;
+using BareBert.Bert.Exchange.TensorFlow;
 
 namespace BareBert.Cli.Verbs;
 

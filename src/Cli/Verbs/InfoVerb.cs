@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using BareBert.Bert;
 using BareBert.Cli.Display;
 using Spectre.Console;
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using BareBert.Bert;
 using BareBert.Cli.Tasks;
 
 namespace BareBert.Cli.Verbs;

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using BareBert.Bert;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;

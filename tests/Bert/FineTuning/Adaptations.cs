@@ -1,5 +1,3 @@
-using BareBert.Bert;
-
 namespace BareBert.Tests;
 
 /// <summary>What each method adds to a small model.</summary>

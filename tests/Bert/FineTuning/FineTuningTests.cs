@@ -1,5 +1,4 @@
 using BareBert.Autograd;
-using BareBert.Bert;
 using BareBert.Kernels;
 using Xunit;
 

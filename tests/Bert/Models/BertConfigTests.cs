@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using BareBert.Bert;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;

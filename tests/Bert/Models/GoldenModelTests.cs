@@ -1,7 +1,6 @@
 using System.Text.Json;
 using BareBert.Autograd;
 using BareBert.Autograd.Ops;
-using BareBert.Bert;
 using BareBert.Kernels;
 using Xunit;
 

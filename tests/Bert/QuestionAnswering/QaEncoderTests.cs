@@ -1,4 +1,3 @@
-using BareBert.Bert;
 using BareBert.Kernels;
 using Xunit;
 

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using BareBert.Bert;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;

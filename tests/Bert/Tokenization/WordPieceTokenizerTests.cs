@@ -1,5 +1,4 @@
 using System.Text;
-using BareBert.Bert;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using BareBert.Bert;
 using BareBert.Kernels;
 using Xunit;
 

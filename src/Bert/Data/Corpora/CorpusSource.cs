@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>Something a corpus can be read from, and a fingerprint that tells whether it has changed.</summary>
 public abstract class CorpusSource

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>Cuts a text into documents and these into sentences.</summary>
 /// <remarks>

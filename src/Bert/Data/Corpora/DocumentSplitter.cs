@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>Divides documents that came without splits: about 90 % to train, 5 % to validate, 5 % to test.</summary>
 public static class DocumentSplitter

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>
 /// Splits a paragraph into sentences by rule: a full stop, question or exclamation mark ends one when white space and then

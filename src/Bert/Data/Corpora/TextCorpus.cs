@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>A corpus in text files: a WikiText directory, or any files.</summary>
 public sealed class TextCorpus : CorpusSource

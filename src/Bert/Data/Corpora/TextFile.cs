@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Unicode;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>A text file as text: UTF-8, with what is not UTF-8 replaced and counted.</summary>
 /// <param name="Text">Without byte-order mark.</param>

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>The conventions of the WikiText files: headings between equals signs, and text split into tokens.</summary>
 /// <remarks>Merity et al. 2016, arXiv:1609.07843.</remarks>

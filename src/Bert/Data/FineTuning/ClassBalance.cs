@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>How many examples each class has, and what follows from it.</summary>
 public sealed class ClassBalance

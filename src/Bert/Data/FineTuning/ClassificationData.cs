@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>Reads a classification data set from wherever a path leads: a table, IMDB, SST, or a folder of tables.</summary>
 public static class ClassificationData

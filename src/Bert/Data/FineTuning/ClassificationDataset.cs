@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>One text, or a pair of texts, and its class.</summary>
 /// <param name="Text">The text; may be empty.</param>

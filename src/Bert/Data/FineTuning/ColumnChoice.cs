@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>Which columns of a table hold the text, the second text if any, and the label.</summary>
 internal sealed record ColumnChoice(int Text, int? Text2, int Label)

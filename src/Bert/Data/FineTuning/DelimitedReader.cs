@@ -1,7 +1,7 @@
 using System.Globalization;
 using CsvHelper;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>Reads CSV and TSV: RFC 4180 quoting, line ends of any kind, newlines inside quotes, a byte order mark.</summary>
 internal static class DelimitedReader

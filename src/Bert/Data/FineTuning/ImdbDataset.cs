@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>Which reviews of the Large Movie Review Dataset to read.</summary>
 [Flags]

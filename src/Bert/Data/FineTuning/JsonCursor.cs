@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>A place in a JSON document that knows the way it was reached, so that an error can say where.</summary>
 internal sealed record JsonCursor(JsonElement Element, string File, JsonCursor? Parent = null, string? Name = null, int Index = -1)

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>Opens JSON files that people wrote, and says in one line what is wrong with them.</summary>
 internal static class JsonFile

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>Reads JSON Lines: one object a line, whose keys are the columns. Blank lines are skipped.</summary>
 internal static class JsonLinesReader

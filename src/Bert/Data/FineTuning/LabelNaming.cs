@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>Turns the labels of a file into class indices.</summary>
 internal static class LabelNaming

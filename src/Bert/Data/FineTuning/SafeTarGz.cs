@@ -1,7 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>How much of an archive is read before it is taken for a bomb.</summary>
 /// <param name="Entries">Most files and folders.</param>

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>An answer as a piece of its context.</summary>
 /// <param name="Text">The answer.</param>
@@ -20,9 +20,6 @@ public sealed record SquadQuestion(
 
     /// <summary>Whether nothing is asked.</summary>
     public bool IsEmpty => string.IsNullOrWhiteSpace(Question);
-
-    /// <summary>The question as the evaluator sees it.</summary>
-    public SquadGold Gold => new(Id, AnswerTexts);
 }
 
 /// <summary>A paragraph and the questions about it.</summary>
@@ -52,17 +49,6 @@ public sealed record SquadDataset(
 
     /// <summary>How many questions there are.</summary>
     public int QuestionCount => Articles.Sum(a => a.QuestionCount);
-
-    /// <summary>Scores predictions by the rules that fit: v2.0 where some question has no answer, else v1.1.</summary>
-    /// <inheritdoc cref="SquadEvaluator.ScoreV2"/>
-    public SquadScores Score(
-        IReadOnlyDictionary<string, string> predictions, OrderedDictionary<string, double>? noAnswerProbabilities = null, double threshold = 1.0)
-    {
-        SquadGold[] gold = [.. Questions.Select(q => q.Question.Gold)];
-        return HasUnanswerable
-            ? SquadEvaluator.ScoreV2(gold, predictions, noAnswerProbabilities, threshold)
-            : SquadEvaluator.ScoreV1(gold, predictions);
-    }
 
     /// <summary>Splits off whole articles with about a share of the questions, so that no paragraph is on both sides.</summary>
     /// <param name="fraction">The share of questions to set aside, above 0 and below 1.</param>

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>Reads SQuAD's JSON, v1.1 and v2.0.</summary>
 public static class SquadReader

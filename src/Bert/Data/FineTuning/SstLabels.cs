@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>The five classes of the Stanford Sentiment Treebank, the best first: 0 is very positive, 4 is very negative.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>
 /// Reads the Stanford Sentiment Treebank from its own files: phrases with values (<c>dictionary.txt</c>,

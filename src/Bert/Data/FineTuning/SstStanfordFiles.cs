@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>The line formats of the Stanford Sentiment Treebank's own files.</summary>
 internal static class SstStanfordFiles

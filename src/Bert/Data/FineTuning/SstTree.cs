@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>A phrase of a sentiment tree.</summary>
 /// <param name="Label">As in the file: 0 very negative to 4 very positive.</param>

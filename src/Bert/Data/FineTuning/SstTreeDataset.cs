@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>Reads the Stanford Sentiment Treebank's trees: <c>train.txt</c>, <c>dev.txt</c>, <c>test.txt</c>, one tree a line.</summary>
 /// <remarks>Socher et al. 2013. Classes as <see cref="SstLabels"/>.</remarks>

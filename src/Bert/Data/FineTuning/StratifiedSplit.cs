@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>Draws rows so that each class keeps its share, as exactly as whole rows allow.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>A row of a table: its cells in the order of the columns, null where a cell is absent.</summary>
 internal readonly record struct TableRow(int Line, string?[] Cells);

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>How to read a table of texts and labels.</summary>
 public sealed record TableOptions

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>The micro-batches of one optimizer step. All are built before the first is run, because a token's weight in
 /// the loss depends on how many are masked in the whole window.</summary>

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>The examples of one epoch in the order in which they are trained on.</summary>
 /// <param name="Epoch">Counted from 0; decides pairs, order and masks.</param>

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>Cuts the documents of a split into pairs of segments, anew for every epoch.</summary>
 /// <remarks>

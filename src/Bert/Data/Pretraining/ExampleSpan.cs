@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>Which tokens of a split make an example: two runs of tokens, each within one document.</summary>
 /// <param name="DocumentA">The document of segment A.</param>

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>What masking has to know of a vocabulary.</summary>
 public sealed class MaskingVocabulary

@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>Fills items on a background thread, a few ahead of their consumer, and uses their memory again.</summary>
 /// <remarks>A ring: the item given out last belongs to the consumer, the others to the producer or wait filled.

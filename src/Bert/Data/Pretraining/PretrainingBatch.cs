@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>Examples laid end to end, without padding, with what is to be predicted. Its memory is used again and again.</summary>
 /// <param name="maxSequences">The most examples it can hold.</param>

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>
 /// The masked-language-model and next-sentence examples of a split. Nothing is stored: pairs, order and masks are functions of

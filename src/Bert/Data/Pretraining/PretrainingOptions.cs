@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>How pretraining examples are made from documents.</summary>
 /// <param name="SequenceLength">T, the most tokens of an example, [CLS] and both [SEP] included; at least 5.</param>

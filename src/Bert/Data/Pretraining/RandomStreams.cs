@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>The streams of random numbers that make examples: no two share a draw (see <see cref="PhiloxStream"/>).</summary>
 internal static class RandomStreams

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>Chooses the tokens of an example that are to be predicted, and hides them.</summary>
 /// <remarks>

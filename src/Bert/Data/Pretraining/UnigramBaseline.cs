@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>
 /// The language model that looks at nothing: every masked token is predicted from how often each token occurs in training.

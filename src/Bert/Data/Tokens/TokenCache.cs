@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>
 /// Keeps the token ids of corpora in files, so that a run on a corpus seen before starts at once. A file is named by what it was

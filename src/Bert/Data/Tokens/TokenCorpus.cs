@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>A corpus as token ids, in a mapped cache file or in memory.</summary>
 public sealed class TokenCorpus : IDisposable

@@ -3,7 +3,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>The layout of a token cache: a header, then the ids and tables of each split, then the reader's notices.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using System.IO.MemoryMappedFiles;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>Bytes that do not move: a mapped file, or an array where there is none.</summary>
 internal sealed unsafe class TokenMemory : IDisposable

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>The token ids of one split, document after document, and where its sentences and documents begin.</summary>
 public sealed class TokenSplit

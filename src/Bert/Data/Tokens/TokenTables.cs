@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Data;
 
 /// <summary>The ids and tables of a split while it is being tokenised.</summary>
 internal sealed class TokenTables

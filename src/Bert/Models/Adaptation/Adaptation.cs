@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Models;
 
 /// <summary>
 /// What a fine-tuning method adds to a model whose own weights it leaves alone: parameters of its own, and how the linear

@@ -2,7 +2,7 @@ using BareBert.Autograd;
 using BareBert.Autograd.Ops;
 using BareBert.Kernels;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Models;
 
 /// <summary>Where a layer gets bottleneck adapters.</summary>
 public enum AdapterStyle

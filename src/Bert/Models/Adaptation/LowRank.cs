@@ -2,7 +2,7 @@ using BareBert.Autograd;
 using BareBert.Autograd.Ops;
 using BareBert.Kernels;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Models;
 
 /// <summary>LoRA: beside a frozen weight W a product of two thin matrices learns, y = x·Wᵀ + (α/r)·dropout(x)·Aᵀ·Bᵀ.</summary>
 /// <remarks>

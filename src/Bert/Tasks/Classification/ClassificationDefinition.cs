@@ -1,6 +1,6 @@
 using BareBert.Kernels;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>Classes of a text or a pair.</summary>
 internal sealed class ClassificationDefinition : FineTuningDefinition

@@ -1,44 +1,7 @@
 using BareBert.Autograd;
 using BareBert.Autograd.Ops;
 
-namespace BareBert.Bert;
-
-/// <summary>What a classifier said about a set of examples.</summary>
-/// <param name="Split">"train", "valid" or "test".</param>
-/// <param name="Loss">Mean cross-entropy, without weights or smoothing.</param>
-/// <param name="Labels">[n] true classes.</param>
-/// <param name="Probabilities">[n, classes].</param>
-/// <param name="Classes">Number of classes.</param>
-public sealed record ClassificationOutcome(string Split, double Loss, int[] Labels, float[] Probabilities, int Classes)
-{
-    /// <summary>[n] the likeliest classes, the first where two are equal.</summary>
-    public int[] Predictions => [.. Enumerable.Range(0, Labels.Length).Select(i => ArgMax(Probabilities.AsSpan(i * Classes, Classes)))];
-
-    /// <summary>Precision, recall and the rest.</summary>
-    public ClassificationReport Report() => ClassificationReport.Of(Labels, Predictions, Classes);
-
-    /// <summary>ROC curves, one against the rest.</summary>
-    public RocOneVsRest Roc() => RocOneVsRest.Compute(Labels, Probabilities, Classes);
-
-    /// <summary>The figures by name.</summary>
-    public Evaluation ToEvaluation()
-    {
-        List<Metric> metrics = [new("loss", Loss), .. Report().ToMetrics().Select(m => new Metric(m.Key, m.Value))];
-        metrics.Add(new Metric("auc", Roc().HeadlineAuc ?? double.NaN));
-        return new Evaluation(Split, metrics);
-    }
-
-    internal static int ArgMax(ReadOnlySpan<float> values)
-    {
-        int best = 0;
-        for (int i = 1; i < values.Length; i++)
-        {
-            if (values[i] > values[best])
-                best = i;
-        }
-        return best;
-    }
-}
+namespace BareBert.Bert.Tasks;
 
 /// <summary>Runs a classifier over examples. Nothing learns and nothing is random.</summary>
 internal sealed class ClassificationEvaluator(BertModel model, ClassificationHead head, HeadInputs inputs)

@@ -2,7 +2,7 @@ using BareBert.Autograd;
 using BareBert.Autograd.Ops;
 using BareBert.Kernels;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>
 /// Classes of a text or a pair, from its first token: the pooler where the family has one, then a hidden layer where the

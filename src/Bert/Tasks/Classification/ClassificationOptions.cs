@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>How the labels of a classification are balanced.</summary>
 public enum ClassWeighting

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>How a data set is divided for a run.</summary>
 /// <param name="ValidationSplit">The share of the training rows set aside where the data have no validation split.</param>

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>The end of a classifier's fine-tuning: metrics by epoch, confusion matrix, examples before and after.</summary>
 public static class ClassificationResult

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using BareBert.Autograd;
 using BareBert.Kernels;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>A classifier's fine-tuning.</summary>
 internal sealed class ClassificationRun(FineTunerOptions options, IKernels kernels) : FineTuningRun(options, kernels)

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>Classification examples as token ids: each text is tokenised once, before training.</summary>
 public sealed class EncodedExamples

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>The encoder alone.</summary>
 internal sealed class EncoderDefinition : TaskDefinition

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>Masked words: a transform, a LayerNorm, and the word embeddings as decoder, with a bias of its own.</summary>
 internal class MaskedLmDefinition : TaskDefinition

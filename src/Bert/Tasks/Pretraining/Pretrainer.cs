@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>Pretrains a model: masked words and next sentence, from scratch or from a checkpoint.</summary>
 /// <param name="options">What, on what, and how.</param>

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>What to pretrain, on what, and how.</summary>
 public sealed record PretrainerOptions : TrainingOptions

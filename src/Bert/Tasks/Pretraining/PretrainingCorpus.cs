@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>A split that is evaluated, with what is known of it beforehand.</summary>
 /// <param name="Name">"valid" or "test".</param>

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>Masked words, and whether the second segment is the text that follows the first.</summary>
 internal sealed class PretrainingDefinition : MaskedLmDefinition

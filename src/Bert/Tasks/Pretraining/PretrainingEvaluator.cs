@@ -1,6 +1,6 @@
 using BareBert.Autograd;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>
 /// Measures a pretrained model: cross-entropy, perplexity and accuracy on the masked tokens, accuracy of the next

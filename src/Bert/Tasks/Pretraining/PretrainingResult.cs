@@ -1,5 +1,4 @@
-
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>The end of a pretraining run: perplexity by epoch beside its baselines.</summary>
 internal static class PretrainingResult

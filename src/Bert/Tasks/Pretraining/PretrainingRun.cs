@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using BareBert.Kernels;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>Everything a pretraining run needs, opened in an order in which wrong input shows before anything is written.</summary>
 internal sealed class PretrainingRun : TrainingRun

@@ -1,7 +1,7 @@
 using BareBert.Autograd;
 using BareBert.Kernels;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>
 /// Masked words and next sentence, learned together, or masked words alone where the model has no other head: what the trainer

@@ -2,7 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>
 /// A model's answers as files: what SQuAD's evaluators take, and the candidates behind each answer. The names are those of

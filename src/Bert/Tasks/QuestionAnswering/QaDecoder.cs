@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>A piece of the context that may be the answer.</summary>
 /// <param name="Text">The context's own characters; empty for "no answer".</param>

@@ -1,6 +1,6 @@
 using BareBert.Kernels;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>Cuts a question and its context into windows, and finds the answer's tokens in each.</summary>
 /// <remarks>As <c>run_squad</c> of google-research/bert and <c>run_qa</c> of transformers do, by offsets into the original context.</remarks>

@@ -1,7 +1,7 @@
 using BareBert.Autograd;
 using BareBert.Autograd.Ops;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>Answers questions with a model: all of a data set's, or one of the user's own.</summary>
 public sealed class QaEvaluator

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>Questions as windows of token ids: each is tokenised once, before training.</summary>
 public sealed class QaExamples

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>What a model answered to a set of questions.</summary>
 /// <param name="Split">"valid" or "test".</param>
@@ -16,7 +16,7 @@ public sealed record QaOutcome(string Split, double Loss, SquadDataset Data, IRe
 
     /// <summary>The threshold on the no-answer probability that reaches the best F1 here.</summary>
     public double BestThreshold() =>
-        SquadEvaluator.ScoreV2([.. Data.Questions.Select(q => q.Question.Gold)], Answers(null), NoAnswerProbabilities()).BestF1!.Value.Threshold;
+        SquadEvaluator.ScoreV2(Data.ToGold(), Answers(null), NoAnswerProbabilities()).BestF1!.Value.Threshold;
 
     /// <summary>The figures by name: EM and F1 in per cent by SQuAD's rules, the text measures from 0 to 1.</summary>
     /// <param name="threshold">On the no-answer probability; null: every question is answered.</param>
@@ -53,7 +53,7 @@ public static class QaMetrics
         List<Metric> metrics = [new("em", scores.Overall.ExactMatch), new("f1", scores.Overall.F1)];
         Add("has_answer", scores.HasAnswer);
         Add("no_answer", scores.NoAnswer);
-        if (AnswerTextScores.Of(data.Questions.Select(q => q.Question.Gold), answers) is { } texts)
+        if (AnswerTextScores.Of(data.ToGold(), answers) is { } texts)
         {
             metrics.AddRange([
                 new("bleu", texts.Bleu), new("sentence_bleu", texts.SentenceBleu), new("rouge1", texts.Rouge1), new("rouge2", texts.Rouge2),

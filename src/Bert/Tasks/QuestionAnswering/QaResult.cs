@@ -1,5 +1,4 @@
-
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>The end of question answering's fine-tuning: metrics by epoch and at the best step.</summary>
 internal static class QaResult

@@ -1,4 +1,4 @@
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>A question and a stretch of its context that the model can read at once.</summary>
 /// <param name="Question">Index of the question.</param>

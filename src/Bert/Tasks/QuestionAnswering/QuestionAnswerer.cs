@@ -1,6 +1,6 @@
 using BareBert.Autograd;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>Answers questions from contexts.</summary>
 public sealed class QuestionAnswerer : IDisposable

@@ -1,6 +1,6 @@
 using BareBert.Kernels;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>Start and end of an answer in a context.</summary>
 internal sealed class QuestionAnsweringDefinition : FineTuningDefinition

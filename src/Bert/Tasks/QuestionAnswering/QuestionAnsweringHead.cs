@@ -1,7 +1,7 @@
 using BareBert.Autograd;
 using BareBert.Autograd.Ops;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>Where an answer begins and ends: a linear layer with two scores a token, after DistilBERT's dropout where there is one.</summary>
 /// <remarks>Devlin et al. 2018, arXiv:1810.04805, §4.2; <c>qa_outputs</c> of Hugging Face's models.</remarks>

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>The options of fine-tuning for question answering.</summary>
 public sealed record QuestionAnsweringOptions : TaskOptions

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using BareBert.Autograd;
 using BareBert.Kernels;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>Fine-tuning for question answering.</summary>
 internal sealed class QuestionAnsweringRun(FineTunerOptions options, IKernels kernels) : FineTuningRun(options, kernels)

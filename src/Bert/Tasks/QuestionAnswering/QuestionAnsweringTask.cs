@@ -2,7 +2,7 @@ using BareBert.Autograd;
 using BareBert.Autograd.Ops;
 using BareBert.Kernels;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tasks;
 
 /// <summary>How question answering is fine-tuned.</summary>
 /// <param name="BatchSize">Windows of a micro-batch.</param>

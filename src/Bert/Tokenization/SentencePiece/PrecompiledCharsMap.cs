@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tokenization;
 
 /// <summary>
 /// The rewriting rules inside a sentencepiece model (NFKC with additions, for ALBERT): from every position the longest rule wins.

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tokenization;
 
 /// <summary>Reads one protocol buffer message field by field: the wire format, nothing of any schema.</summary>
 /// <remarks>protobuf.dev, "Encoding". Anything malformed is an <see cref="InputException"/>.</remarks>

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tokenization;
 
 /// <summary>What kind a piece of a sentencepiece model is; the numbers are the file's.</summary>
 internal enum PieceKind { Normal = 1, Unknown = 2, Control = 3, UserDefined = 4, Unused = 5, Byte = 6 }

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tokenization;
 
 /// <summary>
 /// Brings text into the form that an ALBERT model's pieces are written in: first what Hugging Face's <c>AlbertTokenizer</c> does (lower

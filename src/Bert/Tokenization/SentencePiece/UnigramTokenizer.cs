@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tokenization;
 
 /// <summary>What ALBERT does to text before sentencepiece sees it; the field names of <c>tokenizer_config.json</c>.</summary>
 /// <param name="LowerCase"><c>do_lower_case</c>.</param>

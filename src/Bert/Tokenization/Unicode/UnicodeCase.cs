@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tokenization;
 
 /// <summary>Lower-casing and white space as Python's strings know them, on which Hugging Face's tokenizers are built.</summary>
 internal static class UnicodeCase

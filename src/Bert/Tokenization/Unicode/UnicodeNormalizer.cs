@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace BareBert.Bert;
+namespace BareBert.Bert.Tokenization;
 
 /// <summary>
 /// Unicode normalisation forms D, C and KD over a <see cref="MappedText"/>. Our own because the framework's

@@ -1,8 +1,7 @@
-using BareBert.Bert;
-using BareBert.Bert.Checkpoints.Onnx;
-using BareBert.Bert.Checkpoints.Onnx.Export;
-using BareBert.Bert.Checkpoints.Onnx.Messages;
-using static BareBert.Bert.Checkpoints.Onnx.Export.GraphBuilder;
+using BareBert.Bert.Exchange.Onnx;
+using BareBert.Bert.Exchange.Onnx.Export;
+using BareBert.Bert.Exchange.Onnx.Messages;
+using static BareBert.Bert.Exchange.Onnx.Export.GraphBuilder;
 
 namespace BareBert.Tests.Onnx;
 

@@ -1,6 +1,5 @@
 using BareBert.Autograd;
 using BareBert.Autograd.Ops;
-using BareBert.Bert;
 using BareBert.Kernels;
 
 namespace BareBert.Tests.Onnx;

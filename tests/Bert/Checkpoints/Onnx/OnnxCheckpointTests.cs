@@ -1,7 +1,6 @@
 using System.Text.Json;
-using BareBert.Bert;
-using BareBert.Bert.Checkpoints.Onnx;
-using BareBert.Bert.Checkpoints.Onnx.Messages;
+using BareBert.Bert.Exchange.Onnx;
+using BareBert.Bert.Exchange.Onnx.Messages;
 using BareBert.Kernels;
 using FsCheck;
 using FsCheck.Fluent;
@@ -103,7 +102,7 @@ public sealed class OnnxCheckpointTests : IDisposable
         foreach (NodeProto node in model.Graph.Node.Where(n => n.Name.Contains("Div") && n.Input[1] == "4"))
             node.Input[1] = "width";
         model.Graph.Node.Insert(1, new NodeProto { OpType = "Sqrt", Input = { "computed" }, Output = { "width" } });
-        Refusals.Of(() => OnnxCheckpoint.Open(Write(model)), "layer.0", "--heads");
+        Refusals.Of(() => OnnxCheckpoint.Open(Write(model)), "layer.0", "`Heads`");
         using (ImportedModel imported = OnnxCheckpoint.Open(Write(model), heads: 4))
             Assert.Equal(4, imported.Layout.Config.Heads);
     }

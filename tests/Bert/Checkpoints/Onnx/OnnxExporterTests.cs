@@ -1,6 +1,5 @@
-using BareBert.Bert;
-using BareBert.Bert.Checkpoints.Onnx;
-using BareBert.Bert.Checkpoints.Onnx.Messages;
+using BareBert.Bert.Exchange.Onnx;
+using BareBert.Bert.Exchange.Onnx.Messages;
 using BareBert.Kernels;
 using Xunit;
 

@@ -1,4 +1,4 @@
-using BareBert.Bert.Checkpoints.Onnx.Messages;
+using BareBert.Bert.Exchange.Onnx.Messages;
 using Google.Protobuf;
 using System.Runtime.InteropServices;
 

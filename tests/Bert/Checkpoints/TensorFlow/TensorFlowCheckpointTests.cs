@@ -1,5 +1,4 @@
-using BareBert.Bert;
-using BareBert.Bert.Checkpoints.TensorFlow;
+using BareBert.Bert.Exchange.TensorFlow;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;

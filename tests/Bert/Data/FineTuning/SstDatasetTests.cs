@@ -1,4 +1,3 @@
-using BareBert.Bert;
 using Xunit;
 
 namespace BareBert.Tests;

@@ -1,4 +1,3 @@
-using BareBert.Bert;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;

@@ -1,0 +1,35 @@
+namespace BareBert.Bert.Evaluations;
+
+/// <summary>Evaluations as people read them.</summary>
+public static class EvaluationText
+{
+    // Averages of other kinds and counts stand in metrics.jsonl; the line shows what decides.
+    private static bool IsHidden(string name) => name is "masked_tokens" or "nsp_loss"
+        || name.StartsWith("macro_", StringComparison.Ordinal) || name.StartsWith("weighted_", StringComparison.Ordinal);
+
+    /// <summary>One line.</summary>
+    public static string Line(double epoch, Evaluation evaluation, bool isBest) =>
+        $"epoch {epoch:F2}  {evaluation.Split,-5}  "
+        + string.Join("  ", evaluation.Metrics.Where(m => !IsHidden(m.Name)).Select(m => $"{Title(m.Name)} {Value(m)}"))
+        + (isBest ? "  (best so far)" : "");
+
+    /// <summary>"mlm_perplexity" as "MLM perplexity".</summary>
+    public static string Title(string name)
+    {
+        string text = name.Replace('_', ' ');
+        foreach (string acronym in new[] { "mlm", "nsp", "auc", "tpr", "fpr" })
+            text = text.Replace(acronym, acronym.ToUpperInvariant());
+        return text;
+    }
+
+    /// <summary>A metric of an evaluation as a table's cell: empty where there is no evaluation, n/a where it has no such metric.</summary>
+    public static string Cell(EvaluationRecord? record, string name) => record is null ? ""
+        : record.Metrics.TryGetValue(name, out double value) ? Value(new Metric(name, value)) : name == "train_loss" ? "" : "n/a";
+
+    /// <summary>A share in per cent, a perplexity or loss with a few digits.</summary>
+    public static string Value(Metric metric) => !double.IsFinite(metric.Value) ? "n/a"
+        : metric.Name.EndsWith("accuracy", StringComparison.Ordinal) ? $"{metric.Value:P2}"
+        : metric.Name.EndsWith("tokens", StringComparison.Ordinal) || metric.Name == "sentences" ? metric.Value.ToString("N0")
+        : metric.Name.EndsWith("perplexity", StringComparison.Ordinal) ? metric.Value.ToString(metric.Value < 100 ? "F2" : "N1")
+        : metric.Value.ToString("F4");
+}

@@ -1,0 +1,107 @@
+using BareBert.Autograd;
+using BareBert.Kernels;
+
+namespace BareBert.Bert.Tasks;
+
+/// <summary>What a classifier says of a text.</summary>
+/// <param name="Text">The text.</param>
+/// <param name="Text2">The second of a pair, or null.</param>
+/// <param name="Label">The likeliest class's name.</param>
+/// <param name="Score">Its probability.</param>
+/// <param name="Probabilities">[classes].</param>
+public sealed record TextPrediction(string Text, string? Text2, string Label, double Score, float[] Probabilities);
+
+/// <summary>Tells the classes of texts.</summary>
+public sealed class TextClassifier : IDisposable
+{
+    private readonly BertModel _model;
+    private readonly ClassificationEvaluator _evaluator;
+    private readonly Tape _tape;
+    private LoadedModel? _owned;
+    private readonly int _maxLength;
+
+    /// <summary>Opens a model that was trained for this.</summary>
+    /// <param name="path">A run's folder or a checkpoint's.</param>
+    /// <param name="options">Device and length; null: the usual.</param>
+    /// <exception cref="InputException">There is no such model.</exception>
+    public static TextClassifier Open(string path, InferenceOptions? options = null) => Open(() => ModelLocation.Find(path), options);
+
+    /// <inheritdoc cref="Open(string, InferenceOptions?)"/>
+    /// <param name="location">The model.</param>
+    /// <param name="options">Device and length; null: the usual.</param>
+    public static TextClassifier Open(ModelLocation location, InferenceOptions? options = null) => Open(() => location, options);
+
+    /// <summary>Makes a classifier.</summary>
+    /// <param name="kernels">The device.</param>
+    /// <param name="model">Laid out for classification.</param>
+    /// <param name="maxLength">Tokens over this are cut; 0: over the model's positions.</param>
+    public TextClassifier(IKernels kernels, BertModel model, int maxLength = 0)
+    {
+        _model = model;
+        _evaluator = new ClassificationEvaluator(model, new ClassificationHead(model), new HeadInputs(model, HeadReading.FirstTokens));
+        _tape = new Tape(kernels);
+        _maxLength = maxLength == 0 ? model.Config.MaxPositions : maxLength;
+        LabelNames = model.Config.Labels.Count == model.Layout.Labels ? model.Config.Labels
+            : [.. Enumerable.Range(0, model.Layout.Labels).Select(c => $"LABEL_{c}")];
+    }
+
+    /// <summary>Names of the classes.</summary>
+    public IReadOnlyList<string> LabelNames { get; }
+
+    /// <summary>Tells the class of each text or pair.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public IReadOnlyList<TextPrediction> Predict(IReadOnlyList<(string Text, string? Text2)> texts, CancellationToken cancel = default)
+    {
+        var encoder = new SequenceEncoder(_model.Tokenizer, new SequenceOptions(_maxLength));
+        float[][] all = _evaluator.Predict(_tape, [.. texts.Select(t => t.Text2 is null ? encoder.Encode(t.Text) : encoder.Encode(t.Text, t.Text2))], cancel);
+        return [.. texts.Zip(all, (text, probabilities) =>
+        {
+            int best = ClassificationOutcome.ArgMax(probabilities);
+            return new TextPrediction(text.Text, text.Text2, LabelNames[best], probabilities[best], probabilities);
+        })];
+    }
+
+    /// <summary>Tells the class of a text.</summary>
+    public TextPrediction Predict(string text) => Predict([(text, null)])[0];
+
+    /// <summary>What the model says of labelled texts: of what it was not trained on, where the data say so; else of all rows.</summary>
+    /// <param name="path">Whatever <see cref="ClassificationData.Read"/> takes.</param>
+    /// <param name="columns">Of a table.</param>
+    /// <param name="notice">Takes what is worth knowing.</param>
+    /// <param name="cancel">Stops.</param>
+    /// <exception cref="InputException">There are no data, or their labels are not the model's.</exception>
+    public IReadOnlyList<ClassificationOutcome> Evaluate(string path, ClassificationOptions columns, Action<string> notice, CancellationToken cancel = default)
+    {
+        ClassificationSplits splits = ClassificationData.Read(path, columns.Table with { LabelNames = LabelNames });
+        (string Name, ClassificationDataset? Data)[] parts = splits is { Validation: null, Test: null } ? [("data", splits.Train)] : [("valid", splits.Validation), ("test", splits.Test)];
+        var outcomes = new List<ClassificationOutcome>();
+        foreach ((string name, ClassificationDataset? read) in parts)
+        {
+            if (read is null)
+                continue;
+            ClassificationDataset part = read.WithLabels(LabelNames, path);
+            foreach (string line in part.Notices)
+                notice(line);
+            outcomes.Add(Judge(name, part, cancel));
+        }
+        return outcomes;
+    }
+
+    /// <summary>What the model says of a data set whose classes are the model's.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public ClassificationOutcome Judge(string split, ClassificationDataset data, CancellationToken cancel = default) =>
+        _evaluator.Evaluate(_tape, split, new EncodedExamples(data, _model.Tokenizer, _maxLength), cancel);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _tape.Dispose();
+        _owned?.Dispose();
+    }
+
+    private static TextClassifier Open(Func<ModelLocation> find, InferenceOptions? options)
+    {
+        LoadedModel loaded = LoadedModel.Open(find, _ => BertTasks.Classification, options);
+        return new TextClassifier(loaded.Kernels, loaded.Model, loaded.MaxLength(options)) { _owned = loaded };
+    }
+}

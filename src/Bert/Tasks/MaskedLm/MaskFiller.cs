@@ -1,0 +1,96 @@
+using BareBert.Autograd;
+using BareBert.Kernels;
+
+namespace BareBert.Bert.Tasks;
+
+/// <summary>A guess for a masked word.</summary>
+/// <param name="Token">As the vocabulary spells it.</param>
+/// <param name="Id">Its id.</param>
+/// <param name="Probability">In [0, 1].</param>
+public readonly record struct MaskGuess(string Token, int Id, double Probability);
+
+/// <summary>The guesses for one [MASK] of a text.</summary>
+/// <param name="Position">The token's index in the sequence.</param>
+/// <param name="Guesses">The likeliest first.</param>
+public sealed record FilledMask(int Position, IReadOnlyList<MaskGuess> Guesses);
+
+/// <summary>Guesses the words that [MASK] stands for.</summary>
+public sealed class MaskFiller : IDisposable
+{
+    private readonly BertModel _model;
+    private readonly PretrainingHeads _heads;
+    private readonly Tape _tape;
+    private LoadedModel? _owned;
+
+    /// <summary>Opens a model that was trained for this.</summary>
+    /// <param name="path">A run's folder or a checkpoint's.</param>
+    /// <param name="options">Device and length; null: the usual.</param>
+    /// <exception cref="InputException">There is no such model.</exception>
+    public static MaskFiller Open(string path, InferenceOptions? options = null) => Open(() => ModelLocation.Find(path), options);
+
+    /// <inheritdoc cref="Open(string, InferenceOptions?)"/>
+    /// <param name="location">The model.</param>
+    /// <param name="options">Device and length; null: the usual.</param>
+    public static MaskFiller Open(ModelLocation location, InferenceOptions? options = null) => Open(() => location, options);
+
+    /// <param name="kernels">The device.</param>
+    /// <param name="model">With the masked-word head.</param>
+    public MaskFiller(IKernels kernels, BertModel model)
+    {
+        _model = model;
+        _heads = new PretrainingHeads(model);
+        _tape = new Tape(kernels);
+    }
+
+    /// <summary>The likeliest words for every [MASK] of a text, each masked word guessed without knowing the others.</summary>
+    /// <param name="text">With one [MASK] or more.</param>
+    /// <param name="top">How many guesses for each.</param>
+    /// <exception cref="InputException">There is no [MASK], or it lies beyond the model's positions.</exception>
+    public IReadOnlyList<FilledMask> Fill(string text, int top)
+    {
+        TokenSequence sequence = new SequenceEncoder(_model.Tokenizer, new SequenceOptions(_model.Config.MaxPositions)).Encode(text);
+        int mask = _model.Tokenizer.Special.Mask;
+        int[] masked = [.. Enumerable.Range(0, sequence.Length).Where(i => sequence.Ids[i] == mask)];
+        if (masked.Length == 0)
+        {
+            throw new InputException(sequence.Truncated
+                ? $"no {Vocabulary.MaskToken} within the model's {_model.Config.MaxPositions} positions: shorten the text"
+                : $"the text has no {Vocabulary.MaskToken}: put one where a word is to be guessed, as in \"The capital of France is {Vocabulary.MaskToken}.\"");
+        }
+        var batch = new PackedBatch();
+        batch.Add(sequence);
+        using (_tape.Begin(TapeMode.Evaluation))
+        {
+            Variable hidden = _model.Encoder.Forward(_tape, batch.Upload(_tape));
+            Tensor logits = _heads.MaskedWordLogits(_tape, hidden, _tape.Upload(masked)).Value;
+            float[] all = logits.ToArray<float>();
+            int size = _model.Tokenizer.VocabularySize;
+            return [.. masked.Select((position, i) => new FilledMask(position, Best(all.AsSpan(i * logits.Cols, size), top)))];
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _tape.Dispose();
+        _owned?.Dispose();
+    }
+
+    private static MaskFiller Open(Func<ModelLocation> find, InferenceOptions? options)
+    {
+        LoadedModel loaded = LoadedModel.Open(find, _ => BertTasks.MaskedLm, options);
+        return new MaskFiller(loaded.Kernels, loaded.Model) { _owned = loaded };
+    }
+
+    private MaskGuess[] Best(ReadOnlySpan<float> logits, int top)
+    {
+        double max = double.NegativeInfinity, sum = 0;
+        foreach (float logit in logits)
+            max = Math.Max(max, logit);
+        foreach (float logit in logits)
+            sum += Math.Exp(logit - max);
+        float[] values = logits.ToArray();
+        return [.. Enumerable.Range(0, values.Length).OrderByDescending(id => values[id]).Take(top)
+            .Select(id => new MaskGuess(_model.Tokenizer.TokenOf(id), id, Math.Exp(values[id] - max) / sum))];
+    }
+}
