@@ -99,7 +99,7 @@ public sealed class ImportTests : IDisposable
     }
 
     /// <summary>The last layer's output for each token of each text, padded in batches of texts of about one length.</summary>
-    private static float[][][] Hidden(string file, ITokenizer tokenizer, string[] texts)
+    private static float[][][] Hidden(string file, SubwordTokenizer tokenizer, string[] texts)
     {
         using var session = new Session(file);
         var encoder = new SequenceEncoder(tokenizer, new SequenceOptions(512));

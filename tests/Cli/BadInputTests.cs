@@ -93,9 +93,8 @@ public sealed class BadInputTests(TrainedRun run)
     }
 
     [Theory]
-    [InlineData("[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb\n", "without [MASK]")]
-    [InlineData("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\na\n", "'a' twice", "lines 6 and 8")]
-    [InlineData("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n\na\n", "blank", "line 6")]
+    [InlineData("[PAD]\n[UNK]\n[CLS]\n[SEP]\na\nb\n", "no mask token")]
+    [InlineData("[PAD]\n[UNK]\n[CLS]\n[MASK]\na\nb\n", "without '[SEP]'")]
     [InlineData("", "empty vocabulary")]
     public void A_vocabulary_that_is_none(string text, params string[] parts) => Refused(Pretrain(vocabulary: TextFile(text)), parts);
 

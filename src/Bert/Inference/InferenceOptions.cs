@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using BareBert.Kernels;
 
 namespace BareBert.Bert.Inference;
@@ -17,6 +18,10 @@ public sealed record InferenceOptions
     /// <summary>The most tokens of a text or window; null: what the model was trained with, else its positions.</summary>
     public int? MaxLength { get; init; }
 
+    /// <summary>Takes what is worth knowing of the model's files, a line at a time; null: nobody.</summary>
+    [JsonIgnore]
+    public Action<string>? Notice { get; init; }
+
     /// <summary>Opens the device.</summary>
     /// <exception cref="InputException">There is no such device.</exception>
     public IKernels OpenDevice() => Devices.Open(Device, Threads, Precision);
@@ -25,8 +30,8 @@ public sealed record InferenceOptions
 /// <summary>A model that is opened to be used, on a device of its own.</summary>
 internal sealed class LoadedModel : IDisposable
 {
-    private LoadedModel(IKernels kernels, ModelLocation location, TaskDefinition task) =>
-        (Kernels, Location, Model) = (kernels, location, BertModel.LoadForInference(kernels, location.Folder, task));
+    private LoadedModel(IKernels kernels, ModelLocation location, TaskDefinition task, Action<string>? notice) =>
+        (Kernels, Location, Model) = (kernels, location, BertModel.LoadForInference(kernels, location.Folder, task, notice));
 
     public IKernels Kernels { get; }
 
@@ -44,7 +49,7 @@ internal sealed class LoadedModel : IDisposable
         try
         {
             ModelLocation location = find();
-            return new LoadedModel(kernels, location, task(location.Folder));
+            return new LoadedModel(kernels, location, task(location.Folder), options?.Notice);
         }
         catch
         {

@@ -23,7 +23,7 @@ public sealed class BertModel : IDisposable
     private float[] _downloaded = [];
 
     private BertModel(
-        IKernels kernels, ParameterLayout layout, ITokenizer tokenizer, Func<ParameterSpec, ParameterTraining> training, Adaptation? adaptation)
+        IKernels kernels, ParameterLayout layout, SubwordTokenizer tokenizer, Func<ParameterSpec, ParameterTraining> training, Adaptation? adaptation)
     {
         (_kernels, Layout, Tokenizer, Adaptation) = (kernels, layout, tokenizer, adaptation);
         Specs = [.. layout.Parameters, .. adaptation?.ParametersOf(layout) ?? []];
@@ -61,7 +61,7 @@ public sealed class BertModel : IDisposable
     public long Trained => Parameters.All.Where(p => p.RequiresGrad).Sum(p => p.Value.Count);
 
     /// <summary>Text to ids.</summary>
-    public ITokenizer Tokenizer { get; }
+    public SubwordTokenizer Tokenizer { get; }
 
     /// <summary>The parameters' memory.</summary>
     public ParameterSet Parameters { get; }
@@ -84,7 +84,7 @@ public sealed class BertModel : IDisposable
     /// <param name="training">How each parameter is trained; <see cref="TrainAll"/> unless given.</param>
     /// <param name="adaptation">What a fine-tuning method adds; null: nothing.</param>
     public static BertModel Create(
-        IKernels kernels, ParameterLayout layout, ITokenizer tokenizer, ulong seed,
+        IKernels kernels, ParameterLayout layout, SubwordTokenizer tokenizer, ulong seed,
         Func<ParameterSpec, ParameterTraining>? training = null, Adaptation? adaptation = null)
     {
         var model = new BertModel(kernels, layout, tokenizer, training ?? TrainAll, adaptation);
@@ -109,7 +109,7 @@ public sealed class BertModel : IDisposable
         Func<ParameterLayout, Adaptation?>? adapt = null)
     {
         BertConfig config = configure is null ? folder.Config : configure(folder.Config);
-        ITokenizer tokenizer = TokenizerFactory.Load(folder.TokenizerPath);
+        SubwordTokenizer tokenizer = TokenizerFactory.Load(folder.TokenizerPath);
         RequireVocabulary(config, tokenizer, folder.Path);
         ParameterLayout layout = ParameterLayout.For(config, task);
         Adaptation? adaptation = folder.Adapter?.ReadAdaptation(layout) ?? adapt?.Invoke(layout);
@@ -133,12 +133,15 @@ public sealed class BertModel : IDisposable
     /// <param name="kernels">The device.</param>
     /// <param name="folder">The checkpoint.</param>
     /// <param name="task">The head, which the checkpoint must have; without a head a missing pooler is none.</param>
+    /// <param name="notice">Takes what is worth knowing of its files; null: nobody.</param>
     /// <exception cref="InputException">The folder holds no checkpoint that fits, or one without that head.</exception>
-    public static BertModel LoadForInference(IKernels kernels, ModelFolder folder, TaskDefinition task)
+    public static BertModel LoadForInference(IKernels kernels, ModelFolder folder, TaskDefinition task, Action<string>? notice = null)
     {
         (BertModel model, LoadReport report) = LoadForTraining(kernels, folder, task, training: p => TrainAll(p) with { IsTrained = false });
         try
         {
+            foreach (string oddity in model.Tokenizer.Notices)
+                notice?.Invoke(oddity);
             if (task.HasHead)
                 report.RequireAll(folder.Path);
             return model;
@@ -164,7 +167,7 @@ public sealed class BertModel : IDisposable
 
     /// <summary>Throws where a tokenizer's vocabulary is larger than the model's.</summary>
     /// <exception cref="InputException">It is.</exception>
-    public static void RequireVocabulary(BertConfig config, ITokenizer tokenizer, string where)
+    public static void RequireVocabulary(BertConfig config, SubwordTokenizer tokenizer, string where)
     {
         if (tokenizer.VocabularySize > config.VocabSize)
         {

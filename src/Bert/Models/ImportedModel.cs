@@ -20,7 +20,7 @@ public sealed class ImportedModel : IDisposable
     /// <param name="tokenizer">The one it was trained with.</param>
     /// <returns>What was lacking: the pooler or nothing. <see cref="Notes"/> says so too.</returns>
     /// <exception cref="InputException">A tensor is missing, of another shape or broken, or the vocabulary is too large.</exception>
-    public LoadReport Save(string directory, ITokenizer tokenizer)
+    public LoadReport Save(string directory, SubwordTokenizer tokenizer)
     {
         BertModel.RequireVocabulary(Layout.Config, tokenizer, directory);
         var values = new Dictionary<string, float[]>();

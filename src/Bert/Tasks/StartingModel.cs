@@ -31,11 +31,11 @@ internal static class StartingModel
                 throw new InputException($"`Vocabulary` cannot be changed: {options.Model!} is a checkpoint with a vocabulary of its own; leave it out");
             return Load(kernels, ModelFolder.Open(options.Model!), options, configure, notice);
         }
-        (BertConfig sizes, ITokenizer tokenizer) = isNamed
+        (BertConfig sizes, SubwordTokenizer tokenizer) = isNamed
             ? (named, VocabularyChoice.Open(options.Vocabulary, () => texts, "the training texts", notice))
             : FromFolder(ModelFolder.Open(options.Model!));
         notice($"{options.Model!} starts with random weights: nothing of a language is in it yet");
-        BertConfig config = configure(sizes with { VocabSize = Math.Max(tokenizer.VocabularySize, isNamed ? 0 : sizes.VocabSize), PadTokenId = tokenizer.Special.Pad });
+        BertConfig config = configure(sizes with { VocabSize = Math.Max(tokenizer.VocabularySize, isNamed ? 0 : sizes.VocabSize), PadTokenId = Math.Max(tokenizer.Special.Pad, 0) });
         TrainingPlan plan = Plan(options, config);
         return (BertModel.Create(kernels, ParameterLayout.For(config, options.Task!.Definition), tokenizer, options.Seed, plan.Of), plan);
     }
@@ -60,6 +60,8 @@ internal static class StartingModel
             kernels, folder, options.Task!.Definition, options.Seed, plan.Of, configure, options.AdaptationOf);
         if (configure is null)
             report.RequireAll(folder.Path);
+        foreach (string oddity in model.Tokenizer.Notices)
+            notice(oddity);
         if (report.New.Count > 0)
             notice($"new, with random weights: {string.Join(", ", report.New)}");
         if (report.Unused.Count > 0)
@@ -73,9 +75,9 @@ internal static class StartingModel
     private static TrainingPlan Plan(FineTunerOptions options, BertConfig config) =>
         new TrainingPlan(config, options.Method, options.FreezeLayers, options.LayerDecay).Validate();
 
-    private static (BertConfig, ITokenizer) FromFolder(ModelFolder folder)
+    private static (BertConfig, SubwordTokenizer) FromFolder(ModelFolder folder)
     {
-        ITokenizer tokenizer = TokenizerFactory.Load(folder.TokenizerPath);
+        SubwordTokenizer tokenizer = TokenizerFactory.Load(folder.TokenizerPath);
         BertModel.RequireVocabulary(folder.Config, tokenizer, folder.Path);
         return (folder.Config, tokenizer);
     }

@@ -11,7 +11,7 @@ internal static class VocabularyChoice
     /// <param name="source">What to call them.</param>
     /// <param name="notice">Takes what is worth knowing.</param>
     /// <exception cref="InputException">The file is missing or faulty, or the number too small.</exception>
-    public static ITokenizer Open(string? given, Func<IEnumerable<string>> sentences, string source, Action<string> notice)
+    public static SubwordTokenizer Open(string? given, Func<IEnumerable<string>> sentences, string source, Action<string> notice)
     {
         int size = DefaultSize;
         if (given is not null && !int.TryParse(given, out size))

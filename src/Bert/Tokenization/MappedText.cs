@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace BareBert.Bert.Tokenization;
 
 /// <summary>
@@ -28,6 +30,29 @@ internal sealed class MappedText
         _ends[Count++] = end;
     }
 
+    /// <summary>Appends text as it stands; a lone surrogate becomes U+FFFD.</summary>
+    public void Append(ReadOnlySpan<char> text, int offset)
+    {
+        for (int i = 0; i < text.Length;)
+        {
+            Rune.DecodeFromUtf16(text[i..], out Rune rune, out int length);
+            Add(rune.Value, offset + i, offset + i + length);
+            i += length;
+        }
+    }
+
+    /// <summary>The code points as a string.</summary>
+    public override string ToString() => ToString(0, Count);
+
+    /// <summary>A stretch of them as a string.</summary>
+    public string ToString(int from, int to)
+    {
+        var text = new StringBuilder(to - from);
+        foreach (int point in CodePoints[from..to])
+            text.Append(new Rune(point));
+        return text.ToString();
+    }
+
     /// <summary>The range of a code point also covers the text up to <paramref name="end"/> (a mark dropped after its letter).</summary>
     public void ExtendTo(int index, int end) => _ends[index] = Math.Max(_ends[index], end);
 
@@ -51,6 +76,36 @@ internal sealed class MappedText
         _points[to] = _points[from];
         _starts[to] = _starts[from];
         _ends[to] = _ends[from];
+    }
+
+    /// <summary>Takes out the code points that fit. Their ranges go to the one before, unless that is a space: a piece cut from the original keeps its accents.</summary>
+    public void Drop(Func<int, bool> isDropped)
+    {
+        int kept = 0;
+        for (int i = 0; i < Count; i++)
+        {
+            if (!isDropped(_points[i]))
+                Move(i, kept++);
+            else if (kept > 0 && _points[kept - 1] != ' ')
+                ExtendTo(kept - 1, _ends[i]);
+        }
+        Truncate(kept);
+    }
+
+    /// <summary>Appends a stretch of another text.</summary>
+    public void AddRange(MappedText text, int from, int to)
+    {
+        for (int i = from; i < to; i++)
+            Add(text._points[i], text._starts[i], text._ends[i]);
+    }
+
+    /// <summary>Changes places with another text.</summary>
+    public void Swap(MappedText other)
+    {
+        (_points, other._points) = (other._points, _points);
+        (_starts, other._starts) = (other._starts, _starts);
+        (_ends, other._ends) = (other._ends, _ends);
+        (Count, other.Count) = (other.Count, Count);
     }
 
     /// <summary>A composite may reach past the mark that stood between its parts: later entries then reach as far.</summary>

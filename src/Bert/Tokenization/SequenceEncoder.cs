@@ -20,22 +20,25 @@ public enum Truncation
 /// <param name="MaxLength">Most tokens of a sequence, special ones included.</param>
 /// <param name="Truncation">What gives way beyond that.</param>
 /// <param name="Stride">Tokens that a window repeats of the one before it (<c>EncodeWindows</c>).</param>
-/// <param name="AddSpecialTokens">Put [CLS] and [SEP] around the texts.</param>
+/// <param name="AddSpecialTokens">Put [CLS] and [SEP] around the texts, or what the tokenizer's template says.</param>
+/// <param name="FromStart">Whether it is the beginning of a text that gives way rather than its end.</param>
 public sealed record SequenceOptions(
-    int MaxLength = 512, Truncation Truncation = Truncation.LongestFirst, int Stride = 0, bool AddSpecialTokens = true);
+    int MaxLength = 512, Truncation Truncation = Truncation.LongestFirst, int Stride = 0, bool AddSpecialTokens = true, bool FromStart = false);
 
 /// <summary>Builds model inputs from one text or two: [CLS] a [SEP], [CLS] a [SEP] b [SEP].</summary>
 /// <remarks>Token types, truncation and special tokens as Hugging Face's tokenizers do them.</remarks>
 public sealed class SequenceEncoder
 {
-    private readonly ITokenizer _tokenizer;
+    private readonly SubwordTokenizer _tokenizer;
     private readonly SequenceOptions _options;
 
+    /// <param name="tokenizer">Cuts the texts, and says what is put around them.</param>
+    /// <param name="options">Null: what the tokenizer's file asks for, else the defaults.</param>
     /// <exception cref="InputException">MaxLength leaves no room for text, or Stride is negative.</exception>
-    public SequenceEncoder(ITokenizer tokenizer, SequenceOptions? options = null)
+    public SequenceEncoder(SubwordTokenizer tokenizer, SequenceOptions? options = null)
     {
         _tokenizer = tokenizer;
-        _options = options ?? new SequenceOptions();
+        _options = options ?? tokenizer.Truncation ?? new SequenceOptions();
         if (_options.MaxLength <= SpecialCount(pair: false))
             throw NoRoom(pair: false);
         if (_options.Stride < 0)
@@ -64,7 +67,13 @@ public sealed class SequenceEncoder
     private InputException NoRoom(bool pair) =>
         new($"no room for text: a maximum length of {_options.MaxLength} tokens; give at least {SpecialCount(pair) + 1}");
 
-    private int SpecialCount(bool pair) => !_options.AddSpecialTokens ? 0 : pair ? 3 : 2;
+    private IReadOnlyList<TemplatePart> Template(bool pair)
+    {
+        SequenceTemplate template = _options.AddSpecialTokens ? _tokenizer.Template : SequenceTemplate.Bare;
+        return pair ? template.Pair : template.Single;
+    }
+
+    private int SpecialCount(bool pair) => Template(pair).Count(part => part.Text < 0);
 
     private List<TokenSequence> Build(PieceList first, PieceList? second, bool firstOnly)
     {
@@ -78,7 +87,7 @@ public sealed class SequenceEncoder
         {
             case Truncation.LongestFirst when second is not null:
                 var (kept, keptSecond) = Balance(first.Count, second.Count, room);
-                return [Join(first, ..kept, second, ..keptSecond, truncated: true)];
+                return [Join(first, Kept(kept), second, Kept(keptSecond), truncated: true)];
             case Truncation.OnlySecond:
                 if (second is null)
                     throw new InputException("nothing to cut: only the second text may be, and there is one; use longest_first or only_first");
@@ -88,6 +97,8 @@ public sealed class SequenceEncoder
         }
     }
 
+    private Range Kept(int count) => _options.FromStart ? ^count.. : ..count;
+
     private IEnumerable<Range> Windows(int count, int size, bool firstOnly)
     {
         if (size < 1)
@@ -95,10 +106,10 @@ public sealed class SequenceEncoder
         if (!firstOnly && _options.Stride >= size)
             throw new InputException($"stride too long: {_options.Stride} tokens of windows of {size}; give a shorter one or raise the length");
         int step = firstOnly ? count : size - _options.Stride;
-        for (int start = 0; ; start += step)
+        for (int done = 0; ; done += step)
         {
-            int end = Math.Min(start + size, count);
-            yield return start..end;
+            int end = Math.Min(done + size, count);
+            yield return _options.FromStart ? (count - end)..(count - done) : done..end;
             if (firstOnly || end == count)
                 yield break;
         }
@@ -117,20 +128,17 @@ public sealed class SequenceEncoder
     {
         int count = part.GetOffsetAndLength(first.Count).Length;
         int secondCount = second is null ? 0 : secondPart.GetOffsetAndLength(second.Count).Length;
-        bool special = _options.AddSpecialTokens;
         var sequence = new TokenSequence(count + secondCount + SpecialCount(second is not null)) { Truncated = truncated };
         var writer = new TokenSequence.Writer(sequence);
-        if (special)
-            writer.AddSpecial(_tokenizer.Special.Cls);
-        writer.AddText(0, first, part);
-        if (special)
-            writer.AddSpecial(_tokenizer.Special.Sep);
-        writer.EndFirstSegment();
-        if (second is null)
-            return sequence;
-        writer.AddText(1, second, secondPart);
-        if (special)
-            writer.AddSpecial(_tokenizer.Special.Sep);
+        foreach (TemplatePart place in Template(second is not null))
+        {
+            if (place.Type == 0)
+                writer.ExtendFirstSegment(place.Text switch { < 0 => 1, 0 => count, _ => secondCount });
+            if (place.Text < 0)
+                writer.AddSpecial(place.Id);
+            else
+                writer.AddText(place.Text, place.Text == 0 ? first : second!, place.Text == 0 ? part : secondPart);
+        }
         return sequence;
     }
 }

@@ -31,7 +31,7 @@ public sealed class TokenSequence
     /// <summary>[T] where a token ends in its own text, exclusive; 0 for special tokens.</summary>
     public ReadOnlySpan<int> Ends => _ends;
 
-    /// <summary>Number of tokens up to and with the first [SEP]: those of type 0.</summary>
+    /// <summary>Number of tokens of type 0, which come first: in BERT those up to and with the first [SEP].</summary>
     public int FirstSegmentLength { get; private set; }
 
     /// <summary>True when tokens of a text were left out to keep within the length.</summary>
@@ -67,6 +67,6 @@ public sealed class TokenSequence
             _at += count;
         }
 
-        public readonly void EndFirstSegment() => sequence.FirstSegmentLength = _at;
+        public readonly void ExtendFirstSegment(int tokens) => sequence.FirstSegmentLength += tokens;
     }
 }

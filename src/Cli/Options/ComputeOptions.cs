@@ -1,4 +1,5 @@
 using System.CommandLine;
+using BareBert.Cli.Display;
 
 namespace BareBert.Cli;
 
@@ -28,5 +29,5 @@ internal sealed class ComputeOptions
     /// <summary>Takes the values from a command line.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="maxLength">The most tokens of a text; null: the model's own.</param>
-    public InferenceOptions Read(ParseResult parsed, int? maxLength = null) => _record.Read(parsed) with { MaxLength = maxLength };
+    public InferenceOptions Read(ParseResult parsed, int? maxLength = null) => _record.Read(parsed) with { MaxLength = maxLength, Notice = Notes.Print };
 }

@@ -93,7 +93,7 @@ internal static class EvaluateVerb
     {
         ModelLocation location = settings.Location;
         string[] data = settings.Data.Length > 0 ? settings.Data : DataOf(location);
-        using BertModel model = BertModel.LoadForInference(kernels, location.Folder, heads);
+        using BertModel model = BertModel.LoadForInference(kernels, location.Folder, heads, Notes.Print);
         CorpusSource source = CorpusSource.Open(data);
         using TokenCorpus tokens = new TokenCache(TokenCache.DefaultDirectory).Open(source, model.Tokenizer, Notes.Print);
         IReadOnlyList<Evaluation> evaluations = settings.PseudoSentences is int limit

@@ -33,7 +33,7 @@ internal static class ImportVerb
     {
         if (Path.Exists(output))
             throw new InputException($"there is something already: {output}; give another --out");
-        ITokenizer tokenizer = Directory.Exists(vocab) ? TokenizerFactory.Load(vocab) : TokenizerFactory.OpenVocabulary(vocab);
+        SubwordTokenizer tokenizer = Directory.Exists(vocab) ? TokenizerFactory.Load(vocab) : TokenizerFactory.OpenVocabulary(vocab);
         if (heads is not null && TensorFlowCheckpoint.IsAt(file))
             throw new InputException($"--heads {heads} is for graphs: {file} has a configuration that says; leave it out");
         using ImportedModel model = TensorFlowCheckpoint.IsAt(file) ? TensorFlowCheckpoint.Open(file) : OnnxCheckpoint.Open(file, heads);

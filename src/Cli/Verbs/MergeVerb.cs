@@ -1,4 +1,5 @@
 using System.CommandLine;
+using BareBert.Cli.Display;
 using BareBert.Kernels;
 
 namespace BareBert.Cli.Verbs;
@@ -30,7 +31,7 @@ internal static class MergeVerb
         if (Path.Exists(output))
             throw new InputException($"there is something already: {output}; give another --out");
         using IKernels kernels = Devices.Open("cpu");
-        using BertModel model = BertModel.LoadForInference(kernels, folder, BertTasks.Of(folder) ?? BertTasks.Encoder);
+        using BertModel model = BertModel.LoadForInference(kernels, folder, BertTasks.Of(folder) ?? BertTasks.Encoder, Notes.Print);
         AtomicDirectory.Replace(output, directory =>
         {
             model.SaveMerged(directory);

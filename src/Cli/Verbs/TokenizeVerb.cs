@@ -29,14 +29,14 @@ internal static class TokenizeVerb
         var verb = new Command("tokenize", Help) { text, pair, model, vocab, cased, length, bare, json };
         verb.SetAction(parsed =>
         {
-            ITokenizer tokenizer = Open(parsed.GetValue(model), parsed.GetValue(vocab), parsed.GetValue(cased));
+            SubwordTokenizer tokenizer = Open(parsed.GetValue(model), parsed.GetValue(vocab), parsed.GetValue(cased));
             var encoder = new SequenceEncoder(tokenizer, new SequenceOptions(parsed.GetValue(length), AddSpecialTokens: !parsed.GetValue(bare)));
             return Run(Texts.FromArgumentsOrInput(parsed.GetValue(text)!), parsed.GetValue(pair), tokenizer, encoder, parsed.GetValue(json));
         });
         return verb;
     }
 
-    private static ITokenizer Open(string? model, string? vocabulary, bool isCased)
+    private static SubwordTokenizer Open(string? model, string? vocabulary, bool isCased)
     {
         if (model is null == vocabulary is null)
             throw new InputException("one of --model and --vocab says how to tokenize: give --vocab FILE or --model DIR");
@@ -45,7 +45,7 @@ internal static class TokenizeVerb
             : TokenizerFactory.OpenVocabulary(vocabulary!);
     }
 
-    private static int Run(IReadOnlyList<string> texts, string? pair, ITokenizer tokenizer, SequenceEncoder encoder, bool isJson)
+    private static int Run(IReadOnlyList<string> texts, string? pair, SubwordTokenizer tokenizer, SequenceEncoder encoder, bool isJson)
     {
         var sequences = new JsonArray();
         foreach (string text in texts)
@@ -61,7 +61,7 @@ internal static class TokenizeVerb
         return ExitCodes.Success;
     }
 
-    private static void Print(TokenSequence sequence, ITokenizer tokenizer, string text, string? pair)
+    private static void Print(TokenSequence sequence, SubwordTokenizer tokenizer, string text, string? pair)
     {
         int[] types = sequence.TokenTypeIds(), mask = sequence.AttentionMask();
         Console.WriteLine($"{"id",8}  type  mask  {"offsets",-10}  token");
@@ -77,7 +77,7 @@ internal static class TokenizeVerb
             Console.WriteLine("(cut at --max-length)");
     }
 
-    private static JsonObject Json(string text, string? pair, TokenSequence sequence, ITokenizer tokenizer)
+    private static JsonObject Json(string text, string? pair, TokenSequence sequence, SubwordTokenizer tokenizer)
     {
         var offsets = new JsonArray();
         var tokens = new JsonArray();

@@ -16,7 +16,7 @@ internal sealed class MemoryCorpus(params IEnumerable<string[]> documents) : Cor
     public override Corpus Read() => new(_documents, _documents, _documents, ["read from memory"]);
 
     /// <summary>Words a … z, each also as a continuation (##a), so that a sentence can be tokens of any number and joined in any way.</summary>
-    public static readonly ITokenizer Letters = new WordPieceTokenizer(new Vocabulary(
+    public static readonly SubwordTokenizer Letters = new WordPieceTokenizer(new Vocabulary(
         ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "[unused0]", .. Alphabet, .. Alphabet.Select(letter => "##" + letter)]));
 
     private static IEnumerable<string> Alphabet => Enumerable.Range('a', 26).Select(c => ((char)c).ToString());

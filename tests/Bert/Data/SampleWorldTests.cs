@@ -6,12 +6,12 @@ public class SampleWorldTests
 {
     private readonly SampleWorld _world = new(seed: 3, trainArticles: 60, heldOutArticles: 30);
 
-    private ITokenizer Tokenizer => new WordPieceTokenizer(new Vocabulary(_world.Vocabulary));
+    private SubwordTokenizer Tokenizer => new WordPieceTokenizer(new Vocabulary(_world.Vocabulary));
 
     [Fact]
     public void Every_word_and_mark_is_one_token_of_its_vocabulary()
     {
-        ITokenizer tokenizer = Tokenizer;
+        SubwordTokenizer tokenizer = Tokenizer;
         Corpus corpus = _world.Read();
         Article[] articles = [.. _world.Articles(Split.Train)];
         for (int a = 0; a < articles.Length; a++)

@@ -10,7 +10,7 @@ internal static class KeywordSentiment
 
     public static readonly string[] Labels = ["negative", "positive"];
 
-    public static ITokenizer Tokenizer { get; } = new WordPieceTokenizer(new Vocabulary(
+    public static SubwordTokenizer Tokenizer { get; } = new WordPieceTokenizer(new Vocabulary(
         ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. Fillers, .. Signs.SelectMany(s => s)], "keywords"));
 
     public static BertConfig Config { get; } = new()

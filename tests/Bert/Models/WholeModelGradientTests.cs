@@ -9,7 +9,7 @@ public sealed class WholeModelGradientTests
 {
     private const double Tolerance = 1e-6;
 
-    private static readonly ITokenizer Tokenizer = new WordPieceTokenizer(
+    private static readonly SubwordTokenizer Tokenizer = new WordPieceTokenizer(
         new Vocabulary(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "b", "c", "d", "e", "f"]));
 
     private static readonly BertConfig Config = new()

@@ -70,7 +70,7 @@ public class WordPieceTokenizerTests
     {
         Assert.Equal(100, Uncased.Tokenize(new string('a', 100)).Count);
         var pieces = Uncased.Tokenize("x " + new string('a', 101));
-        Assert.Equal([Characters.IdOf("x"), Characters.Special.Unknown], pieces.Ids.ToArray());
+        Assert.Equal([Characters.IdOf("x"), Uncased.Special.Unknown], pieces.Ids.ToArray());
         Assert.Equal((2, 103), (pieces.Starts[1], pieces.Ends[1]));
     }
 

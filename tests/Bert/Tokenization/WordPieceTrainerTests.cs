@@ -26,7 +26,7 @@ public class WordPieceTrainerTests
         Assert.Equal(50, vocabulary.Size);
         var tokenizer = new WordPieceTokenizer(vocabulary);
         var pieces = tokenizer.Tokenize(Corpus[0]);
-        Assert.DoesNotContain(vocabulary.Special.Unknown, pieces.Ids.ToArray());
+        Assert.DoesNotContain(tokenizer.Special.Unknown, pieces.Ids.ToArray());
         Assert.Equal("the low lower lowest new newer newest wider , widest : the cafe 東 京", tokenizer.Decode(pieces.Ids));
         Assert.True(pieces.Count < Corpus[0].Length / 2, $"{pieces.Count} pieces");
     }

@@ -8,15 +8,17 @@ public sealed class MaskingVocabulary
     private readonly int[] _randomWords;
 
     /// <param name="tokenizer">Whose vocabulary.</param>
-    public MaskingVocabulary(ITokenizer tokenizer)
+    public MaskingVocabulary(SubwordTokenizer tokenizer)
     {
         Special = tokenizer.Special;
+        if (Special.Mask < 0)
+            throw new InputException($"the vocabulary has no mask token, so no word can be hidden: add {Vocabulary.MaskToken} to it");
         int size = tokenizer.VocabularySize;
         _neverChosen = new bool[size];
         _continues = new bool[size];
         for (int id = 0; id < size; id++)
         {
-            _neverChosen[id] = Special.Contains(id);
+            _neverChosen[id] = tokenizer.IsSpecial(id) || tokenizer.TokenOf(id).Length == 0;
             _continues[id] = tokenizer.IsContinuation(id);
         }
         _randomWords = [.. Enumerable.Range(0, size).Where(id => !_neverChosen[id] && !IsReserved(tokenizer.TokenOf(id)))];

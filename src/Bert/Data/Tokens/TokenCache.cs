@@ -27,7 +27,7 @@ public sealed class TokenCache(string directory)
     /// <param name="tokenizer">Whose ids.</param>
     /// <param name="notice">Receives a line when a cache was damaged or could not be written: the run goes on in memory.</param>
     /// <exception cref="InputException">The corpus cannot be read.</exception>
-    public TokenCorpus Open(CorpusSource source, ITokenizer tokenizer, Action<string> notice)
+    public TokenCorpus Open(CorpusSource source, SubwordTokenizer tokenizer, Action<string> notice)
     {
         byte[] key = Key(source, tokenizer);
         string path = PathOf(key);
@@ -35,18 +35,18 @@ public sealed class TokenCache(string directory)
     }
 
     /// <summary>The token ids of a corpus in memory, without reading or writing any cache.</summary>
-    public static TokenCorpus InMemory(CorpusSource source, ITokenizer tokenizer)
+    public static TokenCorpus InMemory(CorpusSource source, SubwordTokenizer tokenizer)
     {
         byte[] key = Key(source, tokenizer);
         return FromImage(Tokenise(source, tokenizer, key), key);
     }
 
     /// <summary>The file that holds, or would hold, the ids of this corpus under this tokenizer.</summary>
-    public string PathFor(CorpusSource source, ITokenizer tokenizer) => PathOf(Key(source, tokenizer));
+    public string PathFor(CorpusSource source, SubwordTokenizer tokenizer) => PathOf(Key(source, tokenizer));
 
     private string PathOf(byte[] key) => Path.Combine(directory, Convert.ToHexStringLower(key.AsSpan(0, 16)) + ".tokens");
 
-    private static byte[] Key(CorpusSource source, ITokenizer tokenizer)
+    private static byte[] Key(CorpusSource source, SubwordTokenizer tokenizer)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes($"{source.Fingerprint()}\n{tokenizer.GetType().Name}\n"));
@@ -86,7 +86,7 @@ public sealed class TokenCache(string directory)
         return null;
     }
 
-    private static TokenCorpus Make(CorpusSource source, ITokenizer tokenizer, byte[] key, string path, Action<string> notice)
+    private static TokenCorpus Make(CorpusSource source, SubwordTokenizer tokenizer, byte[] key, string path, Action<string> notice)
     {
         byte[] image = Tokenise(source, tokenizer, key);
         try
@@ -100,7 +100,7 @@ public sealed class TokenCache(string directory)
         return FromImage(image, key);
     }
 
-    private static byte[] Tokenise(CorpusSource source, ITokenizer tokenizer, byte[] key)
+    private static byte[] Tokenise(CorpusSource source, SubwordTokenizer tokenizer, byte[] key)
     {
         Corpus corpus = source.Read();
         var splits = Enum.GetValues<Split>().Select(split => TokenTables.Tokenise(corpus[split], tokenizer)).ToList();

@@ -13,7 +13,7 @@ internal sealed class TokenTables
     public List<int> DocumentStarts { get; } = [0];
 
     /// <summary>Tokenises documents on all cores; sentences without a token and documents without a sentence are left out.</summary>
-    public static TokenTables Tokenise(IReadOnlyList<Document> documents, ITokenizer tokenizer)
+    public static TokenTables Tokenise(IReadOnlyList<Document> documents, SubwordTokenizer tokenizer)
     {
         const int chunk = 64;
         var all = new TokenTables();
@@ -22,7 +22,7 @@ internal sealed class TokenTables
         return all;
     }
 
-    private static TokenTables TokeniseChunk(Document[] documents, ITokenizer tokenizer)
+    private static TokenTables TokeniseChunk(Document[] documents, SubwordTokenizer tokenizer)
     {
         var tables = new TokenTables();
         var pieces = new PieceList();

@@ -9,7 +9,7 @@ public sealed class EncodedExamples
     /// <param name="data">Texts and labels.</param>
     /// <param name="tokenizer">The model's.</param>
     /// <param name="maxLength">Tokens over this are cut, from the longer text first.</param>
-    public EncodedExamples(ClassificationDataset data, ITokenizer tokenizer, int maxLength)
+    public EncodedExamples(ClassificationDataset data, SubwordTokenizer tokenizer, int maxLength)
     {
         var encoder = new SequenceEncoder(tokenizer, new SequenceOptions(maxLength));
         _sequences = new TokenSequence[data.Examples.Count];

@@ -19,7 +19,7 @@ public sealed record PretrainingCorpus(PretrainingExamples Train, IReadOnlyList<
     /// <param name="source">What it was read from.</param>
     /// <param name="tokenizer">That made the ids.</param>
     /// <param name="options">Of the training examples.</param>
-    public static PretrainingCorpus Open(TokenCorpus tokens, CorpusSource source, ITokenizer tokenizer, PretrainingOptions options)
+    public static PretrainingCorpus Open(TokenCorpus tokens, CorpusSource source, SubwordTokenizer tokenizer, PretrainingOptions options)
     {
         var vocabulary = new MaskingVocabulary(tokenizer);
         var train = new PretrainingExamples(tokens[Split.Train], vocabulary, options, $"the train split of {source.Name}");

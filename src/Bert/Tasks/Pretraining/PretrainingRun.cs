@@ -30,7 +30,7 @@ internal sealed class PretrainingRun : TrainingRun
         if (options.IsResumed)
             RequireSameCorpus(path);
         _checkpoint = options.IsResumed ? ModelFolder.Open(options.ResumedCheckpoint()) : CheckpointOf(options.Model);
-        ITokenizer tokenizer = OpenTokenizer(notice);
+        SubwordTokenizer tokenizer = OpenTokenizer(notice);
         BertConfig config = OpenConfig(tokenizer);
         int length = options.SequenceLength ?? Math.Min(config.MaxPositions, options.IsSample ? SampleSequenceLength : SequenceLength);
         if (length > config.MaxPositions)
@@ -134,7 +134,7 @@ internal sealed class PretrainingRun : TrainingRun
         return TensorSources.IsIn(folder.Path) ? folder : null;
     }
 
-    private ITokenizer OpenTokenizer(Action<string> notice)
+    private SubwordTokenizer OpenTokenizer(Action<string> notice)
     {
         if (_checkpoint is not null)
         {
@@ -147,15 +147,15 @@ internal sealed class PretrainingRun : TrainingRun
         return VocabularyChoice.Open(_options.Vocabulary, () => _source.Read().Sentences(Split.Train), _source.Name, notice);
     }
 
-    private BertConfig OpenConfig(ITokenizer tokenizer)
+    private BertConfig OpenConfig(SubwordTokenizer tokenizer)
     {
         if (_checkpoint is not null)
             return _checkpoint.Config;
         BertConfig config = NamedConfigs.Resolve(ModelName);
-        return config with { VocabSize = tokenizer.VocabularySize, PadTokenId = tokenizer.Special.Pad };
+        return config with { VocabSize = tokenizer.VocabularySize, PadTokenId = Math.Max(tokenizer.Special.Pad, 0) };
     }
 
-    private BertModel OpenModel(BertConfig config, ITokenizer tokenizer)
+    private BertModel OpenModel(BertConfig config, SubwordTokenizer tokenizer)
     {
         if (_checkpoint is null)
             return BertModel.Create(_kernels, ParameterLayout.For(config, _heads), tokenizer, _options.Seed);

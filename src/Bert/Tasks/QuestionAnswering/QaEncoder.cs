@@ -6,13 +6,13 @@ namespace BareBert.Bert.Tasks;
 /// <remarks>As <c>run_squad</c> of google-research/bert and <c>run_qa</c> of transformers do, by offsets into the original context.</remarks>
 public sealed class QaEncoder
 {
-    private readonly ITokenizer _tokenizer;
+    private readonly SubwordTokenizer _tokenizer;
     private readonly QaEncoding _encoding;
     private readonly SequenceEncoder _sequences;
 
     /// <param name="tokenizer">The model's.</param>
     /// <param name="encoding">Validated.</param>
-    public QaEncoder(ITokenizer tokenizer, QaEncoding encoding)
+    public QaEncoder(SubwordTokenizer tokenizer, QaEncoding encoding)
     {
         (_tokenizer, _encoding) = (tokenizer, encoding);
         _sequences = new SequenceEncoder(tokenizer, new SequenceOptions(encoding.MaxLength, Truncation.OnlySecond, encoding.DocStride));

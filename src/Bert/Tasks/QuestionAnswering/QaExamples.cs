@@ -56,7 +56,7 @@ public sealed class QaExamples
 
     /// <summary>Windows to learn from, without the questions of <see cref="LeftOut"/>.</summary>
     /// <exception cref="InputException">Nothing is left.</exception>
-    public static QaExamples ForTraining(SquadDataset data, ITokenizer tokenizer, QaEncoding encoding)
+    public static QaExamples ForTraining(SquadDataset data, SubwordTokenizer tokenizer, QaEncoding encoding)
     {
         QaExamples all = ForEvaluation(data, tokenizer, encoding);
         int[] kept = [.. Enumerable.Range(0, all.Questions.Count).Where(all.CanTeach)];
@@ -71,7 +71,7 @@ public sealed class QaExamples
     }
 
     /// <summary>Windows of all questions.</summary>
-    public static QaExamples ForEvaluation(SquadDataset data, ITokenizer tokenizer, QaEncoding encoding)
+    public static QaExamples ForEvaluation(SquadDataset data, SubwordTokenizer tokenizer, QaEncoding encoding)
     {
         var encoder = new QaEncoder(tokenizer, encoding);
         (SquadParagraph Paragraph, SquadQuestion Question)[] questions = [.. data.Questions];

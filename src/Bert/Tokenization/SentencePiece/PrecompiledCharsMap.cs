@@ -75,6 +75,36 @@ internal sealed class PrecompiledCharsMap
         return length > 0;
     }
 
+    /// <summary>The shortest rule for the code points at the front.</summary>
+    /// <param name="points">A character with what combines with it.</param>
+    /// <param name="longest">Most bytes of UTF-8 that they may take together.</param>
+    /// <param name="replacement">UTF-8, possibly empty.</param>
+    /// <returns>False when there is no rule, or the points are longer.</returns>
+    public bool TryMatchShortest(ReadOnlySpan<int> points, int longest, out ReadOnlySpan<byte> replacement)
+    {
+        replacement = [];
+        Span<byte> utf8 = stackalloc byte[longest + 4];
+        int count = 0;
+        foreach (int point in points)
+        {
+            count += new Rune(point).EncodeToUtf8(utf8[count..]);
+            if (count > longest)
+                return false;
+        }
+        uint node = Root;
+        foreach (byte label in utf8[..count])
+        {
+            if (!Step(ref node, label, out bool ends))
+                return false;
+            if (ends && ValueAt(node) is var value && value < (uint)_replacements.Length)
+            {
+                replacement = UpToNul(_replacements.AsSpan((int)value));
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static ReadOnlySpan<byte> UpToNul(ReadOnlySpan<byte> replacement) =>
         replacement.IndexOf((byte)0) is >= 0 and int end ? replacement[..end] : replacement;
 

@@ -43,6 +43,12 @@ public sealed class SentencePieceModel
 
     internal IReadOnlyList<SentencePiece> Pieces => _pieces;
 
+    /// <summary>The pieces' texts in id order.</summary>
+    internal IReadOnlyList<string> Texts => [.. _pieces.Select(piece => piece.Text)];
+
+    /// <summary>The file it was read from, for messages.</summary>
+    internal string Source => _source;
+
     internal Dictionary<string, int> Ids { get; } = [];
 
     internal PrecompiledCharsMap CharsMap { get; private set; } = PrecompiledCharsMap.Empty;

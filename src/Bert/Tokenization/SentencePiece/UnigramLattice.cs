@@ -19,7 +19,7 @@ internal sealed class UnigramPath
     /// <summary>The best way to reach a position of the text.</summary>
     internal struct Node
     {
-        public float Score;
+        public double Score;
         public int Start; // of the last piece; −1: not reached
         public int Id;
     }
@@ -66,7 +66,8 @@ internal sealed class UnigramPath
 /// <summary>Finds the most probable cut of a text into the pieces of a unigram model.</summary>
 /// <remarks>
 /// One pass: at every position all pieces that begin there are read off a trie, and each offers its end a score; the first of equals
-/// stays. Scores are summed in float32 from the text's beginning, as sentencepiece sums them, so that near-ties fall the same way.
+/// stays. Scores are summed from the text's beginning, in float32 as sentencepiece sums them or in float64 as the Rust library does,
+/// so that near-ties fall the same way.
 /// </remarks>
 internal sealed class UnigramLattice
 {
@@ -75,9 +76,11 @@ internal sealed class UnigramLattice
 
     private readonly DoubleArrayTrie _trie;
     private readonly double[] _scores;
-    private readonly float _unknownScore;
+    private readonly double _unknownScore;
     private readonly int _unknown;
+    private readonly bool _sumsInSingle;
 
+    /// <summary>Of a sentencepiece model, with its kinds of pieces.</summary>
     public UnigramLattice(SentencePieceModel model)
     {
         var pieces = model.Pieces;
@@ -87,8 +90,22 @@ internal sealed class UnigramLattice
         float most = pieces.Where(p => p.Kind == PieceKind.Normal).Max(p => p.Score);
         _unknownScore = least - UnknownPenalty;
         _unknown = model.Special.Unknown;
+        _sumsInSingle = true;
         // A user's symbol beats any other cut of its characters: the most likely score for each of its bytes, less a trifle.
         _scores = [.. pieces.Select(p => p.Kind == PieceKind.UserDefined ? Encoding.UTF8.GetByteCount(p.Text) * most - 0.1 : p.Score)];
+    }
+
+    /// <summary>Of a <c>tokenizer.json</c>, where all pieces are alike.</summary>
+    /// <param name="pieces">In id order, none empty; of equal ones the last is meant.</param>
+    /// <param name="scores">Their log probabilities.</param>
+    /// <param name="unknown">The id of the unknown piece.</param>
+    public UnigramLattice(IReadOnlyList<string> pieces, double[] scores, int unknown)
+    {
+        var ids = new Dictionary<string, int>(pieces.Count);
+        for (int id = 0; id < pieces.Count; id++)
+            ids[pieces[id]] = id;
+        _trie = new DoubleArrayTrie([.. ids.Keys], [.. ids.Values]);
+        (_scores, _unknown, _unknownScore) = (scores, unknown, scores.Min() - UnknownPenalty);
     }
 
     /// <summary>The id of a piece, or the unknown id.</summary>
@@ -109,7 +126,7 @@ internal sealed class UnigramLattice
             codes[i] = text[i] <= char.MaxValue ? _trie.CodeOf((char)text[i]) : -text[i];
         for (int start = 0; start < text.Length; start++)
         {
-            float soFar = nodes[start].Score;
+            double soFar = nodes[start].Score;
             bool single = false;
             int state = DoubleArrayTrie.Root;
             for (int i = start; i < text.Length; i++)
@@ -131,9 +148,9 @@ internal sealed class UnigramLattice
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Offer(ref UnigramPath.Node end, double score, int start, int id)
+    private void Offer(ref UnigramPath.Node end, double score, int start, int id)
     {
         if (end.Start < 0 || score > end.Score)
-            end = new UnigramPath.Node { Score = (float)score, Start = start, Id = id };
+            end = new UnigramPath.Node { Score = _sumsInSingle ? (float)score : score, Start = start, Id = id };
     }
 }

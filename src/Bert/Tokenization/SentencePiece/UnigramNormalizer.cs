@@ -106,16 +106,7 @@ internal sealed class UnigramNormalizer(SentencePieceModel model, UnigramOptions
         }
         if (options.KeepAccents)
             return;
-        int kept = 0;
-        points = into.CodePoints;
-        for (int i = 0; i < points.Length; i++)
-        {
-            if (normalizer.CombiningClass(points[i]) == 0)
-                into.Move(i, kept++);
-            else if (kept > 0 && points[kept - 1] != ' ')
-                into.ExtendTo(kept - 1, into.EndOf(i));
-        }
-        into.Truncate(kept);
+        into.Drop(point => normalizer.CombiningClass(point) != 0);
     }
 
     private void ApplyModelRules(MappedText text, MappedText into)

@@ -9,7 +9,7 @@ namespace BareBert.Bert.Tokenization;
 /// <param name="KeepAccents"><c>keep_accents</c>: leave combining marks and compatibility characters to the model's rules.</param>
 public sealed record UnigramOptions(bool LowerCase = true, bool RemoveSpace = true, bool KeepAccents = false)
 {
-    internal static UnigramOptions From(TokenizerConfig config) => new(config.LowerCase, config.RemoveSpace, config.KeepAccents);
+    internal static UnigramOptions From(TokenizerConfig config) => new(config.LowerCase ?? true, config.RemoveSpace, config.KeepAccents);
 }
 
 /// <summary>
@@ -20,12 +20,12 @@ public sealed record UnigramOptions(bool LowerCase = true, bool RemoveSpace = tr
 /// Gives the ids of Hugging Face's (Python) <c>AlbertTokenizer</c>, its rule for commas behind digits included. Kudo 2018, arXiv:1804.10959;
 /// Viterbi 1967. Pieces write a space as "▁"; offsets leave it out, so "▁the" covers "the", and a "▁" that stands alone covers nothing.
 /// </remarks>
-public sealed class UnigramTokenizer : ITokenizer
+public sealed class UnigramTokenizer : SubwordTokenizer
 {
     private readonly SentencePieceModel _model;
     private readonly UnigramNormalizer _normalizer;
     private readonly UnigramLattice _lattice;
-    private readonly (string Name, int Id)[] _specials;
+    private readonly AddedTokenFinder _added;
     private readonly bool[] _isContinuation;
     private readonly int _comma;
     private readonly ThreadLocal<Scratch> _scratch = new(() => new Scratch());
@@ -39,61 +39,38 @@ public sealed class UnigramTokenizer : ITokenizer
     /// <param name="model">ALBERT's pieces.</param>
     /// <param name="options">What is done to text first; null is albert-base-v2's.</param>
     public UnigramTokenizer(SentencePieceModel model, UnigramOptions? options = null)
+        : this(model, options, TokenizerTraits.Of(model.Texts, SpecialNames.Albert, [], model.Source)) { }
+
+    internal UnigramTokenizer(SentencePieceModel model, UnigramOptions? options, TokenizerTraits traits)
+        : base(new TokenTable(model.Texts, traits.Added), traits)
     {
         _model = model;
         Options = options ?? new UnigramOptions();
         _normalizer = new UnigramNormalizer(model, Options);
         _lattice = new UnigramLattice(model);
-        var special = model.Special;
-        _specials = [.. new[] { special.Cls, special.Sep, special.Unknown, special.Pad, special.Mask }.Select(id => (TokenOf(id), id))];
-        _isContinuation = [.. model.Pieces.Select((piece, id) => ContinuesWord(piece.Text) && !special.Contains(id))];
-        _comma = model.Ids.GetValueOrDefault(",", special.Unknown);
+        // The text is lower-cased before special tokens are looked for.
+        _added = new AddedTokenFinder(traits.Added, Options.LowerCase);
+        _isContinuation = [.. Enumerable.Range(0, VocabularySize).Select(id => !IsSpecial(id) && UnigramModel.ContinuesWord(TokenOf(id)))];
+        _comma = model.Ids.GetValueOrDefault(",", Special.Unknown);
     }
 
     /// <summary>What is done to text before it is cut.</summary>
     public UnigramOptions Options { get; }
 
-    public int VocabularySize => _model.Pieces.Count;
+    /// <inheritdoc/>
+    public override bool IsContinuation(int id) => _isContinuation[id];
 
-    public SpecialTokens Special => _model.Special;
+    /// <inheritdoc/>
+    public override void Encode(ReadOnlySpan<char> text, PieceList into) => EncodeAs(text, normalize: true, preTokenize: true, into);
 
-    public string TokenOf(int id) => (uint)id < (uint)_model.Pieces.Count
-        ? _model.Pieces[id].Text
-        : throw new ArgumentOutOfRangeException(nameof(id), id, $"the model's ids are 0 to {_model.Pieces.Count - 1}");
-
-    public int IdOf(string token) => _model.Ids.GetValueOrDefault(token, -1);
-
-    public bool IsContinuation(int id) => _isContinuation[id];
-
-    public void Encode(ReadOnlySpan<char> text, PieceList into)
-    {
-        var scratch = _scratch.Value!;
-        int segment = 0;
-        for (int i = 0; i < text.Length;)
-        {
-            int next = text[i..].IndexOfAny('[', '<');
-            if (next < 0)
-                break;
-            i += next;
-            if (!SpecialAt(text[i..], out int id, out int length))
-            {
-                i++;
-                continue;
-            }
-            EncodeSegment(text[segment..i], segment, scratch, into);
-            into.Add(id, i, i += length);
-            segment = i;
-        }
-        EncodeSegment(text[segment..], segment, scratch, into);
-    }
-
-    public string Decode(ReadOnlySpan<int> ids, bool skipSpecial = true)
+    /// <inheritdoc/>
+    public override string Decode(ReadOnlySpan<int> ids, bool skipSpecial = true)
     {
         var text = new StringBuilder();
         bool afterSpecial = false;
         foreach (int id in ids)
         {
-            bool special = Special.Contains(id);
+            bool special = IsSpecial(id);
             if (special && skipSpecial)
                 continue;
             string token = TokenOf(id).Replace(SentencePieceModel.Space, ' ');
@@ -105,17 +82,40 @@ public sealed class UnigramTokenizer : ITokenizer
         return text.ToString().Trim();
     }
 
-    public void Save(string directory)
+    /// <inheritdoc/>
+    public override void Save(string directory)
     {
         _model.Save(Path.Combine(directory, SentencePieceModel.FileName));
-        TokenizerConfig.ForUnigram(Options).Save(directory);
+        TokenizerConfig.ForUnigram(Options, Traits).Save(directory);
     }
 
-    private void EncodeSegment(ReadOnlySpan<char> segment, int offset, Scratch scratch, PieceList into)
+    private protected override SubwordTokenizer Rebuild(TokenizerTraits traits) => new UnigramTokenizer(_model, Options, traits);
+
+    // Sentencepiece knows no words: there is no pre-tokenization to leave out.
+    private protected override void EncodeAs(ReadOnlySpan<char> text, bool normalize, bool preTokenize, PieceList into)
+    {
+        var scratch = _scratch.Value!;
+        int from = 0, done = 0;
+        while (_added.TryFind(text, from, done, out var match))
+        {
+            EncodeSegment(text[done..match.Start], done, normalize, scratch, into);
+            into.Add(match.Id, match.Start, match.End);
+            (from, done) = (match.Next, match.End);
+        }
+        EncodeSegment(text[done..], done, normalize, scratch, into);
+    }
+
+    private void EncodeSegment(ReadOnlySpan<char> segment, int offset, bool normalize, Scratch scratch, PieceList into)
     {
         if (segment.IsEmpty)
             return;
-        _normalizer.Normalize(segment, offset, scratch.Tidy, scratch.Normal);
+        if (normalize)
+            _normalizer.Normalize(segment, offset, scratch.Tidy, scratch.Normal);
+        else
+        {
+            scratch.Normal.Clear();
+            scratch.Normal.Append(segment, offset);
+        }
         _lattice.FindBest(scratch.Normal.CodePoints, scratch.Path);
         var path = scratch.Path;
         for (int i = 0; i < path.Count; i++)
@@ -163,47 +163,6 @@ public sealed class UnigramTokenizer : ITokenizer
     private static void Add(int id, MappedText text, Range piece, PieceList into)
     {
         var (from, count) = piece.GetOffsetAndLength(text.Count);
-        int last = from + count - 1;
-        while (from < last && text.CodePoints[from] == SentencePieceModel.Space)
-            from++;
-        int end = text.EndOf(last);
-        // A space by itself stands for nothing that one could point at, unless a character was taken apart into it and what follows.
-        bool isEmpty = text.CodePoints[from] == SentencePieceModel.Space && !(last + 1 < text.Count && text.StartOf(last + 1) < end);
-        into.Add(id, isEmpty ? end : text.StartOf(from), end);
-    }
-
-    // "<PAD>" counts as well: the text is lower-cased before special tokens are looked for.
-    private bool SpecialAt(ReadOnlySpan<char> text, out int id, out int length)
-    {
-        foreach (var (name, special) in _specials)
-        {
-            if (StartsWith(text, name))
-            {
-                (id, length) = (special, name.Length);
-                return true;
-            }
-        }
-        (id, length) = (-1, 0);
-        return false;
-    }
-
-    private bool StartsWith(ReadOnlySpan<char> text, string name)
-    {
-        if (text.Length < name.Length)
-            return false;
-        for (int i = 0; i < name.Length; i++)
-        {
-            if (text[i] != name[i] && !(Options.LowerCase && !char.IsSurrogate(text[i]) && UnicodeCase.LowerLast(text[i]) == name[i]))
-                return false;
-        }
-        return true;
-    }
-
-    // As google-research/albert marks words for whole-word masking: punctuation stands by itself.
-    private static bool ContinuesWord(string piece)
-    {
-        int first = char.ConvertToUtf32(piece, 0);
-        return first != SentencePieceModel.Space && !BasicTokenizer.IsPunctuation(first)
-            && CharUnicodeInfo.GetUnicodeCategory(first) != UnicodeCategory.CurrencySymbol;
+        UnigramModel.Add(id, text, from, from + count - 1, into);
     }
 }

@@ -16,8 +16,18 @@ internal static class UnicodeCase
     {
         < 128 => codePoint is >= 'A' and <= 'Z' ? codePoint | 0x20 : codePoint,
         CapitalDottedI => 0x307,
+        0xA7CE or 0xA7D2 or 0xA7D4 => codePoint + 1, // Unicode 17's, like the next line's; the framework has 16
+        >= 0x16EA0 and <= 0x16EB8 => codePoint + 0x1B,
         _ => Rune.ToLowerInvariant(new Rune(codePoint)).Value,
     };
+
+    /// <summary>Appends the lower case of a character, taken by itself: two for İ.</summary>
+    public static void AddLower(int codePoint, int start, int end, MappedText into)
+    {
+        if (codePoint == CapitalDottedI)
+            into.Add('i', start, end);
+        into.Add(LowerLast(codePoint), start, end);
+    }
 
     /// <summary>Lower-cases decomposed text in place, as a whole: a capital sigma that ends a word becomes a final one.</summary>
     /// <remarks>The Unicode Standard, section 3.13, condition Final_Sigma.</remarks>

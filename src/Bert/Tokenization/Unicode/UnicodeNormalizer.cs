@@ -17,12 +17,17 @@ internal sealed class UnicodeNormalizer
     private readonly Dictionary<int, byte> _combiningClass = [];
     private readonly Dictionary<(int First, int Second), int> _composites = [];
 
-    private UnicodeNormalizer() => ReadTables();
+    private UnicodeNormalizer(Func<int, bool> isKnown) => ReadTables(isKnown);
 
-    /// <summary>The tables, read on first use.</summary>
-    public static UnicodeNormalizer Instance => Lazily.Value;
+    /// <summary>The tables as they are, read on first use.</summary>
+    public static UnicodeNormalizer Instance => All.Value;
 
-    private static readonly Lazy<UnicodeNormalizer> Lazily = new(() => new UnicodeNormalizer());
+    /// <summary>Of them what Unicode 9 knew: what Hugging Face's Rust library does.</summary>
+    public static UnicodeNormalizer OfUnicode9 => Known.Value;
+
+    private static readonly Lazy<UnicodeNormalizer> All = new(() => new UnicodeNormalizer(_ => true));
+
+    private static readonly Lazy<UnicodeNormalizer> Known = new(() => new UnicodeNormalizer(point => !UnicodeClasses.IsAfter9(point)));
 
     /// <summary>Canonical combining class; 0 for starters.</summary>
     public int CombiningClass(int codePoint) => codePoint < 0x300 ? 0 : _combiningClass.GetValueOrDefault(codePoint);
@@ -115,7 +120,7 @@ internal sealed class UnicodeNormalizer
             into.Add(TrailBase + trail, start, end);
     }
 
-    private void ReadTables()
+    private void ReadTables(Func<int, bool> isKnown)
     {
         using var stream = typeof(UnicodeNormalizer).Assembly.GetManifestResourceStream("normalization.txt")
             ?? throw new InvalidOperationException("normalization.txt is not embedded in this assembly");
@@ -124,7 +129,7 @@ internal sealed class UnicodeNormalizer
         while (reader.ReadLine() is { } line)
         {
             if (!line.StartsWith('#'))
-                ReadLine(line, once);
+                ReadLine(line, isKnown, once);
         }
         foreach (var (point, compatibility, parts) in once)
             (compatibility ? _compatible : _canonical)[point] = parts;
@@ -134,10 +139,12 @@ internal sealed class UnicodeNormalizer
         Expand(_compatible, _compatible);
     }
 
-    private void ReadLine(ReadOnlySpan<char> line, List<(int, bool, int[])> decompositions)
+    private void ReadLine(ReadOnlySpan<char> line, Func<int, bool> isKnown, List<(int, bool, int[])> decompositions)
     {
         int first = line.IndexOf(';'), second = line.LastIndexOf(';');
         int point = Hex(line[..first]);
+        if (!isKnown(point))
+            return;
         if (second > first + 1)
             _combiningClass[point] = byte.Parse(line[(first + 1)..second], NumberStyles.None, CultureInfo.InvariantCulture);
         var parts = line[(second + 1)..];

@@ -46,7 +46,7 @@ public sealed record ExportCase(ModelFamily Family, TaskDefinition Task, string 
         return model;
     }
 
-    public static ITokenizer Tokenizer { get; } = new WordPieceTokenizer(new Vocabulary(
+    public static SubwordTokenizer Tokenizer { get; } = new WordPieceTokenizer(new Vocabulary(
         [.. Vocabulary.SpecialTokenNames, .. Enumerable.Range('a', 26).Select(c => ((char)c).ToString()), .. Enumerable.Range('a', 26).Select(c => $"##{(char)c}"), "the", "of", "."]));
 
     /// <summary>Sequences of several lengths, with two segments where the model has types.</summary>

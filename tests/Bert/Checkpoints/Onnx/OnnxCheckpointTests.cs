@@ -179,7 +179,7 @@ public sealed class OnnxCheckpointTests : IDisposable
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
     }
 
-    private static ITokenizer SmallTokenizer { get; } = new WordPieceTokenizer(new Vocabulary([.. Vocabulary.SpecialTokenNames, "a", "b"]));
+    private static SubwordTokenizer SmallTokenizer { get; } = new WordPieceTokenizer(new Vocabulary([.. Vocabulary.SpecialTokenNames, "a", "b"]));
 
     private static IEnumerable<T[]> Rows<T>(JsonElement recorded, string name) => recorded.GetProperty(name).Deserialize<T[][]>()!;
 

@@ -134,7 +134,7 @@ public sealed class TensorFlowCheckpointTests : IDisposable
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
     }
 
-    private static ITokenizer Tokenizer { get; } = new WordPieceTokenizer(new Vocabulary([.. Vocabulary.SpecialTokenNames, "a", "b"]));
+    private static SubwordTokenizer Tokenizer { get; } = new WordPieceTokenizer(new Vocabulary([.. Vocabulary.SpecialTokenNames, "a", "b"]));
 
     // A block is what its stored sum is the sum of, its type included.
     private static IEnumerable<(int Offset, int Length)> Blocks(byte[] file)

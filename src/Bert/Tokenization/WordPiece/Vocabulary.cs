@@ -17,23 +17,23 @@ public sealed class Vocabulary
     public static readonly IReadOnlyList<string> SpecialTokenNames = [PadToken, UnknownToken, ClsToken, SepToken, MaskToken];
 
     private readonly string[] _tokens;
-    private readonly Dictionary<string, int> _ids;
+    private readonly Dictionary<string, int> _ids = [];
 
-    /// <param name="tokens">In id order.</param>
+    /// <param name="tokens">In id order. An empty one stands for nothing; of equal ones the last is meant, as in Hugging Face's loaders.</param>
     /// <param name="source">Named in errors: the file, or what made the tokens.</param>
-    /// <exception cref="InputException">Empty, a blank or repeated token, or one of the five special tokens is missing.</exception>
+    /// <exception cref="InputException">There are no tokens.</exception>
     public Vocabulary(IEnumerable<string> tokens, string source = "vocabulary")
     {
         _tokens = [.. tokens];
-        if (_tokens.Length == 0)
+        Source = source;
+        if (!Array.Exists(_tokens, token => token.Length > 0))
             throw new InputException($"empty vocabulary: {source}; give a vocab.txt with one token a line");
-        _ids = Index(_tokens, source);
-        foreach (string name in SpecialTokenNames)
+        for (int id = 0; id < _tokens.Length; id++)
         {
-            if (!_ids.ContainsKey(name))
-                throw new InputException($"vocabulary without {name}: {source}; a BERT vocabulary holds {string.Join(" ", SpecialTokenNames)}");
+            if (_tokens[id].Length > 0)
+                _ids[_tokens[id]] = id;
         }
-        Special = new(_ids[PadToken], _ids[UnknownToken], _ids[ClsToken], _ids[SepToken], _ids[MaskToken]);
+        Notices = FindOddities();
     }
 
     /// <summary>Number of tokens, V.</summary>
@@ -42,8 +42,11 @@ public sealed class Vocabulary
     /// <summary>The tokens in id order.</summary>
     public IReadOnlyList<string> Tokens => _tokens;
 
-    /// <summary>The ids of the tokens that stand for no text.</summary>
-    public SpecialTokens Special { get; }
+    /// <summary>The file it was read from, or what made it.</summary>
+    public string Source { get; }
+
+    /// <summary>What is odd about it, a line each: repeated and blank lines. They stay, since every later token's id counts them.</summary>
+    public IReadOnlyList<string> Notices { get; }
 
     /// <summary>True when a token, names in brackets apart, holds a letter that lower-casing would change: lower-cased text could never become it.</summary>
     public bool IsCased => _tokens.Any(t => t is not ['[', .., ']'] && t.EnumerateRunes().Any(r => Rune.ToLowerInvariant(r) != r));
@@ -108,23 +111,20 @@ public sealed class Vocabulary
         return lines;
     }
 
-    private static Dictionary<string, int> Index(string[] tokens, string source)
+    private List<string> FindOddities()
     {
-        var ids = new Dictionary<string, int>(tokens.Length);
-        for (int id = 0; id < tokens.Length; id++)
+        var oddities = new List<string>();
+        var lines = Enumerable.Range(0, _tokens.Length);
+        int[] blank = [.. lines.Where(id => _tokens[id].Length == 0)];
+        if (blank.Length > 0)
+            oddities.Add($"{blank.Length} blank lines, as line {blank[0] + 1}: {Source}; their ids stand for nothing, the lines must stay");
+        int[] repeated = [.. lines.Where(id => _tokens[id].Length > 0 && _ids[_tokens[id]] != id)];
+        if (repeated.Length > 0)
         {
-            if (tokens[id].Length == 0)
-                throw new InputException($"blank token: {source}, line {id + 1}; every line of a vocabulary holds one token");
-            if (!ids.TryAdd(tokens[id], id))
-                throw new InputException($"token '{Shown(tokens[id])}' twice: {source}, lines {ids[tokens[id]] + 1} and {id + 1}; remove one");
+            string token = _tokens[repeated[0]];
+            oddities.Add($"{repeated.Length} repeated tokens, as {Printable.Quote(token)} in lines {repeated[0] + 1} and {_ids[token] + 1}: {Source}; "
+                + "the last of equal ones is meant, the lines must stay");
         }
-        return ids;
-    }
-
-    // A hostile file's "token" may be megabytes or control characters long; the message stays one readable line.
-    private static string Shown(string token)
-    {
-        var shown = new string([.. token.Take(40).Select(c => char.IsControl(c) ? '?' : c)]);
-        return token.Length > 40 ? shown + "…" : shown;
+        return oddities;
     }
 }
