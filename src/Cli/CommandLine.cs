@@ -31,8 +31,11 @@ public static class CommandLine
         try
         {
             RootCommand root = Root();
-            ParseResult parsed = UsageErrors.Parse(root, OptionSources.Expand(root, args));
+            string[] expanded = OptionSources.Expand(root, args);
+            ParseResult parsed = UsageErrors.Parse(root, expanded);
             using var interrupts = new Interrupts();
+            if (HubArguments.AreIn(expanded) && parsed.Action is not System.CommandLine.Help.HelpAction)
+                parsed = UsageErrors.Parse(root, HubArguments.Fetch(expanded, interrupts.Token));
             return parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
                 interrupts.Token).GetAwaiter().GetResult();
         }
@@ -48,7 +51,7 @@ public static class CommandLine
         var root = new RootCommand("BERT from the bare metal up: pretrain, fine-tune and use BERT models on this machine.");
         Command[] verbs =
         [
-            PretrainVerb.Create(), FinetuneVerb.Create(), EvaluateVerb.Create(), PredictVerb.Create(), EmbedVerb.Create(), MergeVerb.Create(), ImportVerb.Create(), ExportVerb.Create(),
+            PretrainVerb.Create(), FinetuneVerb.Create(), EvaluateVerb.Create(), PredictVerb.Create(), EmbedVerb.Create(), MergeVerb.Create(), ImportVerb.Create(), ExportVerb.Create(), PullVerb.Create(), PushVerb.Create(),
             FillMaskVerb.Create(), TokenizeVerb.Create(), InfoVerb.Create(), DoctorVerb.Create(),
         ];
         foreach (Command verb in verbs)

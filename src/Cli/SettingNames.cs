@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using BareBert.Bert.Exchange.Hub;
 
 namespace BareBert.Cli;
 
@@ -24,6 +25,7 @@ internal static partial class SettingNames
             [$"{nameof(RunOpening)}.{nameof(RunOpening.Resume)}"] = "--resume",
             [nameof(FineTunerOptions.Task)] = "--task",
             [nameof(BertConfig.Heads)] = "--heads",
+            [nameof(HubSettings.Token)] = "--token",
             [$"{nameof(OnnxPrecision)}.{nameof(OnnxPrecision.Float16)}"] = "--fp16",
             [$"{nameof(BertModel)}.{nameof(BertModel.SaveMerged)}"] = "barebert merge --model DIR --out DIR",
         };

@@ -57,7 +57,7 @@ public sealed unsafe class SafetensorsFile : ITensorSource
         MemoryMappedViewAccessor? view = null;
         try
         {
-            long length = new FileInfo(path).Length;
+            long length = LengthOf(path);
             if (length == 0) // An empty file cannot be mapped.
                 SafetensorsHeader.ReadLength([], 0, path);
             file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
@@ -72,6 +72,13 @@ public sealed unsafe class SafetensorsFile : ITensorSource
                 throw InputFiles.CannotRead(path, e);
             throw;
         }
+    }
+
+    // Of what a link points to, as in the hub's cache, not of the link.
+    private static long LengthOf(string path)
+    {
+        using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle(path);
+        return RandomAccess.GetLength(handle);
     }
 
     /// <summary>Reads a tensor's elements as they are stored, little-endian.</summary>

@@ -17,7 +17,7 @@ internal static class CommonOptions
     /// <summary>The model that a verb uses.</summary>
     public static Option<string> Model() => new("--model")
     {
-        Description = "A run directory (its best model) or a checkpoint folder, BareBert's or Hugging Face's.",
+        Description = "A run directory (its best model), a checkpoint folder, BareBert's or Hugging Face's, or a model of the hub: hf:owner/name.",
         Required = true,
         HelpName = "DIR",
     };

@@ -143,6 +143,14 @@ public sealed class SafetensorsTests : IDisposable
     }
 
     [Fact]
+    public void ReadsWhatALinkPointsTo()
+    {
+        File.CreateSymbolicLink(_scratch["link.safetensors"], Golden.Find("safetensors", "mixed.safetensors"));
+        using SafetensorsFile file = SafetensorsFile.Open(_scratch["link.safetensors"]);
+        Assert.Equal([42], Floats(file, "scalar"));
+    }
+
+    [Fact]
     public void RefusesTheWrongNameTypeOrLength()
     {
         using SafetensorsFile file = SafetensorsFile.Open(Golden.Find("safetensors", "mixed.safetensors"));

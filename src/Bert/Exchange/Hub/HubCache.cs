@@ -1,0 +1,92 @@
+namespace BareBert.Bert.Exchange.Hub;
+
+/// <summary>
+/// The cache of Hugging Face's client library, shared with it: contents once in <c>blobs</c>, under their hashes; each commit's
+/// files in <c>snapshots</c>, as links to them; <c>refs</c> say which commit a branch was.
+/// </summary>
+/// <remarks>https://huggingface.co/docs/huggingface_hub/guides/manage-cache.</remarks>
+internal sealed class HubCache(HubSettings settings, HubReference reference)
+{
+    private readonly string _root = Path.Combine(settings.Cache, "models--" + reference.Repository.Replace("/", "--"));
+
+    /// <summary>The folder of a commit's files.</summary>
+    public string Snapshot(string commit) => Path.Combine(_root, "snapshots", commit);
+
+    /// <summary>The newest folder that was fetched for the reference; null where there is none.</summary>
+    public string? Find()
+    {
+        string named = Path.Combine(_root, "refs", reference.Revision);
+        string commit = File.Exists(named) ? File.ReadAllText(named).Trim() : reference.Revision;
+        return IsCommit(commit) && Directory.Exists(Snapshot(commit)) ? Snapshot(commit) : null;
+    }
+
+    /// <summary>Notes which commit the reference is now.</summary>
+    public void SetRef(string commit)
+    {
+        if (reference.Revision != commit)
+            AtomicFile.WriteText(Path.Combine(_root, "refs", reference.Revision), commit);
+    }
+
+    /// <summary>The file with a content; it need not be there.</summary>
+    /// <param name="hash">As the hub tells it.</param>
+    public string Blob(string hash) => Path.Combine(_root, "blobs", hash);
+
+    /// <summary>Whether a commit's file is there, its content too.</summary>
+    public bool Has(string commit, string file) => File.Exists(Path.Combine(Snapshot(commit), file));
+
+    /// <summary>Gives a content a name in a commit.</summary>
+    /// <exception cref="RunException">It cannot be written.</exception>
+    public void Link(string commit, string file, string hash)
+    {
+        string link = Path.Combine(Snapshot(commit), file), blob = Blob(hash);
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(link)!);
+            if (Path.Exists(link) || new FileInfo(link).LinkTarget is not null)
+                File.Delete(link);
+            try
+            {
+                File.CreateSymbolicLink(link, Path.GetRelativePath(Path.GetDirectoryName(link)!, blob));
+            }
+            catch (IOException) when (OperatingSystem.IsWindows())
+            {
+                // Without the right to make links the library copies too.
+                File.Copy(blob, link);
+            }
+        }
+        catch (Exception e) when (Disk.IsRefusal(e))
+        {
+            throw Disk.CannotWrite(link, e);
+        }
+    }
+
+    /// <summary>Holds a content for this process alone, until disposed of; others wait.</summary>
+    /// <exception cref="RunException">The cache cannot be written to.</exception>
+    public FileStream Lock(string hash, CancellationToken cancel)
+    {
+        string path = Path.Combine(settings.Cache, ".locks", Path.GetFileName(_root), hash + ".lock");
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            while (true)
+            {
+                try
+                {
+                    return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                }
+                catch (IOException) when (File.Exists(path) && !cancel.WaitHandle.WaitOne(200))
+                {
+                    // Another process is fetching the same.
+                }
+            }
+        }
+        catch (Exception e) when (Disk.IsRefusal(e))
+        {
+            cancel.ThrowIfCancellationRequested();
+            throw Disk.CannotWrite(path, e);
+        }
+    }
+
+    /// <summary>Whether a text is a commit: 40 hexadecimal digits.</summary>
+    public static bool IsCommit(string text) => text.Length == 40 && !text.AsSpan().ContainsAnyExcept("0123456789abcdef");
+}

@@ -1,0 +1,84 @@
+using System.Text.Json;
+
+namespace BareBert.Bert.Exchange.Hub;
+
+/// <summary>Models of the Hugging Face hub, fetched into the cache that Hugging Face's own library uses.</summary>
+public static class HubModels
+{
+    // What a model's folder may need here, best weights first.
+    private static readonly string[] Weights = [.. TensorSources.FileNames, CheckpointNames.AdapterWeights];
+
+    private static readonly string[] Others =
+    [
+        CheckpointNames.Config, CheckpointNames.AdapterConfig, CheckpointNames.ModelCard, "vocab.txt", "spiece.model", "tokenizer.json", "tokenizer_config.json",
+        "special_tokens_map.json", "added_tokens.json", "modules.json", "sentence_bert_config.json", "config_sentence_transformers.json", "1_Pooling/config.json",
+    ];
+
+    /// <summary>Fetches a model, unless it is in the cache already.</summary>
+    /// <param name="reference">Which.</param>
+    /// <param name="settings">Where from, and to.</param>
+    /// <param name="progress">Is told how far each file is.</param>
+    /// <param name="notice">Is told when the cache has to do.</param>
+    /// <param name="cancel">Leaves half files to go on with.</param>
+    /// <returns>The folder with its files, in the cache.</returns>
+    /// <exception cref="InputException">The hub refuses, or what it has is no model that can be read here.</exception>
+    /// <exception cref="RunException">It cannot be reached, or the disk is full.</exception>
+    public static string Fetch(HubReference reference, HubSettings settings, Action<HubProgress>? progress = null, Action<string>? notice = null, CancellationToken cancel = default)
+    {
+        var cache = new HubCache(settings, reference);
+        if (settings.IsOffline)
+            return cache.Find() ?? throw new InputException($"not in the cache: {reference} in {settings.Cache}, and HF_HUB_OFFLINE keeps it from being fetched; unset that once");
+        using var connection = new HubConnection(settings, cancel);
+        try
+        {
+            (string commit, string[] files) = List(connection, reference);
+            foreach (string file in Choose(files, reference))
+                new HubFile(connection, cache, reference, commit, file, progress, cancel).Fetch();
+            cache.SetRef(commit);
+            return cache.Snapshot(commit);
+        }
+        catch (HubUnreachableException e)
+        {
+            if (cache.Find() is not { } folder)
+                throw new RunException(e.Message, e);
+            notice?.Invoke($"{e.Message}; taking {reference} from the cache");
+            return folder;
+        }
+    }
+
+    /// <summary>Copies a model that was fetched into a folder of the user's.</summary>
+    /// <exception cref="RunException">It cannot be written.</exception>
+    public static void Copy(string snapshot, string folder) => AtomicDirectory.Replace(folder, partial =>
+    {
+        foreach (string file in Directory.EnumerateFiles(snapshot, "*", SearchOption.AllDirectories))
+        {
+            string target = Path.Combine(partial, Path.GetRelativePath(snapshot, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(new FileInfo(file).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? file, target);
+        }
+    });
+
+    private static (string Commit, string[] Files) List(HubConnection connection, HubReference reference)
+    {
+        Uri address = connection.At($"api/models/{reference.Repository}/revision/{Uri.EscapeDataString(reference.Revision)}");
+        JsonElement info = connection.SendForJson(reference.ToString(), () => new HttpRequestMessage(HttpMethod.Get, address));
+        string commit = info.ValueKind == JsonValueKind.Object && info.TryGetProperty("sha", out JsonElement sha) && sha.ValueKind == JsonValueKind.String ? sha.GetString()! : "";
+        if (!HubCache.IsCommit(commit) || !info.TryGetProperty("siblings", out JsonElement siblings) || siblings.ValueKind != JsonValueKind.Array)
+            throw new RunException($"the hub does not say what it holds: {reference}: no commit or no files; is HF_ENDPOINT a hub?");
+        return (commit, [.. siblings.EnumerateArray().Select(NameOf).OfType<string>()]);
+    }
+
+    private static string? NameOf(JsonElement sibling) =>
+        sibling.ValueKind == JsonValueKind.Object && sibling.TryGetProperty("rfilename", out JsonElement name) && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
+
+    /// <summary>The files that are read here: one kind of weights, not every framework's.</summary>
+    private static IEnumerable<string> Choose(string[] files, HubReference reference)
+    {
+        string weights = Weights.FirstOrDefault(files.Contains)
+            ?? throw new InputException($"no weights that can be read: {reference} has none of {string.Join(", ", Weights)}");
+        // The shards that an index names lie beside it.
+        string stem = weights.Split('.')[0] + "-";
+        bool isIndex = weights.EndsWith(".index.json", StringComparison.Ordinal);
+        return [.. Others.Where(files.Contains), .. files.Where(f => isIndex && f.StartsWith(stem, StringComparison.Ordinal) && InputFiles.IsPlainName(f)).Order(StringComparer.Ordinal), weights];
+    }
+}

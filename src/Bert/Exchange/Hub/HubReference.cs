@@ -1,0 +1,40 @@
+using System.Text.RegularExpressions;
+
+namespace BareBert.Bert.Exchange.Hub;
+
+/// <summary>A repository of the Hugging Face hub at a revision, as users write it: <c>hf:owner/name@revision</c>.</summary>
+/// <param name="Repository">"owner/name", or "name" for the oldest ones.</param>
+/// <param name="Revision">A branch, a tag or a commit.</param>
+public sealed partial record HubReference(string Repository, string Revision = HubReference.Main)
+{
+    /// <summary>The branch that is meant where none is named.</summary>
+    public const string Main = "main";
+
+    /// <summary>What such a name begins with where a path could stand too.</summary>
+    public const string Scheme = "hf:";
+
+    /// <summary>Whether a text is one rather than a path.</summary>
+    public static bool IsOne(string text) => text.StartsWith(Scheme, StringComparison.Ordinal);
+
+    /// <summary>Parses a name, with <see cref="Scheme"/> or without.</summary>
+    /// <exception cref="InputException">It is no name of a repository.</exception>
+    public static HubReference Parse(string text)
+    {
+        string name = IsOne(text) ? text[Scheme.Length..] : text;
+        string[] parts = name.Split('@', 2);
+        bool isName = Name().IsMatch(parts[0]) && !parts[0].Contains("..", StringComparison.Ordinal) && parts[0].Split('/').All(p => p[0] is not ('.' or '-'));
+        string revision = parts.Length > 1 ? parts[1] : Main;
+        if (!isName || !RevisionName().IsMatch(revision) || revision.Contains("..", StringComparison.Ordinal))
+            throw new InputException($"no name of a hub's repository: {Printable.Quote(text)}; write owner/name, or owner/name@revision");
+        return new HubReference(parts[0], revision);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Revision == Main ? Repository : $"{Repository}@{Revision}";
+
+    [GeneratedRegex("^[A-Za-z0-9._-]{1,96}(/[A-Za-z0-9._-]{1,96})?$")]
+    private static partial Regex Name();
+
+    [GeneratedRegex("^[A-Za-z0-9._-][A-Za-z0-9._/-]{0,127}$")]
+    private static partial Regex RevisionName();
+}
