@@ -13,6 +13,19 @@ internal static class InputFiles
         _ => new InputException($"cannot read: {path}: {why.Message.ReplaceLineEndings(" ")}; check the disk", why),
     };
 
+    /// <summary>Bytes that tell a Git LFS pointer from a file.</summary>
+    public const int PointerLength = 64;
+
+    /// <summary>Refuses what a clone without Git LFS leaves in a large file's place.</summary>
+    /// <param name="start">The file's first <see cref="PointerLength"/> bytes, or all that it has.</param>
+    /// <param name="path">The file.</param>
+    /// <exception cref="InputException">It is a pointer.</exception>
+    public static void RefusePointer(ReadOnlySpan<byte> start, string path)
+    {
+        if (start.StartsWith("version https://git-lfs.github.com/spec/"u8))
+            throw new InputException($"a Git LFS pointer, not the file itself: {path}; run `git lfs pull` in its folder, or download the file");
+    }
+
     /// <summary>Opens a file to be read once from its start to its end.</summary>
     /// <exception cref="InputException">Missing or unreadable.</exception>
     public static FileStream Open(string path) => Guard(path, () => new FileStream(path, new FileStreamOptions { Options = FileOptions.SequentialScan }));
@@ -34,6 +47,7 @@ internal static class InputFiles
             throw new InputException($"too large for what it should be: {path} has {file.Length} bytes, the limit is {limit}");
         var bytes = new byte[file.Length];
         file.ReadExactly(bytes);
+        RefusePointer(bytes, path);
         return bytes;
     });
 

@@ -8,6 +8,11 @@ namespace BareBert.Bert.Checkpoints;
 /// </summary>
 public sealed class PytorchBinFile : ITensorSource
 {
+    private const int DeepestNesting = 3;
+
+    // What trainers call the weights in their checkpoints.
+    private static readonly string[] WeightsKeys = ["state_dict", "model_state_dict", "model", "module", "network", "net", "weights"];
+
     private readonly FileStream _file;
     private readonly PytorchContainer _container;
     private readonly Dictionary<string, PytorchTensor> _views = [];
@@ -18,9 +23,7 @@ public sealed class PytorchBinFile : ITensorSource
         Path = path;
         _file = file;
         _container = PytorchContainer.Open(file, path);
-        Collect(_container.Root, mayNest: true);
-        if (_tensors.Count == 0)
-            throw Broken(path, "it holds no tensors by name");
+        Collect(_container.Root as PickleDict ?? throw NoTensors());
     }
 
     /// <inheritdoc/>
@@ -88,22 +91,37 @@ public sealed class PytorchBinFile : ITensorSource
     private static bool IsOfTheArchive(Exception e) =>
         e is InvalidDataException or ArgumentException or OverflowException or NotSupportedException or IndexOutOfRangeException;
 
-    private void Collect(object? root, bool mayNest)
+    // Trainers' checkpoints keep the weights a level or two down, beside the optimizer's state, which has tensors too.
+    private void Collect(PickleDict root)
     {
-        if (root is not PickleDict dict)
-            throw Broken(Path, "it holds no dict of tensors");
-        foreach ((object? key, object? value) in dict.Entries)
+        PickleDict? weights = root;
+        for (int depth = 0; depth < DeepestNesting && weights is not null && !HoldsTensors(weights); depth++)
+            weights = NestedIn(weights);
+        if (weights is null || !HoldsTensors(weights))
+            throw NoTensors();
+        foreach ((object? key, object? value) in weights.Entries)
         {
             if (key is not string name || value is not PytorchTensor view)
                 continue;
             _views[name] = view;
             _tensors[name] = new StoredTensor(name, view.Storage.Type, view.Shape);
         }
-        // Trainers' checkpoints keep the weights one level down.
-        object? nested = dict.Entries.FirstOrDefault(e => e.Key is "state_dict").Value;
-        if (_tensors.Count == 0 && mayNest && nested is not null)
-            Collect(nested, mayNest: false);
     }
+
+    private static bool HoldsTensors(PickleDict dict) => dict.Entries.Exists(entry => entry is { Key: string, Value: PytorchTensor });
+
+    private static PickleDict? NestedIn(PickleDict dict)
+    {
+        foreach (string name in WeightsKeys)
+        {
+            if (dict.Entries.Find(entry => entry.Key is string key && key == name).Value is PickleDict nested)
+                return nested;
+        }
+        return null;
+    }
+
+    private InputException NoTensors() => new(
+        $"no weights: {Path} holds no tensors by name, neither at its top nor under {string.Join(", ", WeightsKeys)}; save the model's state_dict");
 
     private static void Skip(Stream stream, long bytes)
     {

@@ -19,12 +19,13 @@ internal abstract class PytorchContainer : IDisposable
     /// <exception cref="InputException">Neither layout, or broken.</exception>
     public static PytorchContainer Open(FileStream file, string path)
     {
-        Span<byte> start = stackalloc byte[4];
-        int length = file.ReadAtLeast(start, 4, throwOnEndOfStream: false);
+        Span<byte> start = stackalloc byte[InputFiles.PointerLength];
+        int length = file.ReadAtLeast(start, InputFiles.PointerLength, throwOnEndOfStream: false);
         file.Position = 0;
-        if (length == 4 && start.SequenceEqual("PK\x3\x4"u8))
+        InputFiles.RefusePointer(start[..length], path);
+        if (start[..length].StartsWith("PK\x3\x4"u8))
             return new ZipContainer(file, path);
-        if (length == 4 && start[0] == 0x80)
+        if (length >= 4 && start[0] == 0x80)
             return new LegacyContainer(file, path);
         throw PytorchBinFile.Broken(path, "it is neither a zip archive nor a pickle");
     }

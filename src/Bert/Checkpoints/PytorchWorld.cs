@@ -58,6 +58,15 @@ internal sealed class PytorchWorld : IPickleWorld
     private static readonly PickleGlobal RebuildTensor = new("torch._utils", "_rebuild_tensor_v2");
     private static readonly PickleGlobal RebuildParameter = new("torch._utils", "_rebuild_parameter");
 
+    // What else stands in checkpoints and is mere data: shapes and devices, called with what they hold, and names of element types.
+    private static readonly PickleGlobal[] Data = [new("torch", "Size"), new("torch", "device")];
+
+    private static readonly HashSet<PickleGlobal> ElementTypes =
+    [
+        .. new[] { "float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool", "complex64", "complex128" }
+            .Select(name => new PickleGlobal("torch", name)),
+    ];
+
     private static readonly Dictionary<PickleGlobal, StoredType> Storages = new()
     {
         [new("torch", "FloatStorage")] = StoredType.F32,
@@ -70,13 +79,16 @@ internal sealed class PytorchWorld : IPickleWorld
         [new("torch", "CharStorage")] = StoredType.I8,
         [new("torch", "ByteStorage")] = StoredType.U8,
         [new("torch", "BoolStorage")] = StoredType.Bool,
+        [new("torch", "ComplexFloatStorage")] = StoredType.C64,
+        [new("torch", "ComplexDoubleStorage")] = StoredType.C128,
     };
 
     /// <summary>The storages the pickle referred to, by key.</summary>
     public Dictionary<string, PytorchStorage> Seen { get; } = [];
 
     public bool Allows(PickleGlobal global) =>
-        global == OrderedDict || global == RebuildTensor || global == RebuildParameter || Storages.ContainsKey(global);
+        global == OrderedDict || global == RebuildTensor || global == RebuildParameter || Storages.ContainsKey(global)
+        || Data.Contains(global) || ElementTypes.Contains(global);
 
     public object? Call(PickleGlobal function, object?[] arguments)
     {
@@ -91,6 +103,8 @@ internal sealed class PytorchWorld : IPickleWorld
             return arguments is [PytorchStorage storage, long offset, object?[] shape, object?[] strides, ..]
                 ? PytorchTensor.Create(storage, offset, shape, strides)
                 : null;
+        if (Data.Contains(function))
+            return arguments;
         return function == RebuildParameter && arguments is [PytorchTensor tensor, ..] ? tensor : null;
     }
 

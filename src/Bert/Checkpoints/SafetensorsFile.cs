@@ -28,6 +28,7 @@ public sealed unsafe class SafetensorsFile : ITensorSource
         start += view.PointerOffset;
         try
         {
+            InputFiles.RefusePointer(new ReadOnlySpan<byte>(start, (int)Math.Min(InputFiles.PointerLength, length)), path);
             int headerLength = SafetensorsHeader.ReadLength(new ReadOnlySpan<byte>(start, (int)Math.Min(8, length)), length, path);
             byte[] json = new ReadOnlySpan<byte>(start + 8, headerLength).ToArray();
             _header = SafetensorsHeader.Parse(json, length - 8 - headerLength, path);
@@ -88,7 +89,7 @@ public sealed unsafe class SafetensorsFile : ITensorSource
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         StoredTensor tensor = this.Find(name);
-        long length = tensor.Count * tensor.Type.SizeInBytes();
+        long length = _header.Lengths[name];
         if (length > int.MaxValue)
             throw new InputException($"a tensor too large to read at once: {Printable.Quote(name)} {tensor.ShapeText} in {Path}");
         return new ReadOnlySpan<byte>(_data + _header.Offsets[name], (int)length);

@@ -25,6 +25,9 @@ internal sealed class SafetensorsHeader
     /// <summary>First byte of each tensor, counted from the start of the data.</summary>
     public Dictionary<string, long> Offsets { get; } = [];
 
+    /// <summary>Bytes of each tensor.</summary>
+    public Dictionary<string, long> Lengths { get; } = [];
+
     /// <summary>Reads the length of the header from the file's first bytes.</summary>
     /// <exception cref="InputException">The file is shorter than its header, or the header beyond the limit.</exception>
     public static int ReadLength(ReadOnlySpan<byte> start, long fileLength, string path)
@@ -102,17 +105,15 @@ internal sealed class SafetensorsHeader
             || !value.TryGetProperty("shape", out JsonElement shapes) || shapes.ValueKind != JsonValueKind.Array
             || !value.TryGetProperty("data_offsets", out JsonElement range) || range.ValueKind != JsonValueKind.Array)
             throw Broken($"{where} has not exactly dtype, shape and data_offsets");
-        if (!StoredTypes.TryParse(dtype.GetString()!, out StoredType type))
-            throw Broken($"{where} has the unsupported dtype {Quote(dtype.GetString()!)}");
-
+        StoredType type = StoredTypes.Parse(dtype.GetString()!);
         long[] shape = ReadNaturals(shapes, $"the shape of {where}");
         long[] ends = ReadNaturals(range, $"the data_offsets of {where}");
         if (ends.Length != 2 || ends[0] > ends[1])
             throw Broken($"{where} has data_offsets that are no range");
         if (ends[1] > dataLength)
             throw Broken($"{where} ends at byte {ends[1]} of {dataLength} bytes of data: the file was cut short or tampered with");
-        long length = ByteLength(shape, type);
-        if (length != ends[1] - ends[0])
+        Lengths[name] = ends[1] - ends[0];
+        if (type != StoredType.Unknown && ByteLength(shape, type) != ends[1] - ends[0])
             throw Broken($"{where} has {ends[1] - ends[0]} bytes, its shape and dtype another number");
         return (new StoredTensor(name, type, shape), ends[0]);
     }
@@ -151,7 +152,7 @@ internal sealed class SafetensorsHeader
         long end = 0;
         string before = "the header";
         IEnumerable<(StoredTensor Tensor, long Start, long Length)> inOrder = Tensors.Values
-            .Select(t => (Tensor: t, Start: Offsets[t.Name], Length: ByteLength(t.Shape, t.Type)))
+            .Select(t => (Tensor: t, Start: Offsets[t.Name], Length: Lengths[t.Name]))
             .OrderBy(t => t.Start).ThenBy(t => t.Length);
         foreach ((StoredTensor tensor, long start, long length) in inOrder)
         {

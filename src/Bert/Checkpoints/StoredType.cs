@@ -25,6 +25,22 @@ public enum StoredType
     F64,
     /// <summary>64-bit integer.</summary>
     I64,
+    /// <summary>Unsigned 16-bit integer.</summary>
+    U16,
+    /// <summary>Unsigned 32-bit integer.</summary>
+    U32,
+    /// <summary>Unsigned 64-bit integer.</summary>
+    U64,
+    /// <summary>Eight bits of floating point, four of them the exponent.</summary>
+    F8_E4M3,
+    /// <summary>Eight bits of floating point, five of them the exponent.</summary>
+    F8_E5M2,
+    /// <summary>Two F32: real and imaginary part.</summary>
+    C64,
+    /// <summary>Two F64: real and imaginary part.</summary>
+    C128,
+    /// <summary>A type that has come since: how large its elements are is not known.</summary>
+    Unknown,
 }
 
 /// <summary>Sizes, names and conversions of <see cref="StoredType"/>.</summary>
@@ -33,10 +49,12 @@ public static class StoredTypes
     /// <summary>Bytes of one element.</summary>
     public static int SizeInBytes(this StoredType type) => type switch
     {
-        StoredType.Bool or StoredType.U8 or StoredType.I8 => 1,
-        StoredType.I16 or StoredType.F16 or StoredType.BF16 => 2,
-        StoredType.I32 or StoredType.F32 => 4,
-        _ => 8,
+        StoredType.Bool or StoredType.U8 or StoredType.I8 or StoredType.F8_E4M3 or StoredType.F8_E5M2 => 1,
+        StoredType.I16 or StoredType.U16 or StoredType.F16 or StoredType.BF16 => 2,
+        StoredType.I32 or StoredType.U32 or StoredType.F32 => 4,
+        StoredType.I64 or StoredType.U64 or StoredType.F64 or StoredType.C64 => 8,
+        StoredType.C128 => 16,
+        _ => throw new ArgumentException($"the elements of {type} are of no known size"),
     };
 
     /// <summary>Whether <see cref="ToFloats"/> can read it: F16, BF16, F32 and F64.</summary>
@@ -46,19 +64,18 @@ public static class StoredTypes
     /// <summary>The name in a safetensors header.</summary>
     public static string SafetensorsName(this StoredType type) => type.ToString().ToUpperInvariant();
 
-    /// <summary>The type of a safetensors header's name; false when it is not one that is read here.</summary>
-    public static bool TryParse(string name, out StoredType type)
+    /// <summary>Whether nothing here computes with it: such tensors are noticed, and refused where a model needs them.</summary>
+    public static bool IsForeign(this StoredType type) => type > StoredType.I64;
+
+    /// <summary>The type of a safetensors header's name; <see cref="StoredType.Unknown"/> when it is a new one.</summary>
+    public static StoredType Parse(string name)
     {
         foreach (StoredType candidate in Enum.GetValues<StoredType>())
         {
             if (candidate.SafetensorsName() == name)
-            {
-                type = candidate;
-                return true;
-            }
+                return candidate;
         }
-        type = default;
-        return false;
+        return StoredType.Unknown;
     }
 
     /// <summary>Converts stored elements to float32; F64 is rounded to nearest, the others are exact.</summary>

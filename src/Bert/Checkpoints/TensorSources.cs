@@ -42,12 +42,25 @@ public static class TensorSources
             ? tensor
             : throw new InputException($"no tensor {Printable.Quote(name)}: {source.Path}");
 
+    /// <summary>Reads a tensor of weights as float32, which must all be numbers.</summary>
+    /// <exception cref="InputException">As <see cref="ITensorSource.ReadFloats"/>, or one is NaN or infinite.</exception>
+    public static void ReadFinite(this ITensorSource source, string name, Span<float> destination)
+    {
+        source.ReadFloats(name, destination);
+        for (int i = 0; i < destination.Length; i++)
+        {
+            if (!float.IsFinite(destination[i]))
+                throw new InputException($"weights that are no numbers: {Printable.Quote(name)} in {source.Path} holds {(float.IsNaN(destination[i]) ? "NaN" : "infinity")} "
+                    + $"at {i}; its training diverged, or it does not fit its type: use another checkpoint");
+        }
+    }
+
     /// <summary>The tensor of that name, which must be floating-point and of that many elements.</summary>
     internal static StoredTensor CheckFloats(this ITensorSource source, string name, int count)
     {
         StoredTensor tensor = source.Find(name);
         if (!tensor.Type.IsFloating())
-            throw new InputException($"not a tensor of floating-point numbers: {Printable.Quote(name)} is {tensor.Type} in {source.Path}");
+            throw new InputException($"not a tensor of floating-point numbers: {Printable.Quote(name)} is {tensor.Type} in {source.Path}; convert the checkpoint to float32 or float16");
         if (tensor.Count != count)
             throw new InputException($"{Printable.Quote(name)} is {tensor.ShapeText} in {source.Path}, {count} numbers were asked for");
         return tensor;

@@ -98,7 +98,7 @@ public sealed class AdapterFolder
                 StoredTensor stored = file.Find(NameOf(piece));
                 if (!stored.Shape.SequenceEqual(piece.Shape.Select(d => (long)d)))
                     throw new InputException($"an adapter of another shape: {file.Path}: {Printable.Quote(stored.Name)} is {stored.ShapeText}, the model's is [{string.Join(", ", piece.Shape)}]; use its own base model");
-                file.ReadFloats(stored.Name, values.AsSpan(piece.Offset, piece.Count));
+                file.ReadFinite(stored.Name, values.AsSpan(piece.Offset, piece.Count));
                 used.Add(stored.Name);
             }
             model.Set(parameter, values);

@@ -80,6 +80,12 @@ public sealed record BertConfig
     /// <summary>Names of the classes by id (<c>id2label</c>); empty when the file names none.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
 
+    /// <summary>
+    /// How a sequence classifier's scores are meant (<c>problem_type</c>): single_label_classification, multi_label_classification or regression;
+    /// null when the file does not say.
+    /// </summary>
+    public string? ProblemType { get; init; }
+
     /// <summary>Width of the hidden layer of the classification head; 0 for Hugging Face's own linear head.</summary>
     /// <remarks>A key of this project, <c>classifier_hidden_size</c>: transformers preserves it and knows no such head.</remarks>
     public int ClassifierHiddenSize { get; init; }

@@ -67,6 +67,8 @@ public static class BertConfigJson
             values["architectures"] = new JsonArray(config.Architecture);
         if (config.ClassifierHiddenSize > 0)
             values["classifier_hidden_size"] = config.ClassifierHiddenSize;
+        if (config.ProblemType is not null)
+            values["problem_type"] = config.ProblemType;
         if (config.NoAnswerThreshold is double threshold)
             values["no_answer_threshold"] = threshold;
         AddLabels(config, values);

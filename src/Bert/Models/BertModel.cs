@@ -142,6 +142,8 @@ public sealed class BertModel : IDisposable
         {
             foreach (string oddity in model.Tokenizer.Notices)
                 notice?.Invoke(oddity);
+            if (report.Foreign.Count > 0)
+                notice?.Invoke($"not read: {string.Join(", ", report.Foreign.Select(tensor => $"{Printable.Quote(tensor.Name)} ({tensor.Type})"))} in {folder.Path}: types that nothing here computes with");
             if (task.HasHead)
                 report.RequireAll(folder.Path);
             return model;

@@ -29,6 +29,7 @@ internal sealed class ConfigReader
         ModelFamily family = Family(architecture);
         ConfigKeys keys = ConfigKeys.Of(family);
         RefuseWhatIsNotAnEncoder();
+        RefusePrunedHeads();
         bool albert = family == ModelFamily.Albert;
         bool distil = family == ModelFamily.DistilBert;
         int hidden = Int(keys.Hidden, albert ? 4096 : 768);
@@ -58,8 +59,9 @@ internal sealed class ConfigReader
             ClassifierHiddenSize = Int("classifier_hidden_size", 0),
             NoAnswerThreshold = OptionalDouble("no_answer_threshold"),
             Labels = Labels(),
+            ProblemType = ProblemType(),
         };
-        Take("torch_dtype"); // Of the weights that were read; those written are always float32.
+        DropWhatHoldsForTheFileAlone();
         return config with { Other = _left.ToDictionary(pair => pair.Key, pair => pair.Value.Clone()) };
     }
 
@@ -105,11 +107,31 @@ internal sealed class ConfigReader
         }
     }
 
+    /// <summary>Of the weights that were read, or of who wrote them: a model that is saved has float32 weights and no code of its own.</summary>
+    private void DropWhatHoldsForTheFileAlone()
+    {
+        foreach (string key in (string[])["torch_dtype", "dtype", "auto_map", "_name_or_path"])
+            Take(key);
+    }
+
+    private string? ProblemType()
+    {
+        string? problem = String("problem_type");
+        return problem is null or "single_label_classification" or "multi_label_classification" or "regression" ? problem
+            : throw Wrong("problem_type", $"{Printable.Quote(problem)} is not one of single_label_classification, multi_label_classification, regression");
+    }
+
+    private void RefusePrunedHeads()
+    {
+        if (Take("pruned_heads") is { ValueKind: JsonValueKind.Object } heads && heads.EnumerateObject().Any(layer => layer.Value.ValueKind != JsonValueKind.Array || layer.Value.GetArrayLength() > 0))
+            throw Wrong("pruned_heads", "layers with fewer heads than others are not supported");
+    }
+
     private Activation Activation(string key, string ifMissing) => (String(key) ?? ifMissing) switch
     {
         "gelu" or "gelu_python" => Kernels.Activation.Gelu,
-        "gelu_new" or "gelu_pytorch_tanh" => Kernels.Activation.GeluTanh,
-        string other => throw Wrong(key, $"{Printable.Quote(other)} is not supported, gelu and gelu_new are"),
+        "gelu_new" or "gelu_fast" or "gelu_pytorch_tanh" => Kernels.Activation.GeluTanh,
+        string other => throw Wrong(key, $"{Printable.Quote(other)} is not supported; gelu, and gelu_new and its other spellings gelu_fast and gelu_pytorch_tanh, are"),
     };
 
     private string? Architecture()

@@ -8,6 +8,9 @@ public sealed class ModelFolder
 {
     private readonly IReadOnlyDictionary<string, string> _hashes;
 
+    // Of weights that were read; those written are float32.
+    private const string Quantization = "quantization_config";
+
     private ModelFolder(string path, BertConfig config, AdapterFolder? adapter, IReadOnlyDictionary<string, string> hashes) =>
         (Path, Config, Adapter, _hashes) = (path, config, adapter, hashes);
 
@@ -58,7 +61,11 @@ public sealed class ModelFolder
     /// <remarks>The tokenizer writes its own files; <see cref="CheckpointSeal.Write"/> comes last.</remarks>
     public static void Save(string directory, ParameterLayout layout, ParameterValues values, Predicate<ParameterSpec>? isWritten = null)
     {
-        BertConfig config = layout.Config with { Architecture = layout.ArchitectureName };
+        BertConfig config = layout.Config with
+        {
+            Architecture = layout.ArchitectureName,
+            Other = layout.Config.Other.Where(pair => pair.Key != Quantization).ToDictionary(pair => pair.Key, pair => pair.Value),
+        };
         // Without names, transformers takes a classifier to have two classes.
         if (layout.Task.HasClasses && config.Labels.Count != layout.Labels)
             config = config with { Labels = [.. Enumerable.Range(0, layout.Labels).Select(id => $"LABEL_{id}")] };

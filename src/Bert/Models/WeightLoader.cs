@@ -12,6 +12,9 @@ public delegate void ParameterSink(ParameterSpec parameter, ReadOnlySpan<float> 
 /// <param name="Unused">Tensors of the file that the model has no place for.</param>
 public sealed record LoadReport(IReadOnlyList<string> New, IReadOnlyList<string> Unused)
 {
+    /// <summary>Those of the unused tensors whose type nothing here computes with.</summary>
+    public IReadOnlyList<StoredTensor> Foreign { get; init; } = [];
+
     /// <summary>For verbs that need a trained head.</summary>
     /// <exception cref="InputException">The file lacked tensors.</exception>
     public void RequireAll(string path)
@@ -31,7 +34,7 @@ public static class WeightLoader
     /// <param name="replaceHeads">Whether a pooler or head of another shape is new rather than refused.</param>
     /// <exception cref="InputException">
     /// Embeddings or layers are missing or of another shape (another architecture, another vocabulary), a head is of another shape,
-    /// or a tensor that should be tied differs from what it is tied to.
+    /// a tensor that should be tied differs from what it is tied to, or one holds what is no number.
     /// </exception>
     public static LoadReport Load(ITensorSource source, ParameterLayout layout, ParameterSink sink, bool replaceHeads = false)
     {
@@ -51,7 +54,10 @@ public static class WeightLoader
                 used.UnionWith(Read(source, piece, names, values.AsSpan(piece.Offset, piece.Count)));
             sink(parameter, values);
         }
-        return new LoadReport(missing, [.. source.Tensors.Keys.Where(name => !used.Contains(name) && !WeightNames.IsConstant(name))]);
+        return new LoadReport(missing, [.. source.Tensors.Keys.Where(name => !used.Contains(name) && !names.IsConstant(name))])
+        {
+            Foreign = [.. source.Tensors.Values.Where(tensor => tensor.Type.IsForeign() && !used.Contains(tensor.Name))],
+        };
     }
 
     private static void RequireEncoder(ITensorSource source, ParameterLayout layout, WeightNames names)
@@ -104,7 +110,7 @@ public static class WeightLoader
     private static List<string> Read(ITensorSource source, TensorPiece piece, WeightNames names, Span<float> values)
     {
         string primary = Find(piece, names)!;
-        source.ReadFloats(primary, values);
+        source.ReadFinite(primary, values);
         var used = new List<string> { primary };
         foreach (string tied in piece.TiedNames.Select(names.Find).OfType<string>().Where(name => name != primary))
         {

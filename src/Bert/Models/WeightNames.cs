@@ -1,16 +1,23 @@
 namespace BareBert.Bert.Models;
 
 /// <summary>
-/// Finds tensors of a checkpoint under the names of other times and trainers: with or without the encoder's prefix,
-/// under DataParallel's <c>module.</c>, with LayerNorm's <c>gamma</c> and <c>beta</c> of 2018.
+/// Finds tensors of a checkpoint under the names of other times and trainers: with or without the encoder's prefix, wrapped in whatever
+/// a trainer kept the model in (DataParallel's <c>module.</c>, Lightning's <c>model.</c>, the compiler's <c>_orig_mod.</c>), with LayerNorm's
+/// <c>gamma</c> and <c>beta</c> of 2018.
 /// </summary>
 internal sealed class WeightNames
 {
+    private const string WordEmbeddings = "embeddings.word_embeddings.weight";
+
+    private static readonly string[] Wrappers = ["module.", "model.", "_orig_mod."];
+
     private readonly Dictionary<string, string> _actual = [];
+    private readonly string _ownWrapper;
 
     /// <exception cref="InputException">Two tensors of the file claim the same place.</exception>
     public WeightNames(ITensorSource source)
     {
+        _ownWrapper = OwnWrapper(source.Tensors.Keys);
         foreach (string name in source.Tensors.Keys)
         {
             if (!_actual.TryAdd(Canonical(name), name))
@@ -23,22 +30,29 @@ internal sealed class WeightNames
     public string? Find(string hfName) => _actual.GetValueOrDefault(Canonical(hfName));
 
     /// <summary>Whether a tensor is a constant that older versions saved along.</summary>
-    public static bool IsConstant(string name) =>
-        Canonical(name) is "embeddings.position_ids" or "embeddings.token_type_ids";
+    public bool IsConstant(string name) => Canonical(name) is "embeddings.position_ids" or "embeddings.token_type_ids";
 
-    private static string Canonical(string name)
+    // Whatever stands before the only word embeddings of a file, and before its encoder's prefix, is the attribute that a trainer kept the model in.
+    private static string OwnWrapper(IEnumerable<string> names)
     {
-        while (name.StartsWith("module.", StringComparison.Ordinal))
-            name = name["module.".Length..];
-        foreach (ModelFamily family in Enum.GetValues<ModelFamily>())
-        {
-            string prefix = HuggingFaceNames.Of(family).Prefix;
-            if (name.StartsWith(prefix, StringComparison.Ordinal))
-            {
-                name = name[prefix.Length..];
-                break;
-            }
-        }
+        string[] embeddings = [.. names.Where(name => name.EndsWith(WordEmbeddings, StringComparison.Ordinal))];
+        if (embeddings.Length != 1)
+            return "";
+        string before = embeddings[0][..^WordEmbeddings.Length];
+        string? prefix = Prefixes.FirstOrDefault(prefix => before == prefix || before.EndsWith("." + prefix, StringComparison.Ordinal));
+        return before[..^(prefix?.Length ?? 0)];
+    }
+
+    private static IEnumerable<string> Prefixes => Enum.GetValues<ModelFamily>().Select(family => HuggingFaceNames.Of(family).Prefix);
+
+    private string Canonical(string name)
+    {
+        if (name.StartsWith(_ownWrapper, StringComparison.Ordinal))
+            name = name[_ownWrapper.Length..];
+        while (Wrappers.FirstOrDefault(wrapper => name.StartsWith(wrapper, StringComparison.Ordinal)) is string wrapper)
+            name = name[wrapper.Length..];
+        if (Prefixes.FirstOrDefault(prefix => name.StartsWith(prefix, StringComparison.Ordinal)) is string prefix)
+            name = name[prefix.Length..];
         return ReplaceEnd(ReplaceEnd(name, ".gamma", ".weight"), ".beta", ".bias");
     }
 

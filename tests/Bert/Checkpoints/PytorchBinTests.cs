@@ -74,7 +74,7 @@ public sealed class PytorchBinTests : IDisposable
     [InlineData("\u008a\u00ff.", "enormous")]
     [InlineData("N", "cut short")]
     [InlineData("", "cut short")]
-    [InlineData("N.", "no dict of tensors")]
+    [InlineData("N.", "no tensors by name")]
     [InlineData("}.", "no tensors")]
     public void RefusesBadPickles(string pickle, string why)
     {

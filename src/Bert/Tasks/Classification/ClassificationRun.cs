@@ -29,6 +29,7 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
     protected override BertConfig Configure(BertConfig config) => config with
     {
         Labels = _data.Train.LabelNames,
+        ProblemType = null,
         ClassifierHiddenSize = Own.Head == HeadKind.Mlp ? MlpWidth : 0,
     };
 
@@ -108,7 +109,7 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
 
     private EncodedExamples Encode(ClassificationDataset data, string name, Action<string> notice)
     {
-        var encoded = new EncodedExamples(data, Model.Tokenizer, Options.MaxLength!.Value);
+        var encoded = new EncodedExamples(data, Model.Tokenizer, Options.MaxLength!.Value).For(Model.Config);
         if (encoded.Truncated > 0)
             notice($"{encoded.Truncated:N0} of {encoded.Count:N0} {name} texts are over {Options.MaxLength} tokens and were cut");
         return encoded;

@@ -30,6 +30,14 @@ public sealed class EncodedExamples
     /// <summary>[Count] class of each example.</summary>
     public int[] Labels { get; }
 
+    /// <summary>Throws where they are pairs, and the model knows one segment.</summary>
+    /// <exception cref="InputException">It does.</exception>
+    public EncodedExamples For(BertConfig config)
+    {
+        Segments.Require(config, _sequences);
+        return this;
+    }
+
     /// <summary>Tokens of all examples.</summary>
     public long Tokens => _sequences.Sum(s => (long)s.Length);
 

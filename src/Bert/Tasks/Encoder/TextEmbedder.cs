@@ -55,7 +55,7 @@ public sealed class TextEmbedder : IDisposable
         var vectors = new float[sequences.Length][];
         EvaluationBatches.Run(_tape, sequences, cancel, (inputs, rows) =>
         {
-            float[] hidden = _model.Encoder.Forward(_tape, inputs).Value.ToArray<float>();
+            float[] hidden = Numbers.Of(_model.Encoder.Forward(_tape, inputs).Value, "the hidden states");
             int first = 0;
             foreach (int row in rows)
             {

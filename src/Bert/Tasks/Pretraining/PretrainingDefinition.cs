@@ -21,6 +21,7 @@ internal sealed class PretrainingDefinition : MaskedLmDefinition
     {
         if (NextSentence(config.Family) is null)
             throw new InputException($"{config.Family} has no next-sentence head: task {Name}; use masked-lm");
+        Segments.RequireTwo(config, "next sentences");
     }
 
     public override void AddHead(HeadParameters head)

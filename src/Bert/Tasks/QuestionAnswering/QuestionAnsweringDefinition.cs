@@ -17,6 +17,8 @@ internal sealed class QuestionAnsweringDefinition : FineTuningDefinition
 
     public override string? PeftType => "QUESTION_ANS";
 
+    public override void Validate(BertConfig config) => Segments.RequireTwo(config, "questions with their contexts");
+
     public override void AddHead(HeadParameters head) => head.AddLinear("qa", "qa_outputs", 2, head.Config.HiddenSize);
 
     public override Type OptionsType => typeof(QuestionAnsweringOptions);

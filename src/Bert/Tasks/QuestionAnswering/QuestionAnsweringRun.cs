@@ -33,7 +33,7 @@ internal sealed class QuestionAnsweringRun(FineTunerOptions options, IKernels ke
         return (QaExamples.Fingerprint(_trainData, _validData), notices);
     }
 
-    protected override BertConfig Configure(BertConfig config) => config with { Labels = [], NoAnswerThreshold = null };
+    protected override BertConfig Configure(BertConfig config) => config with { Labels = [], ProblemType = null, NoAnswerThreshold = null };
 
     protected override IEnumerable<string> Texts() => _trainData.Questions.SelectMany(q => new[] { q.Question.Question, q.Paragraph.Context }).Distinct();
 

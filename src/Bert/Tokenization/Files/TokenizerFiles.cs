@@ -8,7 +8,9 @@ internal static class TokenizerFiles
     {
         try
         {
-            return File.ReadAllBytes(path);
+            byte[] bytes = File.ReadAllBytes(path);
+            InputFiles.RefusePointer(bytes, path);
+            return bytes;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace BareBert.Bert.Tokenization;
 
@@ -11,14 +10,15 @@ internal static class UnicodeCase
 
     private const int CapitalSigma = 0x3A3, SmallSigma = 0x3C3, FinalSigma = 0x3C2;
 
+    // The framework's own casing changes with the version of ICU that a machine has, or has not.
+    private static readonly Dictionary<int, int> Lower = ReadTable();
+
     /// <summary>The lower case of a character, taken by itself; the last of the two of İ.</summary>
     public static int LowerLast(int codePoint) => codePoint switch
     {
         < 128 => codePoint is >= 'A' and <= 'Z' ? codePoint | 0x20 : codePoint,
         CapitalDottedI => 0x307,
-        0xA7CE or 0xA7D2 or 0xA7D4 => codePoint + 1, // Unicode 17's, like the next line's; the framework has 16
-        >= 0x16EA0 and <= 0x16EB8 => codePoint + 0x1B,
-        _ => Rune.ToLowerInvariant(new Rune(codePoint)).Value,
+        _ => Lower.GetValueOrDefault(codePoint, codePoint),
     };
 
     /// <summary>Appends the lower case of a character, taken by itself: two for İ.</summary>
@@ -49,6 +49,19 @@ internal static class UnicodeCase
         0x85 or 0x2028 or 0x2029 => true,
         _ => CharUnicodeInfo.GetUnicodeCategory(codePoint) == UnicodeCategory.SpaceSeparator,
     };
+
+    private static Dictionary<int, int> ReadTable()
+    {
+        var lower = new Dictionary<int, int>();
+        foreach (string line in EmbeddedTable.Lines("lowercase.txt"))
+        {
+            string[] fields = line.Split(';');
+            int last = Convert.ToInt32(fields[1], 16), step = int.Parse(fields[2], CultureInfo.InvariantCulture), distance = int.Parse(fields[3], CultureInfo.InvariantCulture);
+            for (int point = Convert.ToInt32(fields[0], 16); point <= last; point += step)
+                lower[point] = point + distance;
+        }
+        return lower;
+    }
 
     private static bool EndsWord(ReadOnlySpan<int> points, int sigma)
     {

@@ -122,15 +122,9 @@ internal sealed class UnicodeNormalizer
 
     private void ReadTables(Func<int, bool> isKnown)
     {
-        using var stream = typeof(UnicodeNormalizer).Assembly.GetManifestResourceStream("normalization.txt")
-            ?? throw new InvalidOperationException("normalization.txt is not embedded in this assembly");
-        using var reader = new StreamReader(stream);
         var once = new List<(int Point, bool Compatibility, int[] Parts)>();
-        while (reader.ReadLine() is { } line)
-        {
-            if (!line.StartsWith('#'))
-                ReadLine(line, isKnown, once);
-        }
+        foreach (string line in EmbeddedTable.Lines("normalization.txt"))
+            ReadLine(line, isKnown, once);
         foreach (var (point, compatibility, parts) in once)
             (compatibility ? _compatible : _canonical)[point] = parts;
         Expand(_canonical, _canonical);

@@ -49,7 +49,7 @@ public sealed class Vocabulary
     public IReadOnlyList<string> Notices { get; }
 
     /// <summary>True when a token, names in brackets apart, holds a letter that lower-casing would change: lower-cased text could never become it.</summary>
-    public bool IsCased => _tokens.Any(t => t is not ['[', .., ']'] && t.EnumerateRunes().Any(r => Rune.ToLowerInvariant(r) != r));
+    public bool IsCased => _tokens.Any(t => t is not ['[', .., ']'] && t.EnumerateRunes().Any(r => r.Value is UnicodeCase.CapitalDottedI || UnicodeCase.LowerLast(r.Value) != r.Value));
 
     /// <summary>The token of an id.</summary>
     /// <exception cref="ArgumentOutOfRangeException">id is not in [0, V).</exception>

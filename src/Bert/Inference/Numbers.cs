@@ -1,0 +1,23 @@
+namespace BareBert.Bert.Inference;
+
+/// <summary>What a model gives must be numbers before anything is made of it.</summary>
+internal static class Numbers
+{
+    /// <summary>A tensor's values on the host.</summary>
+    /// <param name="tensor">On the device.</param>
+    /// <param name="what">What they are, for the message.</param>
+    /// <exception cref="RunException">One is NaN or infinite.</exception>
+    public static float[] Of(Tensor tensor, string what)
+    {
+        float[] values = tensor.ToArray<float>();
+        int wrong = Array.FindIndex(values, value => !float.IsFinite(value));
+        return wrong < 0 ? values : throw NotFinite(what, values[wrong]);
+    }
+
+    /// <summary>A sum that must be a number.</summary>
+    /// <exception cref="RunException">It is NaN or infinite.</exception>
+    public static double Of(double value, string what) => double.IsFinite(value) ? value : throw NotFinite(what, value);
+
+    private static RunException NotFinite(string what, double value) => new(
+        $"the model gives no numbers: {what} hold {(double.IsNaN(value) ? "NaN" : "infinity")}: its weights are too large for float32 arithmetic; use another checkpoint, or `Precision` fp32");
+}
