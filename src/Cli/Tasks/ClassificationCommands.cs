@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Text.Json.Nodes;
 using BareBert.Cli.Display;
 
@@ -25,13 +24,11 @@ internal sealed class ClassificationCommands : TaskCommands
 
     public override FineTuningDefinition Task => BertTasks.Classification;
 
-    public override (string, string) Use => ("tells the classes of texts", "texts");
+    public override (string, string) Use => ("tells the classes of texts", Texts);
 
     public override EvaluationKind Kind { get; } = new("a classifier", "--max-length");
 
     public override IRecordOptions Training => _training;
-
-    public override bool CanPredict(CommandResult result) => true;
 
     public override void Predict(ParseResult parsed, PredictInput input, CancellationToken cancel)
     {

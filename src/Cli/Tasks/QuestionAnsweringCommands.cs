@@ -57,7 +57,7 @@ internal sealed class QuestionAnsweringCommands : TaskCommands
         });
     }
 
-    public override bool CanPredict(CommandResult result) => result.GetValue(_question) is not null;
+    public override bool IsAsked(CommandResult result) => result.GetValue(_question) is not null;
 
     public override void Predict(ParseResult parsed, PredictInput input, CancellationToken cancel)
     {

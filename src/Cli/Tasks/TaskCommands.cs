@@ -6,6 +6,9 @@ namespace BareBert.Cli.Tasks;
 /// <summary>What the verbs need to know of a task that models are fine-tuned for: its options, and how what it finds is printed.</summary>
 internal abstract class TaskCommands
 {
+    /// <summary>What predict is given unless a task reads something of its own.</summary>
+    public const string Texts = "texts";
+
     /// <summary>One of each task, with options of their own.</summary>
     public static IReadOnlyList<TaskCommands> All() => [new ClassificationCommands(), new QuestionAnsweringCommands()];
 
@@ -31,8 +34,8 @@ internal abstract class TaskCommands
     {
     }
 
-    /// <summary>Whether predict was given what this task reads.</summary>
-    public abstract bool CanPredict(CommandResult result);
+    /// <summary>Whether predict was given what only this task reads.</summary>
+    public virtual bool IsAsked(CommandResult result) => false;
 
     /// <summary>Predicts and prints.</summary>
     public abstract void Predict(ParseResult parsed, PredictInput input, CancellationToken cancel);

@@ -43,14 +43,15 @@ internal static class PredictVerb
         return verb;
     }
 
-    // The model says what it is for; where its folder does not, what it is given does.
+    // The model says what it is for; where its folder does not, what it is given may.
     private static TaskCommands Choose(IReadOnlyList<TaskCommands> tasks, CommandResult result, ModelLocation location, string path)
     {
-        TaskCommands given = tasks.Last(task => task.CanPredict(result));
+        TaskCommands? given = tasks.FirstOrDefault(task => task.IsAsked(result));
         TaskDefinition? known = BertTasks.Of(location.Folder);
-        TaskCommands chosen = tasks.FirstOrDefault(task => task.Task == known) ?? given;
-        return chosen == given || chosen.Use.Reads == given.Use.Reads ? chosen
-            : throw new InputException($"{path} {chosen.Use.Does}: give {chosen.Use.Reads} instead of {given.Use.Reads}");
+        TaskCommands chosen = tasks.FirstOrDefault(task => task.Task == known) ?? given
+            ?? throw new InputException($"not trained for this: {path} {(known is null ? "does not say what it is for" : $"is for {known.Name}")}; fine-tune it first");
+        return chosen.IsAsked(result) == (given is not null) && (given is not null || chosen.Use.Reads == TaskCommands.Texts) ? chosen
+            : throw new InputException($"{path} {chosen.Use.Does}: give {chosen.Use.Reads} instead of {given?.Use.Reads ?? TaskCommands.Texts}");
     }
 
     private static (string, string?) Pair(string text, int index) => text.Split('\t') is [var first, var second] ? (first, second)

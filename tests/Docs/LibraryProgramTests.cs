@@ -1,0 +1,71 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Xunit;
+
+namespace BareBert.Tests;
+
+/// <summary>The console program of docs/library.md is compiled and run as it stands there.</summary>
+[Collection(nameof(CliCollection))]
+public sealed partial class LibraryProgramTests : IDisposable
+{
+    private readonly Scratch _scratch = new();
+
+    public void Dispose() => _scratch.Dispose();
+
+    [Fact]
+    public void It_fine_tunes_and_predicts()
+    {
+        string[] films = [.. Enumerable.Range(0, 40).Select(i => i % 2 == 0 ? $"a good film {i},pos" : $"a bad film {i},neg")];
+        string data = _scratch.File("reviews.csv", "text,label\n" + string.Join('\n', films) + "\n");
+        string printed = Run(Compile(Program()), data, "tiny", _scratch["run"]);
+        string[] lines = printed.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Assert.Equal(2, lines.Length);
+        Assert.Matches(@"^accuracy \d+\.\d\s?% after 3 steps$", lines[0]);
+        Assert.Matches(@"^(pos|neg) 0\.\d\d$", lines[1]);
+    }
+
+    /// <summary>As short as it is said to be.</summary>
+    [Fact]
+    public void It_has_no_more_than_fifteen_lines_of_code() =>
+        Assert.True(Program().Split('\n').Count(line => line.Trim().Trim('{', '}', ';').Length > 0) <= 15);
+
+    private static string Program()
+    {
+        Match block = CSharpBlock().Match(File.ReadAllText(Sources.At("docs", "library.md")));
+        Assert.True(block.Success);
+        return block.Groups[1].Value;
+    }
+
+    private static Assembly Compile(string program)
+    {
+        IEnumerable<string> assemblies = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
+        // What the SDK gives every console program.
+        SyntaxTree usings = CSharpSyntaxTree.ParseText("global using System; global using System.IO; global using System.Linq; global using System.Collections.Generic; global using System.Threading;");
+        var compilation = CSharpCompilation.Create("program", [CSharpSyntaxTree.ParseText(program), usings],
+            assemblies.Select(path => MetadataReference.CreateFromFile(path)), new CSharpCompilationOptions(OutputKind.ConsoleApplication));
+        using var image = new MemoryStream();
+        Assert.Empty(compilation.Emit(image).Diagnostics.Where(d => d.Severity >= DiagnosticSeverity.Warning && d.Id is not ("CS1701" or "CS1702")));
+        return Assembly.Load(image.ToArray());
+    }
+
+    private static string Run(Assembly program, params string[] arguments)
+    {
+        TextWriter stdout = Console.Out;
+        using var written = new StringWriter();
+        Console.SetOut(written);
+        try
+        {
+            program.EntryPoint!.Invoke(null, [arguments]);
+        }
+        finally
+        {
+            Console.SetOut(stdout);
+        }
+        return written.ToString();
+    }
+
+    [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex CSharpBlock();
+}
