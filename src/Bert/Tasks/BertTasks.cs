@@ -18,8 +18,11 @@ public static class BertTasks
     /// <summary>Start and end of an answer.</summary>
     public static FineTuningDefinition QuestionAnswering { get; } = new QuestionAnsweringDefinition();
 
+    /// <summary>A class for every word.</summary>
+    public static FineTuningDefinition TokenClassification { get; } = new TokenClassificationDefinition();
+
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<TaskDefinition> All { get; } = [Encoder, Pretraining, MaskedLm, Classification, QuestionAnswering];
+    public static IReadOnlyList<TaskDefinition> All { get; } = [Encoder, Pretraining, MaskedLm, Classification, QuestionAnswering, TokenClassification];
 
     /// <summary>Those that models are fine-tuned for.</summary>
     public static IReadOnlyList<FineTuningDefinition> FineTuned { get; } = [.. All.OfType<FineTuningDefinition>()];

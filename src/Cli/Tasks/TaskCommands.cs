@@ -10,7 +10,7 @@ internal abstract class TaskCommands
     public const string Texts = "texts";
 
     /// <summary>One of each task, with options of their own.</summary>
-    public static IReadOnlyList<TaskCommands> All() => [new ClassificationCommands(), new QuestionAnsweringCommands()];
+    public static IReadOnlyList<TaskCommands> All() => [new ClassificationCommands(), new QuestionAnsweringCommands(), new TokenClassificationCommands()];
 
     /// <summary>The task.</summary>
     public abstract FineTuningDefinition Task { get; }

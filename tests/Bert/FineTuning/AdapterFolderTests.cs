@@ -87,7 +87,7 @@ public sealed class AdapterFolderTests : IDisposable
     ];
 
     [Theory]
-    [InlineData("TOKEN_CLS")]
+    [InlineData("SEQ_2_SEQ_LM")]
     [InlineData("CAUSAL_LM")]
     public void AFolderOfPeftForAnotherTaskIsRefused(string task)
     {

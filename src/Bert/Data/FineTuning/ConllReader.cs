@@ -1,0 +1,93 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace BareBert.Bert.Data;
+
+/// <summary>A sentence whose words have labels.</summary>
+/// <param name="Words">In order.</param>
+/// <param name="Labels">As many, as the file has them.</param>
+public sealed record LabelledSentence(IReadOnlyList<string> Words, IReadOnlyList<string> Labels);
+
+/// <summary>Sentences of a data set, and the parts that it sets aside; a part that it does not have is null.</summary>
+public sealed record ConllSplits(IReadOnlyList<LabelledSentence> Train, IReadOnlyList<LabelledSentence>? Validation = null, IReadOnlyList<LabelledSentence>? Test = null)
+{
+    private const uint Stream = 0x436F_4E4C; // draws of this file share no numbers with any other use of the seed
+
+    /// <summary>A hash of all sentences: a resumed run must find the same ones.</summary>
+    public string Fingerprint()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (IReadOnlyList<LabelledSentence>? part in new[] { Train, Validation, Test })
+        {
+            foreach (LabelledSentence sentence in part ?? [])
+                hash.AppendData(Encoding.UTF8.GetBytes($"{string.Join('\t', sentence.Words)}\n{string.Join('\t', sentence.Labels)}\n\n"));
+            hash.AppendData("\0\n"u8);
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>Sets a share of the sentences aside, drawn by the seed.</summary>
+    /// <exception cref="InputException">There are fewer than two sentences.</exception>
+    public ConllSplits WithValidation(double share, ulong seed)
+    {
+        if (Train.Count < 2)
+            throw new InputException($"data of {Train.Count} sentences cannot be split; give more, or a file to validate on");
+        int[] order = [.. Enumerable.Range(0, Train.Count)];
+        new PhiloxStream(seed, Stream).Shuffle(order.AsSpan());
+        int aside = Math.Clamp((int)Math.Round(share * Train.Count), 1, Train.Count - 1);
+        return this with { Train = [.. order.Skip(aside).Order().Select(i => Train[i])], Validation = [.. order.Take(aside).Order().Select(i => Train[i])] };
+    }
+}
+
+/// <summary>Reads files in the format of the CoNLL shared tasks: a word a line, its label in the last column, an empty line between sentences.</summary>
+/// <remarks>Tjong Kim Sang and De Meulder 2003, arXiv:cs/0306050. Columns are parted by blanks or tabs; -DOCSTART- lines are skipped.</remarks>
+public static class ConllReader
+{
+    private static readonly string[] Extensions = [".conll", ".bio", ".iob", ".iob2", ".txt", ".tsv"];
+
+    /// <summary>Reads a file, or a folder with files called train, and valid (or dev, testa) and test (or testb) where there are such.</summary>
+    /// <exception cref="InputException">Nothing is there, or a line is none of the format's: the message names it.</exception>
+    public static ConllSplits ReadSplits(string path)
+    {
+        if (!Directory.Exists(path))
+            return new ConllSplits(Read(path));
+        string train = Find(path, "train") ?? throw new InputException($"no labelled sentences: {path} has no train.conll; name the file, or the folder with train, valid and test");
+        return new ConllSplits(Read(train), Optional("valid", "validation", "dev", "testa"), Optional("test", "testb"));
+
+        IReadOnlyList<LabelledSentence>? Optional(params string[] names) => names.Select(name => Find(path, name)).FirstOrDefault(p => p is not null) is string found ? Read(found) : null;
+    }
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="InputException">It cannot be read, has no sentence, or a line has a word without a label.</exception>
+    public static IReadOnlyList<LabelledSentence> Read(string path)
+    {
+        var sentences = new List<LabelledSentence>();
+        List<string> words = [], labels = [];
+        int number = 0;
+        foreach (string line in TextFile.Read(path).Text.Split('\n'))
+        {
+            number++;
+            string[] columns = line.Split((char[])[' ', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries);
+            if (columns.Length == 0)
+                End();
+            else if (columns[0] != "-DOCSTART-")
+            {
+                if (columns.Length < 2)
+                    throw new InputException($"a word without a label: {path}: line {number}: {Printable.Quote(line)}; give a word and its label on every line");
+                words.Add(columns[0]);
+                labels.Add(columns[^1]);
+            }
+        }
+        End();
+        return sentences.Count > 0 ? sentences : throw new InputException($"no sentence: {path} is empty; give a word and its label on every line");
+
+        void End()
+        {
+            if (words.Count > 0)
+                sentences.Add(new LabelledSentence(words, labels));
+            (words, labels) = ([], []);
+        }
+    }
+
+    private static string? Find(string folder, string name) => Extensions.Select(e => Path.Combine(folder, name + e)).FirstOrDefault(File.Exists);
+}

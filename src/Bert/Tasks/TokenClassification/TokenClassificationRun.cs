@@ -1,0 +1,101 @@
+using System.Text.Json.Nodes;
+using BareBert.Autograd;
+using BareBert.Kernels;
+
+namespace BareBert.Bert.Tasks;
+
+/// <summary>Fine-tuning for classes of words.</summary>
+internal sealed class TokenClassificationRun(FineTunerOptions options, IKernels kernels) : FineTuningRun(options, kernels)
+{
+    private const int UsualLength = 256;
+
+    private static readonly (string Title, string Metric)[] Columns =
+        [("valid loss", "loss"), ("accuracy", "accuracy"), ("precision", "precision"), ("recall", "recall"), ("F1", "f1")];
+
+    private ConllSplits _data = null!;
+    private string[] _labels = [];
+    private TokenExamples _train = null!, _valid = null!;
+    private TokenClassificationTask _task = null!;
+
+    protected override ITrainingTask Task => _task;
+
+    protected override (string, List<string>) Read(string path)
+    {
+        _data = ConllReader.ReadSplits(path);
+        List<string> notices = [];
+        if (_data.Validation is null)
+        {
+            _data = _data.WithValidation(Options.ValidationSplit, Options.Seed);
+            notices.Add($"no validation split: {_data.Validation!.Count:N0} of the sentences are set aside");
+        }
+        _labels = [.. _data.Train.SelectMany(s => s.Labels).Distinct().OrderBy(label => label != "O").ThenBy(label => label, StringComparer.Ordinal)];
+        if (_labels.Length < 2)
+            throw new InputException($"every word is of one class, {Printable.Quote(_labels[0])}: {path}; there is nothing to tell apart");
+        string[] unseen = [.. _data.Validation!.Concat(_data.Test ?? []).SelectMany(s => s.Labels).Distinct().Except(_labels)];
+        if (unseen.Length > 0)
+            notices.Add($"labels without a word to learn them from: {string.Join(", ", unseen.Select(Printable.Quote))}");
+        return (_data.Fingerprint(), notices);
+    }
+
+    protected override BertConfig Configure(BertConfig config) => config with { Labels = _labels };
+
+    protected override IEnumerable<string> Texts() => _data.Train.Select(s => string.Join(' ', s.Words));
+
+    protected override FineTunerOptions Resolve(FineTunerOptions options) => options with { MaxLength = Math.Min(options.MaxLength ?? UsualLength, Model.Config.MaxPositions) };
+
+    protected override void Prepare(Action<string> notice)
+    {
+        (_train, _valid) = (Encode(_data.Train), Encode(_data.Validation!));
+        _task = new TokenClassificationTask(Kernels, Model, _train, [("valid", _valid)],
+            new ExampleTraining(Options.BatchSize, Options.GradAccum, Options.Seed, IsFrozen ? Options.FeatureCache : null));
+        NoticeFeatures(_task, [.. _train.Sequences, .. _valid.Sequences], notice);
+    }
+
+    protected override string Amounts() => $"{_data.Train.Count:N0} training and {_data.Validation!.Count:N0} validation sentences with {_labels.Length} labels";
+
+    protected override void AddFacts(JsonObject facts, JsonObject data)
+    {
+        data["train"] = _data.Train.Count;
+        data["validation"] = _data.Validation!.Count;
+        data["test"] = _data.Test?.Count ?? 0;
+        data["train_tokens"] = _train.Tokens;
+        data["max_length"] = Options.MaxLength;
+        facts["labels"] = new JsonArray([.. _labels.Select(name => (JsonNode)name)]);
+    }
+
+    /// <inheritdoc/>
+    public override TrainingResult Complete(TrainingResult result, CancellationToken cancel)
+    {
+        TrainerState state = result.State;
+        if (state.HasBest)
+            Model.Restore(Run.Best);
+        using var tape = new Tape(Kernels);
+        List<Evaluation> final = [_task.Judge(tape, "valid", _valid, cancel).ToEvaluation()];
+        if (_data.Test is not null)
+            final.Add(_task.Judge(tape, "test", Encode(_data.Test), cancel).ToEvaluation());
+        string model = state.HasBest ? $"the best model, of step {state.BestStep:N0}" : "the last model: none was better than the first";
+        string[] titles = [.. Columns.Select(c => c.Title)];
+        return result with
+        {
+            Title = $"Classes of words on {result.Dataset}",
+            Tables =
+            [
+                new("Metrics by epoch, on the validation sentences", ["epoch", "step", "training loss", .. titles],
+                    [.. state.History.Select(e => (IReadOnlyList<string>)[$"{e.Epoch:0.##}", $"{e.Step:N0}", EvaluationText.Cell(e, "train_loss"), .. Columns.Select(c => EvaluationText.Cell(e, c.Metric))])],
+                    "Precision, recall and F1 are those of whole entities."),
+                new($"At the end, {model}", ["split", "loss", .. titles.Skip(1)],
+                    [.. final.Select(e => (IReadOnlyList<string>)[e.Split, .. Columns.Select(c => EvaluationText.Value(new Metric(c.Metric, e[c.Metric])))])]),
+            ],
+            Notes = [.. Notices, .. FrozenNotes(_task)],
+            Charts =
+            [
+                new("Loss", "epoch", "nats", [RunCharts.Curve(state, "training", "valid", "train_loss"), RunCharts.Curve(state, "validation", "valid", "loss")]),
+                new("Validation", "epoch", "share", [.. Columns.Skip(1).Select(c => RunCharts.Curve(state, c.Title, "valid", c.Metric))]),
+            ],
+            Headline = [.. final[^1].Metrics.Select(m => new ReportEntry($"{final[^1].Split} {EvaluationText.Title(m.Name)}", EvaluationText.Value(m)))],
+            Facts = new JsonObject(final.Select(e => KeyValuePair.Create(e.Split, (JsonNode?)new JsonObject(e.Metrics.Select(m => KeyValuePair.Create(m.Name, (JsonNode?)m.Value)))))),
+        };
+    }
+
+    private TokenExamples Encode(IReadOnlyList<LabelledSentence> sentences) => new(sentences, _labels, Model.Tokenizer, Options.MaxLength!.Value);
+}

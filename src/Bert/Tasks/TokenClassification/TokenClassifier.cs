@@ -1,0 +1,73 @@
+using BareBert.Autograd;
+
+namespace BareBert.Bert.Tasks;
+
+/// <summary>What a model says of a word.</summary>
+/// <param name="Word">The word.</param>
+/// <param name="Label">Its likeliest class.</param>
+/// <param name="Score">Its probability.</param>
+public readonly record struct LabelledWord(string Word, string Label, double Score);
+
+/// <summary>Tells the classes of words.</summary>
+public sealed class TokenClassifier : IDisposable
+{
+    private readonly LoadedModel _loaded;
+    private readonly TokenEvaluator _evaluator;
+    private readonly Tape _tape;
+    private readonly int _maxLength;
+
+    private TokenClassifier(LoadedModel loaded, int maxLength)
+    {
+        (_loaded, _maxLength) = (loaded, maxLength);
+        _evaluator = new TokenEvaluator(loaded.Model, new HeadInputs(loaded.Model, HeadReading.AllTokens));
+        _tape = new Tape(loaded.Kernels);
+    }
+
+    /// <summary>Opens a model that was trained for this.</summary>
+    /// <param name="path">A run's folder or a checkpoint's.</param>
+    /// <param name="options">Device and length; null: the usual.</param>
+    /// <exception cref="InputException">There is no such model.</exception>
+    public static TokenClassifier Open(string path, InferenceOptions? options = null) => Open(() => ModelLocation.Find(path), options);
+
+    /// <inheritdoc cref="Open(string, InferenceOptions?)"/>
+    /// <param name="location">The model.</param>
+    /// <param name="options">Device and length; null: the usual.</param>
+    public static TokenClassifier Open(ModelLocation location, InferenceOptions? options = null) => Open(() => location, options);
+
+    /// <summary>The classes of a text's words, which blanks part.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public IReadOnlyList<LabelledWord> Predict(string text, CancellationToken cancel = default)
+    {
+        string[] words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length == 0)
+            return [];
+        var examples = new TokenExamples([new LabelledSentence(words, [.. words.Select(_ => "")])], [], _loaded.Model.Tokenizer, _maxLength);
+        return [.. words.Zip(_evaluator.Predict(_tape, examples, 0, cancel), (word, said) => new LabelledWord(word, said.Label, said.Score))];
+    }
+
+    /// <summary>What the model says of labelled sentences: of those it was not trained on, where the data say so; else of all.</summary>
+    /// <param name="path">Whatever <see cref="ConllReader.ReadSplits"/> takes.</param>
+    /// <param name="cancel">Stops.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public IReadOnlyList<TokenOutcome> Evaluate(string path, CancellationToken cancel = default)
+    {
+        ConllSplits splits = ConllReader.ReadSplits(path);
+        (string Name, IReadOnlyList<LabelledSentence>? Sentences)[] parts =
+            splits is { Validation: null, Test: null } ? [("data", splits.Train)] : [("valid", splits.Validation), ("test", splits.Test)];
+        return [.. parts.Where(part => part.Sentences is not null).Select(part => _evaluator.Evaluate(_tape, part.Name,
+            new TokenExamples(part.Sentences!, _loaded.Model.Config.Labels, _loaded.Model.Tokenizer, _maxLength), cancel))];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _tape.Dispose();
+        _loaded.Dispose();
+    }
+
+    private static TokenClassifier Open(Func<ModelLocation> find, InferenceOptions? options)
+    {
+        LoadedModel loaded = LoadedModel.Open(find, _ => BertTasks.TokenClassification, options);
+        return new TokenClassifier(loaded, loaded.MaxLength(options));
+    }
+}
