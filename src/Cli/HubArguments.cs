@@ -1,4 +1,3 @@
-using BareBert.Bert;
 using BareBert.Bert.Exchange.Hub;
 using BareBert.Cli.Display;
 

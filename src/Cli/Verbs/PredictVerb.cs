@@ -8,7 +8,7 @@ namespace BareBert.Cli.Verbs;
 internal static class PredictVerb
 {
     private const string Help = """
-        Tell the classes of texts, or the answer to a question about a context, with a fine-tuned model.
+        Tell the classes of texts or of their words, or the answer to a question about a context, with a fine-tuned model.
 
         Examples:
           barebert predict --model runs/finetune-1 "It was good." "Not a fan."

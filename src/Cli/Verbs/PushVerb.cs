@@ -1,5 +1,4 @@
 using System.CommandLine;
-using BareBert.Bert;
 using BareBert.Bert.Exchange.Hub;
 using BareBert.Cli.Display;
 

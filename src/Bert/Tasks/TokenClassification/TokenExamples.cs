@@ -17,7 +17,7 @@ public sealed class TokenExamples
     /// <param name="labelNames">The classes.</param>
     /// <param name="tokenizer">The model's.</param>
     /// <param name="maxLength">The most tokens of a sequence.</param>
-    public TokenExamples(IReadOnlyList<LabelledSentence> sentences, IReadOnlyList<string> labelNames, ITokenizer tokenizer, int maxLength)
+    public TokenExamples(IReadOnlyList<LabelledSentence> sentences, IReadOnlyList<string> labelNames, SubwordTokenizer tokenizer, int maxLength)
     {
         Sentences = sentences;
         Dictionary<string, int> classes = labelNames.Index().ToDictionary(pair => pair.Item, pair => pair.Index);

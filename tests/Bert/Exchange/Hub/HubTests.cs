@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using BareBert.Bert;
 using BareBert.Bert.Exchange.Hub;
 using Microsoft.AspNetCore.Http;
 using Xunit;
