@@ -27,9 +27,6 @@ static int Run(string[] args) => args switch
     ["tokenizer", .. var rest] => TokenizerTable.Run(rest),
     ["results", .. var rest] => Results.Run(rest),
     ["gpu", .. var rest] => GpuBenchmark.Run(rest),
-#if ILGPU
-    ["ilgpu", .. var rest] => IlgpuTable.Run(rest),
-#endif
     // So that one file is all that a machine without .NET needs.
     ["barebert", .. var rest] => BareBert.Cli.CommandLine.Run([.. rest]),
     _ => BenchmarkSwitcher.FromAssembly(typeof(Machine).Assembly).Run(args, new BenchConfig()).Any() ? 0 : 1,

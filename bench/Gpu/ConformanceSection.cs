@@ -47,7 +47,7 @@ internal static class ConformanceSection
     private static bool WritePrecisions(MarkdownReport report, string device)
     {
         var checks = new List<(Precision Precision, DeviceCheck Check)>();
-        foreach (Precision precision in PrecisionsOf(device))
+        foreach (Precision precision in Enum.GetValues<Precision>())
         {
             using IKernels kernels = BareBert.Kernels.Devices.Open(device, precision: precision);
             checks.AddRange(DeviceCheck.Run(kernels, precision).Select(check => (precision, check)));
@@ -57,16 +57,6 @@ internal static class ConformanceSection
             row.Check.Name, row.Precision.ToString().ToLowerInvariant(), $"{row.Check.Error:0.0e+0}", $"{row.Check.Allowed:0.0e+0}", row.Check.Passed ? "ok" : "FAILED",
         ]));
         return checks.All(row => row.Check.Passed);
-    }
-
-    private static IEnumerable<Precision> PrecisionsOf(string device)
-    {
-#if ILGPU
-        // On a GPU that build has no tensor-core kernels.
-        if (device.StartsWith("cuda", StringComparison.Ordinal))
-            return [Precision.Fp32];
-#endif
-        return Enum.GetValues<Precision>();
     }
 
     private static IEnumerable<MethodInfo> Tests() => typeof(ConformanceSection).Assembly.GetTypes()

@@ -85,7 +85,7 @@ internal sealed record InstructionCeiling(double Fp32, double Tf32, double Bf16)
         using var y = new DeviceBuffer<float>(device, groups * CeilingKernels.GroupSize);
         double Rate(Delegate kernel, double flopsOfGroup)
         {
-            SimtKernel compiled = SimtKernel.Of(kernel, new CompilerOptions { Target = device.Target });
+            SimtKernel compiled = SimtKernel.Of(kernel, device.Target);
             double seconds = clock.Seconds(() => device.Launch(compiled, groups, CeilingKernels.GroupSize, 0, y.View, rounds));
             return flopsOfGroup * groups * rounds / seconds;
         }

@@ -28,17 +28,20 @@ public static class Devices
         string device = name == "auto" ? Choose().Name : name;
         if (device is "cpu" or "reference" && precision != Precision.Fp32)
             throw new InputException($"`Precision` {precision.ToString().ToLowerInvariant()} needs a GPU: `Device` {device} computes in fp32");
-#if ILGPU
-        if (device.StartsWith(Cuda, StringComparison.Ordinal) && precision != Precision.Fp32)
-            throw new InputException($"`Precision` {precision.ToString().ToLowerInvariant()} needs tensor cores, for which ILGPU has no instructions: use fp32, or a build without -p:Ilgpu=true");
-#endif
         return device switch
         {
             "cpu" => new CpuKernels(threads),
             "reference" => new ReferenceKernels<float>(),
-            "emulated" => new GpuKernels(new EmulatedDevice(new EmulatorOptions { Threads = threads }), device, precision),
-            _ => new GpuKernels(new CudaDevice(Ordinal(device)), device, precision),
+            "emulated" => Prepared(new GpuKernels(new EmulatedDevice(new EmulatorOptions { Threads = threads }), device, precision)),
+            _ => Prepared(new GpuKernels(new CudaDevice(Ordinal(device)), device, precision)),
         };
+    }
+
+    // What will be launched is compiled while the data is read.
+    private static GpuKernels Prepared(GpuKernels kernels)
+    {
+        kernels.PrepareTrainingStep();
+        return kernels;
     }
 
     /// <summary>What auto stands for here.</summary>

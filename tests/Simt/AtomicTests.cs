@@ -10,7 +10,8 @@ namespace BareBert.Tests;
 /// <summary>Every atomic operation of every type: what it leaves, what it returns, and that none is lost where all threads change one place.</summary>
 public sealed class AtomicTests : IDisposable
 {
-    private static readonly MethodInfo[] Operations = [.. typeof(Atomic).GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly)];
+    private static readonly MethodInfo[] Operations = [.. typeof(Atomic).GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly)
+        .Where(method => method.ReturnType.IsPrimitive && !method.IsGenericMethodDefinition)];
     internal static readonly MethodInfo[] Kernels = Wrap();
 
     private readonly EmulatedDevice device = new();

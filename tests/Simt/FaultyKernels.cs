@@ -10,7 +10,7 @@ public static class FaultyKernels
 
     public static void ReadBefore(ArrayView<float> x, int n) => x[Group.IdxX] = x[Group.IdxX - n];
 
-    public static void Misaligned(ArrayView<float> x, int n) => x.SubView(n).Cast<Float4>()[Group.IdxX] = new Float4(1, 2, 3, 4);
+    public static void Misaligned(ArrayView<float> x, int n) => x.SubView(n).AsFloat4()[Group.IdxX] = new Float4(1, 2, 3, 4);
 
     public static void SharedOutOfRange(ArrayView<float> x, int n)
     {
@@ -131,13 +131,6 @@ public static class FaultyKernels
     {
         if (Group.IdxX < n)
             Warp.Barrier();
-        x[Group.IdxX] = 1;
-    }
-
-    public static void Throws(ArrayView<float> x, int n)
-    {
-        if (Group.IdxX == n)
-            throw new InvalidOperationException("no");
         x[Group.IdxX] = 1;
     }
 

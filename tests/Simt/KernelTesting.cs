@@ -8,9 +8,6 @@ namespace BareBert.Tests;
 /// <summary>Runs scalar methods on the interpreter: wraps each in a kernel <c>result[i] = method(a[i], b[i], …)</c>, one thread an i.</summary>
 internal static class KernelTesting
 {
-    /// <summary>No contraction: .NET rounds after each operation, and results are compared bit for bit.</summary>
-    public static readonly CompilerOptions Exact = new() { ContractMultiplyAdd = false };
-
     /// <summary>The kernels around <paramref name="methods"/>, in order, from an assembly of their own (IL can be read back from one
     /// that was written out, but not from a dynamic method).</summary>
     public static MethodInfo[] Wrap(IReadOnlyList<MethodInfo> methods)
@@ -38,7 +35,7 @@ internal static class KernelTesting
     private static void EmitWrapper(TypeBuilder type, string name, MethodInfo method)
     {
         Type[] inputs = [.. method.GetParameters().Select(p => p.ParameterType)];
-        Type[] views = [.. inputs.Append(method.ReturnType).Select(t => typeof(ArrayView<>).MakeGenericType(t))];
+        Type[] views = [.. inputs.Append(method.ReturnType).Select(t => typeof(ArrayView<>).MakeGenericType(InMemory(t)))];
         MethodBuilder wrapper = type.DefineMethod(name, MethodAttributes.Public | MethodAttributes.Static, typeof(void), [.. views, typeof(int)]);
         ILGenerator il = wrapper.GetILGenerator();
         LocalBuilder index = il.DeclareLocal(typeof(int));
@@ -55,13 +52,16 @@ internal static class KernelTesting
             il.Emit(OpCodes.Ldloc, index);
             il.Emit(OpCodes.Call, views[argument].GetMethod("get_Item", [typeof(int)])!);
             if (argument < inputs.Length)
-                il.Emit(OpCodes.Ldobj, inputs[argument]);
+                il.Emit(OpCodes.Ldobj, InMemory(inputs[argument]));
         }
         il.Emit(OpCodes.Call, method);
-        il.Emit(OpCodes.Stobj, method.ReturnType);
+        il.Emit(OpCodes.Stobj, InMemory(method.ReturnType));
         il.MarkLabel(end);
         il.Emit(OpCodes.Ret);
     }
+
+    // ILGPU takes no views of what is not blittable: a bool is a byte in memory, a char a word.
+    private static Type InMemory(Type type) => type == typeof(bool) ? typeof(byte) : type == typeof(char) ? typeof(ushort) : type;
 
     /// <summary>Runs a wrapper kernel on columns of inputs, and returns the column of results.</summary>
     public static Array Run(ISimtDevice device, SimtKernel kernel, Array[] inputs, Type resultType)
@@ -75,21 +75,29 @@ internal static class KernelTesting
         {
             (KernelArgument argument, object buffer) = ((KernelArgument, object))typeof(KernelTesting)
                 .GetMethod(nameof(Place), BindingFlags.NonPublic | BindingFlags.Static)!
-                .MakeGenericMethod(column.GetType().GetElementType()!).Invoke(null, [device, column])!;
+                .MakeGenericMethod(InMemory(column.GetType().GetElementType()!)).Invoke(null, [device, column])!;
             arguments.Add(argument);
             buffers.Add((IDisposable)(last = buffer));
         }
         arguments.Add(n);
         device.Launch(kernel, (n + 127) / 128, 128, 0, [.. arguments]);
-        Array output = (Array)last.GetType().GetMethod("Download")!.Invoke(last, null)!;
+        var output = (Array)last.GetType().GetMethod("Download")!.Invoke(last, null)!;
         buffers.ForEach(buffer => buffer.Dispose());
-        return output;
+        return InMemory(resultType) == resultType ? output : Reread(output, resultType);
     }
 
-    private static (KernelArgument, object) Place<T>(ISimtDevice device, T[] column) where T : unmanaged
+    // The same bytes as numbers of another type of the same size.
+    private static Array Reread(Array column, Type type)
+    {
+        Array result = Array.CreateInstance(type, column.Length);
+        Buffer.BlockCopy(column, 0, result, 0, Buffer.ByteLength(column));
+        return result;
+    }
+
+    private static (KernelArgument, object) Place<T>(ISimtDevice device, Array column) where T : unmanaged
     {
         var buffer = new DeviceBuffer<T>(device, column.Length);
-        buffer.Upload(column);
+        buffer.Upload((T[])(column is T[] ? column : Reread(column, typeof(T))));
         return (KernelArgument.Of(buffer.View), buffer);
     }
 

@@ -27,9 +27,28 @@ public sealed class RandomProgram(int seed)
             for (int i = 0; i < 2; i++)
                 variables.Add(il.DeclareLocal(t));
         structure = il.DeclareLocal(typeof(Nested));
+        Begin();
         Statements(3, null);
         Expression(result, 3);
         il.Emit(OpCodes.Ret);
+    }
+
+    // Nothing begins as a constant: ILGPU folds floats as if they were real numbers, and small integers without cutting them off (MiscompilationTests).
+    private void Begin()
+    {
+        foreach (LocalBuilder variable in variables)
+        {
+            il.Emit(OpCodes.Ldarg_0);
+            Convert(parameters[0], variable.LocalType);
+            il.Emit(OpCodes.Stloc, variable);
+        }
+        foreach (Type type in Types)
+        {
+            FieldAddress(type, last: 1);
+            il.Emit(OpCodes.Ldarg_0);
+            Convert(parameters[0], type);
+            il.Emit(OpCodes.Stfld, PathTo(type)[^1]);
+        }
     }
 
     private Type AnyType() => Types[random.Next(Types.Length)];
@@ -355,9 +374,19 @@ public sealed class RandomProgram(int seed)
         if (fitting.Length > 0 && random.Next(3) == 0)
             il.Emit(OpCodes.Ldarg, (short)fitting[random.Next(fitting.Length)]);
         else if (random.Next(3) == 0)
-            Constant(type, random.Next(-100, 1000));
+            OpaqueConstant(type, random.Next(-100, 1000));
         else
             il.Emit(OpCodes.Ldloc, Variable(type));
+    }
+
+    // A float that the compiler cannot fold: for the same reason.
+    private void OpaqueConstant(Type type, int value)
+    {
+        Constant(type, value);
+        if (type != typeof(float) && type != typeof(double))
+            return;
+        il.Emit(OpCodes.Dup);
+        il.Emit(OpCodes.Call, typeof(Math).GetMethod("Max", [type, type])!);
     }
 
     private void Constant(Type type, int value)

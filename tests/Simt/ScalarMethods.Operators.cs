@@ -356,4 +356,108 @@ public static partial class ScalarMethods
     public static char NextChar(char a) => (char)(a + 1);
     public static int BoolLogic(bool a, bool b, bool c) => (a & b | c ^ a ? 1 : 0) + (a && !b || c ? 2 : 0) + (a == b ? 4 : 0);
     public static bool BoolNot(bool a, bool b) => !a | !b;
+
+    public static int ConstantLessFloat(float x) => 1.5f < x ? 3 : 4;
+
+    public static int ConstantNotLessFloat(float x) => !(1.5f < x) ? 3 : 4;
+
+    public static bool ConstantIsLessFloat(float x) => 1.5f < x;
+
+    public static float ConstantIfLessFloat(float x, float y)
+    {
+        if (1.5f < x)
+            y += 2;
+        return y;
+    }
+
+    public static int ConstantLessOrEqualFloat(float x) => 1.5f <= x ? 3 : 4;
+
+    public static int ConstantNotLessOrEqualFloat(float x) => !(1.5f <= x) ? 3 : 4;
+
+    public static bool ConstantIsLessOrEqualFloat(float x) => 1.5f <= x;
+
+    public static float ConstantIfLessOrEqualFloat(float x, float y)
+    {
+        if (1.5f <= x)
+            y += 2;
+        return y;
+    }
+
+    public static int ConstantGreaterFloat(float x) => 1.5f > x ? 3 : 4;
+
+    public static int ConstantNotGreaterFloat(float x) => !(1.5f > x) ? 3 : 4;
+
+    public static bool ConstantIsGreaterFloat(float x) => 1.5f > x;
+
+    public static float ConstantIfGreaterFloat(float x, float y)
+    {
+        if (1.5f > x)
+            y += 2;
+        return y;
+    }
+
+    public static int ConstantGreaterOrEqualFloat(float x) => 1.5f >= x ? 3 : 4;
+
+    public static int ConstantNotGreaterOrEqualFloat(float x) => !(1.5f >= x) ? 3 : 4;
+
+    public static bool ConstantIsGreaterOrEqualFloat(float x) => 1.5f >= x;
+
+    public static float ConstantIfGreaterOrEqualFloat(float x, float y)
+    {
+        if (1.5f >= x)
+            y += 2;
+        return y;
+    }
+
+    public static int ConstantLessDouble(double x) => 1.5 < x ? 3 : 4;
+
+    public static int ConstantNotLessDouble(double x) => !(1.5 < x) ? 3 : 4;
+
+    public static bool ConstantIsLessDouble(double x) => 1.5 < x;
+
+    public static double ConstantIfLessDouble(double x, double y)
+    {
+        if (1.5 < x)
+            y += 2;
+        return y;
+    }
+
+    public static int ConstantLessOrEqualDouble(double x) => 1.5 <= x ? 3 : 4;
+
+    public static int ConstantNotLessOrEqualDouble(double x) => !(1.5 <= x) ? 3 : 4;
+
+    public static bool ConstantIsLessOrEqualDouble(double x) => 1.5 <= x;
+
+    public static double ConstantIfLessOrEqualDouble(double x, double y)
+    {
+        if (1.5 <= x)
+            y += 2;
+        return y;
+    }
+
+    public static int ConstantGreaterDouble(double x) => 1.5 > x ? 3 : 4;
+
+    public static int ConstantNotGreaterDouble(double x) => !(1.5 > x) ? 3 : 4;
+
+    public static bool ConstantIsGreaterDouble(double x) => 1.5 > x;
+
+    public static double ConstantIfGreaterDouble(double x, double y)
+    {
+        if (1.5 > x)
+            y += 2;
+        return y;
+    }
+
+    public static int ConstantGreaterOrEqualDouble(double x) => 1.5 >= x ? 3 : 4;
+
+    public static int ConstantNotGreaterOrEqualDouble(double x) => !(1.5 >= x) ? 3 : 4;
+
+    public static bool ConstantIsGreaterOrEqualDouble(double x) => 1.5 >= x;
+
+    public static double ConstantIfGreaterOrEqualDouble(double x, double y)
+    {
+        if (1.5 >= x)
+            y += 2;
+        return y;
+    }
 }

@@ -53,7 +53,7 @@ public static class SimtKernels
             sum += half[0] * half[1] + view[1];
             view = shared.SubView(round % 8);
             view[0] = sum;
-            sum -= view[0] / 2;
+            sum -= DeviceMath.Divide(view[0], 2);
         }
         sums[0] = sum;
     }
@@ -107,7 +107,7 @@ public static class SimtKernels
         switch (v & 3)
         {
             case 0: sum *= 3; break;
-            case 1: while (sum > 10) sum /= 2; break;
+            case 1: while (sum > 10) sum = DeviceMath.Divide(sum, 2); break;
             case 3: if (sum < 0) return; break;
         }
         y[i] = sum + Warp.WarpSize;
@@ -138,10 +138,10 @@ public static class SimtKernels
         int i = Grid.GlobalLinearIndex;
         if (i * 4 >= n)
             return;
-        Float4 v = x.Cast<Float4>()[i];
-        y.Cast<Float4>()[i] = new Float4(v.W, v.Z, v.Y, v.X);
+        Float4 v = x.AsFloat4()[i];
+        y.AsFloat4()[i] = new Float4(v.W, v.Z, v.Y, v.X);
         if (i == 0)
-            y.SubView(n, 4).Cast<Float2>()[1] = x.SubView(2).Cast<Float2>()[0];
+            y.SubView(n, 4).AsFloat2()[1] = x.SubView(2).AsFloat2()[0];
     }
 
     /// <summary>A 4x4 outer product a thread, accumulated in arrays that must end up in registers.</summary>
@@ -211,10 +211,10 @@ public static class SimtKernels
             TensorCore.MultiplyBf16(ref sum, left, right);
             Group.Barrier();
         }
-        ref Float2 top = ref c.Cast<Float2>()[lane / 4 * 4 + lane % 4];
+        ref Float2 top = ref c.AsFloat2()[lane / 4 * 4 + lane % 4];
         top.X = sum.X;
         top.Y = sum.Y;
-        c.Cast<Float2>()[(lane / 4 + 8) * 4 + lane % 4] = new Float2(sum.Z, sum.W);
+        c.AsFloat2()[(lane / 4 + 8) * 4 + lane % 4] = new Float2(sum.Z, sum.W);
     }
 
     private static void CopyTiles(ArrayView<ushort> tileA, ArrayView<ushort> tileB, ArrayView<ushort> a, ArrayView<ushort> b, int k0, int k, int stage)
@@ -288,7 +288,7 @@ public static class SimtKernels
     {
         ArrayView<ushort> shared = SharedMemory.Allocate<ushort>(4 * 64);
         int lane = Warp.LaneIdx;
-        shared.Cast<UInt4>()[lane] = x.Cast<UInt4>()[lane];
+        shared.AsUInt4()[lane] = x.AsUInt4()[lane];
         Group.Barrier();
         UInt2 two = TensorCore.LoadMatrix2(ref shared[lane % 16 * 8]), turnedTwo = TensorCore.LoadMatrix2Transposed(ref shared[lane % 16 * 8]);
         UInt4 four = TensorCore.LoadMatrix4(ref shared[lane * 8]), turnedFour = TensorCore.LoadMatrix4Transposed(ref shared[lane * 8]);

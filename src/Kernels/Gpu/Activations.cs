@@ -60,7 +60,7 @@ internal static class ActivationKernels
         where TActivation : IGpuActivation where TAccess : IRowAccess
     {
         int quad = Grid.IdxX * Group.DimX + Group.IdxX, i = 4 * quad;
-        if (quad > (n - 1) / 4)
+        if (quad >= Quad.CountOf(n))
             return;
         Float4 v = TAccess.Load4(x, i, n - i);
         TAccess.Store4(y, i, n - i, new Float4(TActivation.Value(v.X), TActivation.Value(v.Y), TActivation.Value(v.Z), TActivation.Value(v.W)));
@@ -71,7 +71,7 @@ internal static class ActivationKernels
         where TActivation : IGpuActivation where TAccess : IRowAccess
     {
         int quad = Grid.IdxX * Group.DimX + Group.IdxX, i = 4 * quad;
-        if (quad > (n - 1) / 4)
+        if (quad >= Quad.CountOf(n))
             return;
         Float4 v = TAccess.Load4(x, i, n - i), g = TAccess.Load4(dy, i, n - i);
         g = Quad.Multiply(g, new Float4(

@@ -39,7 +39,7 @@ internal static class AdamWKernels
         where TAccess : IRowAccess
     {
         int quad = Grid.IdxX * Group.DimX + Group.IdxX, i = 4 * quad;
-        if (quad > (n - 1) / 4)
+        if (quad >= Quad.CountOf(n))
             return;
         float factor = 1;
         if (sumOfSquares.Length > 0)

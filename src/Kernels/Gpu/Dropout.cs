@@ -39,19 +39,21 @@ internal static class DropoutKernels
         ulong seed, uint step, uint op, uint firstRow, uint threshold, float scale) where TAccess : IRowAccess
     {
         var dropout = new DropoutDraw(seed, step, op, firstRow, threshold, scale);
-        int groups = (cols + DropoutMask.GroupCols - 1) / DropoutMask.GroupCols, thread = Grid.IdxX * Group.DimX + Group.IdxX;
+        int groups = (cols + (DropoutMask.GroupCols - 1)) / DropoutMask.GroupCols, thread = Grid.IdxX * Group.DimX + Group.IdxX;
         int quad = thread % DropoutDraw.QuadLanes, group = thread / DropoutDraw.QuadLanes % groups, row = thread / DropoutDraw.QuadLanes / groups;
         if (row >= rows)
             return;
         ArrayView<PhiloxBlock> blocks = LocalMemory.Allocate<PhiloxBlock>(4);
         dropout.DrawQuad(blocks, (uint)row, (uint)group, (uint)quad);
+        int first = group * DropoutMask.GroupCols + 4 * quad, rest = cols - first;
+        (x, y) = (x.SubView(row * cols + first), y.SubView(row * cols + first));
         for (int k = 0; k < 8; k++)
         {
-            int col = group * DropoutMask.GroupCols + k * DropoutMask.Lanes + 4 * quad, at = row * cols + col;
-            if (col >= cols)
+            int at = k * DropoutMask.Lanes;
+            if (at >= rest)
                 continue;
-            Float4 value = dropout.Masked(TAccess.Load4(x, at, cols - col), blocks, k);
-            TAccess.Store4(y, at, cols - col, accumulate != 0 ? Quad.Add(TAccess.Load4(y, at, cols - col), value) : value);
+            Float4 value = dropout.Masked(TAccess.Load4(x, at, rest - at), blocks, k);
+            TAccess.Store4(y, at, rest - at, accumulate != 0 ? Quad.Add(TAccess.Load4(y, at, rest - at), value) : value);
         }
     }
 }

@@ -45,6 +45,12 @@ public sealed partial class GpuKernels : IKernels
     /// <summary>Of the operands of matrix multiplies.</summary>
     public Precision Precision { get; }
 
+    /// <summary>How long launches have waited for kernels to be compiled, in this process. Those that an earlier start has compiled take next to nothing.</summary>
+    public static TimeSpan WaitedForCompiler => GpuKernelCache.Waited;
+
+    /// <summary>Has the kernels of a training step compiled in the background, as many at once as there are cores.</summary>
+    public void PrepareTrainingStep() => _kernels.Prepare(TrainingStepKernels.Of(Precision).Distinct());
+
     /// <inheritdoc/>
     public DeviceMemory Memory { get; }
 

@@ -111,13 +111,14 @@ internal static class LayerNormKernels
         for (int group = Warp.LaneIdx / DropoutDraw.QuadLanes; group * DropoutMask.GroupCols < cols; group += 32 / DropoutDraw.QuadLanes)
         {
             dropout.DrawQuad(blocks, (uint)row, (uint)group, (uint)quad);
+            int first = group * DropoutMask.GroupCols + 4 * quad, start = row * cols + first, rest = cols - first;
             for (int k = 0; k < 8; k++)
             {
-                int col = group * DropoutMask.GroupCols + k * DropoutMask.Lanes + 4 * quad, at = row * cols + col;
-                if (col >= cols)
+                int at = start + k * DropoutMask.Lanes, left = rest - k * DropoutMask.Lanes;
+                if (left <= 0)
                     continue;
-                Float4 value = Quad.Add(TAccess.Load4(residual, at, cols - col), dropout.Masked(TAccess.Load4(branch, at, cols - col), blocks, k));
-                TAccess.Store4(sum, at, cols - col, value);
+                Float4 value = Quad.Add(TAccess.Load4(residual, at, left), dropout.Masked(TAccess.Load4(branch, at, left), blocks, k));
+                TAccess.Store4(sum, at, left, value);
                 total += Quad.Sum(value);
             }
         }

@@ -65,8 +65,8 @@ internal static class ReductionKernels
     public static void Partials<TTerm, TAccess>(ArrayView<double> sums, ArrayView<float> x, int n) where TTerm : ITerm where TAccess : IRowAccess
     {
         double sum = 0;
-        int last = (n - 1) / 4;
-        for (int quad = Grid.IdxX * Group.DimX + Group.IdxX; quad <= last; quad += Grid.DimX * Group.DimX)
+        int quads = Quad.CountOf(n);
+        for (int quad = Grid.IdxX * Group.DimX + Group.IdxX; quad < quads; quad += Grid.DimX * Group.DimX)
         {
             Float4 four = TAccess.Load4(x, 4 * quad, n - 4 * quad);
             sum += TTerm.Of(four.X) + TTerm.Of(four.Y) + (TTerm.Of(four.Z) + TTerm.Of(four.W));
@@ -93,7 +93,7 @@ internal static class ReductionKernels
     public static void AddScaled<TAccess>(ArrayView<float> y, ArrayView<float> x, float scale, int n) where TAccess : IRowAccess
     {
         int quad = Grid.IdxX * Group.DimX + Group.IdxX, i = 4 * quad;
-        if (quad <= (n - 1) / 4)
+        if (quad < Quad.CountOf(n))
             TAccess.Store4(y, i, n - i, Quad.Add(TAccess.Load4(y, i, n - i), Quad.Scale(TAccess.Load4(x, i, n - i), scale)));
     }
 }

@@ -61,7 +61,7 @@ internal static class VocabularyKernels
     {
         int row = Grid.IdxX, label = labels[row], best = 4 * Group.IdxX;
         ArrayView<float> x = logits.SubView((long)row * stride);
-        ArrayView<Float4> quads = x.Cast<Float4>();
+        ArrayView<Float4> quads = x.AsFloat4();
         // The maximum and the sum in one pass (Milakov and Gimelshein 2018, arXiv:1805.02867).
         float max = float.NegativeInfinity, sum = 0;
         for (int quad = Group.IdxX; 4 * quad < v; quad += Group.DimX)
@@ -107,7 +107,7 @@ internal static class VocabularyKernels
     }
 
     private static float Gradient(float value, int word, int v, int label, float lse, float scale) =>
-        word < v ? scale * (MathF.Exp(value - lse) - (word == label ? 1 : 0)) : 0;
+        word < v ? scale * (MathF.Exp(value - lse) - (word == label ? 1f : 0f)) : 0;
 
     // log Σ exp over the group; afterwards max is the group's, and best the first place where it is.
     private static float GroupLogSumExp(ref float max, float sum, ref int best)

@@ -2,22 +2,19 @@ using System.Reflection;
 
 namespace BareBert.Simt;
 
-/// <summary>A method cannot become a kernel. The message names the method, the IL offset and the reason.</summary>
+/// <summary>A method cannot become a kernel. The message names the method and the reason, and where it is known the place.</summary>
 public sealed class SimtCompileException : Exception
 {
-    public SimtCompileException(MethodBase method, int offset, string reason)
-        : base($"{Describe(method)}, IL_{offset:x4}: {reason}") =>
-        (Method, Offset, Reason) = (method, offset, reason);
+    public SimtCompileException(MethodBase method, string reason, Exception? inner = null)
+        : base($"{Describe(method)}: {reason}", inner) =>
+        (Method, Reason) = (method, reason);
 
-    /// <summary>The method whose body holds the offending instruction.</summary>
+    /// <summary>The kernel, or the method of it that holds the offending instruction.</summary>
     public MethodBase Method { get; }
 
-    /// <summary>The instruction's offset in that body.</summary>
-    public int Offset { get; }
-
-    /// <summary>What is wrong, without the place.</summary>
+    /// <summary>What is wrong.</summary>
     public string Reason { get; }
 
-    private static string Describe(MethodBase method) =>
+    internal static string Describe(MethodBase method) =>
         $"{method.DeclaringType?.Name}.{method.Name}({string.Join(", ", method.GetParameters().Select(p => p.ParameterType.Name))})";
 }

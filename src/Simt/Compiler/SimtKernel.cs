@@ -3,50 +3,46 @@ using System.Reflection;
 namespace BareBert.Simt;
 
 /// <summary>A kernel compiled to PTX.</summary>
-public sealed partial class SimtKernel
+public sealed class SimtKernel
 {
-    private SimtKernel(MethodInfo method, PtxFunction function, string ptx, IReadOnlyCollection<string> localArrays)
-    {
-        (Method, Name, Ptx, LocalArrays) = (method, function.Name, ptx, [.. localArrays]);
-        UsesDynamicShared = function.UsesDynamicShared;
-        StaticSharedBytes = function.Arrays.Where(array => array.Space == AddressSpace.Shared)
-            .Aggregate(0L, (bytes, array) => (bytes + array.Alignment - 1) / array.Alignment * array.Alignment + array.Bytes);
-    }
+    /// <summary>The oldest chip that the PTX runs on; newer ones take it too.</summary>
+    public const string DefaultTarget = "sm_80";
+
+    internal SimtKernel(MethodInfo method, PtxModule module) => (Method, Module) = (method, module);
 
     /// <summary>The C# method.</summary>
     public MethodInfo Method { get; }
 
     /// <summary>The entry point's name in the PTX.</summary>
-    public string Name { get; }
+    public string Name => Module.Name;
 
     /// <summary>The module's text.</summary>
-    public string Ptx { get; }
+    public string Ptx => Module.Text;
 
     /// <summary>Bytes of shared memory from <c>SharedMemory.Allocate</c>.</summary>
-    public long StaticSharedBytes { get; }
+    public long StaticSharedBytes => Module.StaticSharedBytes;
+
+    /// <summary>Bytes of a thread's arrays that could not be kept in registers, as those indexed by data cannot: each makes the kernel slow.</summary>
+    public long LocalBytes => Module.LocalBytes;
 
     /// <summary>Whether it asks for <c>SharedMemory.GetDynamic</c>.</summary>
-    public bool UsesDynamicShared { get; }
+    public bool UsesDynamicShared => Module.UsesDynamicShared;
 
-    /// <summary>Whether a view is one parameter of 16 bytes, as ILGPU passes it, rather than an address and a length.</summary>
-    internal bool TakesViewsWhole { get; private init; }
-
-    /// <summary>Arrays that could not be kept in registers, and why: each makes the kernel slow.</summary>
-    public IReadOnlyList<string> LocalArrays { get; }
+    internal PtxModule Module { get; }
 
     /// <summary>Compiles a kernel.</summary>
     /// <param name="method">A static method that returns void, as a method group: <c>SimtKernel.Of(MyKernel)</c>.</param>
-    /// <param name="options">How to compile; null for the defaults.</param>
-    /// <exception cref="SimtCompileException">The method does something that the GPU, or this compiler, cannot.</exception>
-    public static SimtKernel Of(Delegate method, CompilerOptions? options = null) => Of(method.Method, options);
+    /// <param name="target">The chip, as in <c>sm_90</c>.</param>
+    /// <exception cref="SimtCompileException">The method does something that the GPU, or ILGPU, cannot.</exception>
+    public static SimtKernel Of(Delegate method, string target = DefaultTarget) => Of(method.Method, target);
 
-    /// <inheritdoc cref="Of(Delegate, CompilerOptions?)"/>
-    public static SimtKernel Of(MethodInfo method, CompilerOptions? options = null)
-    {
-        options ??= Default;
-        (PtxFunction function, IReadOnlyCollection<string> localArrays) = KernelCompiler.Compile(method, options);
-        return new SimtKernel(method, function, PtxPrinter.Print(function, options.Target), localArrays);
-    }
+    /// <inheritdoc cref="Of(Delegate, string)"/>
+    public static SimtKernel Of(MethodInfo method, string target = DefaultTarget) =>
+        new(method, PtxModule.Of(method, target));
 
-    private static readonly CompilerOptions Default = new();
+    private static readonly PtxCache Kept = new();
+
+    /// <summary>The same, taken from the user's cache folder where an earlier start of this build has put it. For kernels of assemblies that are there at every start.</summary>
+    /// <inheritdoc cref="Of(Delegate, string)"/>
+    public static SimtKernel OfKept(MethodInfo method, string target = DefaultTarget) => new(method, Kept.Of(method, target));
 }

@@ -135,30 +135,25 @@ public sealed unsafe class CudaDevice : ISimtDevice
         void** pointers = stackalloc void*[values.Length];
         fixed (ulong* first = values)
         {
-            KernelArgument.Point(pointers, first, arguments, loaded.TakesViewsWhole);
+            KernelArgument.Point(pointers, first, arguments);
             Check(library.LaunchKernel(loaded.Function, (uint)grid.X, (uint)grid.Y, (uint)grid.Z, (uint)group.X, (uint)group.Y, (uint)group.Z,
                 (uint)sharedBytes, stream, pointers, null), $"launching {kernel.Name}");
         }
     }
 
-    private readonly record struct LoadedKernel(nint Module, nint Function, bool TakesViewsWhole);
+    private readonly record struct LoadedKernel(nint Module, nint Function);
 
-    private LoadedKernel Load(SimtKernel asked)
+    private LoadedKernel Load(SimtKernel kernel)
     {
-        if (kernels.TryGetValue(asked, out LoadedKernel loaded))
+        if (kernels.TryGetValue(kernel, out LoadedKernel loaded))
             return loaded;
-#if ILGPU
-        SimtKernel kernel = asked.ByIlgpu();
-#else
-        SimtKernel kernel = asked;
-#endif
         nint function = 0, module = LoadModule(kernel);
         fixed (byte* name = Encoding.UTF8.GetBytes(kernel.Name + '\0'))
             Check(library.ModuleGetFunction(&function, module, name), $"finding {kernel.Name} in its module");
         int dynamicLimit = MaxSharedBytes - (int)kernel.StaticSharedBytes;
         if (MaxSharedBytes > DefaultSharedLimit && kernel.UsesDynamicShared)
             Check(library.FuncSetAttribute(function, MaxDynamicSharedBytes, dynamicLimit), $"allowing {kernel.Name} {dynamicLimit} bytes of shared memory");
-        return kernels[asked] = new LoadedKernel(module, function, kernel.TakesViewsWhole);
+        return kernels[kernel] = new LoadedKernel(module, function);
     }
 
     // What is kept on disk may be damaged: then it is assembled again.

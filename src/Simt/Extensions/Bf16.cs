@@ -1,9 +1,12 @@
+using ILGPU.IR.Intrinsics;
+
 namespace BareBert.Simt;
 
 /// <summary>bfloat16: the upper half of a float32, held as <see cref="ushort"/>. Works on the host and in kernels.</summary>
 public static class Bf16
 {
     /// <summary>The nearest bfloat16, ties to even; NaN stays NaN.</summary>
+    [IntrinsicImplementation, Ptx("cvt.rn.bf16.f32 $0, $1;")]
     public static ushort FromFloat(float value)
     {
         uint bits = BitConverter.SingleToUInt32Bits(value);
@@ -16,6 +19,7 @@ public static class Bf16
     public static float ToFloat(ushort value) => BitConverter.UInt32BitsToSingle((uint)value << 16);
 
     /// <summary>Two numbers in one word; <paramref name="low"/> comes first in memory.</summary>
+    [IntrinsicImplementation, Ptx("cvt.rn.bf16x2.f32 $0, $2, $1;")]
     public static uint Pack(float low, float high) => FromFloat(low) | (uint)FromFloat(high) << 16;
 
     /// <summary>The number in the word's lower half.</summary>

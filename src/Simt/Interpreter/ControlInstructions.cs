@@ -18,13 +18,6 @@ internal sealed class ExitInstruction : LaneInstruction
     public override void Execute(EmulatedWarp warp) => warp.Exit();
 }
 
-/// <summary>trap: the kernel threw an exception.</summary>
-internal sealed class TrapInstruction : LaneInstruction
-{
-    public override void Execute(EmulatedWarp warp) =>
-        throw warp.Fault(this, EmulatedWarp.First(warp.Active), "the kernel threw an exception");
-}
-
 /// <summary>How a barrier sums up the predicates of a group.</summary>
 internal enum BarrierReduction
 {

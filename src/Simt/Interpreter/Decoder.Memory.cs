@@ -9,6 +9,8 @@ internal sealed partial class Decoder
         string[] parts = opcode.Split('.');
         return parts[2] switch
         {
+            "s16" => CompareSmall<short>(parts[1]),
+            "u16" => CompareSmall<ushort>(parts[1]),
             "s32" => Compare<int>(parts[1], 4),
             "u32" => Compare<uint>(parts[1], 4),
             "s64" => Compare<long>(parts[1], 8),
@@ -36,7 +38,24 @@ internal sealed partial class Decoder
             "gtu" => new CompareInstruction<T, OrUnordered<T, Greater<T>>>(p, a, b),
             "geu" => new CompareInstruction<T, OrUnordered<T, GreaterOrEqual<T>>>(p, a, b),
             "equ" => new CompareInstruction<T, OrUnordered<T, Equal<T>>>(p, a, b),
-            "nan" => new CompareInstruction<T, Unordered<T>>(p, a, b),
+            "notanumber" => new CompareInstruction<T, Unordered<T>>(p, a, b),
+            "infinite" => new CompareInstruction<T, Infinite<T>>(p, a, b),
+            "finite" => new CompareInstruction<T, Finite<T>>(p, a, b),
+            _ => null,
+        };
+    }
+
+    private LaneInstruction? CompareSmall<T>(string comparison) where T : unmanaged, System.Numerics.INumber<T>
+    {
+        (int p, Source a, Source b) = (Predicate(0), Source(1), Source(2));
+        return comparison switch
+        {
+            "eq" => new CompareInstruction<uint, Truncated<T, Equal<T>>>(p, a, b),
+            "ne" => new CompareInstruction<uint, Truncated<T, NotEqual<T>>>(p, a, b),
+            "lt" => new CompareInstruction<uint, Truncated<T, Less<T>>>(p, a, b),
+            "le" => new CompareInstruction<uint, Truncated<T, LessOrEqual<T>>>(p, a, b),
+            "gt" => new CompareInstruction<uint, Truncated<T, Greater<T>>>(p, a, b),
+            "ge" => new CompareInstruction<uint, Truncated<T, GreaterOrEqual<T>>>(p, a, b),
             _ => null,
         };
     }
@@ -45,7 +64,7 @@ internal sealed partial class Decoder
     {
         switch (opcode)
         {
-            case "selp.b32" or "selp.f32":
+            case "selp.b16" or "selp.b32" or "selp.f32":
                 return new SelectInstruction<uint>(Register(0), Source(1), Source(2), Predicate(3));
             case "selp.b64" or "selp.f64":
                 return new SelectInstruction<ulong>(Register(0), Source(1, 8), Source(2, 8), Predicate(3));
@@ -53,7 +72,9 @@ internal sealed partial class Decoder
                 return new SplitInstruction(Register(0), Register(1), Source(2, 8));
             case "mov.b64" when current.Operands.Length == 3:
                 return new JoinInstruction(Register(0), Source(1), Source(2));
-            case "mov.b32" or "mov.f32":
+            case "mov.b64" when program.TrySymbol(current.Operands[1], out uint place):
+                return new MoveInstruction(Register(0), program.Constant(place, 8), 8);
+            case "mov.b16" or "mov.b32" or "mov.f32":
                 return new MoveInstruction(Register(0), Source(1), 4);
             case "mov.b64" or "mov.f64":
                 return new MoveInstruction(Register(0), Source(1, 8), 8);
@@ -97,7 +118,8 @@ internal sealed partial class Decoder
         {
             "ld" => Load(Space(parts[1]), parts[^1]),
             "st" => Store(Space(parts[1]), parts[^1]),
-            "atom" => Atomic(Space(parts[1]), parts[2], parts[3]),
+            // ILGPU writes operation and space the other way round than the PTX ISA; the assembler takes both.
+            "atom" or "red" when parts is [_, var operation, "shared" or "global", var type] => Atomic(Space(parts[2]), operation, type),
             "cp" => CopyAsync(opcode),
             _ => null,
         };
@@ -116,9 +138,9 @@ internal sealed partial class Decoder
         (Source at, long offset) = Address(current.Results);
         return type switch
         {
-            "u8" => new LoadInstruction<byte, uint>(space, targets, at, offset, x => x),
+            "u8" or "b8" => new LoadInstruction<byte, uint>(space, targets, at, offset, x => x),
             "s8" => new LoadInstruction<sbyte, int>(space, targets, at, offset, x => x),
-            "u16" => new LoadInstruction<ushort, uint>(space, targets, at, offset, x => x),
+            "u16" or "b16" => new LoadInstruction<ushort, uint>(space, targets, at, offset, x => x),
             "s16" => new LoadInstruction<short, int>(space, targets, at, offset, x => x),
             "b32" or "f32" => new LoadInstruction<uint, uint>(space, targets, at, offset, x => x),
             "b64" or "f64" => new LoadInstruction<ulong, ulong>(space, targets, at, offset, x => x),
@@ -133,8 +155,8 @@ internal sealed partial class Decoder
         Source[] sources = [.. Enumerable.Range(1, current.Operands.Length - 1).Select(i => Source(i, bytes))];
         return type switch
         {
-            "u8" => new StoreInstruction<byte, uint>(space, sources, at, offset, x => (byte)x),
-            "u16" => new StoreInstruction<ushort, uint>(space, sources, at, offset, x => (ushort)x),
+            "u8" or "b8" or "s8" => new StoreInstruction<byte, uint>(space, sources, at, offset, x => (byte)x),
+            "u16" or "b16" or "s16" => new StoreInstruction<ushort, uint>(space, sources, at, offset, x => (ushort)x),
             "b32" or "f32" => new StoreInstruction<uint, uint>(space, sources, at, offset, x => x),
             "b64" or "f64" => new StoreInstruction<ulong, ulong>(space, sources, at, offset, x => x),
             _ => null,
@@ -166,13 +188,13 @@ internal sealed partial class Decoder
         _ => null,
     };
 
-    /// <summary>Without a comparand: <c>d, [a], value</c>; with: <c>d, [a], compare, value</c>.</summary>
+    /// <summary><c>d, [a], value</c>; with a comparand <c>d, [a], compare, value</c>; where nobody wants what was there before <c>[a], value</c>.</summary>
     private unsafe AtomicInstruction<T> Atomic<T>(AddressSpace space, Func<T, T, T> change) where T : unmanaged, IEquatable<T>
     {
-        (Source at, long offset) = Address(1);
-        bool compares = current.Operands.Length == 4;
-        return new AtomicInstruction<T>(space, Register(0), at, offset, Source(compares ? 3 : 2, sizeof(T)),
-            compares ? Source(2, sizeof(T)) : null, change);
+        (Source at, long offset) = Address(current.Results);
+        int first = current.Results + 1, last = current.Operands.Length - 1;
+        return new AtomicInstruction<T>(space, current.Results == 0 ? null : Register(0), at, offset, Source(last, sizeof(T)),
+            last > first ? Source(first, sizeof(T)) : null, change);
     }
 
     private LaneInstruction? CopyAsync(string opcode)

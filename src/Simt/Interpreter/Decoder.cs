@@ -19,7 +19,7 @@ internal sealed partial class Decoder(ParsedKernel kernel, EmulatedProgram progr
                 ?? throw new FormatException($"{kernel.Name}, PTX line {current.Line}: the interpreter does not know {current}");
             code[i].Line = current.Line;
             code[i].Text = current.ToString();
-            code[i].StartsBlock = targets.Contains(i) || i > 0 && kernel.Instructions[i - 1].Opcode is "bra" or "ret" or "exit";
+            code[i].StartsBlock = targets.Contains(i) || i > 0 && kernel.Instructions[i - 1].EndsBlock;
         }
         return code;
     }
@@ -57,7 +57,7 @@ internal sealed partial class Decoder(ParsedKernel kernel, EmulatedProgram progr
     {
         if (text.StartsWith("0f", StringComparison.Ordinal) || text.StartsWith("0d", StringComparison.Ordinal))
             return ulong.Parse(text.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-        long value = long.Parse(text, CultureInfo.InvariantCulture);
+        long value = text[0] == '-' ? long.Parse(text, CultureInfo.InvariantCulture) : (long)ulong.Parse(text, CultureInfo.InvariantCulture);
         return bytes == 4 ? (uint)value : (ulong)value;
     }
 
@@ -68,7 +68,7 @@ internal sealed partial class Decoder(ParsedKernel kernel, EmulatedProgram progr
         int plus = text.IndexOf('+');
         long offset = plus < 0 ? 0 : long.Parse(text.AsSpan(plus + 1), CultureInfo.InvariantCulture);
         string register = plus < 0 ? text : text[..plus];
-        return (new Source(RegisterOffset(register), IsConstant: false), offset);
+        return (new Source(RegisterOffset(register), IsConstant: false, RegisterAllocation.Kind(register) == 2), offset);
     }
 
     private LaneInstruction? Control(string opcode)
@@ -80,8 +80,6 @@ internal sealed partial class Decoder(ParsedKernel kernel, EmulatedProgram progr
                 return new BranchInstruction(predicate, current.GuardNegated, kernel.Labels[current.Operands[0]]);
             case "ret" or "exit":
                 return new ExitInstruction();
-            case "trap":
-                return new TrapInstruction();
             case "bar.sync":
                 return new BarrierInstruction(BarrierReduction.None, 0, 0, false);
             case "bar.red.popc.u32":
@@ -151,6 +149,17 @@ internal sealed partial class Decoder(ParsedKernel kernel, EmulatedProgram progr
         "fma.rn.f64" => new TernaryInstruction<double, double, FusedMultiplyAdd<double>>(Register(0), Source(1, 8), Source(2, 8), Source(3, 8)),
         "mad.lo.s32" => new TernaryInstruction<int, int, MultiplyAddLow<int>>(Register(0), Source(1), Source(2), Source(3)),
         "mad.lo.s64" => new TernaryInstruction<long, long, MultiplyAddLow<long>>(Register(0), Source(1, 8), Source(2, 8), Source(3, 8)),
+        "mul.wide.u32" => new PairInstruction<uint, ulong>(Register(0), Source(1), Source(2), (a, b) => (ulong)a * b),
+        "mul.wide.s32" => new PairInstruction<int, long>(Register(0), Source(1), Source(2), (a, b) => (long)a * b),
+        "mul.hi.u32" => new PairInstruction<uint, uint>(Register(0), Source(1), Source(2), (a, b) => (uint)((ulong)a * b >> 32)),
+        "min.f32" => Binary<float, Min<float>>(),
+        "max.f32" => Binary<float, Max<float>>(),
+        "and.pred" => new PredicateInstruction(Predicate(0), Predicate(1), Predicate(2), (a, b) => a & b),
+        "or.pred" => new PredicateInstruction(Predicate(0), Predicate(1), Predicate(2), (a, b) => a | b),
+        "xor.pred" => new PredicateInstruction(Predicate(0), Predicate(1), Predicate(2), (a, b) => a ^ b),
+        "not.pred" => new PredicateInstruction(Predicate(0), Predicate(1), Predicate(1), (a, _) => ~a),
+        "mov.pred" when current.Operands[1][0] == '%' => new PredicateInstruction(Predicate(0), Predicate(1), Predicate(1), (a, _) => a),
+        "mov.pred" => new PredicateInstruction(Predicate(0), Predicate(0), Predicate(0), current.Operands[1] is "0" or "false" ? (_, _) => 0 : (_, _) => uint.MaxValue),
         "mad.wide.s32" => new TernaryInstruction<int, long, MultiplyAddWide>(Register(0), Source(1), Source(2), Source(3, 8)),
         _ => null,
     };
@@ -177,6 +186,10 @@ internal sealed partial class Decoder(ParsedKernel kernel, EmulatedProgram progr
         "sqrt.rn.f64" => Unary<double, double>(Math.Sqrt),
         "ex2.approx.ftz.f32" => Unary<float, float>(x => Flush((float)Math.Pow(2, Flush(x)))),
         "lg2.approx.f32" => Unary<float, float>(x => (float)Math.Log2(x)),
+        "ex2.approx.f32" => Unary<float, float>(x => (float)Math.Pow(2, x)),
+        "tanh.approx.f32" => Unary<float, float>(MathF.Tanh),
+        "rcp.rn.f32" => Unary<float, float>(x => 1 / x),
+        "rcp.rn.f64" => Unary<double, double>(x => 1 / x),
         "rsqrt.approx.f32" => Unary<float, float>(x => (float)(1 / Math.Sqrt(x))),
         "rcp.approx.ftz.f32" => Unary<float, float>(x => Flush(1 / Flush(x))),
         "popc.b32" => Unary<uint, int>(BitOperations.PopCount),
@@ -191,50 +204,4 @@ internal sealed partial class Decoder(ParsedKernel kernel, EmulatedProgram progr
 
     private unsafe UnaryInstruction<TFrom, TTo> Unary<TFrom, TTo>(Func<TFrom, TTo> function) where TFrom : unmanaged where TTo : unmanaged =>
         new(Register(0), Source(1, sizeof(TFrom)), function);
-
-    private LaneInstruction? Convert(string opcode) => opcode switch
-    {
-        "cvt.u32.u64" => Unary<ulong, uint>(x => (uint)x),
-        "cvt.u64.u32" => Unary<uint, ulong>(x => x),
-        "cvt.s64.s32" => Unary<int, long>(x => x),
-        "cvt.s32.s8" => Unary<int, int>(x => (sbyte)x),
-        "cvt.s32.s16" => Unary<int, int>(x => (short)x),
-        "cvt.rn.f32.s32" => Unary<int, float>(x => x),
-        "cvt.rn.f32.u32" => Unary<uint, float>(x => x),
-        "cvt.rn.f32.s64" => Unary<long, float>(x => x),
-        "cvt.rn.f32.u64" => Unary<ulong, float>(x => x),
-        "cvt.rn.f64.s32" => Unary<int, double>(x => x),
-        "cvt.rn.f64.u32" => Unary<uint, double>(x => x),
-        "cvt.rn.f64.s64" => Unary<long, double>(x => x),
-        "cvt.rn.f64.u64" => Unary<ulong, double>(x => x),
-        "cvt.rn.f32.f64" => Unary<double, float>(x => (float)x),
-        "cvt.f64.f32" => Unary<float, double>(x => x),
-        "cvt.rzi.s32.f32" => Unary<float, int>(x => (int)x),
-        "cvt.rzi.u32.f32" => Unary<float, uint>(x => (uint)x),
-        "cvt.rzi.s64.f32" => Unary<float, long>(x => (long)x),
-        "cvt.rzi.u64.f32" => Unary<float, ulong>(x => (ulong)x),
-        "cvt.rzi.s32.f64" => Unary<double, int>(x => (int)x),
-        "cvt.rzi.u32.f64" => Unary<double, uint>(x => (uint)x),
-        "cvt.rzi.s64.f64" => Unary<double, long>(x => (long)x),
-        "cvt.rzi.u64.f64" => Unary<double, ulong>(x => (ulong)x),
-        "cvt.rmi.f32.f32" => Unary<float, float>(MathF.Floor),
-        "cvt.rpi.f32.f32" => Unary<float, float>(MathF.Ceiling),
-        "cvt.rzi.f32.f32" => Unary<float, float>(MathF.Truncate),
-        "cvt.rni.f32.f32" => Unary<float, float>(MathF.Round),
-        "cvt.rmi.f64.f64" => Unary<double, double>(Math.Floor),
-        "cvt.rpi.f64.f64" => Unary<double, double>(Math.Ceiling),
-        "cvt.rzi.f64.f64" => Unary<double, double>(Math.Truncate),
-        "cvt.rni.f64.f64" => Unary<double, double>(Math.Round),
-        "cvt.rna.tf32.f32" => Unary<float, uint>(RoundToTf32),
-        "cvt.rn.bf16x2.f32" => new PairInstruction<float, uint>(Register(0), Source(1), Source(2),
-            (high, low) => (uint)Bf16.FromFloat(high) << 16 | Bf16.FromFloat(low)),
-        _ => null,
-    };
-
-    /// <summary>To 10 mantissa bits, ties away from zero.</summary>
-    private static uint RoundToTf32(float value)
-    {
-        uint bits = BitConverter.SingleToUInt32Bits(value);
-        return float.IsFinite(value) ? bits + 0x1000 & 0xFFFFE000 : bits;
-    }
 }

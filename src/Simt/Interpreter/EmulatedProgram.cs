@@ -30,7 +30,7 @@ internal sealed unsafe class EmulatedProgram
             if (array.Space == AddressSpace.Shared)
                 at = (at + Gap - 1) / Gap * Gap + Gap;
         }
-        dynamicStart = symbols["dynamic_shared"] = (shared + 127) / 128 * 128;
+        dynamicStart = symbols[PtxModule.DynamicShared] = (shared + 127) / 128 * 128;
         LocalBytes = local;
 
         Registers = RegisterAllocation.Of(kernel);
@@ -38,7 +38,7 @@ internal sealed unsafe class EmulatedProgram
         RegisterBytes = (Registers.Counts.Narrow * 4 + Registers.Counts.Wide * 8) * EmulatedWarp.Lanes;
         Code = new Decoder(kernel, this).Decode();
         SharedGrain = kernel.Instructions.Where(i => i.Opcode.Contains(".shared")).Select(Grain).DefaultIfEmpty(4).Min();
-        UsesGlobalAtomics = kernel.Instructions.Exists(i => i.Opcode.StartsWith("atom.global", StringComparison.Ordinal));
+        UsesGlobalAtomics = kernel.Instructions.Exists(i => i.Opcode.Split('.') is ["atom" or "red", .., "global", _]);
         pool = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(64, constants.Count * 8 * EmulatedWarp.Lanes), 64);
         FillPool();
     }

@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace BareBert.Simt;
 
 /// <summary>Where an instruction finds an operand: in the warp's registers or in the program's constants, 32 lanes side by side.</summary>
-internal readonly record struct Source(int Offset, bool IsConstant);
+internal readonly record struct Source(int Offset, bool IsConstant, bool IsWide = false);
 
 /// <summary>32 threads in step: their registers, and where each of them is in the program.</summary>
 /// <remarks>Lanes that part at a branch become fragments. Always the fragment with the smallest program counter runs, and takes

@@ -11,7 +11,7 @@ internal abstract unsafe class MemoryInstruction(AddressSpace space, Source addr
 
     /// <summary>The lane's address in the instruction's space.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    protected ulong Address(EmulatedWarp warp, int lane) => space == AddressSpace.Global
+    protected ulong Address(EmulatedWarp warp, int lane) => space == AddressSpace.Global || address.IsWide
         ? ((ulong*)warp.At(address))[lane] + (ulong)offset
         : ((uint*)warp.At(address))[lane] + (uint)offset;
 
@@ -185,7 +185,7 @@ internal sealed unsafe class StoreInstruction<TMemory, TRegister>(
 
 /// <summary>Reads, changes and writes in one step; lanes come one after the other.</summary>
 internal sealed unsafe class AtomicInstruction<T>(
-    AddressSpace space, int target, Source address, long offset, Source value, Source? compare, Func<T, T, T> change)
+    AddressSpace space, int? target, Source address, long offset, Source value, Source? compare, Func<T, T, T> change)
     : MemoryInstruction(space, address, offset) where T : unmanaged, IEquatable<T>
 {
     protected override void Apply(EmulatedWarp warp, uint mask)
@@ -201,7 +201,8 @@ internal sealed unsafe class AtomicInstruction<T>(
                 *place = change(old, given);
             else if (old.Equals(((T*)warp.At(expected))[lane]))
                 *place = given;
-            ((T*)warp.At(target))[lane] = old;
+            if (target is { } register)
+                ((T*)warp.At(register))[lane] = old;
         }
     }
 }

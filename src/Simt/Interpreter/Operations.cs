@@ -153,6 +153,22 @@ internal readonly struct Unordered<T> : ICompare<T> where T : INumber<T>
     public static bool Apply(T a, T b) => T.IsNaN(a) || T.IsNaN(b);
 }
 
+/// <summary>Of numbers that lie in the lower bits of a register.</summary>
+internal readonly struct Truncated<T, TComparison> : ICompare<uint> where T : INumber<T> where TComparison : ICompare<T>
+{
+    public static bool Apply(uint a, uint b) => TComparison.Apply(T.CreateTruncating(a), T.CreateTruncating(b));
+}
+
+internal readonly struct Infinite<T> : ICompare<T> where T : INumber<T>
+{
+    public static bool Apply(T a, T b) => T.IsInfinity(a);
+}
+
+internal readonly struct Finite<T> : ICompare<T> where T : INumber<T>
+{
+    public static bool Apply(T a, T b) => T.IsFinite(a);
+}
+
 /// <summary>A comparison that also holds if an operand is NaN.</summary>
 internal readonly struct OrUnordered<T, TCompare> : ICompare<T> where T : INumber<T> where TCompare : ICompare<T>
 {

@@ -25,6 +25,12 @@ internal sealed record ParsedInstruction(int Line, string Opcode, string[] Opera
     /// <summary>Registers written.</summary>
     public IEnumerable<string> Writes => Operands.Take(Results);
 
+    /// <summary>Whether a new basic block begins behind it.</summary>
+    public bool EndsBlock => Opcode is "bra" or "ret" or "exit";
+
+    /// <summary>Whether control may go on behind it.</summary>
+    public bool FallsThrough => Opcode is not ("ret" or "exit") && (Opcode != "bra" || Guard is not null);
+
     /// <summary>The register in an operand: itself, negated, or as the base of an address.</summary>
     public static string? RegisterIn(string operand)
     {

@@ -73,7 +73,7 @@ internal sealed class RegisterAllocation
     {
         var starts = new SortedSet<int>(kernel.Labels.Values.Where(index => index < kernel.Instructions.Count)) { 0 };
         for (int i = 0; i + 1 < kernel.Instructions.Count; i++)
-            if (kernel.Instructions[i].Opcode is "bra" or "ret" or "exit")
+            if (kernel.Instructions[i].EndsBlock)
                 starts.Add(i + 1);
         return [.. starts];
     }
@@ -83,8 +83,7 @@ internal sealed class RegisterAllocation
         ParsedInstruction last = kernel.Instructions[end - 1];
         if (last.Opcode == "bra")
             yield return Array.BinarySearch(starts, kernel.Labels[last.Operands[0]]);
-        bool goesOn = last.Opcode is not ("ret" or "exit") && (last.Opcode != "bra" || last.Guard is not null);
-        if (goesOn && block + 1 < starts.Length)
+        if (last.FallsThrough && block + 1 < starts.Length)
             yield return block + 1;
     }
 

@@ -5,7 +5,9 @@ namespace BareBert.Simt;
 /// <summary>An argument of a kernel: a number, or a view (pointer and length). Converts from these by itself.</summary>
 public readonly struct KernelArgument
 {
-    private KernelArgument(Type type, ulong first, ulong second = 0) => (Type, First, Second) = (type, first, second);
+    private KernelArgument(Type type, ulong first) => (Type, First) = (type, first);
+
+    private KernelArgument(Type type, ulong address, ulong length) => (Type, First, Second, IsView) = (type, address, length, true);
 
     /// <summary>The C# parameter type it is meant for.</summary>
     internal Type Type { get; }
@@ -15,13 +17,17 @@ public readonly struct KernelArgument
     /// <summary>A view's length.</summary>
     internal ulong Second { get; }
 
+    /// <summary>Whether it is one parameter of 16 bytes, address and length.</summary>
+    internal bool IsView { get; }
+
+    internal bool IsNegative => !IsView && (Type == typeof(int) ? (int)First < 0 : Type == typeof(long) && (long)First < 0);
+
     public static implicit operator KernelArgument(int value) => new(typeof(int), (uint)value);
     public static implicit operator KernelArgument(uint value) => new(typeof(uint), value);
     public static implicit operator KernelArgument(long value) => new(typeof(long), (ulong)value);
     public static implicit operator KernelArgument(ulong value) => new(typeof(ulong), value);
     public static implicit operator KernelArgument(float value) => new(typeof(float), BitConverter.SingleToUInt32Bits(value));
     public static implicit operator KernelArgument(double value) => new(typeof(double), BitConverter.DoubleToUInt64Bits(value));
-    public static implicit operator KernelArgument(bool value) => new(typeof(bool), value ? 1u : 0);
 
     public static implicit operator KernelArgument(ArrayView<float> view) => Of(view);
     public static implicit operator KernelArgument(ArrayView<double> view) => Of(view);
@@ -42,17 +48,12 @@ public readonly struct KernelArgument
     /// <param name="pointers">As many as there are values, or fewer are used.</param>
     /// <param name="values">The first value.</param>
     /// <param name="arguments">What they were made from.</param>
-    /// <param name="viewsWhole">A view's address and length are one parameter.</param>
-    internal static unsafe void Point(void** pointers, ulong* values, ReadOnlySpan<KernelArgument> arguments, bool viewsWhole)
+    internal static unsafe void Point(void** pointers, ulong* values, ReadOnlySpan<KernelArgument> arguments)
     {
         foreach (KernelArgument argument in arguments)
         {
-            *pointers++ = values++;
-            if (!TypeLayout.Of(argument.Type).IsView)
-                continue;
-            if (!viewsWhole)
-                *pointers++ = values;
-            values++;
+            *pointers++ = values;
+            values += argument.IsView ? 2 : 1;
         }
     }
 
@@ -71,9 +72,12 @@ public readonly struct KernelArgument
                 throw new ArgumentException($"{kernel.Name}: argument {i} ({parameters[i].Name}) is a {argument.Type?.Name}, "
                     + $"the kernel takes a {parameters[i].ParameterType.Name}");
             values.Add(argument.First);
-            if (TypeLayout.Of(argument.Type).IsView)
+            if (argument.IsView)
                 values.Add(argument.Second);
         }
+        foreach (int place in kernel.Module.NonNegative)
+            if (arguments[place].IsNegative)
+                throw new ArgumentException($"{kernel.Name}: {parameters[place].Name} is negative; the kernel divides it by a power of two, which is compiled to a shift");
         return [.. values];
     }
 }

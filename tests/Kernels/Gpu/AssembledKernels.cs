@@ -53,11 +53,10 @@ public sealed partial class AssembledKernels
     // One module for all: each kernel is renamed after its place in the list, since instances of a generic one share a name.
     private static string Module(string chip)
     {
-        var text = new System.Text.StringBuilder($".version 7.8\n.target {chip}\n.address_size 64\n.extern .shared .align 16 .b8 dynamic_shared[];\n");
+        var text = new System.Text.StringBuilder($".version 7.8\n.target {chip}\n.address_size 64\n.extern .shared .align 16 .b8 __dyn_shared_alloca[];\n");
         for (int i = 0; i < GpuKernelList.All.Count; i++)
         {
-            SimtKernel kernel = SimtKernel.Of(GpuKernelList.All[i].Method, new CompilerOptions { Target = chip });
-            Assert.True(kernel.LocalArrays.Count == 0, string.Join('\n', kernel.LocalArrays));
+            SimtKernel kernel = SimtKernel.OfKept(GpuKernelList.All[i].Method, chip);
             string entry = kernel.Ptx[kernel.Ptx.IndexOf(".visible", StringComparison.Ordinal)..];
             text.Append(entry.Replace(kernel.Name, Entry(i), StringComparison.Ordinal));
         }

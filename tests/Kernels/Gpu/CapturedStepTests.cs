@@ -76,6 +76,16 @@ public sealed class CapturedStepTests : IDisposable
     }
 
     [Fact]
+    public void TheKernelsOfAStepAreKnownBefore()
+    {
+        using (_tape.Begin(TapeMode.Training(seed: 1, step: 0)))
+            Upload()();
+        HashSet<System.Reflection.MethodInfo> known = [.. TrainingStepKernels.Of(Precision.Bf16)];
+        string[] missing = [.. _device.Launches.Select(launch => launch.Kernel).Where(kernel => !known.Contains(kernel.Method)).Select(kernel => kernel.Name).Distinct()];
+        Assert.True(missing.Length == 0, string.Join(", ", missing));
+    }
+
+    [Fact]
     public void KernelsAreLaunchedAsTheTableOfThemSays()
     {
         using (_tape.Begin(TapeMode.Training(seed: 1, step: 0)))

@@ -11,7 +11,8 @@ namespace BareBert.Kernels;
 /// <para>Thread (tx, ty), 16 of each, has rows 4·ty … 4·ty + 3. Of a product of two tiles along their columns (scores: q·kᵀ) it has columns
 /// tx + 16·j: the lanes of a dropout group, so one Philox block serves a thread's row. Of a product along rows (p·v) it has
 /// columns 4·tx … 4·tx + 3.</para>
-/// <para>A tile's rows are 68 floats apart: all reads are of 16 bytes and collide nowhere.</para>
+/// <para>A tile's rows are 68 floats apart: all reads are of 16 bytes and collide nowhere. A product's reads are views from where the thread begins, indexed by constants:
+/// each address is then one register and a number in the instruction. An index that is a sum of both would cost a register for each read.</para>
 /// </remarks>
 internal static class AttentionTile
 {
@@ -38,24 +39,23 @@ internal static class AttentionTile
     /// <param name="stride">Elements from token to token.</param>
     public static void Fetch(ArrayView<float> tile, ArrayView<float> x, int rows, int cols, int stride)
     {
-        for (int part = 0; part < Size * Size / Threads; part++)
-        {
-            int e = part * Threads + Group.IdxX, row = e / Size, col = e % Size;
-            tile[row * Stride + col] = row < rows && col < cols ? x[row * stride + col] : 0;
-        }
+        int first = Group.IdxX / Size, col = Group.IdxX % Size;
+        ArrayView<float> to = tile.SubView(first * Stride + col);
+        for (int row = 0; row < Size; row += Threads / Size)
+            to[row * Stride] = first + row < rows && col < cols ? x[(first + row) * stride + col] : 0;
     }
 
     /// <summary>sums += a·bᵀ: element (i, j) is of row 4·ty + i of a and row tx + 16·j of b.</summary>
     public static void AddProductByColumns(ArrayView<float> sums, ArrayView<float> a, ArrayView<float> b, int tx, int ty)
     {
-        ArrayView<Float4> aRows = a.Cast<Float4>(), bRows = b.Cast<Float4>();
+        ArrayView<Float4> aRows = a.SubView(ty * Side * Stride).AsFloat4(), bRows = b.SubView(tx * Stride).AsFloat4();
         for (int d = 0; d < Size / 4; d++)
         {
             ArrayView<Float4> x = LocalMemory.Allocate<Float4>(Side), y = LocalMemory.Allocate<Float4>(Side);
             for (int i = 0; i < Side; i++)
             {
-                x[i] = aRows[(ty * Side + i) * (Stride / 4) + d];
-                y[i] = bRows[(tx + 16 * i) * (Stride / 4) + d];
+                x[i] = aRows[i * (Stride / 4) + d];
+                y[i] = bRows[16 * i * (Stride / 4) + d];
             }
             for (int i = 0; i < Side; i++)
             {
@@ -68,15 +68,15 @@ internal static class AttentionTile
     /// <summary>sums += a·b: element (i, j) is of row 4·ty + i of a and column 4·tx + j of b.</summary>
     public static void AddProductByRows(ArrayView<float> sums, ArrayView<float> a, ArrayView<float> b, int tx, int ty)
     {
-        ArrayView<Float4> aRows = a.Cast<Float4>(), bRows = b.Cast<Float4>();
+        ArrayView<Float4> aRows = a.SubView(ty * Side * Stride).AsFloat4(), bRows = b.SubView(4 * tx).AsFloat4();
         for (int key = 0; key < Size / 4; key++)
         {
             ArrayView<Float4> x = LocalMemory.Allocate<Float4>(Side);
             for (int i = 0; i < Side; i++)
-                x[i] = aRows[(ty * Side + i) * (Stride / 4) + key];
+                x[i] = aRows[i * (Stride / 4) + key];
             for (int part = 0; part < 4; part++)
             {
-                Float4 y = bRows[(4 * key + part) * (Stride / 4) + tx];
+                Float4 y = bRows[(4 * key + part) * (Stride / 4)];
                 for (int i = 0; i < Side; i++)
                     AddScaled(sums, i, part == 0 ? x[i].X : part == 1 ? x[i].Y : part == 2 ? x[i].Z : x[i].W, y);
             }
@@ -86,10 +86,10 @@ internal static class AttentionTile
     /// <summary>sums += aᵀ·b: element (i, j) is of column 4·ty + i of a and column 4·tx + j of b.</summary>
     public static void AddTransposedProduct(ArrayView<float> sums, ArrayView<float> a, ArrayView<float> b, int tx, int ty)
     {
-        ArrayView<Float4> aRows = a.Cast<Float4>(), bRows = b.Cast<Float4>();
+        ArrayView<Float4> aRows = a.SubView(4 * ty).AsFloat4(), bRows = b.SubView(4 * tx).AsFloat4();
         for (int row = 0; row < Size; row++)
         {
-            Float4 x = aRows[row * (Stride / 4) + ty], y = bRows[row * (Stride / 4) + tx];
+            Float4 x = aRows[row * (Stride / 4)], y = bRows[row * (Stride / 4)];
             AddScaled(sums, 0, x.X, y);
             AddScaled(sums, 1, x.Y, y);
             AddScaled(sums, 2, x.Z, y);

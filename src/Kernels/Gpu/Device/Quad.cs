@@ -5,6 +5,9 @@ namespace BareBert.Kernels;
 /// <summary>Arithmetic on four neighbours of a row at once.</summary>
 internal static class Quad
 {
+    /// <summary>Fours that hold n elements, the last one maybe not full.</summary>
+    public static int CountOf(int n) => n / 4 + ((n & 3) + 3) / 4;
+
     public static Float4 Of(float x) => new(x, x, x, x);
 
     public static Float4 Add(Float4 a, Float4 b) => new(a.X + b.X, a.Y + b.Y, a.Z + b.Z, a.W + b.W);

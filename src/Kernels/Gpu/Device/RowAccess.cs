@@ -23,26 +23,26 @@ internal interface IRowAccess
 internal readonly struct AlignedRows : IRowAccess
 {
     public static Float4 Load4(ArrayView<float> x, int at, int count, float behind = 0) =>
-        count > 0 ? x.Cast<Float4>()[(int)((uint)at / 4)] : new Float4(behind, behind, behind, behind);
+        count > 0 ? x.AsFloat4()[(int)((uint)at / 4)] : new Float4(behind, behind, behind, behind);
 
     public static void Store4(ArrayView<float> x, int at, int count, Float4 values)
     {
         if (count > 0)
-            x.Cast<Float4>()[(int)((uint)at / 4)] = values;
+            x.AsFloat4()[(int)((uint)at / 4)] = values;
     }
 
     public static void Store2(ArrayView<float> x, int at, int count, float first, float second)
     {
         if (count > 0)
-            x.Cast<Float2>()[(int)((uint)at / 2)] = new Float2(first, second);
+            x.AsFloat2()[(int)((uint)at / 2)] = new Float2(first, second);
     }
 
     public static void Add2(ArrayView<float> x, int at, int count, float first, float second)
     {
         if (count <= 0)
             return;
-        Float2 old = x.Cast<Float2>()[(int)((uint)at / 2)];
-        x.Cast<Float2>()[(int)((uint)at / 2)] = new Float2(old.X + first, old.Y + second);
+        Float2 old = x.AsFloat2()[(int)((uint)at / 2)];
+        x.AsFloat2()[(int)((uint)at / 2)] = new Float2(old.X + first, old.Y + second);
     }
 }
 

@@ -50,8 +50,8 @@ internal static class Bf16Tile
         (int row, int col) = TileOf(Grid.IdxY * Grid.DimX + Grid.IdxX);
         int firstRow = row * Rows, firstCol = col * TShape.Cols;
         int warpRow = Warp.WarpIdx / (TShape.Cols / 64) * 64, warpCol = Warp.WarpIdx % (TShape.Cols / 64) * 64;
-        ArrayView<UInt4> rows = a.SubView(Grid.IdxZ * strideA + (long)firstRow * (lda / 2)).Cast<UInt4>();
-        ArrayView<UInt4> cols = b.SubView(Grid.IdxZ * strideB + (long)firstCol * (ldb / 2)).Cast<UInt4>();
+        ArrayView<UInt4> rows = a.SubView(Grid.IdxZ * strideA + (long)firstRow * (lda / 2)).AsUInt4();
+        ArrayView<UInt4> cols = b.SubView(Grid.IdxZ * strideB + (long)firstCol * (ldb / 2)).AsUInt4();
         k = MatMulPart.Of(k, totalK);
         for (int stage = 0; stage < Stages - 1; stage++)
         {
@@ -95,12 +95,13 @@ internal static class Bf16Tile
         int atA = lane % 16 * Stride + (k / 8 + lane / 16 ^ lane / 2 % 4) * 4;
         // Two fragments of b at once: ks 0-7 and 8-15 of columns 0-7, then of columns 8-15.
         int atB = (lane % 8 + lane / 16 * 8) * Stride + (k / 8 + lane / 8 % 2 ^ lane / 2 % 4) * 4;
+        (tileA, tileB) = (tileA.SubView(atA), tileB.SubView(atB));
         ArrayView<UInt4> right = LocalMemory.Allocate<UInt4>(4);
         for (int j = 0; j < 4; j++)
-            right[j] = TensorCore.LoadMatrix4(ref tileB[atB + 16 * j * Stride]);
+            right[j] = TensorCore.LoadMatrix4(ref tileB[16 * j * Stride]);
         for (int i = 0; i < 4; i++)
         {
-            UInt4 left = TensorCore.LoadMatrix4(ref tileA[atA + 16 * i * Stride]);
+            UInt4 left = TensorCore.LoadMatrix4(ref tileA[16 * i * Stride]);
             for (int j = 0; j < 4; j++)
             {
                 UInt4 pair = right[j];
@@ -113,10 +114,10 @@ internal static class Bf16Tile
     // Rows of 64 bytes, in pieces of 16; rows are padded in memory, so only the end of k needs a look.
     private static void Fetch<TShape>(ArrayView<uint> tile, ArrayView<UInt4> panel, int outers, int k0, int k, int ld) where TShape : IBf16TileShape
     {
-        ArrayView<UInt4> to = tile.Cast<UInt4>();
         int threads = Threads(TShape.Cols);
-        int row = Group.IdxX / Pieces, piece = Group.IdxX % Pieces, at = row * Pieces + (piece ^ row / 2 % 4);
+        int row = Group.IdxX / Pieces, piece = Group.IdxX % Pieces;
+        ArrayView<UInt4> to = tile.AsUInt4().SubView(row * Pieces + (piece ^ row / 2 % 4)), from = panel.SubView(row * (ld / 8) + k0 / 8 + piece);
         for (int first = 0; first < outers; first += threads / Pieces)
-            AsyncCopy.Copy16(ref to[at + first * Pieces], ref panel[(first + row) * (ld / 8) + k0 / 8 + piece], k0 < k);
+            AsyncCopy.Copy16(ref to[first * Pieces], ref from[first * (ld / 8)], k0 < k);
     }
 }

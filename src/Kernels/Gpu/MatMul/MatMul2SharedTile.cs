@@ -24,6 +24,7 @@ internal static class MatMul2SharedTile
         int tx = Group.IdxX, ty = Group.IdxY, firstRow = Grid.IdxY * Tile, firstCol = Grid.IdxX * Tile;
         (a, b, c) = (a.SubView(Grid.IdxZ * strideA), b.SubView(Grid.IdxZ * strideB), c.SubView(Grid.IdxZ * strideC));
         k = MatMulPart.Of(k, totalK);
+        ArrayView<float> rows = tileA.SubView(ty), cols = tileB.SubView(tx);
         float sum = 0;
         for (int k0 = 0; k0 < k; k0 += Tile)
         {
@@ -31,7 +32,7 @@ internal static class MatMul2SharedTile
             Fetch<TB>(tileB, b, firstCol, n, k0, k, ldb, tx, ty);
             Group.Barrier();
             for (int i = 0; i < Tile; i++)
-                sum += tileA[i * Stride + ty] * tileB[i * Stride + tx];
+                sum += rows[i * Stride] * cols[i * Stride];
             Group.Barrier();
         }
         int row = firstRow + ty, col = firstCol + tx;

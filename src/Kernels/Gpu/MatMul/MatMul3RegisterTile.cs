@@ -35,7 +35,7 @@ internal static class MatMul3RegisterTile
             Fetch<TB>(tileB, b, firstCol, n, k0, k, ldb);
             Group.Barrier();
             for (int i = 0; i < TileK; i++)
-                AddOuterProduct(sums, tileA, tileB, i * Stride, tx, ty);
+                AddOuterProduct(sums, tileA.SubView(ty * Side), tileB.SubView(tx), i * Stride);
             Group.Barrier();
         }
         for (int i = 0; i < Side; i++)
@@ -49,11 +49,12 @@ internal static class MatMul3RegisterTile
         }
     }
 
-    private static void AddOuterProduct(ArrayView<float> sums, ArrayView<float> tileA, ArrayView<float> tileB, int at, int tx, int ty)
+    // Tiles from where the thread begins: the rest of each index is a number in the instruction.
+    private static void AddOuterProduct(ArrayView<float> sums, ArrayView<float> tileA, ArrayView<float> tileB, int at)
     {
         ArrayView<float> column = LocalMemory.Allocate<float>(Side), row = LocalMemory.Allocate<float>(Side);
         for (int i = 0; i < Side; i++)
-            (column[i], row[i]) = (tileA[at + ty * Side + i], tileB[at + tx + 16 * i]);
+            (column[i], row[i]) = (tileA[at + i], tileB[at + 16 * i]);
         for (int i = 0; i < Side; i++)
         {
             for (int j = 0; j < Side; j++)

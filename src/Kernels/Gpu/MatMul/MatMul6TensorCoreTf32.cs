@@ -95,7 +95,7 @@ internal static class MatMul6TensorCoreTf32
     private static void Fetch<TLayout>(ArrayView<float> tile, ArrayView<float> x, int firstOuter, int outers, int k0, int k, int ld)
         where TLayout : IOperandLayout
     {
-        ArrayView<Float4> from = x.Cast<Float4>(), to = tile.Cast<Float4>();
+        ArrayView<Float4> from = x.AsFloat4(), to = tile.AsFloat4();
         for (int part = 0; part < Tile * TileK / 4 / Threads; part++)
         {
             int e = part * Threads + Group.IdxX;

@@ -35,12 +35,12 @@ internal static class MatMulEpilogue
                 sum = new Float4(sum.X + bias[col], sum.Y + bias[col + 1], sum.Z + bias[col + 2], sum.W + bias[col + 3]);
             if (accumulate != 0)
             {
-                Float4 old = c.Cast<Float4>()[at / 4];
+                Float4 old = c.AsFloat4()[at / 4];
                 sum = new Float4(sum.X + old.X, sum.Y + old.Y, sum.Z + old.Z, sum.W + old.W);
             }
             if (preActivation.Length > 0)
-                preActivation.Cast<Float4>()[at / 4] = sum;
-            c.Cast<Float4>()[at / 4] = new Float4(
+                preActivation.AsFloat4()[at / 4] = sum;
+            c.AsFloat4()[at / 4] = new Float4(
                 TActivation.Value(sum.X), TActivation.Value(sum.Y), TActivation.Value(sum.Z), TActivation.Value(sum.W));
             return;
         }

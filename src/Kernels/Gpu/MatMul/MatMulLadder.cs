@@ -62,12 +62,7 @@ internal static class MatMulLadder
 
     /// <summary>From the first to the last.</summary>
     public static IReadOnlyList<MatMulRung> Rungs { get; } =
-#if ILGPU
-        // ILGPU has no tensor cores.
-        [Naive, SharedTile, RegisterTile, Vectorised, DoubleBuffered];
-#else
         [Naive, SharedTile, RegisterTile, Vectorised, DoubleBuffered, TensorCoreTf32, TensorCoreBf16, WideBf16];
-#endif
 
     // One for each of a large device's multiprocessors.
     private const int GroupsWanted = 132;

@@ -30,10 +30,10 @@ internal static class MatMulPartKernels
         int thread = Grid.IdxX * Group.DimX + Group.IdxX, row = thread / (ld / 4), quad = thread % (ld / 4), rest = n - 4 * quad;
         if (row >= m)
             return;
-        ArrayView<Float4> from = partials.Cast<Float4>();
+        ArrayView<Float4> from = partials.AsFloat4();
         Float4 sum = from[thread];
-        for (int part = 1; part < parts; part++)
-            sum = Quad.Add(sum, from[part * (m * (ld / 4)) + thread]);
+        for (int next = thread + m * (ld / 4); next < parts * m * (ld / 4); next += m * (ld / 4))
+            sum = Quad.Add(sum, from[next]);
         int at = row * ldc + 4 * quad;
         TAccess.Store4(c, at, rest, accumulate != 0 ? Quad.Add(TAccess.Load4(c, at, rest), sum) : sum);
     }

@@ -29,7 +29,7 @@ internal static class VectorTile
     public static Float4 Load<TLayout>(ArrayView<float> x, int firstOuter, int outers, int k0, int k, int ld) where TLayout : IOperandLayout
     {
         int outer = firstOuter + Outer<TLayout>(), i = k0 + K<TLayout>();
-        return outer < outers && i < k ? x.Cast<Float4>()[TLayout.At(outer, i, ld) / 4] : new Float4(0, 0, 0, 0);
+        return outer < outers && i < k ? x.AsFloat4()[TLayout.At(outer, i, ld) / 4] : new Float4(0, 0, 0, 0);
     }
 
     /// <summary>Puts them into the tile; where k is contiguous that turns them.</summary>
@@ -45,7 +45,7 @@ internal static class VectorTile
         }
         else
         {
-            tile.Cast<Float4>()[(i * Stride + outer) / 4] = values;
+            tile.AsFloat4()[(i * Stride + outer) / 4] = values;
         }
     }
 
@@ -53,7 +53,7 @@ internal static class VectorTile
     /// <param name="sums">8x8 in registers.</param>
     public static void AddProduct(ArrayView<float> sums, ArrayView<float> tileA, ArrayView<float> tileB, int tx, int ty)
     {
-        ArrayView<Float4> a = tileA.Cast<Float4>(), b = tileB.Cast<Float4>();
+        ArrayView<Float4> a = tileA.AsFloat4(), b = tileB.AsFloat4();
         for (int i = 0; i < TileK; i++)
         {
             Float4 upper = a[i * (Stride / 4) + ty], lower = a[i * (Stride / 4) + ty + 16];

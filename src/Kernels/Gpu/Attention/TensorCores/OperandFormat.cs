@@ -54,7 +54,7 @@ internal readonly struct Bf16Operands : IOperandFormat
     public static int Stride => 32 + 4;
 
     public static void Put(ArrayView<uint> tile, int row, int quad, Float4 values) =>
-        tile.Cast<UInt2>()[row * (Stride / 2) + quad] = new UInt2(Bf16.Pack(values.X, values.Y), Bf16.Pack(values.Z, values.W));
+        tile.AsUInt2()[row * (Stride / 2) + quad] = new UInt2(Bf16.Pack(values.X, values.Y), Bf16.Pack(values.Z, values.W));
 
     public static LeftFragment Left(ArrayView<uint> tile, int row, int k) =>
         new(TensorCore.LoadMatrix4(ref tile[Warp.LaneIdx % 16 * Stride + Warp.LaneIdx / 16 * 4 + (row * Stride + k / 2)]), default);
@@ -86,7 +86,7 @@ internal readonly struct Tf32Operands : IOperandFormat
     public static int Stride => 64 + 4;
 
     public static void Put(ArrayView<uint> tile, int row, int quad, Float4 values) =>
-        tile.Cast<UInt4>()[row * (Stride / 4) + quad] =
+        tile.AsUInt4()[row * (Stride / 4) + quad] =
             new UInt4(TensorCore.ToTf32(values.X), TensorCore.ToTf32(values.Y), TensorCore.ToTf32(values.Z), TensorCore.ToTf32(values.W));
 
     public static LeftFragment Left(ArrayView<uint> tile, int row, int k)

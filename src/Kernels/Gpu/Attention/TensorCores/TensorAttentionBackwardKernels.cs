@@ -138,7 +138,7 @@ internal static class TensorAttentionBackwardKernels
                 TensorAttentionTile.Clear(ds, Sums);
                 TensorAttentionTile.AddProduct<TFormat>(ds, gradients, values, Step, 1);
                 if (place.Length - key < Step)
-                    TensorAttentionTile.HideKeysFrom(p, Step, place.Length - key);
+                    TensorAttentionTile.HideKeysFrom(p, 0, Step, place.Length - key);
                 GradientsOfRows(p, ds, lse2, deltas, kept, dropout, place, query, key, scale2);
                 TensorAttentionTile.AddProductOf<TFormat>(dq, ds, keys, Step, 1);
             }
@@ -153,7 +153,7 @@ internal static class TensorAttentionBackwardKernels
         if (Group.IdxX >= Step)
             return;
         int token = query + Group.IdxX, row = (place.Start + token) * place.Heads + place.Head;
-        statistics.Cast<Float2>()[Group.IdxX] = token < place.Length ? new Float2(logSumExp[row] * Log2E, delta[row]) : new Float2(0, 0);
+        statistics.AsFloat2()[Group.IdxX] = token < place.Length ? new Float2(logSumExp[row] * Log2E, delta[row]) : new Float2(0, 0);
     }
 
     // Scores become dropped probabilities, short of the scale; dp becomes ds = p·(dp·kept − delta), short of 1/√D. Rows are keys, columns queries;
@@ -165,7 +165,7 @@ internal static class TensorAttentionBackwardKernels
         for (int j = 0; j < Sums; j++)
         {
             // Of queries 8j + 2t and 8j + 2t + 1: log-sum-exp X and Z, delta Y and W.
-            Float4 of = statistics.Cast<Float4>()[4 * j + t];
+            Float4 of = statistics.AsFloat4()[4 * j + t];
             Float4 s = p[j], dp = ds[j];
             var probability = new Float4(
                 Probability(s.X * scale2 - of.X), Probability(s.Y * scale2 - of.Z),
@@ -188,7 +188,7 @@ internal static class TensorAttentionBackwardKernels
         AttentionPlace place, int query, int key, float scale2)
     {
         if (dropout.IsOn)
-            TensorAttentionDropout.NextRows(kept, dropout, place, query, key, Step);
+            TensorAttentionDropout.NextRows(kept, 0, dropout, place, query, key, Step);
         for (int j = 0; j < Sums; j++)
         {
             Float4 s = p[j], dp = ds[j];

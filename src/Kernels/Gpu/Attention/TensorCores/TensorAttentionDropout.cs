@@ -31,13 +31,13 @@ internal static class TensorAttentionDropout
     /// <param name="kept">Of the tile before; becomes this one's.</param>
     /// <param name="query">The first of 16 rows.</param>
     /// <param name="size">Keys of a tile; a lane has a quarter of a row's bits.</param>
-    public static void NextRows(ArrayView<uint> kept, DropoutDraw dropout, AttentionPlace place, int query, int key, int size)
+    public static void NextRows(ArrayView<uint> kept, int at, DropoutDraw dropout, AttentionPlace place, int query, int key, int size)
     {
         int row = (place.Start + query + Warp.LaneIdx / 4) * place.Heads + place.Head;
         for (int half = 0; half < 2; half++)
         {
-            kept[half] = key % DropoutMask.GroupCols == 0
-                ? DrawRow(dropout, (uint)(row + half * 8 * place.Heads), (uint)(key / DropoutMask.GroupCols)) : kept[half] >> (size / 4);
+            kept[at + half] = key % DropoutMask.GroupCols == 0
+                ? DrawRow(dropout, (uint)(row + half * 8 * place.Heads), (uint)(key / DropoutMask.GroupCols)) : kept[at + half] >> (size / 4);
         }
     }
 

@@ -62,10 +62,9 @@ internal static class TensorAttentionForwardKernel
                 TensorAttentionTile.AddProduct<TFormat>(scores, queries, keys, Step, RowTiles);
                 for (int i = 0; i < RowTiles; i++)
                 {
-                    ArrayView<Float4> rows = scores.SubView(i * Scores);
-                    Softmax(rows, sums.SubView(i * Sums), max.SubView(2 * i), total.SubView(2 * i), scale2, place.Length - key);
+                    Softmax(scores, sums, max, total, i, scale2, place.Length - key);
                     if (dropout.IsOn)
-                        Drop(rows, kept.SubView(2 * i), dropout, place, query + 16 * i, key);
+                        Drop(scores, kept, i, dropout, place, query + 16 * i, key);
                 }
             }
             TensorAttentionTile.Put<TFormat>(values, next, Step, Threads);
@@ -77,42 +76,42 @@ internal static class TensorAttentionForwardKernel
         }
         float factor = dropout.IsOn ? keptScale : 1;
         for (int i = 0; i < RowTiles; i++)
-            Store(y, logSumExp, sums.SubView(i * Sums), max.SubView(2 * i), total.SubView(2 * i), place, query + 16 * i, scale, factor);
+            Store(y, logSumExp, sums, max, total, i, place, query + 16 * i, scale, factor);
     }
 
     // Sixteen rows of scores become exp(score − max), max the row's so far; what was summed before is scaled to it.
-    private static void Softmax(ArrayView<Float4> scores, ArrayView<Float4> sums, ArrayView<float> max, ArrayView<float> total, float scale2, int keys)
+    private static void Softmax(ArrayView<Float4> scores, ArrayView<Float4> sums, ArrayView<float> max, ArrayView<float> total, int i, float scale2, int keys)
     {
         if (keys < Step)
-            TensorAttentionTile.HideKeysFrom(scores, Step, keys);
-        float upper = max[0], lower = max[1];
+            TensorAttentionTile.HideKeysFrom(scores, i * Scores, Step, keys);
+        float upper = max[2 * i + 0], lower = max[2 * i + 1];
         for (int j = 0; j < Scores; j++)
         {
-            upper = MathF.Max(upper, MathF.Max(scores[j].X, scores[j].Y));
-            lower = MathF.Max(lower, MathF.Max(scores[j].Z, scores[j].W));
+            upper = MathF.Max(upper, MathF.Max(scores[i * Scores + j].X, scores[i * Scores + j].Y));
+            lower = MathF.Max(lower, MathF.Max(scores[i * Scores + j].Z, scores[i * Scores + j].W));
         }
         (upper, lower) = (OfRow(upper), OfRow(lower));
-        float shrinkUpper = DeviceMath.Exp2Approximate((max[0] - upper) * scale2), shrinkLower = DeviceMath.Exp2Approximate((max[1] - lower) * scale2);
-        (max[0], max[1]) = (upper, lower);
+        float shrinkUpper = DeviceMath.Exp2Approximate((max[2 * i + 0] - upper) * scale2), shrinkLower = DeviceMath.Exp2Approximate((max[2 * i + 1] - lower) * scale2);
+        (max[2 * i + 0], max[2 * i + 1]) = (upper, lower);
         (upper, lower) = (upper * scale2, lower * scale2);
         float sumUpper = 0, sumLower = 0;
         for (int j = 0; j < Scores; j++)
         {
-            Float4 score = scores[j];
+            Float4 score = scores[i * Scores + j];
             var p = new Float4(
                 DeviceMath.Exp2Approximate(score.X * scale2 - upper), DeviceMath.Exp2Approximate(score.Y * scale2 - upper),
                 DeviceMath.Exp2Approximate(score.Z * scale2 - lower), DeviceMath.Exp2Approximate(score.W * scale2 - lower));
             sumUpper += p.X + p.Y;
             sumLower += p.Z + p.W;
-            scores[j] = p;
+            scores[i * Scores + j] = p;
         }
         for (int j = 0; j < Sums; j++)
         {
-            Float4 sum = sums[j];
-            sums[j] = new Float4(sum.X * shrinkUpper, sum.Y * shrinkUpper, sum.Z * shrinkLower, sum.W * shrinkLower);
+            Float4 sum = sums[i * Sums + j];
+            sums[i * Sums + j] = new Float4(sum.X * shrinkUpper, sum.Y * shrinkUpper, sum.Z * shrinkLower, sum.W * shrinkLower);
         }
-        total[0] = total[0] * shrinkUpper + sumUpper;
-        total[1] = total[1] * shrinkLower + sumLower;
+        total[2 * i + 0] = total[2 * i + 0] * shrinkUpper + sumUpper;
+        total[2 * i + 1] = total[2 * i + 1] * shrinkLower + sumLower;
     }
 
     // The largest over the four lanes that share a row; NaN where there is one.
@@ -123,36 +122,41 @@ internal static class TensorAttentionForwardKernel
     }
 
     // Dropped probabilities become 0; what is kept is scaled at the end.
-    private static void Drop(ArrayView<Float4> scores, ArrayView<uint> kept, DropoutDraw dropout, AttentionPlace place, int query, int key)
+    private static void Drop(ArrayView<Float4> scores, ArrayView<uint> kept, int i, DropoutDraw dropout, AttentionPlace place, int query, int key)
     {
-        TensorAttentionDropout.NextRows(kept, dropout, place, query, key, Step);
+        TensorAttentionDropout.NextRows(kept, 2 * i, dropout, place, query, key, Step);
         for (int j = 0; j < Scores; j++)
         {
-            scores[j] = dropout.Dropped(scores[j], TensorAttentionDropout.Keeps(kept[0], j, 0), TensorAttentionDropout.Keeps(kept[0], j, 1),
-                TensorAttentionDropout.Keeps(kept[1], j, 0), TensorAttentionDropout.Keeps(kept[1], j, 1), scaled: false);
+            scores[i * Scores + j] = dropout.Dropped(scores[i * Scores + j], TensorAttentionDropout.Keeps(kept[2 * i + 0], j, 0), TensorAttentionDropout.Keeps(kept[2 * i + 0], j, 1),
+                TensorAttentionDropout.Keeps(kept[2 * i + 1], j, 0), TensorAttentionDropout.Keeps(kept[2 * i + 1], j, 1), scaled: false);
         }
     }
 
     private static void Store(
-        ArrayView<float> y, ArrayView<float> logSumExp, ArrayView<Float4> sums, ArrayView<float> max, ArrayView<float> total, AttentionPlace place,
+        ArrayView<float> y, ArrayView<float> logSumExp, ArrayView<Float4> sums, ArrayView<float> max, ArrayView<float> total, int i, AttentionPlace place,
         int query, float scale, float factor)
     {
         int g = Warp.LaneIdx / 4, t = Warp.LaneIdx % 4;
         for (int half = 0; half < 2; half++)
+            StoreHalf(y, logSumExp, sums, max, total, i, place, query + g + 8 * half, half, t, scale, factor);
+    }
+
+    private static void StoreHalf(
+        ArrayView<float> y, ArrayView<float> logSumExp, ArrayView<Float4> sums, ArrayView<float> max, ArrayView<float> total, int i, AttentionPlace place,
+        int row, int half, int t, float scale, float factor)
+    {
+        float sum = Reduce.WarpSum(total[2 * i + half], 4);
+        if (row < place.Length)
         {
-            float sum = Reduce.WarpSum(total[half], 4);
-            int row = query + g + 8 * half;
-            if (row >= place.Length)
-                continue;
             ArrayView<float> to = place.Outputs(y, row, 0);
             float share = factor / sum;
             for (int j = 0; j < Sums; j++)
             {
-                float first = half == 0 ? sums[j].X : sums[j].Z, second = half == 0 ? sums[j].Y : sums[j].W;
+                float first = half == 0 ? sums[i * Sums + j].X : sums[i * Sums + j].Z, second = half == 0 ? sums[i * Sums + j].Y : sums[i * Sums + j].W;
                 AlignedRows.Store2(to, 8 * j + 2 * t, place.HeadSize - 8 * j - 2 * t, first * share, second * share);
             }
             if (t == 0)
-                logSumExp[(place.Start + row) * place.Heads + place.Head] = max[half] * scale + MathF.Log(sum);
+                logSumExp[(place.Start + row) * place.Heads + place.Head] = max[2 * i + half] * scale + MathF.Log(sum);
         }
     }
 }

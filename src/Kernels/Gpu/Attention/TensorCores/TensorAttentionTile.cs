@@ -111,15 +111,15 @@ internal static class TensorAttentionTile
     /// <summary>Keys behind the sequence get the score −∞, which makes them 0 in a softmax.</summary>
     /// <param name="scores">size / 8 accumulators, their columns the keys of a tile.</param>
     /// <param name="keys">Keys that there are.</param>
-    public static void HideKeysFrom(ArrayView<Float4> scores, int size, int keys)
+    public static void HideKeysFrom(ArrayView<Float4> scores, int at, int size, int keys)
     {
         for (int j = 0; j < size / 8; j++)
         {
             int key = 8 * j + 2 * (Warp.LaneIdx % 4);
             if (key >= keys)
-                scores[j] = new Float4(float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity);
+                scores[at + j] = new Float4(float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity);
             else if (key + 1 >= keys)
-                scores[j] = new Float4(scores[j].X, float.NegativeInfinity, scores[j].Z, float.NegativeInfinity);
+                scores[at + j] = new Float4(scores[at + j].X, float.NegativeInfinity, scores[at + j].Z, float.NegativeInfinity);
         }
     }
 }
