@@ -84,3 +84,112 @@ internal static class Lbfgs
         history.Add((s, y, 1 / curvature));
     }
 }
+
+/// <summary>The mean cross-entropy of softmax regression on sparse rows, with an L2 penalty on all weights but the bias.</summary>
+/// <param name="rows">One sparse row an example.</param>
+/// <param name="labels">[rows] true classes.</param>
+/// <param name="classes">How many classes there are.</param>
+/// <param name="l2">Strength of the penalty beside the summed loss; here both are divided by the number of rows.</param>
+internal sealed class LogisticLoss(SparseRows rows, int[] labels, int classes, double l2)
+{
+    /// <summary>Value and gradient at <paramref name="weights"/>, [features + 1, classes].</summary>
+    public double Evaluate(ReadOnlySpan<double> weights, Span<double> gradient)
+    {
+        double scale = 1.0 / rows.Count, loss = 0;
+        gradient.Clear();
+        var p = new double[classes];
+        for (int row = 0; row < rows.Count; row++)
+        {
+            Softmax(rows, row, weights, p);
+            loss -= Math.Log(Math.Max(p[labels[row]], double.Epsilon));
+            p[labels[row]] -= 1;
+            AddOuter(row, p, gradient);
+        }
+        // d/dw of ½·l2·|w|² is l2·w; the bias, in the last row, is free.
+        var penalised = weights[..^classes];
+        FlatVector.AddScaled(penalised, l2, gradient);
+        FlatVector.Scale(gradient, scale);
+        return scale * (loss + 0.5 * l2 * FlatVector.Dot(penalised, penalised));
+    }
+
+    /// <summary>The probabilities of one row.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="row">Which one.</param>
+    /// <param name="weights">[features + 1, classes].</param>
+    /// <param name="p">[classes], overwritten.</param>
+    public static void Softmax(SparseRows rows, int row, ReadOnlySpan<double> weights, Span<double> p)
+    {
+        weights[^p.Length..].CopyTo(p);
+        ReadOnlySpan<int> columns = rows.ColumnsOf(row);
+        ReadOnlySpan<float> values = rows.ValuesOf(row);
+        for (int i = 0; i < columns.Length; i++)
+        {
+            var w = weights.Slice(columns[i] * p.Length, p.Length);
+            for (int c = 0; c < p.Length; c++)
+                p[c] += values[i] * w[c];
+        }
+        double max = double.NegativeInfinity, sum = 0;
+        foreach (double v in p) max = Math.Max(max, v);
+        foreach (ref double v in p) sum += v = Math.Exp(v - max);
+        foreach (ref double v in p) v /= sum;
+    }
+
+    private void AddOuter(int row, ReadOnlySpan<double> error, Span<double> gradient)
+    {
+        ReadOnlySpan<int> columns = rows.ColumnsOf(row);
+        ReadOnlySpan<float> values = rows.ValuesOf(row);
+        for (int i = 0; i < columns.Length; i++)
+        {
+            var g = gradient.Slice(columns[i] * error.Length, error.Length);
+            for (int c = 0; c < error.Length; c++)
+                g[c] += values[i] * error[c];
+        }
+        var bias = gradient[^error.Length..];
+        for (int c = 0; c < error.Length; c++)
+            bias[c] += error[c];
+    }
+}
+
+/// <summary>A matrix of mostly zeros, row by row: the columns and values that are not zero.</summary>
+/// <param name="Starts">[rows + 1] where each row starts in the other two.</param>
+/// <param name="Columns">Column of each entry.</param>
+/// <param name="Values">Value of each entry.</param>
+internal sealed record SparseRows(int[] Starts, int[] Columns, float[] Values)
+{
+    public int Count => Starts.Length - 1;
+
+    public ReadOnlySpan<int> ColumnsOf(int row) => Columns.AsSpan(Starts[row]..Starts[row + 1]);
+
+    public ReadOnlySpan<float> ValuesOf(int row) => Values.AsSpan(Starts[row]..Starts[row + 1]);
+}
+
+/// <summary>The handful of sums over long vectors that the optimiser needs, in float64 and in order.</summary>
+internal static class FlatVector
+{
+    public static double Dot(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
+    {
+        double sum = 0;
+        for (int i = 0; i < a.Length; i++) sum += a[i] * b[i];
+        return sum;
+    }
+
+    /// <summary>y += scale·x.</summary>
+    public static void AddScaled(ReadOnlySpan<double> x, double scale, Span<double> y)
+    {
+        for (int i = 0; i < x.Length; i++) y[i] += scale * x[i];
+    }
+
+    /// <summary>y *= scale.</summary>
+    public static void Scale(Span<double> y, double scale)
+    {
+        foreach (ref double v in y) v *= scale;
+    }
+
+    /// <summary>The largest magnitude; NaN where there is one.</summary>
+    public static double MaxMagnitude(ReadOnlySpan<double> x)
+    {
+        double max = 0;
+        foreach (double v in x) max = Math.Max(max, Math.Abs(v));
+        return max;
+    }
+}
