@@ -101,23 +101,28 @@ public sealed class BertModel : IDisposable
     /// <param name="training">How each parameter is trained; <see cref="TrainAll"/> unless given.</param>
     /// <param name="configure">Changes to the checkpoint's configuration: labels, another head.</param>
     /// <param name="adapt">What a fine-tuning method is to add. A folder of adapters has its own and is read with its base model.</param>
+    /// <param name="addTokens">Tokens that the vocabulary is to know besides; where the model has no spare rows for them, its embeddings grow.</param>
     /// <returns>The model, and which tensors were new or unused.</returns>
     /// <exception cref="InputException">The folder holds no checkpoint that fits.</exception>
     public static (BertModel Model, LoadReport Report) LoadForTraining(
         IKernels kernels, ModelFolder folder, TaskDefinition task, ulong seed = 1,
         Func<ParameterSpec, ParameterTraining>? training = null, Func<BertConfig, BertConfig>? configure = null,
-        Func<ParameterLayout, Adaptation?>? adapt = null)
+        Func<ParameterLayout, Adaptation?>? adapt = null, IReadOnlyList<string>? addTokens = null)
     {
         BertConfig config = configure is null ? folder.Config : configure(folder.Config);
         SubwordTokenizer tokenizer = TokenizerFactory.Load(folder.TokenizerPath);
         RequireVocabulary(config, tokenizer, folder.Path);
+        tokenizer = tokenizer.WithTokens(addTokens ?? []);
+        bool grows = tokenizer.VocabularySize > config.VocabSize;
+        if (grows)
+            config = config with { VocabSize = tokenizer.VocabularySize };
         ParameterLayout layout = ParameterLayout.For(config, task);
         Adaptation? adaptation = folder.Adapter?.ReadAdaptation(layout) ?? adapt?.Invoke(layout);
         BertModel model = Create(kernels, layout, tokenizer, seed, training, adaptation);
         try
         {
             using ITensorSource source = folder.OpenWeights();
-            LoadReport report = WeightLoader.Load(source, model.Layout, model.Set, replaceHeads: true);
+            LoadReport report = WeightLoader.Load(source, model.Layout, model.Set, replaceHeads: true, growsVocabulary: grows);
             if (adaptation is not null)
                 model.Base = folder.ToBase();
             return (model, folder.Adapter is null ? report : folder.Adapter.LoadInto(model, report));
@@ -174,7 +179,7 @@ public sealed class BertModel : IDisposable
         if (tokenizer.VocabularySize > config.VocabSize)
         {
             throw new InputException($"the vocabulary does not fit the model: {where}: {tokenizer.VocabularySize} entries, "
-                + $"but the model has {config.VocabSize}; use the vocabulary it was trained with");
+                + $"but the model has {config.VocabSize}; use the vocabulary it was trained with, and add tokens as training begins (`AddTokens`)");
         }
     }
 

@@ -32,11 +32,12 @@ public static class WeightLoader
     /// <param name="layout">The model.</param>
     /// <param name="sink">Called once for each parameter that is whole in the file; not for those reported as new.</param>
     /// <param name="replaceHeads">Whether a pooler or head of another shape is new rather than refused.</param>
+    /// <param name="growsVocabulary">Whether the model may have more words than the file: each begins as the mean of those that it has.</param>
     /// <exception cref="InputException">
     /// Embeddings or layers are missing or of another shape (another architecture, another vocabulary), a head is of another shape,
     /// a tensor that should be tied differs from what it is tied to, or one holds what is no number.
     /// </exception>
-    public static LoadReport Load(ITensorSource source, ParameterLayout layout, ParameterSink sink, bool replaceHeads = false)
+    public static LoadReport Load(ITensorSource source, ParameterLayout layout, ParameterSink sink, bool replaceHeads = false, bool growsVocabulary = false)
     {
         var names = new WeightNames(source);
         var missing = new List<string>();
@@ -44,7 +45,7 @@ public static class WeightLoader
         RequireEncoder(source, layout, names);
         foreach (ParameterSpec parameter in layout.Parameters)
         {
-            if (!IsWhole(source, parameter, names, replaceHeads))
+            if (!IsWhole(source, parameter, names, replaceHeads, growsVocabulary))
             {
                 missing.AddRange(parameter.Pieces.Select(p => p.HfName));
                 continue;
@@ -72,14 +73,14 @@ public static class WeightLoader
     private static string? Find(TensorPiece piece, WeightNames names) =>
         names.Find(piece.HfName) ?? piece.TiedNames.Select(names.Find).FirstOrDefault(name => name is not null);
 
-    private static bool IsWhole(ITensorSource source, ParameterSpec parameter, WeightNames names, bool replaceHeads)
+    private static bool IsWhole(ITensorSource source, ParameterSpec parameter, WeightNames names, bool replaceHeads, bool growsVocabulary)
     {
         foreach (TensorPiece piece in parameter.Pieces)
         {
             if (Find(piece, names) is not string name)
                 return false;
             StoredTensor tensor = source.Tensors[name];
-            if (tensor.Shape.SequenceEqual(piece.Shape.Select(d => (long)d)))
+            if (tensor.Shape.SequenceEqual(piece.Shape.Select(d => (long)d)) || (growsVocabulary && HasFewerWords(tensor, parameter, piece)))
                 continue;
             if (replaceHeads && !parameter.IsEncoder)
                 return false;
@@ -90,6 +91,10 @@ public static class WeightLoader
         }
         return true;
     }
+
+    private static bool HasFewerWords(StoredTensor tensor, ParameterSpec parameter, TensorPiece piece) =>
+        parameter.Name is "embeddings.word" or "mlm.bias" && tensor.Shape.Length == piece.Shape.Length
+        && tensor.Shape[0] > 0 && tensor.Shape[0] < piece.Shape[0] && tensor.Shape[1..].SequenceEqual(piece.Shape[1..].Select(d => (long)d));
 
     private static string WhatDiffers(string parameter) => parameter switch
     {
@@ -110,7 +115,10 @@ public static class WeightLoader
     private static List<string> Read(ITensorSource source, TensorPiece piece, WeightNames names, Span<float> values)
     {
         string primary = Find(piece, names)!;
-        source.ReadFinite(primary, values);
+        Span<float> stored = values[..(int)Math.Min(source.Tensors[primary].Count, values.Length)];
+        source.ReadFinite(primary, stored);
+        FillWithMean(values, stored.Length, width: piece.Shape is [_, int columns] ? columns : 1);
+        values = stored;
         var used = new List<string> { primary };
         foreach (string tied in piece.TiedNames.Select(names.Find).OfType<string>().Where(name => name != primary))
         {
@@ -118,6 +126,18 @@ public static class WeightLoader
             used.Add(tied);
         }
         return used;
+    }
+
+    // Hewitt 2021, "Initializing new word embeddings for pretrained language models": the mean keeps the old words' probabilities.
+    private static void FillWithMean(Span<float> values, int known, int width)
+    {
+        if (known == values.Length)
+            return;
+        var mean = new double[width];
+        for (int i = 0; i < known; i++)
+            mean[i % width] += values[i];
+        for (int i = known; i < values.Length; i++)
+            values[i] = (float)(mean[i % width] / (known / width));
     }
 
     /// <summary>A checkpoint may have a decoder of its own; to take the embeddings for it would be silently wrong.</summary>

@@ -34,6 +34,7 @@ internal static class StartingModel
         (BertConfig sizes, SubwordTokenizer tokenizer) = isNamed
             ? (named, VocabularyChoice.Open(options.Vocabulary, () => texts, "the training texts", notice))
             : FromFolder(ModelFolder.Open(options.Model!));
+        tokenizer = tokenizer.WithTokens(options.AddTokens);
         notice($"{options.Model!} starts with random weights: nothing of a language is in it yet");
         BertConfig config = configure(sizes with { VocabSize = Math.Max(tokenizer.VocabularySize, isNamed ? 0 : sizes.VocabSize), PadTokenId = Math.Max(tokenizer.Special.Pad, 0) });
         TrainingPlan plan = Plan(options, config);
@@ -55,9 +56,11 @@ internal static class StartingModel
     {
         if (configure is not null)
             RequireWhole(folder, options.Model!);
+        if (options.AddTokens.Count > 0 && (options.Method != FineTuningMethod.Full || options.FreezeLayers > 0))
+            throw new InputException("`AddTokens` needs embeddings that learn, else the new ones would mean nothing: give `Method` full, without `FreezeLayers`");
         TrainingPlan plan = Plan(options, folder.Config);
         (BertModel model, LoadReport report) = BertModel.LoadForTraining(
-            kernels, folder, options.Task!.Definition, options.Seed, plan.Of, configure, options.AdaptationOf);
+            kernels, folder, options.Task!.Definition, options.Seed, plan.Of, configure, options.AdaptationOf, options.AddTokens);
         if (configure is null)
             report.RequireAll(folder.Path);
         foreach (string oddity in model.Tokenizer.Notices)
@@ -66,9 +69,9 @@ internal static class StartingModel
             notice($"new, with random weights: {string.Join(", ", report.New)}");
         if (report.Unused.Count > 0)
             notice($"not used: {string.Join(", ", report.Unused)}");
-        int spare = folder.Config.VocabSize - model.Tokenizer.VocabularySize;
+        int spare = model.Config.VocabSize - model.Tokenizer.VocabularySize;
         if (spare > 0)
-            notice($"the vocabulary has {model.Tokenizer.VocabularySize:N0} entries, the model {folder.Config.VocabSize:N0}: the last {spare:N0} are never used; is the vocabulary its own?");
+            notice($"the vocabulary has {model.Tokenizer.VocabularySize:N0} entries, the model {model.Config.VocabSize:N0}: the last {spare:N0} are never used; is the vocabulary its own?");
         return (model, plan);
     }
 

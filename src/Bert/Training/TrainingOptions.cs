@@ -40,6 +40,9 @@ public abstract record TrainingOptions
     /// <summary>The largest global norm of the gradient; 0: no clipping.</summary>
     public double Clip { get; init; } = 1;
 
+    /// <summary>Tokens that the vocabulary is to know besides, each a single id wherever it stands; the embeddings grow by as many.</summary>
+    public IReadOnlyList<string> AddTokens { get; init; } = [];
+
     /// <summary>The run is a function of it.</summary>
     public ulong Seed { get; init; } = 1;
 

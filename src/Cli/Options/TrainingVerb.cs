@@ -34,6 +34,7 @@ internal sealed class TrainingVerb<T> where T : TrainingOptions
         record.AddChoice(o => o.Schedule, "The learning rate after the warm-up.");
         record.Add(o => o.WeightDecay, "AdamW's decoupled decay; none on biases and LayerNorm.", "X");
         record.Add(o => o.Clip, "The largest global norm of the gradient; 0: no clipping.", "X");
+        record.AddList(o => o.AddTokens, "Tokens that the vocabulary is to know besides, each a single id wherever it stands; the embeddings grow by as many.", "TOKEN…");
         record.Add(o => o.Seed, "The run is a function of it.", "N");
         Option evalEvery = record.Add(o => o.EvalEvery, "Evaluate each N steps too, not only after every epoch.", "N");
         Option saveEvery = record.Add(o => o.SaveEvery, "Save each N steps too, not only after every epoch.", "N");

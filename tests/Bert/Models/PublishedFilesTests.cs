@@ -1,4 +1,5 @@
 using System.Text;
+using BareBert.Kernels;
 using Xunit;
 
 namespace BareBert.Tests;
@@ -109,6 +110,36 @@ public sealed class PublishedFilesTests : IDisposable
         ((TorchFile.Tensor)tensors["classifier.bias"]).Values[1] = wrong;
         using ITensorSource file = TensorSources.Open(_scratch.File("w.bin", TorchFile.Of(tensors)));
         Refusals.Of(() => WeightLoader.Load(file, Layout, (_, _) => { }), "'classifier.bias'", $"holds {said} at 1");
+    }
+
+    /// <summary>New words begin as the mean of the old ones; the vocabulary, the sizes and the file grow with them.</summary>
+    [Fact]
+    public void TokensThatAreAddedGetRowsOfTheirOwn()
+    {
+        Save(_scratch.Root);
+        _scratch.File("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nb\nc\nd\ne\nf\n");
+        _scratch.File("pytorch_model.bin", TorchFile.Of(Tensors(name => name)));
+        File.Delete(_scratch["model.safetensors"]);
+        using var kernels = new CpuKernels(1);
+        (BertModel model, LoadReport report) = BertModel.LoadForTraining(kernels, ModelFolder.Open(_scratch.Root), BertTasks.Classification, addTokens: ["[E1]", "b", "[E2]"]);
+        using (model)
+        {
+            Assert.Empty(report.New);
+            Assert.Equal((13, 13), (model.Config.VocabSize, model.Tokenizer.VocabularySize));
+            Assert.Equal([5, 11, 6, 12], model.Tokenizer.Tokenize("a[E1]b[E2]").Ids.ToArray());
+            float[] words = model.Parameters["embeddings.word"].Value.ToArray<float>();
+            for (int column = 0; column < 8; column++)
+            {
+                float mean = (float)Enumerable.Range(0, 11).Average(row => (double)words[row * 8 + column]);
+                Assert.Equal(Value("bert.embeddings.word_embeddings.weight", 3 * 8 + column), words[3 * 8 + column]);
+                Assert.True(Math.Abs(mean - words[11 * 8 + column]) <= 1e-6 && words[11 * 8 + column] == words[12 * 8 + column]);
+            }
+            using var saved = new Scratch();
+            model.Save(saved.Root);
+            using BertModel again = BertModel.LoadForInference(kernels, ModelFolder.Open(saved.Root), BertTasks.Classification);
+            Assert.Equal([5, 11, 6, 12], again.Tokenizer.Tokenize("a[E1]b[E2]").Ids.ToArray());
+            Assert.Equal(words, again.Parameters["embeddings.word"].Value.ToArray<float>());
+        }
     }
 
     [Theory]

@@ -30,7 +30,7 @@ internal sealed class PretrainingRun : TrainingRun
         if (options.IsResumed)
             RequireSameCorpus(path);
         _checkpoint = options.IsResumed ? ModelFolder.Open(options.ResumedCheckpoint()) : CheckpointOf(options.Model);
-        SubwordTokenizer tokenizer = OpenTokenizer(notice);
+        SubwordTokenizer tokenizer = OpenTokenizer(notice).WithTokens(options.AddTokens);
         BertConfig config = OpenConfig(tokenizer);
         int length = options.SequenceLength ?? Math.Min(config.MaxPositions, options.IsSample ? SampleSequenceLength : SequenceLength);
         if (length > config.MaxPositions)
@@ -159,7 +159,7 @@ internal sealed class PretrainingRun : TrainingRun
     {
         if (_checkpoint is null)
             return BertModel.Create(_kernels, ParameterLayout.For(config, _heads), tokenizer, _options.Seed);
-        (BertModel model, LoadReport report) = BertModel.LoadForTraining(_kernels, _checkpoint, _heads, _options.Seed);
+        (BertModel model, LoadReport report) = BertModel.LoadForTraining(_kernels, _checkpoint, _heads, _options.Seed, addTokens: _options.AddTokens);
         if (_options.IsResumed)
             report.RequireAll(_checkpoint.Path);
         return model;
