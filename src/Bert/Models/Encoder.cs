@@ -29,7 +29,8 @@ public sealed class Encoder
         _position = parameters["embeddings.position"];
         _type = config.TypeVocabSize > 0 ? parameters["embeddings.type"] : null;
         (_embeddingNormWeight, _embeddingNormBias) = (parameters["embeddings.norm.weight"], parameters["embeddings.norm.bias"]);
-        if (config.EmbeddingSize != config.HiddenSize)
+        // ALBERT has it where the widths are the same too.
+        if (parameters.Contains("embeddings.projection.weight"))
             (_projectionWeight, _projectionBias) = (parameters["embeddings.projection.weight"], parameters["embeddings.projection.bias"]);
         if (hasPooler)
             (_poolerWeight, _poolerBias) = (parameters["pooler.weight"], parameters["pooler.bias"]);

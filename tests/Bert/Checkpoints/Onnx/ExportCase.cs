@@ -7,7 +7,7 @@ public sealed record ExportCase(ModelFamily Family, TaskDefinition Task, string 
 {
     public const int Width = 64;
 
-    /// <summary>Every family with every head it has; the two-layer classifier; each kind of adapters.</summary>
+    /// <summary>Every family with every head it has; the two-layer classifier; each kind of adapters; an ALBERT with embeddings as wide as its layers.</summary>
     public static IReadOnlyList<ExportCase> All { get; } =
     [
         .. from family in Enum.GetValues<ModelFamily>()
@@ -17,6 +17,7 @@ public sealed record ExportCase(ModelFamily Family, TaskDefinition Task, string 
         .. from family in Enum.GetValues<ModelFamily>()
            from method in (string[])["mlp", "lora", "qlora", "adapter"]
            select new ExportCase(family, BertTasks.Classification, method),
+        new ExportCase(ModelFamily.Albert, BertTasks.MaskedLm, "wide"),
     ];
 
     public override string ToString() => $"{Family} {Task} {Method}";
@@ -29,7 +30,7 @@ public sealed record ExportCase(ModelFamily Family, TaskDefinition Task, string 
     {
         BertConfig config = new()
         {
-            Family = Family, VocabSize = 60, HiddenSize = Width, EmbeddingSize = Family == ModelFamily.Albert ? 24 : 0, Layers = 3, Heads = 4,
+            Family = Family, VocabSize = 60, HiddenSize = Width, EmbeddingSize = Family == ModelFamily.Albert && Method != "wide" ? 24 : 0, Layers = 3, Heads = 4,
             IntermediateSize = 128, MaxPositions = 24, TypeVocabSize = Family == ModelFamily.DistilBert ? 0 : 2,
             Activation = Family == ModelFamily.Albert ? Activation.GeluTanh : Activation.Gelu,
             ClassifierHiddenSize = Method == "mlp" ? 40 : 0, Labels = Task == BertTasks.Classification ? ["bad", "so so", "good"] : [],

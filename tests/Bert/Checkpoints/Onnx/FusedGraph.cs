@@ -34,7 +34,7 @@ internal static class FusedGraph
             () => Transpose(model.EffectiveValuesOf(model.Layout[name])[(part * width * width)..((part + 1) * width * width)], [width, width]));
 
         string ids = nodes.Input("input_ids"), mask = nodes.Input("attention_mask"), types = nodes.Input("token_type_ids");
-        string x = nodes.AddMany("EmbedLayerNormalization", 1, [Int32(ids), Int32(types), Vector("embeddings.word"), Vector("embeddings.position"),
+        string x = nodes.AddMany("EmbedLayerNormalization", 2, [Int32(ids), Int32(types), Vector("embeddings.word"), Vector("embeddings.position"),
             Vector("embeddings.type"), Vector("embeddings.norm.weight"), Vector("embeddings.norm.bias")], Attribute("epsilon", 1e-12f))[0];
         string seen = Int32(mask);
         string hidden = nodes.Add("Mul", [nodes.Add("Sub", [nodes.Number(1), nodes.CastToFloating(nodes.Add("Unsqueeze", [mask, nodes.Integers(1, 2)]))]), nodes.Number(-10000)]);
