@@ -45,7 +45,7 @@ public static class OnnxExporter
             Graph = graph.Nodes.Graph,
         };
         message.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = Opset });
-        if (task == BertTasks.Classification && model.Config.Labels.Count > 0)
+        if (task.HasClasses && model.Config.Labels.Count > 0)
         {
             var names = model.Config.Labels.Select((name, id) => (name, id)).ToDictionary(l => l.id.ToString(CultureInfo.InvariantCulture), l => l.name);
             message.MetadataProps.Add(new StringStringEntryProto { Key = OnnxMetadata.Labels, Value = JsonSerializer.Serialize(names) });

@@ -33,7 +33,7 @@ public sealed record ExportCase(ModelFamily Family, TaskDefinition Task, string 
             Family = Family, VocabSize = 60, HiddenSize = Width, EmbeddingSize = Family == ModelFamily.Albert && Method != "wide" ? 24 : 0, Layers = 3, Heads = 4,
             IntermediateSize = 128, MaxPositions = 24, TypeVocabSize = Family == ModelFamily.DistilBert ? 0 : 2,
             Activation = Family == ModelFamily.Albert ? Activation.GeluTanh : Activation.Gelu,
-            ClassifierHiddenSize = Method == "mlp" ? 40 : 0, Labels = Task == BertTasks.Classification ? ["bad", "so so", "good"] : [],
+            ClassifierHiddenSize = Method == "mlp" ? 40 : 0, Labels = Task.HasClasses ? ["bad", "so so", "good"] : [],
         };
         ParameterLayout layout = ParameterLayout.For(config, Task);
         BertModel model = BertModel.Create(kernels, layout, Tokenizer, seed: 1, adaptation: AdaptationOf(layout));

@@ -37,6 +37,8 @@ public static class ModelOutputs
                 return new() { ["logits"] = PerToken(Words()) };
             if (task == BertTasks.Classification)
                 return new() { ["logits"] = PerSequence(new ClassificationHead(model).Logits(tape, hidden, inputs)) };
+            if (task == BertTasks.TokenClassification)
+                return new() { ["logits"] = PerToken(new TokenClassificationHead(model).Logits(tape, hidden, inputs)) };
             if (task == BertTasks.QuestionAnswering)
             {
                 Variable ends = new QuestionAnsweringHead(model).Logits(tape, hidden, inputs);

@@ -32,6 +32,8 @@ internal sealed class HeadGraph(ModelGraph model, string hidden)
             _nodes.Output("logits", MaskedWords(), "batch", "sequence", words);
         else if (task == BertTasks.Classification)
             _nodes.Output("logits", Classes(), "batch", "labels");
+        else if (task == BertTasks.TokenClassification)
+            _nodes.Output("logits", model.Linear(hidden, "classifier.output"), "batch", "sequence", "labels");
         else if (task == BertTasks.QuestionAnswering)
             Answers();
         else

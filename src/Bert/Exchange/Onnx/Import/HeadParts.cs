@@ -7,7 +7,7 @@ internal sealed class HeadParts
 
     /// <summary>What it is for.</summary>
     public TaskDefinition Task => Has("mlm.bias") ? Has("nsp.weight") ? BertTasks.Pretraining : BertTasks.MaskedLm
-        : Has("classifier.output.weight") ? BertTasks.Classification
+        : Has("classifier.output.weight") ? IsOfTokens ? BertTasks.TokenClassification : BertTasks.Classification
         : Has("qa.weight") ? BertTasks.QuestionAnswering : BertTasks.Encoder;
 
     /// <summary>Its tensors by the names that they have in <see cref="ParameterLayout"/>.</summary>
@@ -15,6 +15,9 @@ internal sealed class HeadParts
 
     /// <summary>The matrix that decodes masked words, where it is another constant than the word embeddings.</summary>
     public OnnxTensor? Decoder { get; set; }
+
+    /// <summary>Whether the classes are those of each token.</summary>
+    public bool IsOfTokens { get; set; }
 
     /// <summary>What was left out, and why.</summary>
     public List<string> Notes { get; } = [];

@@ -78,6 +78,10 @@ internal sealed class HeadWalk(GraphLayers layers, EncoderParts encoder)
             case Role.Tokens when linear.Outputs == 2 && _graph.Consumers(linear.Output).Any(n => n.OpType is "Split" or "Slice" or "Gather"):
                 Add(linear, "qa");
                 return true;
+            case Role.Tokens when linear is { Bias: not null, Outputs: >= 2 } && !_parts.Has("classifier.output.weight"):
+                _parts.IsOfTokens = true;
+                Add(linear, "classifier.output");
+                return true;
             case Role.MaskedWords when linear.Outputs == encoder.Words.Shape[0]:
                 _parts.Decoder = linear.Weight.Name == encoder.Words.Name ? null : linear.Weight;
                 _parts.Add(layers.Rows(linear).Tensors("mlm").Where(t => t.Name == "mlm.bias"));
