@@ -36,20 +36,24 @@ internal static class PredictVerb
             string path = parsed.GetValue(model)!;
             ModelLocation location = ModelLocation.Find(path);
             (string, string?)[] Read() => [.. Texts.From(parsed.GetValue(text)!, parsed.GetValue(file)).Select((line, i) => parsed.GetValue(pairs) ? Pair(line, i) : (line, (string?)null))];
-            Choose(tasks, parsed.CommandResult, location, path).Predict(
-                parsed, new PredictInput(location, path, Read, compute.Read(parsed, parsed.GetValue(maxLength)), parsed.GetValue(json)), cancel);
+            InferenceOptions options = compute.Read(parsed, parsed.GetValue(maxLength));
+            Choose(tasks, parsed.CommandResult, location, path, options).Predict(parsed, new PredictInput(location, path, Read, options, parsed.GetValue(json)), cancel);
             return Task.FromResult(ExitCodes.Success);
         });
         return verb;
     }
 
     // The model says what it is for; where its folder does not, what it is given may.
-    private static TaskCommands Choose(IReadOnlyList<TaskCommands> tasks, CommandResult result, ModelLocation location, string path)
+    private static TaskCommands Choose(IReadOnlyList<TaskCommands> tasks, CommandResult result, ModelLocation location, string path, InferenceOptions options)
     {
         TaskCommands? given = tasks.FirstOrDefault(task => task.IsAsked(result));
         TaskDefinition? known = BertTasks.Of(location.Folder);
-        TaskCommands chosen = tasks.FirstOrDefault(task => task.Task == known) ?? given
-            ?? throw new InputException($"not trained for this: {path} {(known is null ? "does not say what it is for" : $"is for {known.Name}")}; fine-tune it first");
+        TaskCommands? chosen = tasks.FirstOrDefault(task => task.Task == known) ?? given;
+        if (chosen is null)
+        {
+            options.OpenDevice().Dispose(); // one that is not there is said first, as by every verb
+            throw new InputException($"not trained for this: {path} {(known is null ? "does not say what it is for" : $"is for {known.Name}")}; fine-tune it first");
+        }
         return chosen.IsAsked(result) == (given is not null) && (given is not null || chosen.Use.Reads == TaskCommands.Texts) ? chosen
             : throw new InputException($"{path} {chosen.Use.Does}: give {chosen.Use.Reads} instead of {given?.Use.Reads ?? TaskCommands.Texts}");
     }
