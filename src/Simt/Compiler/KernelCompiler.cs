@@ -19,6 +19,9 @@ internal static class KernelCompiler
     /// <summary>ILGPU's version, as in "1.5.3".</summary>
     public static string Version { get; } = typeof(Context).Assembly.GetName().Version!.ToString(3);
 
+    /// <summary>Of the PTX: what drivers since CUDA 11.8 take.</summary>
+    public static string InstructionSet { get; } = CudaInstructionSet.ISA_78.ToString();
+
     static KernelCompiler() => Remappings.Register();
 
     /// <summary>The kernel's PTX as ILGPU writes it, for sm_80, and the places of its parameters that must not be negative.</summary>
@@ -83,7 +86,7 @@ internal static class KernelCompiler
 
         public void InitializedKernelContext(IRContext kernelContext, Method kernelMethod)
         {
-            Transform(kernelContext, new InferKernelAddressSpaces(MemoryAddressSpace.Global));
+            Transform(kernelContext, new InferKernelAddressSpaces(MemoryAddressSpace.Global), new KnownWarpSize(), new DeadCodeElimination());
             var unroll = new UnrollLoops(MaxRounds);
             do
             {
