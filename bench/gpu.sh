@@ -9,7 +9,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 pack() { # folder
   command -v dotnet >/dev/null || { echo "gpu.sh: no dotnet: packing needs the .NET 10 SDK; run --pack where it is" >&2; exit 1; }
-  local out; out=$(mktemp -d)
+  out=$(mktemp -d) # not local: the trap comes when the function is over
   trap 'rm -rf "$out"' EXIT
   dotnet publish -c Release "$here/BareBert.Bench.csproj" -r linux-x64 --self-contained -p:PublishSingleFile=true \
     -p:EnableCompressionInSingleFile=true -p:IncludeNativeLibrariesForSelfExtract=true -p:DebugType=none -o "$out" >&2

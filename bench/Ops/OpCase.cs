@@ -42,6 +42,9 @@ public sealed class OpCases : IDisposable
         ["add scaled"] = (1, 0, 1),
     };
 
+    /// <summary>All operations.</summary>
+    public static IEnumerable<string> Names => Moves.Keys;
+
     private readonly IKernels _kernels;
     private readonly Arena _arena;
     private readonly int _rows, _cols;
