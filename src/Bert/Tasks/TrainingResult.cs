@@ -73,6 +73,8 @@ public sealed record TrainingResult
         new("parameters", $"{Parameters:N0}, of which {Trained:N0} trained ({(double)Trained / Parameters:P2})"),
         new("time", $"{Durations.Format(State.Seconds)}, evaluations included"),
         new("tokens", $"{State.Tokens:N0} trained on, {TokensPerSecond:N0} a second"),
+        .. GpuKernels.WaitedForCompiler is { TotalSeconds: > 1 } waited
+            ? (ReportEntry[])[new("compiling", $"{Durations.Format(waited.TotalSeconds)} of waiting for GPU kernels to be compiled, once: they are kept for the next start")] : [],
         new("memory", $"{PeakTensors / 1e6:N0} MB of tensors at most (parameters, gradients, moments, activations); {PeakResident / 1e6:N0} MB resident set of the process at most"),
     ];
 

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using BareBert.Cli.Display;
 using BareBert.Kernels;
+using BareBert.Simt;
 
 namespace BareBert.Cli.Verbs;
 
@@ -56,7 +57,8 @@ internal static class DoctorVerb
             + $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:F1} GB of memory\n");
         foreach (DeviceEntry device in devices)
             Console.WriteLine($"{device.Name,-11}{(device.Obstacle is null ? device.Description : $"{device.Description}: not to be had: {device.Obstacle}")}");
-        Console.WriteLine($"\nauto is {choice.Name}: {choice.Why}\n");
+        Console.WriteLine($"\nauto is {choice.Name}: {choice.Why}");
+        Console.WriteLine($"GPU kernels are compiled by {SimtKernel.Compiler}, for sm_80, or for sm_90 where the GPU is one, and kept in {SimtKernel.KeptIn}\n");
     }
 
     private static void PrintTests(SelfTest[] tests, ProcessorLimits? limits)
@@ -77,6 +79,8 @@ internal static class DoctorVerb
             ["runtime"] = RuntimeInformation.FrameworkDescription,
             ["system"] = RuntimeInformation.OSDescription,
             ["memory_bytes"] = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+            ["kernel_compiler"] = SimtKernel.Compiler,
+            ["kernel_cache"] = SimtKernel.KeptIn,
             ["auto"] = new JsonObject { ["device"] = choice.Name, ["why"] = choice.Why },
             ["devices"] = new JsonArray([.. devices.Select(device => (JsonNode)ToJson(device, tests))]),
         };

@@ -15,14 +15,15 @@ internal sealed class PtxCache(string? folder = null)
 
     private static readonly ConcurrentDictionary<Assembly, string> Versions = new();
 
-    private readonly string folder = folder ?? Path.Combine(
+    /// <summary>Where they are kept: given, or in the user's data folder.</summary>
+    public string Folder { get; } = folder ?? Path.Combine(
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "barebert", "ptx");
 
     /// <summary>From disk, or compiled and then put there.</summary>
     /// <exception cref="SimtCompileException">It cannot be compiled.</exception>
     public PtxModule Of(MethodInfo method, string target)
     {
-        string build = Path.Combine(folder, Versions.GetOrAdd(method.Module.Assembly, VersionOf)), path = Path.Combine(build, KeyOf(method, target) + ".ptx");
+        string build = Path.Combine(Folder, Versions.GetOrAdd(method.Module.Assembly, VersionOf)), path = Path.Combine(build, KeyOf(method, target) + ".ptx");
         if (Read(path) is { } text)
             return new PtxModule(PtxModule.NameOf(method), text);
         PtxModule module = PtxModule.Of(method, target);
@@ -65,9 +66,9 @@ internal sealed class PtxCache(string? folder = null)
 
     private void ForgetOldBuilds()
     {
-        if (!Directory.Exists(folder))
+        if (!Directory.Exists(Folder))
             return;
-        foreach (DirectoryInfo old in new DirectoryInfo(folder).GetDirectories().OrderByDescending(build => build.LastWriteTimeUtc).Skip(Builds - 1))
+        foreach (DirectoryInfo old in new DirectoryInfo(Folder).GetDirectories().OrderByDescending(build => build.LastWriteTimeUtc).Skip(Builds - 1))
             old.Delete(recursive: true);
     }
 

@@ -42,6 +42,12 @@ public sealed class SimtKernel
 
     private static readonly PtxCache Kept = new();
 
+    /// <summary>What compiles kernels, as in "ILGPU 1.5.3, PTX ISA 7.8".</summary>
+    public static string Compiler => $"ILGPU {KernelCompiler.Version}, PTX ISA {KernelCompiler.InstructionSet}";
+
+    /// <summary>The folder of <see cref="OfKept"/>.</summary>
+    public static string KeptIn => Kept.Folder;
+
     /// <summary>The same, taken from the user's cache folder where an earlier start of this build has put it. For kernels of assemblies that are there at every start.</summary>
     /// <inheritdoc cref="Of(Delegate, string)"/>
     public static SimtKernel OfKept(MethodInfo method, string target = DefaultTarget) => new(method, Kept.Of(method, target));
