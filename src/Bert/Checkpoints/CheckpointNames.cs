@@ -15,6 +15,9 @@ public static class CheckpointNames
     /// <summary>The weights that were added: PEFT's name.</summary>
     public const string AdapterWeights = "adapter_model.safetensors";
 
+    /// <summary>The same as <c>torch.save</c> writes it: PEFT's name of 2023.</summary>
+    public const string AdapterWeightsOfTorch = "adapter_model.bin";
+
     /// <summary>The model card.</summary>
     public const string ModelCard = "README.md";
 

@@ -10,7 +10,7 @@ namespace BareBert.Bert.Models;
 /// </remarks>
 internal sealed class AdapterConfig
 {
-    private const string LowRank = "LORA", Bottleneck = "BOTTLENECK_ADAPTER", ModelPrefix = "base_model.model.", EndOfA = ".lora_A.weight";
+    private const string LowRank = "LORA", Bottleneck = "BOTTLENECK_ADAPTER", ModelPrefix = "base_model.model.", EndOfA = ".lora_A.weight", EndOfEmbeddingA = ".lora_embedding_A";
     private const long MaxLength = 1 << 20;
 
     // What of LoraConfig changes what an adapted model computes: read without it, the file would be another model.
@@ -107,16 +107,15 @@ internal sealed class AdapterConfig
             throw Wrong("bias", "is not \"none\"; biases that learned are not supported");
         HashSet<string> known = [.. layout.Parameters.Where(Adaptation.IsProjection).SelectMany(p => p.Pieces).Select(LowRankAdaptation.ModuleOf)];
         HashSet<string> modules = [.. tensors.Keys.Where(n => n.StartsWith(ModelPrefix, StringComparison.Ordinal) && n.EndsWith(EndOfA, StringComparison.Ordinal)).Select(n => n[ModelPrefix.Length..^EndOfA.Length])];
-        string? odd = modules.FirstOrDefault(m => !known.Contains(m));
-        if (odd is not null || modules.Count == 0)
-            throw Wrong("target_modules", odd is null ? "adapts nothing" : $"adapts {Printable.Quote(odd)}, which is no linear layer of the encoder's layers here");
+        if (modules.Count == 0 && !tensors.Keys.Any(n => n.EndsWith(EndOfEmbeddingA, StringComparison.Ordinal)))
+            throw Wrong("target_modules", "adapts nothing");
         return new LowRankAdaptation
         {
             Rank = Count("r"),
             Alpha = Number("lora_alpha"),
             Dropout = _json["lora_dropout"] is null ? 0 : Number("lora_dropout"),
             ScalesByRoot = Flag("use_rslora"),
-            Modules = modules,
+            Modules = modules.Intersect(known).ToHashSet(), // others have no branch: their products go into the weights
         };
     }
 

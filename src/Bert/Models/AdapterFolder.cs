@@ -14,6 +14,7 @@ namespace BareBert.Bert.Models;
 public sealed class AdapterFolder
 {
     private const string ModelPrefix = "base_model.model.", BaseHash = "base_model_sha256", Quantization = "quantization_config";
+    private const int MostLabels = 1_000_000;
 
     private readonly string _path;
     private readonly AdapterConfig _config;
@@ -52,8 +53,8 @@ public sealed class AdapterFolder
     {
         BertConfig config = BertConfigJson.Load(Path.Combine(Base.Path, CheckpointNames.Config));
         config = config with { Architecture = null };
-        using SafetensorsFile file = OpenTensors();
-        int labels = file.Tensors.TryGetValue($"{ModelPrefix}classifier.weight", out StoredTensor? classifier) ? (int)classifier.Shape[0] : 0;
+        using ITensorSource file = OpenTensors();
+        int labels = file.Tensors.TryGetValue($"{ModelPrefix}classifier.weight", out StoredTensor? classifier) && classifier.Shape is [> 0 and <= MostLabels, _] ? (int)classifier.Shape[0] : 0;
         return labels == 0 || labels == config.Labels.Count ? config
             : config with { Labels = [.. Enumerable.Range(0, labels).Select(id => $"LABEL_{id}")] };
     }
@@ -67,7 +68,7 @@ public sealed class AdapterFolder
     /// <summary>Whether the folder has a tensor of that name, as Hugging Face's model has it.</summary>
     public bool Contains(string hfName)
     {
-        using SafetensorsFile file = OpenTensors();
+        using ITensorSource file = OpenTensors();
         return file.Tensors.ContainsKey(ModelPrefix + hfName);
     }
 
@@ -75,35 +76,54 @@ public sealed class AdapterFolder
     /// <exception cref="InputException">It is of a kind that is not supported, or does not fit the model.</exception>
     public Adaptation ReadAdaptation(ParameterLayout layout)
     {
-        using SafetensorsFile file = OpenTensors();
+        using ITensorSource file = OpenTensors();
         return _config.ToAdaptation(layout, file.Tensors) with { Quantizes = _quantizes };
     }
 
-    /// <summary>Fills in the added parameters and those of the model that were trained along.</summary>
-    /// <param name="model">Made with <see cref="ReadAdaptation"/>.</param>
+    /// <summary>
+    /// Fills in the added parameters and whatever else the folder has of the model: modules that were trained whole, piece by piece of a joined
+    /// weight, and products beside embeddings, pooler and heads, which are added to the weights.
+    /// </summary>
+    /// <param name="model">Made with <see cref="ReadAdaptation"/>; the base model's weights are in it.</param>
     /// <param name="report">What loading the base model found.</param>
-    /// <returns>What is still new, and the folder's tensors that have no place.</returns>
-    /// <exception cref="InputException">An added parameter is missing or of another shape.</exception>
+    /// <returns>What is still new.</returns>
+    /// <exception cref="InputException">An added parameter is missing or of another shape, or a tensor of the folder has no place in the model.</exception>
     public LoadReport LoadInto(BertModel model, LoadReport report)
     {
-        using SafetensorsFile file = OpenTensors();
-        var used = new HashSet<string>();
+        using ITensorSource file = OpenTensors();
+        var tensors = new AdapterTensors(file, ModelPrefix);
         foreach (ParameterSpec parameter in model.Specs)
         {
-            if (!parameter.IsAdded && !parameter.Pieces.All(p => file.Tensors.ContainsKey(NameOf(p))))
+            TensorPiece[] pieces = [.. parameter.Pieces.Where(p => parameter.IsAdded || tensors.Has(p))];
+            if (pieces.Length == 0)
                 continue;
-            var values = new float[parameter.Count];
-            foreach (TensorPiece piece in parameter.Pieces)
-            {
-                StoredTensor stored = file.Find(NameOf(piece));
-                if (!stored.Shape.SequenceEqual(piece.Shape.Select(d => (long)d)))
-                    throw new InputException($"an adapter of another shape: {file.Path}: {Printable.Quote(stored.Name)} is {stored.ShapeText}, the model's is [{string.Join(", ", piece.Shape)}]; use its own base model");
-                file.ReadFinite(stored.Name, values.AsSpan(piece.Offset, piece.Count));
-                used.Add(stored.Name);
-            }
+            float[] values = parameter.IsAdded ? new float[parameter.Count] : model.CopyOf(parameter);
+            foreach (TensorPiece piece in pieces)
+                tensors.Read(piece, values.AsSpan(piece.Offset, piece.Count));
             model.Set(parameter, values);
+            model.ChangesBase |= !parameter.IsAdded && !model.Adaptation!.Trains(parameter);
         }
-        return new LoadReport([.. report.New.Where(name => !used.Contains(ModelPrefix + name))], [.. file.Tensors.Keys.Where(name => !used.Contains(name))]);
+        if (model.Adaptation is LowRankAdaptation lora)
+            AddProducts(model, lora, tensors);
+        tensors.RequireAllUsed();
+        return new LoadReport([.. report.New.Where(name => !tensors.IsUsed(name))], []);
+    }
+
+    // Nothing is learned of a folder that is opened, so where no branch stands beside a weight its product can be in it.
+    private static void AddProducts(BertModel model, LowRankAdaptation lora, AdapterTensors tensors)
+    {
+        foreach (ParameterSpec weight in model.Layout.Parameters.Where(p => p.Shape.Length == 2 && !Adaptation.IsProjection(p)))
+        {
+            TensorPiece piece = weight.Pieces[0];
+            if (tensors.Product(piece, lora.Rank) is not (float[] a, float[] b))
+                continue;
+            if (piece.TiedNames.Length > 0)
+                throw new InputException($"not supported: {tensors.Path} adapts the word embeddings of a model whose masked-word head is tied to them, and the head is to stay as it was; use it for another task");
+            float[] values = model.CopyOf(weight);
+            lora.AddProduct(values, a, b, piece.Shape[0], piece.Shape[1]);
+            model.Set(weight, values);
+            model.ChangesBase |= !lora.Trains(weight);
+        }
     }
 
     /// <summary>Writes the added parameters, and those of the model that are trained along, into an existing folder.</summary>
@@ -113,13 +133,15 @@ public sealed class AdapterFolder
     internal static void Save(string directory, BertModel model, ParameterValues values)
     {
         BaseModel @base = model.Base ?? throw new InvalidOperationException("adapters of a model that lies nowhere");
+        if (model.ChangesBase)
+            throw new InputException("adapters that change the base model's own embeddings or layers cannot be written as adapters again: save the model merged (`BertModel.SaveMerged`)");
         Adaptation adaptation = model.Adaptation!;
         ParameterSpec[] saved = [.. model.Specs.Where(p => p.IsAdded || adaptation.Trains(p))];
         var writer = new SafetensorsWriter();
         foreach (ParameterSpec parameter in saved)
         {
             foreach (TensorPiece piece in parameter.Pieces)
-                writer.Add(NameOf(piece), piece.Shape.Select(d => (long)d), () => values(parameter).Slice(piece.Offset, piece.Count));
+                writer.Add(AdapterTensors.NameOf(piece, ModelPrefix), piece.Shape.Select(d => (long)d), () => values(parameter).Slice(piece.Offset, piece.Count));
         }
         using (FileStream stream = File.Create(Path.Combine(directory, CheckpointNames.AdapterWeights)))
             writer.WriteTo(stream);
@@ -140,8 +162,10 @@ public sealed class AdapterFolder
         return model.Config with { Architecture = model.Layout.ArchitectureName, Other = facts };
     }
 
-    private SafetensorsFile OpenTensors() => SafetensorsFile.Open(Path.Combine(_path, CheckpointNames.AdapterWeights));
-
-    private static string NameOf(TensorPiece piece) =>
-        piece.HfName.StartsWith(ModelPrefix, StringComparison.Ordinal) ? piece.HfName : ModelPrefix + piece.HfName;
+    private ITensorSource OpenTensors()
+    {
+        string[] names = [CheckpointNames.AdapterWeights, CheckpointNames.AdapterWeightsOfTorch];
+        string? file = names.Select(name => Path.Combine(_path, name)).FirstOrDefault(File.Exists);
+        return TensorSources.Open(file ?? throw new InputException($"no adapters: {_path} holds neither {names[0]} nor {names[1]}; copy or download one of them again"));
+    }
 }

@@ -51,6 +51,9 @@ public sealed class BertModel : IDisposable
     /// <summary>The model that was adapted, where <see cref="Adaptation"/> is not null and it was loaded.</summary>
     public BaseModel? Base { get; private set; }
 
+    /// <summary>Whether opening adapters changed parameters that <see cref="Adaptation"/> does not save.</summary>
+    internal bool ChangesBase { get; set; }
+
     /// <summary>All parameters: the layout's, then those that were added.</summary>
     public IReadOnlyList<ParameterSpec> Specs { get; }
 
@@ -217,17 +220,20 @@ public sealed class BertModel : IDisposable
     {
         ModelFolder.Save(directory, Layout, parameter =>
         {
-            float[] values = ValuesOf(parameter).ToArray();
+            float[] values = CopyOf(parameter);
             Adaptation?.MergeInto(parameter, values, Parameters);
             return values;
         });
         Tokenizer.Save(directory);
     }
 
+    /// <summary>A parameter's values as they are: [Count].</summary>
+    internal float[] CopyOf(ParameterSpec parameter) => ValuesOf(parameter).ToArray();
+
     /// <summary>A parameter's values, low-rank products added; where what was added is no change of weights, the values alone.</summary>
     internal float[] EffectiveValuesOf(ParameterSpec parameter)
     {
-        float[] values = ValuesOf(parameter).ToArray();
+        float[] values = CopyOf(parameter);
         if (Adaptation is { CanMerge: true })
             Adaptation.MergeInto(parameter, values, Parameters);
         return values;

@@ -6,7 +6,7 @@ namespace BareBert.Bert.Exchange.Hub;
 public static class HubModels
 {
     // What a model's folder may need here, best weights first.
-    private static readonly string[] Weights = [.. TensorSources.FileNames, CheckpointNames.AdapterWeights];
+    private static readonly string[] Weights = [.. TensorSources.FileNames, CheckpointNames.AdapterWeights, CheckpointNames.AdapterWeightsOfTorch];
 
     private static readonly string[] Others =
     [

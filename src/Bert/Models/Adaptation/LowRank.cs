@@ -112,8 +112,13 @@ public sealed record LowRankAdaptation : Adaptation
             [new TensorPiece(file, shape, 0, [])]) { IsAdded = true };
     }
 
-    // values += scale·B·A
-    private void AddProduct(Span<float> values, float[] a, float[] b, int n, int k)
+    /// <summary>values += scale·B·A.</summary>
+    /// <param name="values">[n, k].</param>
+    /// <param name="a">A, [r, k].</param>
+    /// <param name="b">B, [n, r].</param>
+    /// <param name="n">Rows.</param>
+    /// <param name="k">Columns.</param>
+    internal void AddProduct(Span<float> values, ReadOnlySpan<float> a, ReadOnlySpan<float> b, int n, int k)
     {
         for (int row = 0; row < n; row++)
         {
