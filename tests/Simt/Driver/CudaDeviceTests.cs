@@ -14,10 +14,10 @@ public sealed unsafe class CudaDeviceTests : IDisposable
 
     public CudaDeviceTests() => driver.Kernels[Saxpy.Name] = parameters =>
     {
-        // A view is two parameters: where it lies, and its length.
-        float* x = *(float**)parameters[0], y = *(float**)parameters[2];
-        float a = *(float*)parameters[4];
-        int n = *(int*)parameters[5];
+        // A view is where it lies, then its length.
+        float* x = *(float**)parameters[0], y = *(float**)parameters[1];
+        float a = *(float*)parameters[2];
+        int n = *(int*)parameters[3];
         return () =>
         {
             for (int i = 0; i < n; i++)

@@ -138,9 +138,9 @@ internal sealed unsafe partial class FakeDriver
         Call(nameof(cuLaunchKernel), () =>
         {
             current.Launches.Add((((int)gridX, (int)gridY, (int)gridZ), ((int)groupX, (int)groupY, (int)groupZ), (int)shared));
-            // The driver copies parameters before it returns. The kernel played here has six.
+            // The driver copies parameters before it returns. The kernel played here has four.
             if (current.Kernels.TryGetValue(Marshal.PtrToStringUTF8(function)!, out Func<nint[], Action>? kernel))
-                current.Enqueue(kernel([.. new ReadOnlySpan<nint>(parameters, 6)]));
+                current.Enqueue(kernel([.. new ReadOnlySpan<nint>(parameters, 4)]));
         });
 
     [UnmanagedCallersOnly]
