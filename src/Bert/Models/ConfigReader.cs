@@ -73,7 +73,7 @@ internal sealed class ConfigReader
             "bert" => ModelFamily.Bert,
             "distilbert" => ModelFamily.DistilBert,
             "albert" => ModelFamily.Albert,
-            _ => throw Wrong("model_type", $"{Printable.Quote(type)} is not one of bert, distilbert, albert"),
+            _ => throw NotSupported("model_type", type),
         };
     }
 
@@ -84,7 +84,7 @@ internal sealed class ConfigReader
             return architecture.StartsWith("DistilBert", StringComparison.Ordinal) ? "distilbert"
                 : architecture.StartsWith("Albert", StringComparison.Ordinal) ? "albert"
                 : architecture.StartsWith("Bert", StringComparison.Ordinal) ? "bert"
-                : throw Wrong("architectures", $"{Printable.Quote(architecture)} is not a BERT, DistilBERT or ALBERT");
+                : throw NotSupported("architectures", architecture);
         if (_left.ContainsKey("n_layers") && _left.ContainsKey("dim"))
             return "distilbert";
         if (_left.ContainsKey("embedding_size"))
@@ -210,6 +210,10 @@ internal sealed class ConfigReader
             ? number
             : throw Wrong(key, $"{Printable.Quote(value.GetRawText())} is not a number");
     }
+
+    // Nothing is wrong with the file, so there is nothing to correct.
+    private InputException NotSupported(string key, string family) => new($"not supported: {_where} describes another family of models, {key} {Printable.Quote(family)}; "
+        + "those supported are BERT (bert), DistilBERT (distilbert) and ALBERT (albert)");
 
     private InputException Wrong(string key, string why) => new($"wrong model configuration: {_where}: {key}: {why}; correct it");
 }

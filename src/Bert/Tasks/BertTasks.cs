@@ -38,24 +38,55 @@ public static class BertTasks
     /// <summary>What a family is pretrained for: masked words and next sentence, or where it has no head for the latter, words alone.</summary>
     public static TaskDefinition OfPretraining(ModelFamily family) => PretrainingDefinition.NextSentence(family) is null ? MaskedLm : Pretraining;
 
-    /// <summary>What a model's folder is for; null where it does not say.</summary>
-    /// <exception cref="InputException">It holds adapters of a kind that is not supported.</exception>
-    public static TaskDefinition? Of(ModelFolder folder) => OfArchitecture(folder.Config.Architecture) ?? OfAdapter(folder);
+    /// <summary>What a model's folder is for; where config.json does not say, its tensors do; null where neither does.</summary>
+    /// <exception cref="InputException">It holds adapters of a kind that is not supported, or weights that cannot be read.</exception>
+    public static TaskDefinition? Of(ModelFolder folder) => OfArchitecture(folder.Config.Architecture) ?? (folder.Adapter is not null ? OfAdapter(folder)
+        : folder.Config.Architecture is null ? OfTensors(folder) : null);
+
+    /// <summary>A task, where a model's folder is not for another one with the same tensors' names: each word's classes are no classes of a text.</summary>
+    /// <param name="folder">The model.</param>
+    /// <param name="wanted">What it is opened for.</param>
+    /// <exception cref="InputException">It is for something else.</exception>
+    public static TaskDefinition Require(ModelFolder folder, FineTuningDefinition wanted)
+    {
+        TaskDefinition? known = Of(folder);
+        if (known is FineTuningDefinition && known != wanted)
+            throw new InputException($"a model for {known.Name}, not for {wanted.Name}: {folder.Path}; open it for that, or fine-tune it for {wanted.Name} first");
+        if (known is null && folder.Config.Architecture is { } other)
+            throw new InputException($"not supported: {folder.Path} is a {Printable.Quote(other)}, whose head is not for {wanted.Name}; use a model for that");
+        return wanted;
+    }
 
     /// <summary>The task of a Hugging Face class name; null when it is none of these.</summary>
     public static TaskDefinition? OfArchitecture(string? architecture) =>
         All.FirstOrDefault(task => Enum.GetValues<ModelFamily>().Any(family => task.ArchitectureName(family) == architecture));
 
+    // The classes of texts and of words have a layer of one name. What tells them apart is what only the former is read through: a pooler, or
+    // DistilBERT's layer before the last; old token classifiers had a pooler too, but classes that begin and continue entities.
+    private static TaskDefinition? OfTensors(ModelFolder folder)
+    {
+        if (!TensorSources.IsIn(folder.Path))
+            return null;
+        using ITensorSource source = folder.OpenWeights();
+        var names = new WeightNames(source);
+        bool Has(TaskDefinition task) => HeadOf(task, folder.Config).All(piece => piece.TiedNames.Prepend(piece.HfName).Any(name => names.Find(name) is not null));
+        if (Has(TokenClassification) && (folder.Config.Labels.Any(label => label.StartsWith("B-", StringComparison.Ordinal) || label.StartsWith("I-", StringComparison.Ordinal))
+            || (folder.Config.HasPooler && names.Find("pooler.dense.weight") is null && names.Find("pooler.weight") is null)))
+            return TokenClassification;
+        TaskDefinition[] withHeads = [Classification, TokenClassification, QuestionAnswering, .. PretrainingDefinition.NextSentence(folder.Config.Family) is null ? [] : new[] { Pretraining }, MaskedLm];
+        return withHeads.FirstOrDefault(Has);
+    }
+
     // Where PEFT's file does not say what the model is for, the head that was trained along does.
     private static TaskDefinition? OfAdapter(ModelFolder folder) => folder.Adapter is not { } adapter ? null
         : adapter.PeftType is { } type ? OfPeft(type, folder.Path)
-        : All.FirstOrDefault(task => task.PeftType is not null && HeadOf(task, folder.Config).Any(adapter.Contains));
+        : All.FirstOrDefault(task => task.PeftType is not null && HeadOf(task, folder.Config).Any(piece => adapter.Contains(piece.HfName)));
 
-    private static IEnumerable<string> HeadOf(TaskDefinition task, BertConfig config)
+    private static IEnumerable<TensorPiece> HeadOf(TaskDefinition task, BertConfig config)
     {
         var parameters = new List<ParameterSpec>();
         task.AddHead(new HeadParameters(config, task.FewestClasses, parameters));
-        return parameters.SelectMany(p => p.Pieces).Select(p => p.HfName);
+        return parameters.SelectMany(p => p.Pieces);
     }
 
     private static TaskDefinition OfPeft(string type, string folder) => All.FirstOrDefault(t => t.PeftType == type)

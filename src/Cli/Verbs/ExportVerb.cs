@@ -46,6 +46,8 @@ internal static class ExportVerb
         TaskDefinition task = asked is null ? BertTasks.Of(folder) ?? BertTasks.Encoder : BertTasks.Parse(asked);
         // Adapters are laid out for the head they were trained with, whatever of the model is asked for.
         TaskDefinition loaded = folder.Adapter is null ? task : BertTasks.Of(folder) ?? BertTasks.Encoder;
+        if (task is FineTuningDefinition wanted)
+            BertTasks.Require(folder, wanted);
         if (task.HasHead && task != loaded)
             throw new InputException($"not trained for {task.Name}: {path} holds adapters for {loaded.Name}; leave --task out");
         using IKernels kernels = Devices.Open("cpu");

@@ -31,10 +31,10 @@ internal static class InfoVerb
 
     private static int Run(string name, string? taskName, int labels, bool isFrozen, bool isJson)
     {
-        BertConfig config = NamedConfigs.TryGet(name, out BertConfig named) ? named
-            : File.Exists(name) ? BertConfigJson.Load(name)
-            : ModelFolder.Open(name).Config;
-        TaskDefinition task = taskName is not null ? BertTasks.Parse(taskName) : BertTasks.OfArchitecture(config.Architecture) ?? BertTasks.Encoder;
+        ModelFolder? folder = NamedConfigs.TryGet(name, out BertConfig named) || File.Exists(name) ? null : ModelFolder.Open(name);
+        BertConfig config = folder?.Config ?? (File.Exists(name) ? BertConfigJson.Load(name) : named);
+        TaskDefinition? own = folder is null ? BertTasks.OfArchitecture(config.Architecture) : BertTasks.Of(folder);
+        TaskDefinition task = taskName is not null ? BertTasks.Parse(taskName) : own ?? BertTasks.Encoder;
         if (labels != 0 && !task.HasClasses)
             throw new InputException($"--labels {labels} is for tasks with classes, which {task.Name} is not: leave it out, or give another --task");
         ParameterLayout layout = ParameterLayout.For(config, task, labels);

@@ -103,7 +103,7 @@ public sealed class TextClassifier : IDisposable
 
     private static TextClassifier Open(Func<ModelLocation> find, InferenceOptions? options)
     {
-        LoadedModel loaded = LoadedModel.Open(find, _ => BertTasks.Classification, options);
+        LoadedModel loaded = LoadedModel.Open(find, folder => BertTasks.Require(folder, BertTasks.Classification), options);
         return new TextClassifier(loaded.Kernels, loaded.Model, loaded.MaxLength(options)) { _owned = loaded };
     }
 }

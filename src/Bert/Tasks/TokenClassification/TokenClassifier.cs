@@ -67,7 +67,7 @@ public sealed class TokenClassifier : IDisposable
 
     private static TokenClassifier Open(Func<ModelLocation> find, InferenceOptions? options)
     {
-        LoadedModel loaded = LoadedModel.Open(find, _ => BertTasks.TokenClassification, options);
+        LoadedModel loaded = LoadedModel.Open(find, folder => BertTasks.Require(folder, BertTasks.TokenClassification), options);
         return new TokenClassifier(loaded, loaded.MaxLength(options));
     }
 }
