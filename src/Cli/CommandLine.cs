@@ -1,4 +1,5 @@
 using System.CommandLine;
+using BareBert.Cli.Display;
 using BareBert.Cli.Verbs;
 
 namespace BareBert.Cli;
@@ -28,6 +29,7 @@ public static class CommandLine
     public static int Run(string[] args)
     {
         bool verbose = args.Contains("--verbose");
+        using var console = new GuardedConsole();
         try
         {
             RootCommand root = Root();

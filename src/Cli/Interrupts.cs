@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace BareBert.Cli;
 
 /// <summary>
-/// Ctrl-C and a polite kill: the first asks the running verb to save and stop, the second ends the process at once.
+/// Ctrl-C, a polite kill and a closed terminal: the first asks the running verb to save and stop, a second Ctrl-C or kill ends the process at
+/// once. A terminal that closes says so more than once, by the system and by the shell, so that is heard only the first time.
 /// </summary>
 internal sealed class Interrupts : IDisposable
 {
@@ -11,7 +12,7 @@ internal sealed class Interrupts : IDisposable
     private readonly PosixSignalRegistration[] _registrations;
 
     public Interrupts() => _registrations =
-        [PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle)];
+        [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, Handle))];
 
     public CancellationToken Token => _source.Token;
 
@@ -24,9 +25,7 @@ internal sealed class Interrupts : IDisposable
 
     private void Handle(PosixSignalContext context)
     {
-        if (_source.IsCancellationRequested)
-            return;
-        context.Cancel = true;
+        context.Cancel = !_source.IsCancellationRequested || context.Signal == PosixSignal.SIGHUP;
         _source.Cancel();
     }
 }

@@ -36,6 +36,7 @@ public sealed class KilledProcessTests(TrainedRun run) : IDisposable
     [Theory]
     [InlineData("INT")]
     [InlineData("TERM")]
+    [InlineData("HUP")]
     public void Interrupted_it_saves_and_exits_with_130(string signal)
     {
         if (OperatingSystem.IsWindows())
@@ -60,9 +61,9 @@ public sealed class KilledProcessTests(TrainedRun run) : IDisposable
     {
         string program = Path.Combine(AppContext.BaseDirectory, "barebert.dll");
         string[] args = [.. run.Pretrain(directory), "--steps", "1000000", "--save-every", "3", "--json"];
-        // Whoever started the tests may ignore SIGINT, as a shell does for what it puts in the background, and children inherit that.
+        // Whoever started the tests may ignore SIGINT or SIGHUP, as a shell and nohup do for what goes on in the background, and children inherit that.
         ProcessStartInfo start = OperatingSystem.IsLinux()
-            ? new("env", ["--default-signal=INT", "dotnet", "exec", program, .. args])
+            ? new("env", ["--default-signal=INT,HUP", "dotnet", "exec", program, .. args])
             : new("dotnet", ["exec", program, .. args]);
         (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
         return _process = Process.Start(start)!;

@@ -79,15 +79,17 @@ internal sealed class TrainingVerb<T> where T : TrainingOptions
         {
             options = read() with { Out = parsed.GetValue(_out), Opening = parsed.GetValue(_overwrite) ? RunOpening.Overwrite : RunOpening.New };
         }
+        GuardedConsole.Current?.GoOnWithoutOutput();
         using var output = new RunOutput(parsed.GetValue(_json), parsed.GetValue(_quiet));
         TrainingResult result = run(options with { Profile = parsed.GetValue(_profile) }, output);
-        if (result.End == TrainingEnd.Interrupted)
-        {
+        bool isInterrupted = result.End == TrainingEnd.Interrupted;
+        if (isInterrupted)
             output.Interrupted(parsed.CommandResult.Command.Name, result);
-            return ExitCodes.Interrupted;
-        }
-        output.Result(result);
-        return ExitCodes.Success;
+        else
+            output.Result(result);
+        if (GuardedConsole.Current?.Failure is { } failure)
+            Notes.Print($"standard output took no more ({failure.Message.ReplaceLineEndings(" ")}); what the run learned is in {result.Run.Path}");
+        return isInterrupted ? ExitCodes.Interrupted : ExitCodes.Success;
     }
 
     private void RefuseChanges(ParseResult parsed)
