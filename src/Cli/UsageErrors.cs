@@ -15,7 +15,7 @@ internal static partial class UsageErrors
         string? message;
         try
         {
-            ParseResult parsed = root.Parse(args);
+            ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null }); // a text may begin with @
             message = TakenForValue(parsed, args) ?? (parsed.Errors.Count > 0 ? MostTelling(parsed) : null);
             if (message is null)
                 return parsed;

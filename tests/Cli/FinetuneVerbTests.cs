@@ -54,7 +54,9 @@ public sealed class FinetuneVerbTests : IDisposable
         byte[] npy = File.ReadAllBytes(vectors);
         Assert.Equal(0, (npy.Length - 2 * 32 * 4) % 64);
         Assert.Contains("'shape': (2, 32)", System.Text.Encoding.Latin1.GetString(npy));
-        Assert.Equal(2, Json("embed", "--model", run, "good", "bad")["embeddings"]!.AsArray().Count);
+        JsonObject written = Json("embed", "--model", run, "--out", vectors, "good", "bad music");
+        Assert.Equal((vectors, 2, 32), ((string?)written["out"], (int)written["vectors"]!, (int)written["width"]!));
+        Assert.Equal(["@good", "bad"], Json("embed", "--model", run, "@good", "bad")["embeddings"]!.AsArray().Select(e => (string?)e!["text"]));
     }
 
     [Fact]
@@ -92,7 +94,8 @@ public sealed class FinetuneVerbTests : IDisposable
         Run([.. options, "--out", halves, "--steps", "7"]);
         Run("finetune", "--resume", halves, "--steps", "20", "--quiet");
         Assert.Equal(Weights(straight), Weights(halves));
-        Run("merge", "--model", straight, "--out", merged);
+        JsonObject said = Json("merge", "--model", straight, "--out", merged);
+        Assert.Equal((merged, "BertForSequenceClassification"), ((string?)said["out"], (string?)said["architecture"]));
         string[] texts = ["a great film", "a poor film"];
         JsonArray adapted = Json(["predict", "--model", straight, .. texts])["predictions"]!.AsArray(), plain = Json(["predict", "--model", merged, .. texts])["predictions"]!.AsArray();
         for (int i = 0; i < texts.Length; i++)
@@ -141,7 +144,7 @@ public sealed class FinetuneVerbTests : IDisposable
     private static byte[] Weights(string run) => File.ReadAllBytes(Path.Combine(run, "checkpoint", "adapter_model.safetensors"));
 
     private static JsonObject Json(params string[] args) =>
-        JsonNode.Parse(Run(args[0] == "embed" ? args : [.. args, "--json"]))!.AsObject();
+        JsonNode.Parse(Run([.. args, "--json"]))!.AsObject();
 
     private static string Run(params string[] args) => CliRun.Of(args).Succeeded().Out;
 

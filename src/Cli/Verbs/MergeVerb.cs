@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using BareBert.Cli.Display;
 using BareBert.Kernels;
 
@@ -18,12 +19,13 @@ internal static class MergeVerb
     {
         Option<string> model = CommonOptions.Model();
         var output = new Option<string>("--out") { Description = "The folder to write; it must not be there yet.", Required = true, HelpName = "DIR" };
-        var verb = new Command("merge", Help) { model, output };
-        verb.SetAction(parsed => Run(parsed.GetValue(model)!, parsed.GetValue(output)!));
+        Option<bool> json = CommonOptions.Json();
+        var verb = new Command("merge", Help) { model, output, json };
+        verb.SetAction(parsed => Run(parsed.GetValue(model)!, parsed.GetValue(output)!, parsed.GetValue(json)));
         return verb;
     }
 
-    private static int Run(string path, string output)
+    private static int Run(string path, string output, bool isJson)
     {
         ModelFolder folder = ModelFolder.Open(path);
         if (folder.Adapter is null)
@@ -37,7 +39,10 @@ internal static class MergeVerb
             model.SaveMerged(directory);
             CheckpointSeal.Write(directory);
         });
-        Console.WriteLine($"{output}: {model.Layout.ArchitectureName}, {model.Layout.Total:N0} parameters");
+        if (isJson)
+            JsonOutput.Print(new JsonObject { ["model"] = path, ["out"] = output, ["architecture"] = model.Layout.ArchitectureName, ["parameters"] = model.Layout.Total });
+        else
+            Console.WriteLine($"{output}: {model.Layout.ArchitectureName}, {model.Layout.Total:N0} parameters");
         return ExitCodes.Success;
     }
 }
