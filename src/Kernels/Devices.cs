@@ -20,11 +20,11 @@ public static class Devices
     /// <param name="name">auto: the first GPU that can be used where there is one, else the processor.</param>
     /// <param name="threads">Of the CPU kernels; 0: one per core.</param>
     /// <param name="precision">Of the operands of matrix multiplies, on devices that know several.</param>
-    /// <exception cref="InputException">There is no such device, or it cannot compute in that precision.</exception>
+    /// <exception cref="InputException">There is no such device, it cannot compute in that precision, or there are too many threads.</exception>
     public static IKernels Open(string name, int threads = 0, Precision precision = Precision.Fp32)
     {
-        if (threads < 0)
-            throw new InputException($"`Threads` {threads} is not a number of threads: give 1 or more, or 0 for one per core");
+        if (threads < 0 || threads > ThreadTeam.MaxCount)
+            throw new InputException($"`Threads` {threads} is not a number of threads: give 1 to {ThreadTeam.MaxCount}, or 0 for one per core");
         string device = name == "auto" ? Choose().Name : name;
         if (device is "cpu" or "reference" && precision != Precision.Fp32)
             throw new InputException($"`Precision` {precision.ToString().ToLowerInvariant()} needs a GPU: `Device` {device} computes in fp32");

@@ -59,6 +59,9 @@ public sealed unsafe partial class HostMemory : DeviceMemory
 {
     private const int HugePage = 2 << 20;
 
+    /// <summary>Bytes that the machine, or the container that the process runs in, has for it.</summary>
+    public static long Available { get; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+
     /// <inheritdoc/>
     public override bool IsHost => true;
 
@@ -80,6 +83,9 @@ public sealed unsafe partial class HostMemory : DeviceMemory
     /// <inheritdoc/>
     protected override nint AllocateBlock(long bytes)
     {
+        // The system grants more than there is, and ends the process once it is used.
+        if (bytes > Available - Allocated)
+            throw OutOfMemory(bytes);
         // Large blocks start on a huge page, and ask for such pages: a page table walk per 4 KiB shows in a multiply.
         nuint alignment = bytes >= HugePage ? (nuint)HugePage : 256;
         void* block;
@@ -89,7 +95,7 @@ public sealed unsafe partial class HostMemory : DeviceMemory
         }
         catch (OutOfMemoryException e)
         {
-            throw new RunException($"out of memory: {bytes / 1e6:F0} MB more were asked for; use a smaller `BatchSize` or `Model`", e);
+            throw OutOfMemory(bytes, e);
         }
         if (bytes >= HugePage && OperatingSystem.IsLinux())
             _ = Advise((nint)block, (nuint)bytes, AdviseHugePage);
@@ -99,6 +105,9 @@ public sealed unsafe partial class HostMemory : DeviceMemory
 
     /// <inheritdoc/>
     protected override void FreeBlock(nint block, long bytes) => NativeMemory.AlignedFree((void*)block);
+
+    private RunException OutOfMemory(long bytes, Exception? inner = null) => new(
+        $"out of memory: {bytes / 1e6:F0} MB more were asked for beside {Allocated / 1e6:F0} MB; use a smaller `BatchSize` or `Model`", inner!);
 
     private const int AdviseHugePage = 14;
 

@@ -52,8 +52,11 @@ public abstract class ExampleTask : ITrainingTask
     /// <summary>Bytes that a frozen encoder's output of some examples takes; 0 where it is not frozen.</summary>
     public long FeatureBytes(IEnumerable<TokenSequence> sequences) => (Inputs as FrozenInputs)?.BytesOf(sequences) ?? 0;
 
+    /// <summary>Tokens of a batch of so many examples, on average.</summary>
+    public double TokensOf(int batchSize) => _lengths.Length == 0 ? 0 : _lengths.Average() * Math.Min(batchSize, _lengths.Length);
+
     /// <inheritdoc/>
-    public int StepsIn(int epoch) => (_sequences.Count + ExamplesInWindow - 1) / ExamplesInWindow;
+    public int StepsIn(int epoch) => (int)(((long)_sequences.Count + ExamplesInWindow - 1) / ExamplesInWindow);
 
     /// <inheritdoc/>
     public void Seek(int epoch, int step)

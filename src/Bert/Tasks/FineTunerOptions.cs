@@ -6,6 +6,9 @@ namespace BareBert.Bert.Tasks;
 /// <summary>What to fine-tune for what, on what, and how.</summary>
 public sealed record FineTunerOptions : TrainingOptions
 {
+    // Of what an adaptation adds: wider than any layer that it stands beside is no longer less than the layer.
+    private const int MostWidth = 1 << 14;
+
     /// <summary>What is to be learned, with the options of its own.</summary>
     [JsonIgnore]
     public TaskOptions? Task { get; init; }
@@ -96,8 +99,8 @@ public sealed record FineTunerOptions : TrainingOptions
         base.Validate();
         Require(MaxLength is null or >= 1, nameof(MaxLength), MaxLength, "give 1 or more");
         Require(ValidationSplit is > 0 and < 1, nameof(ValidationSplit), ValidationSplit, "give a number between 0 and 1, as 0.2");
-        Require(AdapterSize >= 1, nameof(AdapterSize), AdapterSize, "give 1 or more");
-        Require(Rank >= 1, nameof(Rank), Rank, "give 1 or more");
+        Require(AdapterSize is >= 1 and <= MostWidth, nameof(AdapterSize), AdapterSize, $"give 1 to {MostWidth}");
+        Require(Rank is >= 1 and <= MostWidth, nameof(Rank), Rank, $"give 1 to {MostWidth}");
         Require(Alpha > 0, nameof(Alpha), Alpha, "give a positive number");
         Require(LoraDropout is >= 0 and < 1, nameof(LoraDropout), LoraDropout, "give 0 or more, below 1");
         Task!.Validate();

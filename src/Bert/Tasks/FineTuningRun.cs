@@ -25,7 +25,7 @@ internal abstract class FineTuningRun : TrainingRun
     protected FineTuningDefinition Definition => Options.Task!.Definition;
 
     /// <summary>What is trained.</summary>
-    protected abstract ITrainingTask Task { get; }
+    protected abstract ExampleTask Task { get; }
 
     /// <summary>What of the data is worth knowing.</summary>
     protected List<string> Notices => _notices;
@@ -37,8 +37,7 @@ internal abstract class FineTuningRun : TrainingRun
         string best = Options.BestBy ?? Definition.BestBy[0];
         if (!Definition.BestBy.Contains(best))
             throw new InputException($"`{nameof(Options.BestBy)}` {best} is no metric of {Definition.Name}: give {string.Join(" or ", Definition.BestBy)}");
-        string path = Options.OutOrFree();
-        RunDirectory.Require(path, Options.Opening);
+        Options.RequireRun();
         if (Options.Data is null)
             throw new InputException($"no data to learn from: `{nameof(Options.Data)}` is missing; give a path");
         if (Options.Model is null)
@@ -55,7 +54,8 @@ internal abstract class FineTuningRun : TrainingRun
             BestBy = best,
         });
         Prepare(notice);
-        Run = RunDirectory.Open(path, Options.Opening);
+        RequireMemory();
+        Run = Options.OpenRun();
         Begin();
         return this;
     }
@@ -145,6 +145,13 @@ internal abstract class FineTuningRun : TrainingRun
     protected string[] FrozenNotes(ExampleTask task) => !IsFrozen ? []
         : task.KeepsAllFeatures ? ["the encoder is frozen: its output was computed once, without dropout, and only the head learned"]
         : [$"the encoder is frozen: its output was computed without dropout, and what the feature cache ({ByteSizes.Format(Options.FeatureCache)}) holds of its {ByteSizes.Format(_featureBytes)} was kept; the rest was computed anew every epoch"];
+
+    private void RequireMemory()
+    {
+        int layers = IsFrozen ? 0 : Options.FreezeLayers == 0 ? Model.Config.Layers : Model.Config.DistinctLayers - Options.FreezeLayers;
+        TrainingMemory.Require(Options, Kernels.Memory, TrainingMemory.OfParameters(Model.Total, Model.Trained),
+            TrainingMemory.OfActivations(Model.Config, layers, Task.TokensOf(Options.BatchSize)), batches: 0);
+    }
 
     private string Dataset => Path.GetFileName(Path.TrimEndingDirectorySeparator(Options.Data!));
 }

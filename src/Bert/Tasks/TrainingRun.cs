@@ -45,12 +45,12 @@ internal abstract class TrainingRun : IDisposable
         using ProfilingKernels? profile = options.Profile ? new ProfilingKernels(device) : null;
         using TrainingRun run = open(profile ?? device, observer.OnNotice);
         JsonObject description = RunFile.Describe(options.Verb, run.ResolvedOptions(), run.Facts());
-        run.Run.WriteOptions(description);
-        observer.OnStart(run.Title());
         TrainingEnd end;
         TrainerState state;
-        using (Trainer trainer = run.NewTrainer(observer))
+        using (Trainer trainer = run.NewTrainer(observer)) // which locks the folder
         {
+            run.Run.WriteOptions(description);
+            observer.OnStart(run.Title());
             end = trainer.Run(cancel);
             state = trainer.State;
         }

@@ -17,7 +17,8 @@ public static class OptionsJson
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false), new TextConverter<TimeSpan>(Durations.Parse, Durations.Write) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false), new TextConverter<TimeSpan>(Durations.Parse, Durations.Write),
+            new TextConverter<SaveInterval>(SaveInterval.Parse, interval => interval.ToString()) },
     };
 
     /// <summary>The names of a record's properties.</summary>

@@ -6,7 +6,7 @@ namespace BareBert.Bert.Training;
 /// <summary>How to treat a run directory that is there already.</summary>
 public enum RunOpening
 {
-    /// <summary>It must be new or empty.</summary>
+    /// <summary>It must be new or empty, or hold a run that ended before its first checkpoint: there is nothing to lose.</summary>
     New,
 
     /// <summary>What an earlier run left in it is deleted.</summary>
@@ -67,7 +67,7 @@ public sealed class RunDirectory
             throw new InputException($"the run directory is a file: {path}; give another `Out`");
         if (!Directory.Exists(full) || !Directory.EnumerateFileSystemEntries(full).Any())
             return;
-        if (opening == RunOpening.New)
+        if (opening == RunOpening.New && !new RunDirectory(full, false).HoldsNoModel())
         {
             throw new InputException(
                 $"the run directory is not empty: {path}; give another `Out`, `RunOpening.Overwrite` to replace the run in it, or `RunOpening.Resume` {path} to go on with it");
@@ -85,16 +85,39 @@ public sealed class RunDirectory
         try
         {
             Require(path, opening);
-            if (opening == RunOpening.Overwrite)
+            if (opening == RunOpening.Resume)
+                return run;
+            if (opening == RunOpening.Overwrite || run.HoldsNoModel())
                 run.DeleteRun();
-            if (opening != RunOpening.Resume)
-                Directory.CreateDirectory(path);
+            if (!run.Claim())
+                throw new InputException($"another process is beginning a run in this directory: {path}; give another `Out`");
         }
         catch (Exception e) when (Disk.IsRefusal(e))
         {
             throw Disk.CannotWrite(path, e);
         }
         return run;
+    }
+
+    /// <summary>Opens the first directory of a name and a number that nobody has; of several who ask at once each gets its own.</summary>
+    /// <param name="parent">Where.</param>
+    /// <param name="name">Before the number: "pretrain" of pretrain-1.</param>
+    /// <exception cref="RunException">It cannot be written.</exception>
+    public static RunDirectory OpenFree(string parent, string name)
+    {
+        for (int i = 1; ; i++)
+        {
+            var run = new RunDirectory(System.IO.Path.GetFullPath(System.IO.Path.Combine(parent, $"{name}-{i}")), false);
+            try
+            {
+                if (!System.IO.Path.Exists(run.Path) && run.Claim())
+                    return run;
+            }
+            catch (Exception e) when (Disk.IsRefusal(e))
+            {
+                throw Disk.CannotWrite(run.Path, e);
+            }
+        }
     }
 
     /// <summary>Writes run.json.</summary>
@@ -113,6 +136,24 @@ public sealed class RunDirectory
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
             throw new InputException($"cannot read a run's options: {file}: {e.Message.ReplaceLineEndings(" ")}; give the directory of an earlier run", e);
+        }
+    }
+
+    // What a run left that failed at its start.
+    private bool HoldsNoModel() => File.Exists(Options) && AtomicDirectory.Find(Checkpoint) is null && AtomicDirectory.Find(Best) is null;
+
+    // Makes the directory with an empty run.json, which one process alone can make.
+    private bool Claim()
+    {
+        Directory.CreateDirectory(Path);
+        try
+        {
+            new FileStream(Options, FileMode.CreateNew).Dispose();
+            return true;
+        }
+        catch (IOException) when (File.Exists(Options))
+        {
+            return false;
         }
     }
 

@@ -40,6 +40,7 @@ public sealed class Trainer : IDisposable
     private int _lastEvaluated = -1;
     private int _lastSaved = -1;
     private bool _isSaved;
+    private TimeSpan _savedAt; // on this trainer's clock
 
     /// <summary>Makes a trainer, at a run's beginning or, where its directory was opened for resuming, at its checkpoint.</summary>
     /// <param name="kernels">The device.</param>
@@ -52,14 +53,24 @@ public sealed class Trainer : IDisposable
     {
         (_kernels, _task, _options, _run, _observer) = (kernels, task, options, run, observer);
         _lock = RunLock.Take(run.Path);
-        _tape = new Tape(kernels);
-        _optimizer = new Optimizer(kernels, task.Parameters, options.Optimizer, options.RateOf);
-        _state = run.IsResumed ? Checkpoint.LoadTrainer(run.Checkpoint, task.Parameters) : new TrainerState();
-        _optimizer.Steps = _state.Step;
-        _secondsBefore = _state.Seconds;
-        if (run.IsResumed)
-            (_lastSaved, _isSaved, _lastEvaluated) = (_state.Step, true, _state.History.Count > 0 ? _state.History[^1].Step : -1);
-        _log = new MetricsLog(run.Metrics, _lastSaved, _lastEvaluated);
+        try
+        {
+            _tape = new Tape(kernels);
+            _optimizer = new Optimizer(kernels, task.Parameters, options.Optimizer, options.RateOf);
+            _state = run.IsResumed ? Checkpoint.LoadTrainer(run.Checkpoint, task.Parameters) : new TrainerState();
+            _optimizer.Steps = _state.Step;
+            _secondsBefore = _state.Seconds;
+            if (run.IsResumed)
+                (_lastSaved, _isSaved, _lastEvaluated) = (_state.Step, true, _state.History.Count > 0 ? _state.History[^1].Step : -1);
+            _log = new MetricsLog(run.Metrics, _lastSaved, _lastEvaluated);
+        }
+        catch
+        {
+            _optimizer?.Dispose();
+            _tape?.Dispose();
+            _lock.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Where the run stands.</summary>
@@ -107,7 +118,7 @@ public sealed class Trainer : IDisposable
             TrainStep(cancel);
             if (IsEvaluationDue())
                 Evaluate(cancel);
-            if (_state.StepInEpoch == 0 || IsMultiple(_options.SaveEvery))
+            if (_state.StepInEpoch == 0 || IsSaveDue())
                 Save();
         }
         if (_lastEvaluated < _state.Step)
@@ -117,6 +128,9 @@ public sealed class Trainer : IDisposable
 
     private bool IsEvaluationDue() => _lastEvaluated < _state.Step
         && (_state.Step == 0 ? _options.EvaluateFirst : _state.StepInEpoch == 0 || IsMultiple(_options.EvalEvery));
+
+    private bool IsSaveDue() => IsMultiple(_options.SaveEvery.Steps)
+        || (_options.SaveEvery.Time > TimeSpan.Zero && _clock.Elapsed - _savedAt >= _options.SaveEvery.Time);
 
     private void OpenEpoch()
     {
@@ -226,7 +240,7 @@ public sealed class Trainer : IDisposable
             Checkpoint.SaveTrainer(directory, _task.Parameters, _state);
             CheckpointSeal.Write(directory);
         });
-        (_lastSaved, _isSaved) = (_state.Step, true);
+        (_lastSaved, _isSaved, _savedAt) = (_state.Step, true, _clock.Elapsed);
     }
 
     // The step is a function of (seed, step): run again, with every op looked at, it fails at the same place.

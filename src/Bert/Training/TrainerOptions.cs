@@ -24,8 +24,8 @@ public sealed record TrainerOptions
     /// <summary>Steps between evaluations, besides the one after every epoch; 0: none.</summary>
     public int EvalEvery { get; init; }
 
-    /// <summary>Steps between checkpoints, besides the one after every epoch; 0: none.</summary>
-    public int SaveEvery { get; init; }
+    /// <summary>Checkpoints besides the one after every epoch.</summary>
+    public SaveInterval SaveEvery { get; init; }
 
     /// <summary>Steps that one "train" line of metrics.jsonl averages over.</summary>
     public int LogEvery { get; init; } = 10;

@@ -9,6 +9,9 @@ namespace BareBert.Bert.Training;
 /// </summary>
 public abstract record TrainingOptions
 {
+    // Of an optimizer step: their numbers, and those of their tokens, are 32 bits wide.
+    private const int MostExamples = 1 << 24;
+
     /// <summary>Passes over the data; null: as suits the task where there is no other limit. A run ends with the first limit reached.</summary>
     public int? Epochs { get; init; }
 
@@ -49,8 +52,8 @@ public abstract record TrainingOptions
     /// <summary>Steps between evaluations, besides the one after every epoch; 0: none.</summary>
     public int EvalEvery { get; init; }
 
-    /// <summary>Steps between checkpoints, besides the one after every epoch; 0: none.</summary>
-    public int SaveEvery { get; init; }
+    /// <summary>Checkpoints besides the one after every epoch: each so many steps, or each so much time.</summary>
+    public SaveInterval SaveEvery { get; init; } = SaveInterval.Every(TimeSpan.FromMinutes(5));
 
     /// <summary>Stop after so many evaluations in a row without a better model; 0: never.</summary>
     public int EarlyStopping { get; init; }
@@ -90,27 +93,26 @@ public abstract record TrainingOptions
         Require(Steps is not <= 0, nameof(Steps), Steps, "give 1 or more");
         Require(BatchSize >= 1, nameof(BatchSize), BatchSize, "give 1 or more");
         Require(GradAccum >= 1, nameof(GradAccum), GradAccum, "give 1 or more");
+        Require(BatchSize <= MostExamples, nameof(BatchSize), BatchSize, $"give {MostExamples} or less");
+        Require(GradAccum <= MostExamples / BatchSize, nameof(GradAccum), GradAccum, $"a step of `{nameof(BatchSize)}` {BatchSize} takes {MostExamples / BatchSize} batches or less, {MostExamples} examples in all");
         Require(LearningRate is null or (> 0 and < 10), nameof(LearningRate), LearningRate, "give a small positive number, as 1e-4");
         Require(Warmup >= 0, nameof(Warmup), Warmup, "give steps, or a share of the run below 1");
         Require(WeightDecay >= 0, nameof(WeightDecay), WeightDecay, "give 0 or more");
         Require(Clip >= 0, nameof(Clip), Clip, "give a positive number, or 0 for no clipping");
         Require(EvalEvery >= 0, nameof(EvalEvery), EvalEvery, "give 0 or more");
-        Require(SaveEvery >= 0, nameof(SaveEvery), SaveEvery, "give 0 or more");
         Require(EarlyStopping >= 0, nameof(EarlyStopping), EarlyStopping, "give 0 or more");
     }
 
-    /// <summary>The folder to write to: as given, or the first free one under runs/.</summary>
-    internal string OutOrFree()
+    /// <summary>Checks, before long work, that <see cref="OpenRun"/> can do what is asked.</summary>
+    /// <exception cref="InputException">It cannot, see <see cref="RunDirectory.Require"/>.</exception>
+    internal void RequireRun()
     {
         if (Out is not null)
-            return Out;
-        for (int i = 1; ; i++)
-        {
-            string path = Path.Combine("runs", $"{Verb}-{i}");
-            if (!Path.Exists(path))
-                return path;
-        }
+            RunDirectory.Require(Out, Opening);
     }
+
+    /// <summary>Opens the folder to write to: as given, or the first free one under runs/.</summary>
+    internal RunDirectory OpenRun() => Out is not null ? RunDirectory.Open(Out, Opening) : RunDirectory.OpenFree("runs", Verb);
 
     /// <summary>The checkpoint that a resumed run goes on from.</summary>
     /// <exception cref="InputException">There is none.</exception>

@@ -57,10 +57,11 @@ public sealed unsafe class ThreadTeam : IDisposable
     private volatile bool _stop;
 
     /// <param name="threads">How many threads work at a time, the caller's included; 0 for one per processor.</param>
-    /// <exception cref="ArgumentOutOfRangeException">threads is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">threads is negative, or above <see cref="MaxCount"/>.</exception>
     public ThreadTeam(int threads = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, MaxCount);
         Count = threads == 0 ? Environment.ProcessorCount : threads;
         // Spinning for a thread that has no processor of its own only keeps it from running.
         _spinTicks = Count <= Environment.ProcessorCount ? SpinTicks : 0;
@@ -75,6 +76,9 @@ public sealed unsafe class ThreadTeam : IDisposable
             _workers[i].Start();
         }
     }
+
+    /// <summary>The most threads of a team: more than there are processors only wait, and a system that cannot give a thread ends the process.</summary>
+    public static int MaxCount => Math.Max(256, Environment.ProcessorCount);
 
     /// <summary>How many threads work at a time, the caller's included.</summary>
     public int Count { get; }

@@ -121,6 +121,26 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void Saves_after_a_time_too()
+    {
+        Assert.Equal([0, 1, 2, 3], Saved(SaveInterval.Every(TimeSpan.FromTicks(1))));
+        Assert.Equal([0, 0, 0, 0], Saved(SaveInterval.Every(TimeSpan.FromHours(1))));
+        Assert.Equal([0, 0, 2, 2], Saved(2));
+    }
+
+    // The step of the checkpoint when each step has been taken, before it is saved itself; 0: none.
+    private int[] Saved(SaveInterval every)
+    {
+        using var task = new ScriptedTask(_kernels, stepsInEpoch: 9, 1);
+        var steps = new List<int>();
+        Train(task, Options with { Steps = 4, SaveEvery = every }, File.Exists(PathOf("run.json")) ? RunOpening.Overwrite : RunOpening.New, observer: new Watcher
+        {
+            Stepped = () => steps.Add(Directory.Exists(PathOf("checkpoint")) ? SavedState().Step : 0),
+        });
+        return [.. steps];
+    }
+
+    [Fact]
     public void Steps_after_the_last_checkpoint_leave_the_log()
     {
         File.WriteAllText(PathOf("metrics.jsonl"), """
@@ -215,7 +235,9 @@ public sealed class TrainerTests : IDisposable
     {
         public Action? Evaluated { get; init; }
 
-        public void OnStep(in TrainingProgress progress) { }
+        public Action? Stepped { get; init; }
+
+        public void OnStep(in TrainingProgress progress) => Stepped?.Invoke();
 
         public void OnEvaluated(in TrainingProgress progress, IReadOnlyList<Evaluation> evaluations, bool isBest) => Evaluated?.Invoke();
     }

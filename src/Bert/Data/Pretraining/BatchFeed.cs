@@ -32,6 +32,9 @@ public sealed class BatchFeed : IDisposable
             () => new BatchWindow(batchSize, accumulate, examples.Options.SequenceLength), Fill, Ahead);
     }
 
+    /// <summary>Bytes that a feed's windows take.</summary>
+    public static long BytesOf(int batchSize, int accumulate, int sequenceLength) => (Ahead + 1) * BatchWindow.BytesOf(batchSize, accumulate, sequenceLength);
+
     /// <summary>The next window, valid until the next call.</summary>
     /// <exception cref="OperationCanceledException">Cancelled, or the feed was disposed.</exception>
     public BatchWindow Next(CancellationToken cancel = default) => _prefetcher.Next(cancel);

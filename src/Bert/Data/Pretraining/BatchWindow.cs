@@ -11,6 +11,9 @@ public sealed class BatchWindow(int batchSize, int accumulate, int sequenceLengt
         [.. Enumerable.Range(0, accumulate).Select(_ => new PretrainingBatch(batchSize, sequenceLength))];
     private int _count;
 
+    /// <summary>Bytes that windows of such a size take.</summary>
+    public static long BytesOf(int batchSize, int accumulate, int sequenceLength) => (long)accumulate * PretrainingBatch.BytesOf(batchSize, sequenceLength);
+
     /// <summary>The micro-batches; the last window of an epoch may have fewer and smaller ones.</summary>
     public ReadOnlySpan<PretrainingBatch> Batches => _batches.AsSpan(0, _count);
 
@@ -33,7 +36,7 @@ public sealed class BatchWindow(int batchSize, int accumulate, int sequenceLengt
     public int Capacity => batchSize * accumulate;
 
     /// <summary>The windows of an epoch, the last one perhaps partial.</summary>
-    public static int CountIn(EpochPlan plan, int batchSize, int accumulate) => (plan.Count + batchSize * accumulate - 1) / (batchSize * accumulate);
+    public static int CountIn(EpochPlan plan, int batchSize, int accumulate) => (int)(((long)plan.Count + batchSize * accumulate - 1) / (batchSize * accumulate));
 
     internal void Fill(PretrainingExamples examples, EpochPlan plan, int window)
     {

@@ -14,6 +14,9 @@ public sealed class PretrainingBatch(int maxSequences, int sequenceLength)
     private readonly int[] _nextSentenceLabels = new int[maxSequences];
     private readonly int[] _scratch = new int[2 * sequenceLength];
 
+    /// <summary>Bytes that such a batch takes: five lists over its tokens, two over its examples, and scratch.</summary>
+    public static long BytesOf(int maxSequences, int sequenceLength) => sizeof(int) * (5L * maxSequences * sequenceLength + 2L * maxSequences + 2L * sequenceLength);
+
     /// <summary>The most examples it can hold.</summary>
     public int Capacity => maxSequences;
 

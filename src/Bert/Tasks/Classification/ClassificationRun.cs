@@ -15,7 +15,7 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
     private ClassificationTask _task = null!;
     private IReadOnlyList<TextPrediction> _before = [];
 
-    protected override ITrainingTask Task => _task;
+    protected override ExampleTask Task => _task;
 
     private ClassificationOptions Own => (ClassificationOptions)Options.Task!;
 

@@ -24,11 +24,10 @@ internal sealed class PretrainingRun : TrainingRun
     public PretrainingRun(PretrainerOptions options, IKernels kernels, Action<string> notice)
     {
         (_options, _kernels) = (options, kernels);
-        string path = options.OutOrFree();
-        RunDirectory.Require(path, options.Opening);
+        options.RequireRun();
         _source = CorpusSource.Open([.. options.Data]);
         if (options.IsResumed)
-            RequireSameCorpus(path);
+            RequireSameCorpus(options.Out!);
         _checkpoint = options.IsResumed ? ModelFolder.Open(options.ResumedCheckpoint()) : CheckpointOf(options.Model);
         SubwordTokenizer tokenizer = OpenTokenizer(notice).WithTokens(options.AddTokens);
         BertConfig config = OpenConfig(tokenizer);
@@ -47,8 +46,9 @@ internal sealed class PretrainingRun : TrainingRun
         _corpus = PretrainingCorpus.Open(_tokens, _source, tokenizer, examples);
         if (_corpus.Watched.Count == 0)
             throw new InputException($"nothing to validate on: {_source.Name} has neither a valid nor a test split; add one");
+        RequireMemory(config, length);
         _model = OpenModel(config, tokenizer);
-        Run = RunDirectory.Open(path, options.Opening);
+        Run = options.OpenRun();
         _task = new PretrainingTask(kernels, _model, _corpus, options.BatchSize, options.GradAccum);
         _options = options with
         {
@@ -153,6 +153,15 @@ internal sealed class PretrainingRun : TrainingRun
             return _checkpoint.Config;
         BertConfig config = NamedConfigs.Resolve(ModelName);
         return config with { VocabSize = tokenizer.VocabularySize, PadTokenId = Math.Max(tokenizer.Special.Pad, 0) };
+    }
+
+    private void RequireMemory(BertConfig config, int length)
+    {
+        EpochPlan plan = _corpus.Train.Plan(0);
+        double tokens = plan.Examples.Average(e => e.Tokens) * Math.Min(_options.BatchSize, plan.Count);
+        long parameters = ParameterLayout.For(config, _heads).Total;
+        TrainingMemory.Require(_options, _kernels.Memory, TrainingMemory.OfParameters(parameters, parameters),
+            TrainingMemory.OfActivations(config, config.Layers, tokens), BatchFeed.BytesOf(_options.BatchSize, _options.GradAccum, length));
     }
 
     private BertModel OpenModel(BertConfig config, SubwordTokenizer tokenizer)

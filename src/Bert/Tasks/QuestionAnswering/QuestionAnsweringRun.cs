@@ -12,7 +12,7 @@ internal sealed class QuestionAnsweringRun(FineTunerOptions options, IKernels ke
     private QaExamples _train = null!, _valid = null!;
     private QuestionAnsweringTask _task = null!;
 
-    protected override ITrainingTask Task => _task;
+    protected override ExampleTask Task => _task;
 
     private QuestionAnsweringOptions Own => (QuestionAnsweringOptions)Options.Task!;
 

@@ -17,7 +17,7 @@ internal sealed class TokenClassificationRun(FineTunerOptions options, IKernels 
     private TokenExamples _train = null!, _valid = null!;
     private TokenClassificationTask _task = null!;
 
-    protected override ITrainingTask Task => _task;
+    protected override ExampleTask Task => _task;
 
     protected override (string, List<string>) Read(string path)
     {
