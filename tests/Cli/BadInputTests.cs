@@ -51,7 +51,7 @@ public sealed class BadInputTests(TrainedRun run)
     [InlineData("pretrain --seq-len 513", "--seq-len 513", "512 positions")]
     [InlineData("info --model base --task juggling", "juggling")]
     [InlineData("info --model base --labels 3", "--labels 3")]
-    [InlineData("info --model base --task classification --labels 1", "too few classes")]
+    [InlineData("info --model base --task tokens --labels 1", "too few classes")]
     [InlineData("tokenize hello", "--vocab")]
     [InlineData("tokenize --vocab nowhere.txt hello", "nowhere.txt")]
     [InlineData("fill-mask --model nowhere [MASK]", "nowhere")]

@@ -47,7 +47,7 @@ internal sealed class ClassificationCommands : TaskCommands
         foreach (TextPrediction prediction in predictions)
         {
             string all = string.Join("  ", classifier.LabelNames.Select((name, c) => $"{name} {prediction.Probabilities[c]:F4}"));
-            Console.WriteLine($"{prediction.Label}\t{prediction.Score:F4}\t{all}\t{prediction.Text}{(prediction.Text2 is null ? "" : "\t" + prediction.Text2)}");
+            Console.WriteLine($"{(prediction.Labels.Count == 0 ? "-" : string.Join(',', prediction.Labels))}\t{prediction.Score:F4}\t{all}\t{prediction.Text}{(prediction.Text2 is null ? "" : "\t" + prediction.Text2)}");
         }
     }
 

@@ -9,6 +9,8 @@ internal static class PredictVerb
 {
     private const string Help = """
         Tell the classes of texts or of their words, or the answer to a question about a context, with a fine-tuned model.
+        A model whose config.json says multi_label_classification gives every class a probability of its own, and is said to
+        mean those over 0.5 (- for none); one with a single label gives a score, as cross-encoders do.
 
         Examples:
           barebert predict --model runs/finetune-1 "It was good." "Not a fan."

@@ -119,7 +119,7 @@ public sealed class ParameterLayoutTests
     public void HeadsThatDoNotExistAreRefused()
     {
         Refusals.Of(() => ParameterLayout.For(NamedConfigs.Resolve("distilbert-base"), BertTasks.Pretraining), "masked-lm");
-        Refusals.Of(() => ParameterLayout.For(NamedConfigs.Resolve("tiny"), BertTasks.Classification, 1), "too few classes");
+        Refusals.Of(() => ParameterLayout.For(NamedConfigs.Resolve("tiny"), BertTasks.TokenClassification, 1), "too few classes");
         Refusals.Of(() => BertTasks.Parse("translation"), "translation", "masked-lm");
         Assert.Equal(BertTasks.QuestionAnswering, BertTasks.Parse("qa"));
         Assert.Equal(BertTasks.MaskedLm, BertTasks.OfArchitecture("DistilBertForMaskedLM"));

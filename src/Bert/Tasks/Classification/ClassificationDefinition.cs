@@ -21,8 +21,6 @@ internal sealed class ClassificationDefinition : FineTuningDefinition
 
     public override bool HasClasses => true;
 
-    public override int FewestClasses => 2;
-
     /// <summary>
     /// The output layer, and before it DistilBERT's own hidden layer, or one of <c>classifier_hidden_size</c> that is named as PyTorch
     /// names a Sequential of linear, ReLU, dropout, linear.

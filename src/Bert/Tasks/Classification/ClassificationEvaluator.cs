@@ -9,10 +9,15 @@ internal sealed class ClassificationEvaluator(BertModel model, ClassificationHea
     private readonly int _classes = model.Layout.Labels;
     private readonly BatchScorer _scorer = new(inputs, (tape, features, batch) => head.Logits(tape, features, batch.FirstSequence), HeadReading.FirstTokens);
 
+    /// <summary>What the outputs are made into.</summary>
+    public ScoreKind Scores { get; } = ScoreKinds.Of(model.Config, model.Layout.Labels);
+
     /// <summary>Loss and probabilities of labelled examples, in their order.</summary>
+    /// <exception cref="InputException">The model has no classes of which one holds.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public ClassificationOutcome Evaluate(Tape tape, string split, EncodedExamples examples, CancellationToken cancel)
     {
+        ScoreKinds.RequireSoftmax(model.Config, _classes, "evaluating");
         inputs.Prepare(tape, examples.Sequences, cancel);
         var probabilities = new float[examples.Count * _classes];
         double loss = 0;
@@ -27,19 +32,8 @@ internal sealed class ClassificationEvaluator(BertModel model, ClassificationHea
         return new ClassificationOutcome(split, loss / examples.Count, examples.Labels, probabilities, _classes);
     }
 
-    /// <summary>The classes' probabilities of sequences without labels: for each [classes].</summary>
+    /// <summary>The classes' probabilities, or a regression's scores, of sequences without labels: for each [classes].</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public float[][] Predict(Tape tape, IReadOnlyList<TokenSequence> sequences, CancellationToken cancel) =>
-        [.. _scorer.Score(tape, sequences, cancel).Select(logits => Softmax(logits.Span))];
-
-    private static float[] Softmax(ReadOnlySpan<float> logits)
-    {
-        double max = logits[0], sum = 0;
-        foreach (float logit in logits)
-            max = Math.Max(max, logit);
-        var exponentials = new double[logits.Length];
-        for (int i = 0; i < logits.Length; i++)
-            sum += exponentials[i] = Math.Exp(logits[i] - max);
-        return [.. exponentials.Select(e => (float)(e / sum))];
-    }
+        [.. _scorer.Score(tape, sequences, cancel).Select(logits => Scores.Apply(logits.Span))];
 }

@@ -88,7 +88,9 @@ public static class ClassificationResult
             json["text2"] = prediction.Text2;
         json["label"] = prediction.Label;
         json["score"] = prediction.Score;
-        json["probabilities"] = new JsonObject(labels.Select((name, c) => KeyValuePair.Create(name, (JsonNode?)prediction.Probabilities[c])));
+        if (prediction.Kind == ScoreKind.Sigmoid && labels.Count > 1)
+            json["labels"] = Array(prediction.Labels.Select(name => (JsonNode)name));
+        json[prediction.Kind == ScoreKind.Plain ? "scores" : "probabilities"] = new JsonObject(labels.Select((name, c) => KeyValuePair.Create(name, (JsonNode?)prediction.Probabilities[c])));
         return json;
     }
 

@@ -26,10 +26,9 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
         return (_data.Fingerprint(), [.. _data.Notices]);
     }
 
-    protected override BertConfig Configure(BertConfig config) => config with
+    protected override BertConfig Configure(BertConfig config) => ScoreKinds.Forget(config) with
     {
         Labels = _data.Train.LabelNames,
-        ProblemType = null,
         ClassifierHiddenSize = Own.Head == HeadKind.Mlp ? MlpWidth : 0,
     };
 

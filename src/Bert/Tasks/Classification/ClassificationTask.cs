@@ -41,6 +41,7 @@ public sealed class ClassificationTask : ExampleTask
         IKernels kernels, BertModel model, EncodedExamples train, IReadOnlyList<EvaluationSplit> watched, ClassificationTraining training)
         : base(kernels, model, train.Sequences, HeadReading.FirstTokens, training)
     {
+        ScoreKinds.RequireSoftmax(model.Config, model.Layout.Labels, "training");
         (_train, _watched, _training) = (train, watched, training);
         _head = new ClassificationHead(model);
         _evaluator = new ClassificationEvaluator(model, _head, Inputs);

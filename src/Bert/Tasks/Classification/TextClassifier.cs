@@ -7,9 +7,16 @@ namespace BareBert.Bert.Tasks;
 /// <param name="Text">The text.</param>
 /// <param name="Text2">The second of a pair, or null.</param>
 /// <param name="Label">The likeliest class's name.</param>
-/// <param name="Score">Its probability.</param>
-/// <param name="Probabilities">[classes].</param>
-public sealed record TextPrediction(string Text, string? Text2, string Label, double Score, float[] Probabilities);
+/// <param name="Score">Its probability, or a regression's score.</param>
+/// <param name="Probabilities">[classes]; a regression's scores.</param>
+public sealed record TextPrediction(string Text, string? Text2, string Label, double Score, float[] Probabilities)
+{
+    /// <summary>What the model's outputs are made into.</summary>
+    public ScoreKind Kind { get; init; }
+
+    /// <summary>The classes that hold: the likeliest, or where each has a probability of its own, those that are likelier than not.</summary>
+    public IReadOnlyList<string> Labels { get; init; } = [Label];
+}
 
 /// <summary>Tells the classes of texts.</summary>
 public sealed class TextClassifier : IDisposable
@@ -48,6 +55,12 @@ public sealed class TextClassifier : IDisposable
     /// <summary>Names of the classes.</summary>
     public IReadOnlyList<string> LabelNames { get; }
 
+    /// <summary>What the model's outputs are made into, as its configuration says.</summary>
+    public ScoreKind Scores => _evaluator.Scores;
+
+    /// <summary>Whether each of several classes holds or not.</summary>
+    public bool IsMultiLabel => Scores == ScoreKind.Sigmoid && LabelNames.Count > 1;
+
     /// <summary>Tells the class of each text or pair.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public IReadOnlyList<TextPrediction> Predict(IReadOnlyList<(string Text, string? Text2)> texts, CancellationToken cancel = default)
@@ -59,7 +72,11 @@ public sealed class TextClassifier : IDisposable
         return [.. texts.Zip(all, (text, probabilities) =>
         {
             int best = ClassificationOutcome.ArgMax(probabilities);
-            return new TextPrediction(text.Text, text.Text2, LabelNames[best], probabilities[best], probabilities);
+            return new TextPrediction(text.Text, text.Text2, LabelNames[best], probabilities[best], probabilities)
+            {
+                Kind = Scores,
+                Labels = IsMultiLabel ? [.. LabelNames.Where((_, c) => probabilities[c] > 0.5)] : [LabelNames[best]],
+            };
         })];
     }
 
@@ -74,6 +91,7 @@ public sealed class TextClassifier : IDisposable
     /// <exception cref="InputException">There are no data, or their labels are not the model's.</exception>
     public IReadOnlyList<ClassificationOutcome> Evaluate(string path, ClassificationOptions columns, Action<string> notice, CancellationToken cancel = default)
     {
+        ScoreKinds.RequireSoftmax(_model.Config, _model.Layout.Labels, "evaluating");
         ClassificationSplits splits = ClassificationData.Read(path, columns.Table with { LabelNames = LabelNames });
         (string Name, ClassificationDataset? Data)[] parts = splits is { Validation: null, Test: null } ? [("data", splits.Train)] : [("valid", splits.Validation), ("test", splits.Test)];
         var outcomes = new List<ClassificationOutcome>();
