@@ -32,16 +32,9 @@ public static class Devices
         {
             "cpu" => new CpuKernels(threads),
             "reference" => new ReferenceKernels<float>(),
-            "emulated" => Prepared(new GpuKernels(new EmulatedDevice(new EmulatorOptions { Threads = threads }), device, precision)),
-            _ => Prepared(new GpuKernels(new CudaDevice(Ordinal(device)), device, precision)),
+            "emulated" => new GpuKernels(new EmulatedDevice(new EmulatorOptions { Threads = threads }), device, precision),
+            _ => new GpuKernels(new CudaDevice(Ordinal(device)), device, precision),
         };
-    }
-
-    // What will be launched is compiled while the data is read.
-    private static GpuKernels Prepared(GpuKernels kernels)
-    {
-        kernels.PrepareTrainingStep();
-        return kernels;
     }
 
     /// <summary>What auto stands for here.</summary>

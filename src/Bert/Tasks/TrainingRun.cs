@@ -42,6 +42,8 @@ internal abstract class TrainingRun : IDisposable
         observer ??= new NoObserver();
         options.Validate();
         using IKernels device = Devices.Open(options.Device, options.Threads, options.Precision);
+        // A GPU's kernels are compiled while the data is read.
+        (device as GpuKernels)?.PrepareTrainingStep();
         using ProfilingKernels? profile = options.Profile ? new ProfilingKernels(device) : null;
         using TrainingRun run = open(profile ?? device, observer.OnNotice);
         JsonObject description = RunFile.Describe(options.Verb, run.ResolvedOptions(), run.Facts());
