@@ -1,5 +1,3 @@
-using BareBert.Kernels;
-
 namespace BareBert.Bert.Training;
 
 /// <summary>

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Linq.Expressions;
 using System.Reflection;
 using System.Text.Json.Nodes;

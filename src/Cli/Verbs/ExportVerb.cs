@@ -1,5 +1,4 @@
 using System.CommandLine;
-using BareBert.Bert.Exchange.Onnx;
 using BareBert.Kernels;
 
 namespace BareBert.Cli.Verbs;

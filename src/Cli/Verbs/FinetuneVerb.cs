@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.Json.Nodes;
-using System.Globalization;
 using BareBert.Cli.Tasks;
 
 namespace BareBert.Cli.Verbs;

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using BareBert.Bert.Exchange.Onnx;
-using BareBert.Bert.Exchange.TensorFlow;
 
 namespace BareBert.Cli.Verbs;
 

@@ -1,43 +1,9 @@
-using System.Security.Cryptography;
-using System.Text;
-
 namespace BareBert.Bert.Data;
 
 /// <summary>A sentence whose words have labels.</summary>
 /// <param name="Words">In order.</param>
 /// <param name="Labels">As many, as the file has them.</param>
 public sealed record LabelledSentence(IReadOnlyList<string> Words, IReadOnlyList<string> Labels);
-
-/// <summary>Sentences of a data set, and the parts that it sets aside; a part that it does not have is null.</summary>
-public sealed record ConllSplits(IReadOnlyList<LabelledSentence> Train, IReadOnlyList<LabelledSentence>? Validation = null, IReadOnlyList<LabelledSentence>? Test = null)
-{
-    private const uint Stream = 0x436F_4E4C; // draws of this file share no numbers with any other use of the seed
-
-    /// <summary>A hash of all sentences: a resumed run must find the same ones.</summary>
-    public string Fingerprint()
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (IReadOnlyList<LabelledSentence>? part in new[] { Train, Validation, Test })
-        {
-            foreach (LabelledSentence sentence in part ?? [])
-                hash.AppendData(Encoding.UTF8.GetBytes($"{string.Join('\t', sentence.Words)}\n{string.Join('\t', sentence.Labels)}\n\n"));
-            hash.AppendData("\0\n"u8);
-        }
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
-
-    /// <summary>Sets a share of the sentences aside, drawn by the seed.</summary>
-    /// <exception cref="InputException">There are fewer than two sentences.</exception>
-    public ConllSplits WithValidation(double share, ulong seed)
-    {
-        if (Train.Count < 2)
-            throw new InputException($"data of {Train.Count} sentences cannot be split; give more, or a file to validate on");
-        int[] order = [.. Enumerable.Range(0, Train.Count)];
-        new PhiloxStream(seed, Stream).Shuffle(order.AsSpan());
-        int aside = Math.Clamp((int)Math.Round(share * Train.Count), 1, Train.Count - 1);
-        return this with { Train = [.. order.Skip(aside).Order().Select(i => Train[i])], Validation = [.. order.Take(aside).Order().Select(i => Train[i])] };
-    }
-}
 
 /// <summary>Reads files in the format of the CoNLL shared tasks: a word a line, its label in the last column, an empty line between sentences.</summary>
 /// <remarks>Tjong Kim Sang and De Meulder 2003, arXiv:cs/0306050. Columns are parted by blanks or tabs; -DOCSTART- lines are skipped.</remarks>

@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -92,26 +91,5 @@ public static class HubPublisher
         var content = new StringContent(body.ToJsonString());
         content.Headers.ContentType = new MediaTypeHeaderValue(type);
         return new HttpRequestMessage(HttpMethod.Post, address) { Content = content };
-    }
-}
-
-/// <summary>A file to publish.</summary>
-internal sealed record LocalFile(string Path, long Size, string Sha256)
-{
-    public string Name => System.IO.Path.GetFileName(Path);
-
-    public static LocalFile Of(string path)
-    {
-        using FileStream stream = InputFiles.Open(path);
-        return new LocalFile(path, stream.Length, Convert.ToHexStringLower(SHA256.HashData(stream)));
-    }
-
-    /// <summary>Its first bytes, by which the hub tells text.</summary>
-    public byte[] Sample()
-    {
-        using FileStream stream = InputFiles.Open(Path);
-        var bytes = new byte[Math.Min(512, stream.Length)];
-        stream.ReadExactly(bytes);
-        return bytes;
     }
 }

@@ -1,6 +1,5 @@
 using BareBert.Autograd;
 using BareBert.Autograd.Ops;
-using BareBert.Kernels;
 
 namespace BareBert.Bert.Tasks;
 

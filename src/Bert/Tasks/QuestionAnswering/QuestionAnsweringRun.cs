@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using BareBert.Autograd;
 using BareBert.Kernels;
 
 namespace BareBert.Bert.Tasks;

@@ -1,4 +1,3 @@
-using BareBert.Bert.Exchange.Onnx.Messages;
 using BareBert.Kernels;
 using static BareBert.Bert.Exchange.Onnx.Export.GraphBuilder;
 

@@ -1,5 +1,3 @@
-using static BareBert.Bert.Exchange.Onnx.Export.GraphBuilder;
-
 namespace BareBert.Bert.Exchange.Onnx.Export;
 
 /// <summary>A tensor that was rounded to bytes when it was computed.</summary>

@@ -1,0 +1,52 @@
+using BareBert.Kernels;
+
+namespace BareBert.Bert.Inference;
+
+/// <summary>A model that is opened to be used, on a device of its own.</summary>
+internal sealed class LoadedModel : IDisposable
+{
+    private LoadedModel(IKernels kernels, ModelLocation location, TaskDefinition task, Action<string>? notice) =>
+        (Kernels, Location, Model) = (kernels, location, BertModel.LoadForInference(kernels, location.Folder, task, notice));
+
+    public IKernels Kernels { get; }
+
+    public ModelLocation Location { get; }
+
+    public BertModel Model { get; }
+
+    /// <summary>Opens device and model.</summary>
+    /// <param name="find">Finds the model, once there is a device.</param>
+    /// <param name="task">The head that it must have.</param>
+    /// <param name="options">The device; null: the usual.</param>
+    public static LoadedModel Open(Func<ModelLocation> find, Func<ModelFolder, TaskDefinition> task, InferenceOptions? options)
+    {
+        IKernels kernels = (options ?? new InferenceOptions()).OpenDevice();
+        try
+        {
+            ModelLocation location = find();
+            return new LoadedModel(kernels, location, task(location.Folder), options?.Notice);
+        }
+        catch
+        {
+            kernels.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The most tokens of a text: as asked for, else what the run was trained with, else the model's positions.</summary>
+    /// <exception cref="InputException">It is over the model's positions.</exception>
+    public int MaxLength(InferenceOptions? options)
+    {
+        int positions = Model.Config.MaxPositions;
+        if (options?.MaxLength is not int asked)
+            return Math.Min(positions, Location.Number("data", "max_length") ?? positions);
+        return asked <= positions ? asked
+            : throw new InputException($"`{nameof(InferenceOptions.MaxLength)}` {asked} is over the model's {positions} positions: give {positions} or less");
+    }
+
+    public void Dispose()
+    {
+        Model.Dispose();
+        Kernels.Dispose();
+    }
+}

@@ -1,0 +1,83 @@
+using System.Text.Json;
+
+namespace BareBert.Bert.Tasks;
+
+/// <summary>How a configuration says which kind a model has, and the arithmetic of it.</summary>
+internal static class ScoreKinds
+{
+    // sentence-transformers' cross-encoders keep their activation under the first since 2025, under the second before.
+    private const string CrossEncoder = "sentence_transformers", Activation = "activation_fn", OlderActivation = "sbert_ce_default_activation_function";
+
+    /// <summary>As transformers' text-classification pipeline takes it; of one class, a cross-encoder's own activation counts first.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="classes">Its outputs.</param>
+    /// <exception cref="InputException">A cross-encoder's activation is another one.</exception>
+    public static ScoreKind Of(BertConfig config, int classes)
+    {
+        if (classes == 1 && ActivationOf(config) is { } name)
+        {
+            return name.EndsWith(".Identity", StringComparison.Ordinal) ? ScoreKind.Plain : name.EndsWith(".Sigmoid", StringComparison.Ordinal) ? ScoreKind.Sigmoid
+                : throw new InputException($"not supported: config.json gives the model's score the activation {Printable.Quote(name)}; Sigmoid and Identity are supported");
+        }
+        return config.ProblemType switch
+        {
+            "regression" => ScoreKind.Plain,
+            "multi_label_classification" => ScoreKind.Sigmoid,
+            _ => classes == 1 ? ScoreKind.Sigmoid : ScoreKind.Softmax,
+        };
+    }
+
+    /// <summary>The configuration without what says how another head's outputs were meant.</summary>
+    public static BertConfig Forget(BertConfig config) => config with
+    {
+        ProblemType = null,
+        Other = config.Other.Where(pair => pair.Key is not (CrossEncoder or OlderActivation)).ToDictionary(pair => pair.Key, pair => pair.Value),
+    };
+
+    /// <summary>Refuses what is there only for one class of several.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="classes">Its outputs.</param>
+    /// <param name="what">"training" or "evaluating".</param>
+    /// <exception cref="InputException">The model has another kind of scores.</exception>
+    public static void RequireSoftmax(BertConfig config, int classes, string what)
+    {
+        if (Of(config, classes) != ScoreKind.Softmax)
+        {
+            throw new InputException($"{what} is there for one class of several only, and the model gives {(classes == 1 ? "one score" : config.ProblemType == "regression" ? "scores" : "each class a probability of its own")} "
+                + $"({(config.ProblemType is null ? "it has one label" : $"problem_type {config.ProblemType}")}): use it to predict");
+        }
+    }
+
+    /// <summary>The outputs of a text as what they mean.</summary>
+    /// <param name="kind">Which.</param>
+    /// <param name="logits">[classes].</param>
+    public static float[] Apply(this ScoreKind kind, ReadOnlySpan<float> logits) => kind switch
+    {
+        ScoreKind.Softmax => Softmax(logits),
+        ScoreKind.Sigmoid => Array.ConvertAll(logits.ToArray(), x => (float)(1 / (1 + Math.Exp(-(double)x)))),
+        _ => logits.ToArray(),
+    };
+
+    private static string? ActivationOf(BertConfig config)
+    {
+        JsonElement? value = config.Other.TryGetValue(CrossEncoder, out JsonElement own) && own.ValueKind == JsonValueKind.Object && own.TryGetProperty(Activation, out JsonElement now) ? now
+            : config.Other.TryGetValue(OlderActivation, out JsonElement older) ? older : null;
+        return value switch
+        {
+            null or { ValueKind: JsonValueKind.Null } => null,
+            { ValueKind: JsonValueKind.String } text => text.GetString(),
+            { } other => other.GetRawText(),
+        };
+    }
+
+    private static float[] Softmax(ReadOnlySpan<float> logits)
+    {
+        double max = logits[0], sum = 0;
+        foreach (float logit in logits)
+            max = Math.Max(max, logit);
+        var exponentials = new double[logits.Length];
+        for (int i = 0; i < logits.Length; i++)
+            sum += exponentials[i] = Math.Exp(logits[i] - max);
+        return [.. exponentials.Select(e => (float)(e / sum))];
+    }
+}
