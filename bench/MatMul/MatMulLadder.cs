@@ -6,7 +6,7 @@ namespace BareBert.Bench;
 
 /// <summary>
 /// From the definition to the processor's limit, one idea a rung. Rungs 6 and 7 are the engine that BareBert trains
-/// with, on one thread and on all. docs/kernels/matmul.md walks through it.
+/// with, on one thread and on all. src/Kernels/MatMul/README.md walks through it.
 /// </summary>
 public class MatMulLadder : MatMulSuite
 {

@@ -1,0 +1,186 @@
+using System.Runtime.CompilerServices;
+
+namespace BareBert.Kernels;
+
+/// <summary>
+/// The backward pass of one head of one sequence: the scores are computed again, block by block; for each block of keys the
+/// blocks of queries go by in order, so every sum has one order and no two threads add to the same memory.
+/// </summary>
+/// <remarks>Dao et al. 2022, arXiv:2205.14135, algorithm 4. Derivation in ../README.md.</remarks>
+internal unsafe struct AttentionBackwardJob<TSimd, V> : ITileJob where TSimd : ISimd<V> where V : struct
+{
+    public AttentionCall Call;
+
+    /// <summary>[tokens, 3C], added to.</summary>
+    public float* DQkv;
+
+    /// <summary>[tokens, C].</summary>
+    public float* Dy;
+
+    /// <summary>The scratch memory of one worker, cut up: of the queries every block, of the keys one at a time.</summary>
+    private readonly ref struct Buffers
+    {
+        public readonly float* Scores, DScores, Keys, KeysTransposed, ValuesTransposed, DKeys, DValues, Queries, DOutputs, DQueries;
+        public readonly float* LogSumExp, Delta, Factors;
+
+        public Buffers(in AttentionCall call, int worker)
+        {
+            nint slabFloats = (nint)call.Slabs * AttentionBlock.Floats;
+            nint blocks = AttentionBlock.Count(call.LongestSequence), rows = blocks * AttentionBlock.Size;
+            float* next = call.Scratch(
+                worker, 2 * AttentionBlock.Floats + slabFloats * (5 + 3 * blocks) + 2 * rows + AttentionBlock.Size);
+            Scores = Take(ref next, AttentionBlock.Floats);
+            DScores = Take(ref next, AttentionBlock.Floats);
+            Keys = Take(ref next, slabFloats);
+            KeysTransposed = Take(ref next, slabFloats);
+            ValuesTransposed = Take(ref next, slabFloats);
+            DKeys = Take(ref next, slabFloats);
+            DValues = Take(ref next, slabFloats);
+            Queries = Take(ref next, slabFloats * blocks);
+            DOutputs = Take(ref next, slabFloats * blocks);
+            DQueries = Take(ref next, slabFloats * blocks);
+            LogSumExp = Take(ref next, rows);
+            Delta = Take(ref next, rows);
+            Factors = next;
+        }
+
+        private static float* Take(ref float* next, nint floats)
+        {
+            float* taken = next;
+            next += floats;
+            return taken;
+        }
+    }
+
+    public readonly void Invoke(int tile, int worker)
+    {
+        AttentionItem item = Call.Item(tile);
+        var buffers = new Buffers(Call, worker);
+        int blocks = AttentionBlock.Count(item.Length);
+        for (int block = 0; block < blocks; block++)
+            PackQueries(item, block, buffers);
+        for (int block = 0; block < blocks; block++)
+            Keys(item, block, buffers);
+        float scale = (float)(1 / Math.Sqrt(Call.Shape.HeadSize));
+        for (int block = 0; block < blocks; block++)
+            AddTo(0, item, block, buffers.DQueries + SlabAt(block, 0), scale);
+    }
+
+    private readonly int SlabSize(int slab) => AttentionBlock.SizeOf(slab, Call.Shape.HeadSize);
+
+    private readonly nint SlabAt(int block, int slab) => ((nint)block * Call.Slabs + slab) * AttentionBlock.Floats;
+
+    // Queries in units in which a score's exponential is a power of two, dy, and of each row log Σ exp and delta = y·dy.
+    private readonly void PackQueries(AttentionItem item, int block, in Buffers buffers)
+    {
+        int token = item.Start + block * AttentionBlock.Size, rows = AttentionBlock.SizeOf(block, item.Length);
+        nint c = Call.Shape.C;
+        float scale = (float)(Math.Log2(Math.E) / Math.Sqrt(Call.Shape.HeadSize));
+        for (int slab = 0; slab < Call.Slabs; slab++)
+        {
+            Block<TSimd, V>.Load(buffers.Queries + SlabAt(block, slab), Call.Qkv + Call.At(token, 0, item.Head, slab),
+                3 * c, rows, SlabSize(slab), scale);
+            Block<TSimd, V>.Load(buffers.DOutputs + SlabAt(block, slab), Dy + Call.OutputAt(token, item.Head, slab), c, rows, SlabSize(slab));
+        }
+        for (int row = 0; row < rows; row++)
+        {
+            nint at = Call.OutputAt(token + row, item.Head);
+            buffers.Delta[block * AttentionBlock.Size + row] = Dot(Call.Y + at, Dy + at, Call.Shape.HeadSize);
+            buffers.LogSumExp[block * AttentionBlock.Size + row] =
+                (float)(Call.LogSumExp[(nint)(token + row) * Call.Shape.Heads + item.Head] * Math.Log2(Math.E));
+        }
+    }
+
+    private static float Dot(float* a, float* b, int count)
+    {
+        V sum = TSimd.Zero;
+        int i = 0;
+        for (; i + TSimd.Width <= count; i += TSimd.Width)
+            sum = TSimd.MultiplyAdd(TSimd.Load(a + i), TSimd.Load(b + i), sum);
+        float total = TSimd.SumLanes(sum);
+        for (; i < count; i++)
+            total += a[i] * b[i];
+        return total;
+    }
+
+    // One block of keys against all queries.
+    private readonly void Keys(AttentionItem item, int block, in Buffers buffers)
+    {
+        int token = item.Start + block * AttentionBlock.Size, keys = AttentionBlock.SizeOf(block, item.Length);
+        nint stride = 3 * (nint)Call.Shape.C;
+        for (int slab = 0; slab < Call.Slabs; slab++)
+        {
+            float* k = Call.Qkv + Call.At(token, 1, item.Head, slab), v = Call.Qkv + Call.At(token, 2, item.Head, slab);
+            Block<TSimd, V>.Load(buffers.Keys + SlabAt(0, slab), k, stride, keys, SlabSize(slab));
+            Block<TSimd, V>.LoadTransposed(buffers.KeysTransposed + SlabAt(0, slab), k, stride, keys, SlabSize(slab));
+            Block<TSimd, V>.LoadTransposed(buffers.ValuesTransposed + SlabAt(0, slab), v, stride, keys, SlabSize(slab));
+        }
+        for (int queryBlock = 0; queryBlock < AttentionBlock.Count(item.Length); queryBlock++)
+        {
+            int rows = AttentionBlock.SizeOf(queryBlock, item.Length);
+            Scores(queryBlock, rows, keys, buffers);
+            Softmax(item, queryBlock, block, rows, keys, buffers);
+            Products(queryBlock, block, rows, keys, buffers);
+        }
+        AddTo(1, item, block, buffers.DKeys, (float)Math.Log(2)); // The queries hold log₂e/√D, the gradient wants 1/√D.
+        AddTo(2, item, block, buffers.DValues, 1);
+    }
+
+    // scores = q·kᵀ and the gradient of the probabilities, dy·vᵀ.
+    private readonly void Scores(int queryBlock, int rows, int keys, in Buffers buffers)
+    {
+        for (int slab = 0; slab < Call.Slabs; slab++)
+        {
+            int size = SlabSize(slab);
+            nint right = SlabAt(0, slab), left = SlabAt(queryBlock, slab);
+            Block<TSimd, V>.Multiply<AsIs>(buffers.Scores, buffers.Queries + left,
+                Block<TSimd, V>.RightTransposed(buffers.KeysTransposed + right, size), rows, keys, size, slab > 0);
+            Block<TSimd, V>.Multiply<AsIs>(buffers.DScores, buffers.DOutputs + left,
+                Block<TSimd, V>.RightTransposed(buffers.ValuesTransposed + right, size), rows, keys, size, slab > 0);
+        }
+    }
+
+    [MethodImpl(Jit.Alone)]
+    private readonly void Softmax(AttentionItem item, int queryBlock, int keyBlock, int rows, int keys, in Buffers buffers)
+    {
+        int columns = SoftmaxRows<TSimd, V>.Padded(keys), first = queryBlock * AttentionBlock.Size;
+        float* factors = Call.Dropout.IsNone ? null : buffers.Factors;
+        for (int row = 0; row < rows; row++)
+        {
+            if (factors != null)
+            {
+                uint maskRow = (uint)((item.Start + first + row) * Call.Shape.Heads + item.Head);
+                Call.Dropout.Draw(factors, maskRow, (uint)keyBlock);
+            }
+            SoftmaxRows<TSimd, V>.Backward(buffers.Scores + row * AttentionBlock.Stride, buffers.DScores + row * AttentionBlock.Stride,
+                columns, factors, buffers.LogSumExp[first + row], buffers.Delta[first + row]);
+        }
+    }
+
+    // dv += pᵀ·dy, dk += dsᵀ·q, dq += ds·k.
+    private readonly void Products(int queryBlock, int keyBlock, int rows, int keys, in Buffers buffers)
+    {
+        for (int slab = 0; slab < Call.Slabs; slab++)
+        {
+            int size = SlabSize(slab);
+            nint query = SlabAt(queryBlock, slab), key = SlabAt(0, slab);
+            Block<TSimd, V>.Multiply<Transposed>(buffers.DValues + key, buffers.Scores,
+                Block<TSimd, V>.Right(buffers.DOutputs + query), keys, size, rows, queryBlock > 0);
+            Block<TSimd, V>.Multiply<Transposed>(buffers.DKeys + key, buffers.DScores,
+                Block<TSimd, V>.Right(buffers.Queries + query), keys, size, rows, queryBlock > 0);
+            Block<TSimd, V>.Multiply<AsIs>(buffers.DQueries + query, buffers.DScores,
+                Block<TSimd, V>.Right(buffers.Keys + key), rows, size, keys, keyBlock > 0);
+        }
+    }
+
+    // Adds a finished block, times scale, to dq (part 0), dk (1) or dv (2).
+    private readonly void AddTo(int part, AttentionItem item, int block, float* values, float scale)
+    {
+        int token = item.Start + block * AttentionBlock.Size, rows = AttentionBlock.SizeOf(block, item.Length);
+        for (int slab = 0; slab < Call.Slabs; slab++)
+        {
+            Block<TSimd, V>.Store(DQkv + Call.At(token, part, item.Head, slab), 3 * (nint)Call.Shape.C,
+                values + SlabAt(0, slab), rows, SlabSize(slab), scale, accumulate: true);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using BareBert.Kernels;
+using Xunit;
+
+namespace BareBert.Tests;
+
+/// <summary>Weights in 4 bits: the levels, the error they allow, and the multiply with them on every device.</summary>
+[Collection("devices")]
+public sealed class Nf4LinearConformance(DeviceFixture devices)
+{
+    [Fact]
+    public void LevelsAreThePublishedOnes()
+    {
+        // Dettmers et al. 2023, appendix E.
+        double[] published =
+        [
+            -1.0, -0.6961928009986877, -0.5250730514526367, -0.39491748809814453, -0.28444138169288635, -0.18477343022823334, -0.09105003625154495, 0.0,
+            0.07958029955625534, 0.16093020141124725, 0.24611230194568634, 0.33791524171829224, 0.44070982933044434, 0.5626170039176941, 0.7229568362236023, 1.0,
+        ];
+        Assert.Equal(published.Select(x => (float)x), Nf4.Levels.ToArray());
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(3, 7)]
+    [InlineData(64, 64)]
+    [InlineData(300, 130)]
+    public void ErrorStaysWithinHalfAGapOfTheLevels(int n, int k)
+    {
+        var arena = new Arena(devices.Reference.Memory);
+        float[] values = Random(n * k, seed: 3), read = Nf4Matrix.Quantize(arena, values, n, k).Dequantize();
+        float widestScale = values.Max(Math.Abs), largestGap = Nf4.Levels[1] - Nf4.Levels[0];
+        for (int i = 0; i < values.Length; i++)
+        {
+            float scale = values.Skip(i / Nf4.Block * Nf4.Block).Take(Nf4.Block).Max(Math.Abs);
+            // Half a gap of the levels, and half a step of the 8-bit scales, which span twice the largest at most.
+            Assert.True(Math.Abs(values[i] - read[i]) <= scale * largestGap / 2 + widestScale / 127 + 1e-6, $"element {i}: {values[i]} became {read[i]}");
+        }
+        arena.Dispose();
+    }
+
+    [Fact]
+    public void ZerosStayZerosAndFourBitsSuffice()
+    {
+        using var arena = new Arena(devices.Reference.Memory);
+        Nf4Matrix zeros = Nf4Matrix.Quantize(arena, new float[256 * 256], 256, 256);
+        Assert.All(zeros.Dequantize(), x => Assert.Equal(0, x));
+        Assert.True(zeros.Bytes * 8.0 / (256 * 256) <= 4.15);
+    }
+
+    public static TheoryData<string, int, int, int> Cases()
+    {
+        var cases = new TheoryData<string, int, int, int>();
+        foreach (Device device in Devices.All)
+        {
+            foreach ((int rows, int n, int k) in new[] { (1, 1, 1), (3, 33, 31), (5, 64, 32), (9, 96, 768), (2, 768, 33), (4, 50, 4099) })
+                cases.Add(device.Name, rows, n, k);
+        }
+        return cases;
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void MultipliesAsReference(string device, int rows, int n, int k)
+    {
+        float[] weight = Random(n * k, seed: 5);
+        foreach (bool hasBias in new[] { true, false })
+        {
+            using Trial trial = devices.On(device);
+            Operand y = trial.Output(new Shape(rows, n)), x = trial.Normal(new Shape(rows, k)), bias = hasBias ? trial.Normal(new Shape(n)) : default;
+            Operand dx = trial.Normal(new Shape(rows, k)), dy = trial.Normal(new Shape(rows, n));
+            trial.Run((kernels, tensor) =>
+            {
+                using var arena = new Arena(kernels.Memory);
+                Nf4Matrix matrix = Nf4Matrix.Quantize(arena, weight, n, k);
+                kernels.Nf4LinearForward(tensor(y), tensor(x), matrix, tensor(bias));
+                kernels.Nf4LinearBackward(tensor(dx), tensor(dy), matrix);
+            });
+            trial.Matches(y, Tolerance.Sum(k), "y");
+            trial.Matches(dx, Tolerance.Sum(n), "dx");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
+    public void RefusesWhatDoesNotFit(string device)
+    {
+        using Trial trial = devices.On(device);
+        Operand y = trial.Output(new Shape(2, 3)), x = trial.Normal(new Shape(2, 5));
+        trial.Rejects((kernels, tensor) =>
+        {
+            using var arena = new Arena(kernels.Memory);
+            kernels.Nf4LinearForward(tensor(y), tensor(x), Nf4Matrix.Quantize(arena, new float[12], 3, 4), default);
+        });
+    }
+
+    private static float[] Random(int count, ulong seed)
+    {
+        var random = new PhiloxStream(seed, 6);
+        return [.. Enumerable.Range(0, count).Select(_ => (float)random.NextNormal())];
+    }
+}
