@@ -87,14 +87,32 @@ public sealed class OpCases : IDisposable
         Tensor x = Normal(), y = Normal(), branch = Normal(), sum = Normal(), dx = Normal(), dbranch = Normal();
         Tensor mean = Ones(_rows), rstd = Ones(_rows), weight = Ones(_cols), bias = Ones(_cols), dweight = Ones(_cols), dbias = Ones(_cols);
         var dropout = new DropoutMask(0.1, Seed: 1);
-        yield return Case("layernorm fwd", y, () => k.LayerNormForward(y, mean, rstd, x, weight, bias, Eps));
-        yield return Case("layernorm bwd", dx, () => k.LayerNormBackward(dx, dweight, dbias, branch, x, mean, rstd, weight));
+        yield return Case("layernorm fwd", y, () => k.Run(new LayerNormForward
+        {
+            Y = y, Mean = mean, Rstd = rstd, X = x, Weight = weight, Bias = bias, Eps = Eps,
+        }));
+        yield return Case("layernorm bwd", dx, () => k.Run(new LayerNormBackward
+        {
+            DX = dx, DWeight = dweight, DBias = dbias, DY = branch, X = x, Mean = mean, Rstd = rstd, Weight = weight,
+        }));
         yield return Case("residual+layernorm fwd", y, () =>
-            k.ResidualLayerNormForward(y, sum, mean, rstd, x, branch, weight, bias, Eps, DropoutMask.None));
+            k.Run(new ResidualLayerNormForward
+            {
+                Y = y, Sum = sum, Mean = mean, Rstd = rstd, Residual = x, Branch = branch, Weight = weight, Bias = bias, Eps = Eps,
+                Dropout = DropoutMask.None,
+            }));
         yield return Case("residual+dropout+layernorm fwd", y, () =>
-            k.ResidualLayerNormForward(y, sum, mean, rstd, x, branch, weight, bias, Eps, dropout));
+            k.Run(new ResidualLayerNormForward
+            {
+                Y = y, Sum = sum, Mean = mean, Rstd = rstd, Residual = x, Branch = branch, Weight = weight, Bias = bias, Eps = Eps,
+                Dropout = dropout,
+            }));
         yield return Case("residual+dropout+layernorm bwd", dbranch, () =>
-            k.ResidualLayerNormBackward(dx, dbranch, dweight, dbias, branch, sum, mean, rstd, weight, dropout));
+            k.Run(new ResidualLayerNormBackward
+            {
+                DResidual = dx, DBranch = dbranch, DWeight = dweight, DBias = dbias, DY = branch, Sum = sum, Mean = mean, Rstd = rstd,
+                Weight = weight, Dropout = dropout,
+            }));
     }
 
     private IEnumerable<OpCase> Activations()

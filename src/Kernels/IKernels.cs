@@ -1,15 +1,6 @@
 namespace BareBert.Kernels;
 
-/// <summary>
-/// What a device must be able to compute. One file for each operation holds its part of this contract and, as
-/// <see cref="ReferenceKernels{T}"/>, its executable specification.
-/// </summary>
-/// <remarks>
-/// Rules for all of them. Every gradient output is added to (+=): the caller zeroes. Kernels never allocate tensors.
-/// Outputs may be inputs only where a comment says so. NaN goes through. Results do not depend on the number of
-/// threads. Wrong shapes throw <see cref="ArgumentException"/> before anything is written. An output that a summary calls
-/// optional may be <c>default</c>: then it is not computed.
-/// </remarks>
+/// <summary>What computes: a device, or something around one that looks at the calls on their way.</summary>
 public partial interface IKernels : IDisposable
 {
     /// <summary>As on the command line: "cpu", "reference", "cuda:0".</summary>
@@ -20,6 +11,11 @@ public partial interface IKernels : IDisposable
 
     /// <summary>The type of activations, parameters and gradients.</summary>
     DType ElementType { get; }
+
+    /// <summary>Checks a call's operands and has it computed.</summary>
+    /// <exception cref="ArgumentException">The operands do not fit together; nothing has been written.</exception>
+    /// <exception cref="NotSupportedException">The device has no kernel for such a call, and the call brings none along.</exception>
+    void Run<TCall>(in TCall call) where TCall : struct, IKernelCall<TCall>;
 
     /// <summary>Waits until everything asked for is done.</summary>
     void Synchronize();

@@ -1,3 +1,5 @@
+using BareBert.Kernels;
+
 namespace BareBert.Autograd.Ops;
 
 /// <summary>y = (x − mean)·rstd·weight + bias, row by row.</summary>
@@ -23,11 +25,17 @@ public sealed class LayerNorm : Op
         var rows = new Shape(x.Shape.DimAt(0));
         (op._mean, op._rstd) = (op.Save(tape, rows), op.Save(tape, rows));
         Tensor y = op.NewOutput(tape, x.Shape, x.RequiresGrad || weight.RequiresGrad || bias.RequiresGrad);
-        tape.Kernels.LayerNormForward(y, op._mean, op._rstd, x.Value, weight.Value, bias.Value, eps);
+        tape.Kernels.Run(new LayerNormForward
+        {
+            Y = y, Mean = op._mean, Rstd = op._rstd, X = x.Value, Weight = weight.Value, Bias = bias.Value, Eps = eps,
+        });
         return tape.Record(op);
     }
 
     /// <inheritdoc/>
-    public override void Backward(Tape tape) => tape.Kernels.LayerNormBackward(
-        tape.GradOf(_x), tape.GradOf(_weight), tape.GradOf(_bias), Output.Grad, _x.Value, _mean, _rstd, _weight.Value);
+    public override void Backward(Tape tape) => tape.Kernels.Run(new LayerNormBackward
+    {
+        DX = tape.GradOf(_x), DWeight = tape.GradOf(_weight), DBias = tape.GradOf(_bias), DY = Output.Grad, X = _x.Value, Mean = _mean,
+        Rstd = _rstd, Weight = _weight.Value,
+    });
 }

@@ -1,3 +1,5 @@
+using BareBert.Kernels;
+
 namespace BareBert.Autograd.Ops;
 
 /// <summary>The end of every sub-layer: y = LayerNorm(residual + dropout(branch)).</summary>
@@ -30,13 +32,18 @@ public sealed class ResidualLayerNorm : Op
         (op._mean, op._rstd) = (op.Save(tape, rows), op.Save(tape, rows));
         bool requiresGrad = residual.RequiresGrad || branch.RequiresGrad || weight.RequiresGrad || bias.RequiresGrad;
         Tensor y = op.NewOutput(tape, residual.Shape, requiresGrad);
-        tape.Kernels.ResidualLayerNormForward(
-            y, op._sum, op._mean, op._rstd, residual.Value, branch.Value, weight.Value, bias.Value, eps, op._dropout);
+        tape.Kernels.Run(new ResidualLayerNormForward
+        {
+            Y = y, Sum = op._sum, Mean = op._mean, Rstd = op._rstd, Residual = residual.Value, Branch = branch.Value,
+            Weight = weight.Value, Bias = bias.Value, Eps = eps, Dropout = op._dropout,
+        });
         return tape.Record(op);
     }
 
     /// <inheritdoc/>
-    public override void Backward(Tape tape) => tape.Kernels.ResidualLayerNormBackward(
-        tape.GradOf(_residual), tape.GradOf(_branch), tape.GradOf(_weight), tape.GradOf(_bias),
-        Output.Grad, _sum, _mean, _rstd, _weight.Value, _dropout);
+    public override void Backward(Tape tape) => tape.Kernels.Run(new ResidualLayerNormBackward
+    {
+        DResidual = tape.GradOf(_residual), DBranch = tape.GradOf(_branch), DWeight = tape.GradOf(_weight), DBias = tape.GradOf(_bias),
+        DY = Output.Grad, Sum = _sum, Mean = _mean, Rstd = _rstd, Weight = _weight.Value, Dropout = _dropout,
+    });
 }

@@ -76,7 +76,7 @@ public sealed partial class ReferenceKernels<T>
     /// <inheritdoc/>
     public void ActivationForward(Tensor y, Tensor x, Activation activation)
     {
-        Checks.Same(y, x, nameof(y));
+        Checks.Same(y, x);
         Span<T> ys = y.Span<T>(), xs = x.Span<T>();
         for (int i = 0; i < xs.Length; i++)
             Set(ys, i, ActivationFunctions.Value(activation, Get(xs, i)));
@@ -85,8 +85,8 @@ public sealed partial class ReferenceKernels<T>
     /// <inheritdoc/>
     public void ActivationBackward(Tensor dx, Tensor dy, Tensor x, Activation activation)
     {
-        Checks.Same(dx, x, nameof(dx));
-        Checks.Same(dy, x, nameof(dy));
+        Checks.Same(dx, x);
+        Checks.Same(dy, x);
         Span<T> dxs = dx.Span<T>(), dys = dy.Span<T>(), xs = x.Span<T>();
         for (int i = 0; i < xs.Length; i++)
             Add(dxs, i, Get(dys, i) * ActivationFunctions.Derivative(activation, Get(xs, i)));

@@ -95,7 +95,7 @@ public sealed unsafe partial class CpuKernels
     /// <inheritdoc/>
     public void ActivationForward(Tensor y, Tensor x, Activation activation)
     {
-        Checks.Same(y, x, nameof(y));
+        Checks.Same(y, x);
         switch (activation)
         {
             case Activation.Gelu: Activate<GeluActivation>(y, x); break;
@@ -109,8 +109,8 @@ public sealed unsafe partial class CpuKernels
     /// <inheritdoc/>
     public void ActivationBackward(Tensor dx, Tensor dy, Tensor x, Activation activation)
     {
-        Checks.Same(dx, x, nameof(dx));
-        Checks.Same(dy, x, nameof(dy));
+        Checks.Same(dx, x);
+        Checks.Same(dy, x);
         switch (activation)
         {
             case Activation.Gelu: AddDerivative<GeluActivation>(dx, dy, x); break;

@@ -8,7 +8,7 @@ public sealed partial class GpuKernels
     /// <inheritdoc/>
     public void ActivationForward(Tensor y, Tensor x, Activation activation)
     {
-        Checks.Same(y, x, nameof(y));
+        Checks.Same(y, x);
         bool aligned = AreAligned(x.Count, y, x);
         Delegate kernel = activation switch
         {
@@ -25,8 +25,8 @@ public sealed partial class GpuKernels
     /// <inheritdoc/>
     public void ActivationBackward(Tensor dx, Tensor dy, Tensor x, Activation activation)
     {
-        Checks.Same(dx, x, nameof(dx));
-        Checks.Same(dy, x, nameof(dy));
+        Checks.Same(dx, x);
+        Checks.Same(dy, x);
         LaunchActivationBackward(dx, dy, x, activation, accumulate: true);
     }
 

@@ -49,9 +49,9 @@ public sealed partial class ReferenceKernels<T>
     /// <inheritdoc/>
     public void AdamW(Tensor weight, Tensor gradient, Tensor m, Tensor v, Tensor sumOfSquares, in AdamWOptions options)
     {
-        Checks.Same(gradient, weight, nameof(gradient));
-        Checks.Same(m, weight, nameof(m));
-        Checks.Same(v, weight, nameof(v));
+        Checks.Same(gradient, weight);
+        Checks.Same(m, weight);
+        Checks.Same(v, weight);
         double clip = options.ClipFactor(sumOfSquares.IsNone ? 0 : Get(sumOfSquares.Span<T>(), 0));
         Span<T> w = weight.Span<T>(), g = gradient.Span<T>(), ms = m.Span<T>(), vs = v.Span<T>();
         for (int i = 0; i < w.Length; i++)

@@ -7,9 +7,9 @@ public sealed unsafe partial class CpuKernels
     /// <inheritdoc/>
     public void AdamW(Tensor weight, Tensor gradient, Tensor m, Tensor v, Tensor sumOfSquares, in AdamWOptions options)
     {
-        Checks.Same(gradient, weight, nameof(gradient));
-        Checks.Same(m, weight, nameof(m));
-        Checks.Same(v, weight, nameof(v));
+        Checks.Same(gradient, weight);
+        Checks.Same(m, weight);
+        Checks.Same(v, weight);
         double clip = options.ClipFactor(sumOfSquares.IsNone ? 0 : *sumOfSquares.Floats());
         var kernel = new AdamWKernel(weight.Floats(), gradient.Floats(), m.Floats(), v.Floats(), options, clip);
         ForRange((nint)weight.Count, ElementGranule, 4, kernel);

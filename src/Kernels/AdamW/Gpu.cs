@@ -8,9 +8,9 @@ public sealed partial class GpuKernels
     /// <inheritdoc/>
     public void AdamW(Tensor weight, Tensor gradient, Tensor m, Tensor v, Tensor sumOfSquares, in AdamWOptions options)
     {
-        Checks.Same(gradient, weight, nameof(gradient));
-        Checks.Same(m, weight, nameof(m));
-        Checks.Same(v, weight, nameof(v));
+        Checks.Same(gradient, weight);
+        Checks.Same(m, weight);
+        Checks.Same(v, weight);
         LaunchQuads(AreAligned(weight.Count, weight, gradient, m, v) ? AdamWKernels.Step<AlignedRows> : AdamWKernels.Step<AnyRows>, weight.Count,
             Floats(weight), Floats(gradient), Floats(m), Floats(v), Floats(sumOfSquares), checked((int)weight.Count),
             (float)options.ClipNorm, (float)options.Beta1, (float)(1 - options.Beta1), (float)options.Beta2, (float)(1 - options.Beta2),

@@ -38,8 +38,8 @@ internal readonly record struct AttentionShape(int Tokens, int C, int Sequences,
 {
     public static AttentionShape Of(Tensor y, Tensor logSumExp, Tensor qkv, Tensor offsets, int heads)
     {
-        Checks.Rank(qkv, 2, nameof(qkv));
-        Checks.Rank(offsets, 1, nameof(offsets));
+        Checks.Rank(qkv, 2);
+        Checks.Rank(offsets, 1);
         int tokens = qkv.Shape[0], c = qkv.Shape[1] / 3;
         if (qkv.Shape[1] % 3 != 0 || heads < 1 || c % heads != 0)
             throw new ArgumentException($"qkv is {qkv.Shape}, not [tokens, 3C] with C a multiple of {heads} heads");
@@ -78,8 +78,8 @@ public sealed partial class ReferenceKernels<T>
         Tensor dqkv, Tensor dy, Tensor y, Tensor logSumExp, Tensor qkv, Tensor offsets, int maxLength, int heads, DropoutMask dropout)
     {
         AttentionShape shape = AttentionShape.Of(y, logSumExp, qkv, offsets, heads);
-        Checks.Same(dqkv, qkv, nameof(dqkv));
-        Checks.Same(dy, y, nameof(dy));
+        Checks.Same(dqkv, qkv);
+        Checks.Same(dy, y);
         double scale = 1 / Math.Sqrt(shape.HeadSize);
         var scores = new double[maxLength];
         ForEachQuery(shape, offsets, (start, end, query, head) =>

@@ -24,8 +24,8 @@ public sealed unsafe partial class CpuKernels
         Tensor dqkv, Tensor dy, Tensor y, Tensor logSumExp, Tensor qkv, Tensor offsets, int maxLength, int heads, DropoutMask dropout)
     {
         AttentionShape shape = AttentionShape.Of(y, logSumExp, qkv, offsets, heads);
-        Checks.Same(dqkv, qkv, nameof(dqkv));
-        Checks.Same(dy, y, nameof(dy));
+        Checks.Same(dqkv, qkv);
+        Checks.Same(dy, y);
         var call = new AttentionCall(shape, offsets, qkv, y, logSumExp, dropout, AttentionScratch());
         switch (Gemm.WidestVector)
         {

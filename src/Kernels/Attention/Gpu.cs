@@ -31,8 +31,8 @@ public sealed partial class GpuKernels
         Tensor dqkv, Tensor dy, Tensor y, Tensor logSumExp, Tensor qkv, Tensor offsets, int maxLength, int heads, DropoutMask dropout)
     {
         AttentionShape shape = AttentionShape.Of(y, logSumExp, qkv, offsets, heads);
-        Checks.Same(dqkv, qkv, nameof(dqkv));
-        Checks.Same(dy, y, nameof(dy));
+        Checks.Same(dqkv, qkv);
+        Checks.Same(dy, y);
         if (shape.Tokens == 0)
             return;
         int rows = shape.Tokens * heads;

@@ -9,7 +9,7 @@ public sealed unsafe partial class CpuKernels
         Tensor losses, Tensor probs, Tensor logits, Tensor labels, Tensor classWeights = default, double smoothing = 0)
     {
         LossChecks.Rows(logits, labels, losses, classWeights);
-        Checks.Same(probs, logits, nameof(probs));
+        Checks.Same(probs, logits);
         LossChecks.InRange(labels.Span<int>(), logits.Cols);
         ForRange(logits.Rows, 1, 8L * logits.Cols, new CrossEntropyForwardKernel
         {
@@ -23,7 +23,7 @@ public sealed unsafe partial class CpuKernels
         Tensor dlogits, Tensor probs, Tensor labels, double scale, Tensor classWeights = default, double smoothing = 0)
     {
         LossChecks.Rows(probs, labels, default, classWeights);
-        Checks.Same(dlogits, probs, nameof(dlogits));
+        Checks.Same(dlogits, probs);
         LossChecks.InRange(labels.Span<int>(), probs.Cols);
         ForRange(probs.Rows, 1, 2L * probs.Cols, new CrossEntropyBackwardKernel
         {

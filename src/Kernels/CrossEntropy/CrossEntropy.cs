@@ -39,8 +39,8 @@ internal static class LossChecks
     {
         Checks.Rank(logits, 2, "logits");
         labels.Require(new Shape(logits.Shape[0]), nameof(labels));
-        Checks.Optional(losses, new Shape(logits.Shape[0]), nameof(losses));
-        Checks.Optional(classWeights, new Shape(logits.Shape[1]), nameof(classWeights));
+        Checks.Optional(losses, new Shape(logits.Shape[0]));
+        Checks.Optional(classWeights, new Shape(logits.Shape[1]));
     }
 
     /// <summary>Throws where a label is no class, if the host can look at them: a device is not waited for.</summary>
@@ -67,7 +67,7 @@ public sealed partial class ReferenceKernels<T>
         Tensor losses, Tensor probs, Tensor logits, Tensor labels, Tensor classWeights = default, double smoothing = 0)
     {
         LossChecks.Rows(logits, labels, losses, classWeights);
-        Checks.Same(probs, logits, nameof(probs));
+        Checks.Same(probs, logits);
         (int rows, int classes) = (logits.Shape[0], logits.Shape[1]);
         LossChecks.InRange(labels.Span<int>(), classes);
         Span<T> weights = Optional(classWeights);
@@ -92,7 +92,7 @@ public sealed partial class ReferenceKernels<T>
         Tensor dlogits, Tensor probs, Tensor labels, double scale, Tensor classWeights = default, double smoothing = 0)
     {
         LossChecks.Rows(probs, labels, default, classWeights);
-        Checks.Same(dlogits, probs, nameof(dlogits));
+        Checks.Same(dlogits, probs);
         (int rows, int classes) = (probs.Shape[0], probs.Shape[1]);
         LossChecks.InRange(labels.Span<int>(), classes);
         Span<T> dx = dlogits.Span<T>(), p = probs.Span<T>(), weights = Optional(classWeights);

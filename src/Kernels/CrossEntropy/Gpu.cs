@@ -10,7 +10,7 @@ public sealed partial class GpuKernels
         Tensor losses, Tensor probs, Tensor logits, Tensor labels, Tensor classWeights = default, double smoothing = 0)
     {
         LossChecks.Rows(logits, labels, losses, classWeights);
-        Checks.Same(probs, logits, nameof(probs));
+        Checks.Same(probs, logits);
         LossChecks.InRange(labels, logits.Shape[1]);
         LaunchRows(CrossEntropyKernels.Forward, logits.Shape[0], Floats(losses), Floats(probs), Floats(logits), Ints(labels),
             Floats(classWeights), logits.Shape[0], logits.Shape[1], (float)smoothing);
@@ -21,7 +21,7 @@ public sealed partial class GpuKernels
         Tensor dlogits, Tensor probs, Tensor labels, double scale, Tensor classWeights = default, double smoothing = 0)
     {
         LossChecks.Rows(probs, labels, default, classWeights);
-        Checks.Same(dlogits, probs, nameof(dlogits));
+        Checks.Same(dlogits, probs);
         LossChecks.InRange(labels, probs.Shape[1]);
         LaunchElements(CrossEntropyKernels.Backward, probs.Count, Floats(dlogits), Floats(probs), Ints(labels), Floats(classWeights),
             checked((int)probs.Count), probs.Shape[1], (float)scale, (float)smoothing);

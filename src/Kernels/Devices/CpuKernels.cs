@@ -7,7 +7,7 @@ namespace BareBert.Kernels;
 /// Every result is the same for any number of threads: outputs are cut between threads, sums are taken over fixed blocks and
 /// the blocks' sums added in order. Not to be called from two threads at once: the scratch memory is one per instance.
 /// </remarks>
-public sealed unsafe partial class CpuKernels : IKernels
+public sealed unsafe partial class CpuKernels : IDeviceKernels
 {
     private readonly ThreadTeam _team;
     private readonly ScratchMemory _partials = new();
@@ -26,6 +26,9 @@ public sealed unsafe partial class CpuKernels : IKernels
 
     /// <summary>How many threads work at a time.</summary>
     public int Threads => _team.Count;
+
+    /// <inheritdoc/>
+    public void Run<TCall>(in TCall call) where TCall : struct, IKernelCall<TCall> => KernelDispatch.Run(this, call);
 
     /// <inheritdoc/>
     public void Synchronize() { }

@@ -11,7 +11,7 @@ namespace BareBert.Kernels;
 /// Launches are put on the device's one stream and not waited for. Two calls give the same bits: no sum is made with atomics.
 /// Not safe for use by several threads at once. Estimates of each kernel's time are in Shared/Gpu/README.md.
 /// </remarks>
-public sealed partial class GpuKernels : IKernels
+public sealed partial class GpuKernels : IDeviceKernels
 {
     /// <summary>Threads in a group of the kernels that have no reason for another number.</summary>
     internal const int GroupSize = 256;
@@ -56,6 +56,9 @@ public sealed partial class GpuKernels : IKernels
 
     /// <inheritdoc/>
     public DType ElementType => DType.Float32;
+
+    /// <inheritdoc/>
+    public void Run<TCall>(in TCall call) where TCall : struct, IKernelCall<TCall> => KernelDispatch.Run(this, call);
 
     /// <inheritdoc/>
     public void Synchronize() => _device.Synchronize();

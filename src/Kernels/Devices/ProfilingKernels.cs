@@ -40,6 +40,14 @@ public sealed class ProfilingKernels(IKernels inner) : IKernels
     public void Dispose() => inner.Dispose();
 
     /// <inheritdoc/>
+    public void Run<TCall>(in TCall call) where TCall : struct, IKernelCall<TCall>
+    {
+        long start = Start();
+        inner.Run(call);
+        Stop(typeof(TCall).Name, start, call.Work.Flops, call.Work.Traffic.Bytes);
+    }
+
+    /// <inheritdoc/>
     public void MatMul(Tensor c, Tensor a, Tensor b, bool transposeA = false, bool transposeB = false, bool accumulate = false)
     {
         long start = Start();
@@ -97,43 +105,6 @@ public sealed class ProfilingKernels(IKernels inner) : IKernels
         long start = Start();
         inner.ActivationBackward(dx, dy, x, activation);
         Stop(nameof(ActivationBackward), start, 0, Bytes(dx, dx, dy, x));
-    }
-
-    /// <inheritdoc/>
-    public void LayerNormForward(Tensor y, Tensor mean, Tensor rstd, Tensor x, Tensor weight, Tensor bias, double eps)
-    {
-        long start = Start();
-        inner.LayerNormForward(y, mean, rstd, x, weight, bias, eps);
-        Stop(nameof(LayerNormForward), start, 0, Bytes(y, x));
-    }
-
-    /// <inheritdoc/>
-    public void LayerNormBackward(
-        Tensor dx, Tensor dweight, Tensor dbias, Tensor dy, Tensor x, Tensor mean, Tensor rstd, Tensor weight)
-    {
-        long start = Start();
-        inner.LayerNormBackward(dx, dweight, dbias, dy, x, mean, rstd, weight);
-        Stop(nameof(LayerNormBackward), start, 0, Bytes(dx, dx, dy, x));
-    }
-
-    /// <inheritdoc/>
-    public void ResidualLayerNormForward(
-        Tensor y, Tensor sum, Tensor mean, Tensor rstd, Tensor residual, Tensor branch, Tensor weight, Tensor bias,
-        double eps, DropoutMask dropout)
-    {
-        long start = Start();
-        inner.ResidualLayerNormForward(y, sum, mean, rstd, residual, branch, weight, bias, eps, dropout);
-        Stop(nameof(ResidualLayerNormForward), start, 0, Bytes(y, sum, residual, branch));
-    }
-
-    /// <inheritdoc/>
-    public void ResidualLayerNormBackward(
-        Tensor dresidual, Tensor dbranch, Tensor dweight, Tensor dbias, Tensor dy, Tensor sum, Tensor mean, Tensor rstd,
-        Tensor weight, DropoutMask dropout)
-    {
-        long start = Start();
-        inner.ResidualLayerNormBackward(dresidual, dbranch, dweight, dbias, dy, sum, mean, rstd, weight, dropout);
-        Stop(nameof(ResidualLayerNormBackward), start, 0, Bytes(dresidual, dresidual, dbranch, dbranch, dy, sum));
     }
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ namespace BareBert.Kernels;
 /// reading, for gradient checks (with double) and as the truth that faster kernels are tested against (with float).
 /// </summary>
 /// <typeparam name="T">float or double.</typeparam>
-public sealed partial class ReferenceKernels<T> : IKernels where T : unmanaged, IFloatingPointIeee754<T>
+public sealed partial class ReferenceKernels<T> : IDeviceKernels where T : unmanaged, IFloatingPointIeee754<T>
 {
     /// <inheritdoc/>
     public string Name => "reference";
@@ -17,6 +17,9 @@ public sealed partial class ReferenceKernels<T> : IKernels where T : unmanaged, 
 
     /// <inheritdoc/>
     public DType ElementType => DTypes.Of<T>();
+
+    /// <inheritdoc/>
+    public void Run<TCall>(in TCall call) where TCall : struct, IKernelCall<TCall> => KernelDispatch.Run(this, call);
 
     /// <inheritdoc/>
     public void Synchronize() { }

@@ -5,14 +5,14 @@ public sealed unsafe partial class CpuKernels
     /// <inheritdoc/>
     public void DropoutForward(Tensor y, Tensor x, DropoutMask dropout)
     {
-        Checks.Same(y, x, nameof(y));
+        Checks.Same(y, x);
         ForRange(x.Rows, 1, 2L * x.Cols, new DropoutKernel(y.Floats(), x.Floats(), x.Cols, new DropoutScales(dropout), accumulate: false));
     }
 
     /// <inheritdoc/>
     public void DropoutBackward(Tensor dx, Tensor dy, DropoutMask dropout)
     {
-        Checks.Same(dx, dy, nameof(dx));
+        Checks.Same(dx, dy);
         ForRange(dy.Rows, 1, 2L * dy.Cols, new DropoutKernel(dx.Floats(), dy.Floats(), dy.Cols, new DropoutScales(dropout), accumulate: true));
     }
 

@@ -21,7 +21,7 @@ public sealed partial class ReferenceKernels<T>
     /// <inheritdoc/>
     public void DropoutForward(Tensor y, Tensor x, DropoutMask dropout)
     {
-        Checks.Same(y, x, nameof(y));
+        Checks.Same(y, x);
         Span<T> ys = y.Span<T>(), xs = x.Span<T>();
         for (int row = 0; row < x.Rows; row++)
         {
@@ -33,7 +33,7 @@ public sealed partial class ReferenceKernels<T>
     /// <inheritdoc/>
     public void DropoutBackward(Tensor dx, Tensor dy, DropoutMask dropout)
     {
-        Checks.Same(dx, dy, nameof(dx));
+        Checks.Same(dx, dy);
         Span<T> dxs = dx.Span<T>(), dys = dy.Span<T>();
         for (int row = 0; row < dy.Rows; row++)
         {

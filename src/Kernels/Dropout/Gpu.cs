@@ -8,14 +8,14 @@ public sealed partial class GpuKernels
     /// <inheritdoc/>
     public void DropoutForward(Tensor y, Tensor x, DropoutMask dropout)
     {
-        Checks.Same(y, x, nameof(y));
+        Checks.Same(y, x);
         LaunchDropout(y, x, dropout, accumulate: false);
     }
 
     /// <inheritdoc/>
     public void DropoutBackward(Tensor dx, Tensor dy, DropoutMask dropout)
     {
-        Checks.Same(dx, dy, nameof(dx));
+        Checks.Same(dx, dy);
         LaunchDropout(dx, dy, dropout, accumulate: true);
     }
 

@@ -5,8 +5,8 @@ public sealed unsafe partial class CpuKernels
     /// <inheritdoc/>
     public void EmbeddingForward(Tensor y, Tensor word, Tensor position, Tensor type, Tensor ids, Tensor positions, Tensor types)
     {
-        Checks.Rank(word, 2, nameof(word));
-        Checks.Rank(position, 2, nameof(position));
+        Checks.Rank(word, 2);
+        Checks.Rank(position, 2);
         RowChecks.Embedding(y, word, position, type, ids, positions, types);
         var kernel = new GatherKernel
         {

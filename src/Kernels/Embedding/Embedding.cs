@@ -92,8 +92,8 @@ public sealed partial class ReferenceKernels<T>
     /// <inheritdoc/>
     public void EmbeddingForward(Tensor y, Tensor word, Tensor position, Tensor type, Tensor ids, Tensor positions, Tensor types)
     {
-        Checks.Rank(word, 2, nameof(word));
-        Checks.Rank(position, 2, nameof(position));
+        Checks.Rank(word, 2);
+        Checks.Rank(position, 2);
         RowChecks.Embedding(y, word, position, type, ids, positions, types);
         GatherRows(y, word, ids);
         AddGatheredRows(y, position, positions);

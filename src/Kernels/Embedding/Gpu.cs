@@ -8,8 +8,8 @@ public sealed partial class GpuKernels
     /// <inheritdoc/>
     public void EmbeddingForward(Tensor y, Tensor word, Tensor position, Tensor type, Tensor ids, Tensor positions, Tensor types)
     {
-        Checks.Rank(word, 2, nameof(word));
-        Checks.Rank(position, 2, nameof(position));
+        Checks.Rank(word, 2);
+        Checks.Rank(position, 2);
         RowChecks.Embedding(y, word, position, type, ids, positions, types);
         LaunchElements(EmbeddingKernels.Forward, y.Count, Floats(y), Floats(word), Floats(position), Floats(type),
             Ints(ids), Ints(positions), type.IsNone ? default : Ints(types), checked((int)y.Count), y.Cols);

@@ -4,28 +4,25 @@ namespace BareBert.Kernels;
 
 public sealed unsafe partial class CpuKernels
 {
-    /// <inheritdoc/>
-    public void LayerNormForward(Tensor y, Tensor mean, Tensor rstd, Tensor x, Tensor weight, Tensor bias, double eps)
+    void IKernel<LayerNormForward>.Run(in LayerNormForward call)
     {
-        (int rows, int cols) = LayerNormShape.OfForward(y, x, mean, rstd, weight, bias);
+        (int rows, int cols) = (call.X.Rows, call.X.Cols);
         ForRange(rows, 1, 2L * cols, new LayerNormForwardKernel
         {
-            Y = y.Floats(), Mean = mean.Floats(), Rstd = rstd.Floats(), X = x.Floats(),
-            Weight = weight.Floats(), Bias = bias.Floats(), Cols = cols, Eps = (float)eps, Streams = Streams(x.Bytes) && y.Address != x.Address,
+            Y = call.Y.Floats(), Mean = call.Mean.Floats(), Rstd = call.Rstd.Floats(), X = call.X.Floats(),
+            Weight = call.Weight.Floats(), Bias = call.Bias.Floats(), Cols = cols, Eps = (float)call.Eps,
+            Streams = Streams(call.X.Bytes) && call.Y.Address != call.X.Address,
         });
     }
 
-    /// <inheritdoc/>
-    public void ResidualLayerNormForward(
-        Tensor y, Tensor sum, Tensor mean, Tensor rstd, Tensor residual, Tensor branch, Tensor weight, Tensor bias,
-        double eps, DropoutMask dropout)
+    void IKernel<ResidualLayerNormForward>.Run(in ResidualLayerNormForward call)
     {
-        (int rows, int cols) = LayerNormShape.OfResidualForward(y, sum, mean, rstd, residual, branch, weight, bias);
+        (int rows, int cols) = (call.Sum.Rows, call.Sum.Cols);
         ForRange(rows, 1, 4L * cols, new LayerNormForwardKernel
         {
-            Y = y.Floats(), Mean = mean.Floats(), Rstd = rstd.Floats(), X = sum.Floats(),
-            Residual = residual.Floats(), Branch = branch.Floats(), Scales = new DropoutScales(dropout),
-            Weight = weight.Floats(), Bias = bias.Floats(), Cols = cols, Eps = (float)eps, Streams = Streams(sum.Bytes),
+            Y = call.Y.Floats(), Mean = call.Mean.Floats(), Rstd = call.Rstd.Floats(), X = call.Sum.Floats(),
+            Residual = call.Residual.Floats(), Branch = call.Branch.Floats(), Scales = new DropoutScales(call.Dropout),
+            Weight = call.Weight.Floats(), Bias = call.Bias.Floats(), Cols = cols, Eps = (float)call.Eps, Streams = Streams(call.Sum.Bytes),
         });
     }
 

@@ -5,53 +5,41 @@ namespace BareBert.Kernels;
 
 public sealed partial class GpuKernels
 {
-    /// <inheritdoc/>
-    public void LayerNormForward(Tensor y, Tensor mean, Tensor rstd, Tensor x, Tensor weight, Tensor bias, double eps)
+    void IKernel<LayerNormForward>.Run(in LayerNormForward call)
     {
-        (int rows, int cols) = LayerNormShape.OfForward(y, x, mean, rstd, weight, bias);
-        LaunchRows(AreAligned(cols, y, x, weight, bias) ? LayerNormKernels.Forward<AlignedRows> : LayerNormKernels.Forward<AnyRows>, rows,
-            Floats(y), Floats(mean), Floats(rstd), Floats(x), Floats(weight), Floats(bias), rows, cols, (float)eps);
+        (int rows, int cols) = (call.X.Rows, call.X.Cols);
+        LaunchRows(AreAligned(cols, call.Y, call.X, call.Weight, call.Bias) ? LayerNormKernels.Forward<AlignedRows> : LayerNormKernels.Forward<AnyRows>, rows,
+            Floats(call.Y), Floats(call.Mean), Floats(call.Rstd), Floats(call.X), Floats(call.Weight), Floats(call.Bias), rows, cols, (float)call.Eps);
     }
 
-    /// <inheritdoc/>
-    public void ResidualLayerNormForward(
-        Tensor y, Tensor sum, Tensor mean, Tensor rstd, Tensor residual, Tensor branch, Tensor weight, Tensor bias,
-        double eps, DropoutMask dropout)
+    void IKernel<ResidualLayerNormForward>.Run(in ResidualLayerNormForward call)
     {
-        (int rows, int cols) = LayerNormShape.OfResidualForward(y, sum, mean, rstd, residual, branch, weight, bias);
-        bool aligned = AreAligned(cols, y, sum, residual, branch, weight, bias);
+        (int rows, int cols) = (call.Sum.Rows, call.Sum.Cols);
+        bool aligned = AreAligned(cols, call.Y, call.Sum, call.Residual, call.Branch, call.Weight, call.Bias);
+        DropoutMask dropout = call.Dropout;
         LaunchRows(aligned ? LayerNormKernels.ResidualForward<AlignedRows> : LayerNormKernels.ResidualForward<AnyRows>, rows,
-            Floats(y), Floats(sum), Floats(mean), Floats(rstd), Floats(residual), Floats(branch), Floats(weight), Floats(bias),
-            rows, cols, (float)eps, dropout.Seed, dropout.Step, dropout.Op, dropout.FirstRow, dropout.Threshold, (float)dropout.Scale);
+            Floats(call.Y), Floats(call.Sum), Floats(call.Mean), Floats(call.Rstd), Floats(call.Residual), Floats(call.Branch),
+            Floats(call.Weight), Floats(call.Bias), rows, cols, (float)call.Eps,
+            dropout.Seed, dropout.Step, dropout.Op, dropout.FirstRow, dropout.Threshold, (float)dropout.Scale);
     }
 
-    /// <inheritdoc/>
-    public void LayerNormBackward(
-        Tensor dx, Tensor dweight, Tensor dbias, Tensor dy, Tensor x, Tensor mean, Tensor rstd, Tensor weight) =>
-        LayerNormBackward(dx, default, dweight, dbias, dy, x, mean, rstd, weight, DropoutMask.None);
+    void IKernel<LayerNormBackward>.Run(in LayerNormBackward call) => Run(call.AsResidual);
 
-    /// <inheritdoc/>
-    public void ResidualLayerNormBackward(
-        Tensor dresidual, Tensor dbranch, Tensor dweight, Tensor dbias, Tensor dy, Tensor sum, Tensor mean, Tensor rstd,
-        Tensor weight, DropoutMask dropout) =>
-        LayerNormBackward(dresidual, dbranch, dweight, dbias, dy, sum, mean, rstd, weight, dropout);
-
-    private void LayerNormBackward(
-        Tensor dx, Tensor dbranch, Tensor dweight, Tensor dbias, Tensor dy, Tensor x, Tensor mean, Tensor rstd,
-        Tensor weight, DropoutMask dropout)
+    void IKernel<ResidualLayerNormBackward>.Run(in ResidualLayerNormBackward call)
     {
-        (int rows, int cols) = LayerNormShape.OfBackward(dx, dbranch, dweight, dbias, dy, x, mean, rstd, weight);
-        if (!dx.IsNone || !dbranch.IsNone)
+        (int rows, int cols) = (call.Sum.Rows, call.Sum.Cols);
+        if (!call.DResidual.IsNone || !call.DBranch.IsNone)
         {
-            bool aligned = AreAligned(cols, dx, dbranch, dy, x, weight);
+            bool aligned = AreAligned(cols, call.DResidual, call.DBranch, call.DY, call.Sum, call.Weight);
+            DropoutMask dropout = call.Dropout;
             LaunchRows(aligned ? LayerNormKernels.Backward<AlignedRows> : LayerNormKernels.Backward<AnyRows>, rows,
-                Floats(dx), Floats(dbranch), Floats(dy), Floats(x), Floats(mean), Floats(rstd), Floats(weight), rows, cols,
-                dropout.Seed, dropout.Step, dropout.Op, dropout.FirstRow, dropout.Threshold, (float)dropout.Scale);
+                Floats(call.DResidual), Floats(call.DBranch), Floats(call.DY), Floats(call.Sum), Floats(call.Mean), Floats(call.Rstd), Floats(call.Weight),
+                rows, cols, dropout.Seed, dropout.Step, dropout.Op, dropout.FirstRow, dropout.Threshold, (float)dropout.Scale);
         }
-        if (!dweight.IsNone)
-            AddColumnSums(ColumnSumKernels.Partials<NormalisedTerm>, dweight, dy, x, mean, rstd);
-        if (!dbias.IsNone)
-            AddColumnSums(dbias, dy);
+        if (!call.DWeight.IsNone)
+            AddColumnSums(ColumnSumKernels.Partials<NormalisedTerm>, call.DWeight, call.DY, call.Sum, call.Mean, call.Rstd);
+        if (!call.DBias.IsNone)
+            AddColumnSums(call.DBias, call.DY);
     }
 
     // A warp for each row.

@@ -1,148 +1,233 @@
 namespace BareBert.Kernels;
 
-public partial interface IKernels
+public partial interface IDeviceKernels : IKernel<LayerNormForward>, IKernel<LayerNormBackward>,
+    IKernel<ResidualLayerNormForward>, IKernel<ResidualLayerNormBackward>;
+
+/// <summary>Normalises each row: y = (x − mean)·rstd·weight + bias.</summary>
+/// <remarks>Ba et al. 2016, arXiv:1607.06450. Two-pass variance. Derivation in README.md.</remarks>
+public readonly struct LayerNormForward : IKernelCall<LayerNormForward>
 {
-    /// <summary>Normalises each row: y = (x − mean)·rstd·weight + bias.</summary>
-    /// <param name="y">[rows, cols], overwritten; may be x.</param>
-    /// <param name="mean">[rows], saved for backward.</param>
-    /// <param name="rstd">[rows], 1/√(var + eps), biased variance; saved for backward.</param>
-    /// <param name="x">[rows, cols].</param>
-    /// <param name="weight">[cols].</param>
-    /// <param name="bias">[cols].</param>
-    /// <param name="eps">Added to the variance.</param>
-    /// <exception cref="ArgumentException">weight is not [cols].</exception>
-    /// <remarks>Ba et al. 2016, arXiv:1607.06450. Moves 8·rows·cols bytes. Two-pass variance. Derivation in README.md.</remarks>
-    void LayerNormForward(Tensor y, Tensor mean, Tensor rstd, Tensor x, Tensor weight, Tensor bias, double eps);
+    /// <summary>[rows, cols], overwritten; may be X.</summary>
+    public required Tensor Y { get; init; }
 
-    /// <summary>
-    /// Its gradients, with x̂ = (x − mean)·rstd and g = dy·weight:
-    /// dx += rstd·(g − mean(g) − x̂·mean(g·x̂)), dweight += Σ dy·x̂, dbias += Σ dy over rows.
-    /// </summary>
-    /// <param name="dx">[rows, cols]; optional.</param>
-    /// <param name="dweight">[cols]; optional.</param>
-    /// <param name="dbias">[cols]; optional.</param>
-    /// <param name="dy">[rows, cols].</param>
-    /// <param name="x">[rows, cols], as in the forward pass.</param>
-    /// <param name="mean">[rows].</param>
-    /// <param name="rstd">[rows].</param>
-    /// <param name="weight">[cols].</param>
-    void LayerNormBackward(
-        Tensor dx, Tensor dweight, Tensor dbias, Tensor dy, Tensor x, Tensor mean, Tensor rstd, Tensor weight);
+    /// <summary>[rows], saved for backward.</summary>
+    public required Tensor Mean { get; init; }
 
-    /// <summary>The end of every BERT sub-layer in one pass: sum = residual + dropout(branch), y = LayerNorm(sum).</summary>
-    /// <param name="y">[rows, cols], overwritten.</param>
-    /// <param name="sum">[rows, cols], saved for backward; may be branch.</param>
-    /// <param name="mean">[rows], of sum.</param>
-    /// <param name="rstd">[rows], of sum.</param>
-    /// <param name="residual">[rows, cols], the sub-layer's input.</param>
-    /// <param name="branch">[rows, cols], the sub-layer's output.</param>
-    /// <param name="weight">[cols].</param>
-    /// <param name="bias">[cols].</param>
-    /// <param name="eps">Added to the variance.</param>
-    /// <param name="dropout">Which elements of branch are kept.</param>
-    void ResidualLayerNormForward(
-        Tensor y, Tensor sum, Tensor mean, Tensor rstd, Tensor residual, Tensor branch, Tensor weight, Tensor bias,
-        double eps, DropoutMask dropout);
+    /// <summary>[rows], 1/√(var + eps), biased variance; saved for backward.</summary>
+    public required Tensor Rstd { get; init; }
 
-    /// <summary>Its gradients: with ds that of LayerNorm's input, dresidual += ds, dbranch += dropout(ds).</summary>
-    /// <param name="dresidual">[rows, cols]; optional.</param>
-    /// <param name="dbranch">[rows, cols]; optional.</param>
-    /// <param name="dweight">[cols]; optional.</param>
-    /// <param name="dbias">[cols]; optional.</param>
-    /// <param name="dy">[rows, cols].</param>
-    /// <param name="sum">[rows, cols], as saved.</param>
-    /// <param name="mean">[rows].</param>
-    /// <param name="rstd">[rows].</param>
-    /// <param name="weight">[cols].</param>
-    /// <param name="dropout">As in the forward pass: the mask is drawn again.</param>
-    void ResidualLayerNormBackward(
-        Tensor dresidual, Tensor dbranch, Tensor dweight, Tensor dbias, Tensor dy, Tensor sum, Tensor mean, Tensor rstd,
-        Tensor weight, DropoutMask dropout);
+    /// <summary>[rows, cols].</summary>
+    public required Tensor X { get; init; }
+
+    /// <summary>[cols].</summary>
+    public required Tensor Weight { get; init; }
+
+    /// <summary>[cols].</summary>
+    public required Tensor Bias { get; init; }
+
+    /// <summary>Added to the variance.</summary>
+    public required double Eps { get; init; }
+
+    /// <inheritdoc/>
+    public KernelWork Work => new(0, Traffic.Of([X], [Y]));
+
+    /// <inheritdoc/>
+    public void Check()
+    {
+        Checks.Rank(X, 2);
+        Checks.Same(Y, X);
+        Checks.Has(Mean, new Shape(X.Rows));
+        Checks.Has(Rstd, new Shape(X.Rows));
+        Checks.Has(Weight, new Shape(X.Cols));
+        Checks.Has(Bias, new Shape(X.Cols));
+    }
 }
 
-/// <summary>The sizes of one layer normalisation, taken from its operands and checked.</summary>
-internal readonly record struct LayerNormShape(int Rows, int Cols)
+/// <summary>
+/// Its gradients, with x̂ = (x − mean)·rstd and g = dy·weight:
+/// dx += rstd·(g − mean(g) − x̂·mean(g·x̂)), dweight += Σ dy·x̂, dbias += Σ dy over rows.
+/// </summary>
+public readonly struct LayerNormBackward : IKernelCall<LayerNormBackward>
 {
-    public static LayerNormShape Of(Tensor x, Tensor mean, Tensor rstd, Tensor weight)
-    {
-        Checks.Rank(x, 2, nameof(x));
-        int rows = x.Shape[0], cols = x.Shape[1];
-        mean.Require(new Shape(rows), nameof(mean));
-        rstd.Require(new Shape(rows), nameof(rstd));
-        weight.Require(new Shape(cols), nameof(weight));
-        return new LayerNormShape(rows, cols);
-    }
+    /// <summary>[rows, cols]; optional.</summary>
+    public Tensor DX { get; init; }
 
-    public static LayerNormShape OfForward(Tensor y, Tensor x, Tensor mean, Tensor rstd, Tensor weight, Tensor bias)
-    {
-        LayerNormShape shape = Of(x, mean, rstd, weight);
-        Checks.Same(y, x, nameof(y));
-        Checks.Same(bias, weight, nameof(bias));
-        return shape;
-    }
+    /// <summary>[cols]; optional.</summary>
+    public Tensor DWeight { get; init; }
 
-    public static LayerNormShape OfResidualForward(
-        Tensor y, Tensor sum, Tensor mean, Tensor rstd, Tensor residual, Tensor branch, Tensor weight, Tensor bias)
-    {
-        LayerNormShape shape = Of(sum, mean, rstd, weight);
-        Checks.Same(y, sum, nameof(y));
-        Checks.Same(residual, sum, nameof(residual));
-        Checks.Same(branch, sum, nameof(branch));
-        Checks.Same(bias, weight, nameof(bias));
-        return shape;
-    }
+    /// <summary>[cols]; optional.</summary>
+    public Tensor DBias { get; init; }
 
-    public static LayerNormShape OfBackward(
-        Tensor dx, Tensor dx2, Tensor dweight, Tensor dbias, Tensor dy, Tensor x, Tensor mean, Tensor rstd, Tensor weight)
+    /// <summary>[rows, cols].</summary>
+    public required Tensor DY { get; init; }
+
+    /// <summary>[rows, cols], as in the forward pass.</summary>
+    public required Tensor X { get; init; }
+
+    /// <summary>[rows].</summary>
+    public required Tensor Mean { get; init; }
+
+    /// <summary>[rows].</summary>
+    public required Tensor Rstd { get; init; }
+
+    /// <summary>[cols].</summary>
+    public required Tensor Weight { get; init; }
+
+    /// <inheritdoc/>
+    public KernelWork Work => new(0, Traffic.Of([DY, X], updated: [DX]));
+
+    // The same gradient, whose input came from nowhere else.
+    internal ResidualLayerNormBackward AsResidual => new()
     {
-        LayerNormShape shape = Of(x, mean, rstd, weight);
-        Checks.Same(dy, x, nameof(dy));
-        Checks.Optional(dx, x.Shape, nameof(dx));
-        Checks.Optional(dx2, x.Shape, nameof(dx2));
-        Checks.Optional(dweight, weight.Shape, nameof(dweight));
-        Checks.Optional(dbias, weight.Shape, nameof(dbias));
-        return shape;
+        DResidual = DX, DWeight = DWeight, DBias = DBias, DY = DY, Sum = X, Mean = Mean, Rstd = Rstd, Weight = Weight, Dropout = DropoutMask.None,
+    };
+
+    /// <inheritdoc/>
+    public void Check()
+    {
+        Checks.Rank(X, 2);
+        Checks.Optional(DX, X.Shape);
+        Checks.Optional(DWeight, new Shape(X.Cols));
+        Checks.Optional(DBias, new Shape(X.Cols));
+        Checks.Same(DY, X);
+        Checks.Has(Mean, new Shape(X.Rows));
+        Checks.Has(Rstd, new Shape(X.Rows));
+        Checks.Has(Weight, new Shape(X.Cols));
+    }
+}
+
+/// <summary>The end of every BERT sub-layer in one pass: sum = residual + dropout(branch), y = LayerNorm(sum).</summary>
+public readonly struct ResidualLayerNormForward : IKernelCall<ResidualLayerNormForward>
+{
+    /// <summary>[rows, cols], overwritten.</summary>
+    public required Tensor Y { get; init; }
+
+    /// <summary>[rows, cols], overwritten, saved for backward; may be Branch.</summary>
+    public required Tensor Sum { get; init; }
+
+    /// <summary>[rows], of the sum.</summary>
+    public required Tensor Mean { get; init; }
+
+    /// <summary>[rows], of the sum.</summary>
+    public required Tensor Rstd { get; init; }
+
+    /// <summary>[rows, cols], the sub-layer's input.</summary>
+    public required Tensor Residual { get; init; }
+
+    /// <summary>[rows, cols], the sub-layer's output.</summary>
+    public required Tensor Branch { get; init; }
+
+    /// <summary>[cols].</summary>
+    public required Tensor Weight { get; init; }
+
+    /// <summary>[cols].</summary>
+    public required Tensor Bias { get; init; }
+
+    /// <summary>Added to the variance.</summary>
+    public required double Eps { get; init; }
+
+    /// <summary>Which elements of the branch are kept.</summary>
+    public required DropoutMask Dropout { get; init; }
+
+    /// <inheritdoc/>
+    public KernelWork Work => new(0, Traffic.Of([Residual, Branch], [Y, Sum]));
+
+    /// <inheritdoc/>
+    public void Check()
+    {
+        Checks.Rank(Sum, 2);
+        Checks.Same(Y, Sum);
+        Checks.Has(Mean, new Shape(Sum.Rows));
+        Checks.Has(Rstd, new Shape(Sum.Rows));
+        Checks.Same(Residual, Sum);
+        Checks.Same(Branch, Sum);
+        Checks.Has(Weight, new Shape(Sum.Cols));
+        Checks.Has(Bias, new Shape(Sum.Cols));
+    }
+}
+
+/// <summary>Its gradients: with ds that of LayerNorm's input, dresidual += ds, dbranch += dropout(ds).</summary>
+public readonly struct ResidualLayerNormBackward : IKernelCall<ResidualLayerNormBackward>
+{
+    /// <summary>[rows, cols]; optional.</summary>
+    public Tensor DResidual { get; init; }
+
+    /// <summary>[rows, cols]; optional.</summary>
+    public Tensor DBranch { get; init; }
+
+    /// <summary>[cols]; optional.</summary>
+    public Tensor DWeight { get; init; }
+
+    /// <summary>[cols]; optional.</summary>
+    public Tensor DBias { get; init; }
+
+    /// <summary>[rows, cols].</summary>
+    public required Tensor DY { get; init; }
+
+    /// <summary>[rows, cols], as saved.</summary>
+    public required Tensor Sum { get; init; }
+
+    /// <summary>[rows].</summary>
+    public required Tensor Mean { get; init; }
+
+    /// <summary>[rows].</summary>
+    public required Tensor Rstd { get; init; }
+
+    /// <summary>[cols].</summary>
+    public required Tensor Weight { get; init; }
+
+    /// <summary>As in the forward pass: the mask is drawn again.</summary>
+    public required DropoutMask Dropout { get; init; }
+
+    /// <inheritdoc/>
+    public KernelWork Work => new(0, Traffic.Of([DY, Sum], updated: [DResidual, DBranch]));
+
+    /// <inheritdoc/>
+    public void Check()
+    {
+        Checks.Rank(Sum, 2);
+        Checks.Optional(DResidual, Sum.Shape);
+        Checks.Optional(DBranch, Sum.Shape);
+        Checks.Optional(DWeight, new Shape(Sum.Cols));
+        Checks.Optional(DBias, new Shape(Sum.Cols));
+        Checks.Same(DY, Sum);
+        Checks.Has(Mean, new Shape(Sum.Rows));
+        Checks.Has(Rstd, new Shape(Sum.Rows));
+        Checks.Has(Weight, new Shape(Sum.Cols));
     }
 }
 
 public sealed partial class ReferenceKernels<T>
 {
-    /// <inheritdoc/>
-    public void LayerNormForward(Tensor y, Tensor mean, Tensor rstd, Tensor x, Tensor weight, Tensor bias, double eps)
+    void IKernel<LayerNormForward>.Run(in LayerNormForward call)
     {
-        (int rows, int cols) = LayerNormShape.OfForward(y, x, mean, rstd, weight, bias);
+        (int rows, int cols) = (call.X.Rows, call.X.Cols);
+        Span<T> y = call.Y.Span<T>(), mean = call.Mean.Span<T>(), rstd = call.Rstd.Span<T>();
+        Span<T> x = call.X.Span<T>(), weight = call.Weight.Span<T>(), bias = call.Bias.Span<T>();
         for (int row = 0; row < rows; row++)
-            NormaliseRow(y.Span<T>(), mean.Span<T>(), rstd.Span<T>(), x.Span<T>(), weight.Span<T>(), bias.Span<T>(), eps, row, cols);
+            NormaliseRow(y, mean, rstd, x, weight, bias, call.Eps, row, cols);
     }
 
-    /// <inheritdoc/>
-    public void LayerNormBackward(
-        Tensor dx, Tensor dweight, Tensor dbias, Tensor dy, Tensor x, Tensor mean, Tensor rstd, Tensor weight) =>
-        ResidualLayerNormBackward(dx, default, dweight, dbias, dy, x, mean, rstd, weight, DropoutMask.None);
+    void IKernel<LayerNormBackward>.Run(in LayerNormBackward call) => Run(call.AsResidual);
 
-    /// <inheritdoc/>
-    public void ResidualLayerNormForward(
-        Tensor y, Tensor sum, Tensor mean, Tensor rstd, Tensor residual, Tensor branch, Tensor weight, Tensor bias,
-        double eps, DropoutMask dropout)
+    void IKernel<ResidualLayerNormForward>.Run(in ResidualLayerNormForward call)
     {
-        (int rows, int cols) = LayerNormShape.OfResidualForward(y, sum, mean, rstd, residual, branch, weight, bias);
-        Span<T> sums = sum.Span<T>(), residuals = residual.Span<T>(), branches = branch.Span<T>();
+        (int rows, int cols) = (call.Sum.Rows, call.Sum.Cols);
+        Span<T> y = call.Y.Span<T>(), sum = call.Sum.Span<T>(), mean = call.Mean.Span<T>(), rstd = call.Rstd.Span<T>();
+        Span<T> residual = call.Residual.Span<T>(), branch = call.Branch.Span<T>(), weight = call.Weight.Span<T>(), bias = call.Bias.Span<T>();
         for (int row = 0; row < rows; row++)
         {
             for (int col = 0; col < cols; col++)
-                Set(sums, row * cols + col, Get(residuals, row * cols + col) + Get(branches, row * cols + col) * Kept(dropout, row, col));
-            NormaliseRow(y.Span<T>(), mean.Span<T>(), rstd.Span<T>(), sums, weight.Span<T>(), bias.Span<T>(), eps, row, cols);
+                Set(sum, row * cols + col, Get(residual, row * cols + col) + Get(branch, row * cols + col) * Kept(call.Dropout, row, col));
+            NormaliseRow(y, mean, rstd, sum, weight, bias, call.Eps, row, cols);
         }
     }
 
-    /// <inheritdoc/>
-    public void ResidualLayerNormBackward(
-        Tensor dresidual, Tensor dbranch, Tensor dweight, Tensor dbias, Tensor dy, Tensor sum, Tensor mean, Tensor rstd,
-        Tensor weight, DropoutMask dropout)
+    void IKernel<ResidualLayerNormBackward>.Run(in ResidualLayerNormBackward call)
     {
-        (int rows, int cols) = LayerNormShape.OfBackward(dresidual, dbranch, dweight, dbias, dy, sum, mean, rstd, weight);
-        Span<T> dresiduals = Optional(dresidual), dbranches = Optional(dbranch), dweights = Optional(dweight), dbiases = Optional(dbias);
-        Span<T> dys = dy.Span<T>(), xs = sum.Span<T>(), means = mean.Span<T>(), rstds = rstd.Span<T>(), weights = weight.Span<T>();
+        (int rows, int cols) = (call.Sum.Rows, call.Sum.Cols);
+        Span<T> dresiduals = Optional(call.DResidual), dbranches = Optional(call.DBranch), dweights = Optional(call.DWeight), dbiases = Optional(call.DBias);
+        Span<T> dys = call.DY.Span<T>(), xs = call.Sum.Span<T>(), means = call.Mean.Span<T>(), rstds = call.Rstd.Span<T>(), weights = call.Weight.Span<T>();
         double[] weightSums = new double[cols], biasSums = new double[cols];
         for (int row = 0; row < rows; row++)
         {
@@ -162,7 +247,7 @@ public sealed partial class ReferenceKernels<T>
                 if (!dresiduals.IsEmpty)
                     Add(dresiduals, row * cols + col, ds);
                 if (!dbranches.IsEmpty)
-                    Add(dbranches, row * cols + col, ds * Kept(dropout, row, col));
+                    Add(dbranches, row * cols + col, ds * Kept(call.Dropout, row, col));
             }
         }
         for (int col = 0; col < dweights.Length; col++)

@@ -32,8 +32,8 @@ internal readonly record struct LinearShape(int Rows, int N, int K)
 {
     public static LinearShape Of(Tensor y, Tensor x, Tensor weight)
     {
-        Checks.Rank(x, 2, nameof(x));
-        Checks.Rank(weight, 2, nameof(weight));
+        Checks.Rank(x, 2);
+        Checks.Rank(weight, 2);
         int rows = x.Shape[0], k = x.Shape[1], n = weight.Shape[0];
         if (weight.Shape[1] != k)
             throw new ArgumentException($"weight is {weight.Shape}, not [N, {k}]: x is {x.Shape}");
@@ -44,8 +44,8 @@ internal readonly record struct LinearShape(int Rows, int N, int K)
     public static LinearShape OfForward(Tensor y, Tensor preActivation, Tensor x, Tensor weight, Tensor bias)
     {
         LinearShape shape = Of(y, x, weight);
-        Checks.Optional(preActivation, y.Shape, nameof(preActivation));
-        Checks.Optional(bias, new Shape(shape.N), nameof(bias));
+        Checks.Optional(preActivation, y.Shape);
+        Checks.Optional(bias, new Shape(shape.N));
         return shape;
     }
 
@@ -53,9 +53,9 @@ internal readonly record struct LinearShape(int Rows, int N, int K)
         Tensor dx, Tensor dweight, Tensor dbias, Tensor dy, Tensor x, Tensor weight, Tensor preActivation, Activation activation)
     {
         LinearShape shape = Of(dy, x, weight);
-        Checks.Optional(dx, x.Shape, nameof(dx));
-        Checks.Optional(dweight, weight.Shape, nameof(dweight));
-        Checks.Optional(dbias, new Shape(shape.N), nameof(dbias));
+        Checks.Optional(dx, x.Shape);
+        Checks.Optional(dweight, weight.Shape);
+        Checks.Optional(dbias, new Shape(shape.N));
         if (activation != Activation.None)
             preActivation.Require(dy.Shape, nameof(preActivation));
         return shape;

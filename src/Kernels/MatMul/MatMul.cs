@@ -22,8 +22,8 @@ internal readonly record struct MatMulShape(int Batch, int M, int N, int K)
         int rank = c.Shape.Rank;
         if (rank is not (2 or 3))
             throw new ArgumentException($"c is {c}: a multiply takes two dimensions, or three with a batch in front");
-        Checks.Rank(a, rank, nameof(a));
-        Checks.Rank(b, rank, nameof(b));
+        Checks.Rank(a, rank);
+        Checks.Rank(b, rank);
         int batch = rank == 3 ? c.Shape[0] : 1;
         int m = c.Shape[rank - 2], n = c.Shape[rank - 1], k = a.Shape[transposeA ? rank - 2 : rank - 1];
         bool fits = a.Shape[transposeA ? rank - 1 : rank - 2] == m

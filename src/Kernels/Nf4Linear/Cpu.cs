@@ -13,7 +13,7 @@ public sealed unsafe partial class CpuKernels
     public void Nf4LinearForward(Tensor y, Tensor x, Nf4Matrix weight, Tensor bias)
     {
         int rows = weight.Check(y, x, nameof(x));
-        Checks.Optional(bias, new Shape(weight.N), nameof(bias));
+        Checks.Optional(bias, new Shape(weight.N));
         float* b = OptionalFloats(bias);
         int step = Nf4PieceRows(weight);
         for (int first = 0; first < weight.N; first += step)

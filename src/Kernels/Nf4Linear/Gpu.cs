@@ -8,7 +8,7 @@ public sealed partial class GpuKernels
     public void Nf4LinearForward(Tensor y, Tensor x, Nf4Matrix weight, Tensor bias)
     {
         int rows = weight.Check(y, x, nameof(x));
-        Checks.Optional(bias, new Shape(weight.N), nameof(bias));
+        Checks.Optional(bias, new Shape(weight.N));
         LaunchElements(Nf4Kernels.Forward, (long)rows * weight.N, Floats(y), Floats(x), Ints(weight.Codes), Ints(weight.ScaleCodes),
             Floats(weight.GroupScales), Floats(bias.IsNone ? y : bias), rows, weight.N, weight.K, bias.IsNone ? 0 : 1);
     }

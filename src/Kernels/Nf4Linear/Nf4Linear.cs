@@ -23,7 +23,7 @@ public sealed partial class ReferenceKernels<T>
     public void Nf4LinearForward(Tensor y, Tensor x, Nf4Matrix weight, Tensor bias)
     {
         int rows = weight.Check(y, x, nameof(x));
-        Checks.Optional(bias, new Shape(weight.N), nameof(bias));
+        Checks.Optional(bias, new Shape(weight.N));
         Span<T> ys = y.Span<T>(), xs = x.Span<T>(), bs = Optional(bias);
         for (int row = 0; row < rows; row++)
         {

@@ -27,7 +27,7 @@ public sealed unsafe partial class CpuKernels
     /// <inheritdoc/>
     public void AddScaled(Tensor y, Tensor x, double scale = 1)
     {
-        Checks.Same(y, x, nameof(y));
+        Checks.Same(y, x);
         ForRange((nint)x.Count, ElementGranule, 1, new AddScaledKernel(y.Floats(), x.Floats(), (float)scale));
     }
 

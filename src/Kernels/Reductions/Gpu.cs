@@ -25,7 +25,7 @@ public sealed partial class GpuKernels
     /// <inheritdoc/>
     public void AddScaled(Tensor y, Tensor x, double scale = 1)
     {
-        Checks.Same(y, x, nameof(y));
+        Checks.Same(y, x);
         LaunchQuads(AreAligned(x.Count, y, x) ? ReductionKernels.AddScaled<AlignedRows> : ReductionKernels.AddScaled<AnyRows>, x.Count, Floats(y), Floats(x), (float)scale, checked((int)x.Count));
     }
 

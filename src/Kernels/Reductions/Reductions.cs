@@ -46,7 +46,7 @@ public sealed partial class ReferenceKernels<T>
     /// <inheritdoc/>
     public void AddScaled(Tensor y, Tensor x, double scale = 1)
     {
-        Checks.Same(y, x, nameof(y));
+        Checks.Same(y, x);
         Span<T> ys = y.Span<T>(), xs = x.Span<T>();
         for (int i = 0; i < xs.Length; i++)
             Add(ys, i, scale * Get(xs, i));

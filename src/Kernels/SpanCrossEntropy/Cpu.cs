@@ -6,7 +6,7 @@ public sealed unsafe partial class CpuKernels
     public void SpanCrossEntropyForward(Tensor losses, Tensor probs, Tensor logits, Tensor offsets, Tensor starts, Tensor ends)
     {
         SpanChecks.Shapes(logits, offsets, starts, ends, losses);
-        Checks.Same(probs, logits, nameof(probs));
+        Checks.Same(probs, logits);
         SpanChecks.InRange(offsets, starts, ends);
         ForRange(starts.Shape[0], 1, 2L * logits.Rows / Math.Max(1, starts.Shape[0]), new SpanForwardKernel
         {
@@ -19,7 +19,7 @@ public sealed unsafe partial class CpuKernels
     public void SpanCrossEntropyBackward(Tensor dlogits, Tensor probs, Tensor offsets, Tensor starts, Tensor ends, double scale)
     {
         SpanChecks.Shapes(probs, offsets, starts, ends, default);
-        Checks.Same(dlogits, probs, nameof(dlogits));
+        Checks.Same(dlogits, probs);
         SpanChecks.InRange(offsets, starts, ends);
         ForRange(starts.Shape[0], 1, 2L * probs.Rows / Math.Max(1, starts.Shape[0]), new SpanBackwardKernel
         {

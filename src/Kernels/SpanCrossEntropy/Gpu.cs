@@ -9,7 +9,7 @@ public sealed partial class GpuKernels
     public void SpanCrossEntropyForward(Tensor losses, Tensor probs, Tensor logits, Tensor offsets, Tensor starts, Tensor ends)
     {
         SpanChecks.Shapes(logits, offsets, starts, ends, losses);
-        Checks.Same(probs, logits, nameof(probs));
+        Checks.Same(probs, logits);
         SpanChecks.InRange(offsets, starts, ends);
         LaunchRows(SpanCrossEntropyKernels.Forward, starts.Shape[0], Floats(losses), Floats(probs), Floats(logits),
             Ints(offsets), Ints(starts), Ints(ends), starts.Shape[0]);
@@ -19,7 +19,7 @@ public sealed partial class GpuKernels
     public void SpanCrossEntropyBackward(Tensor dlogits, Tensor probs, Tensor offsets, Tensor starts, Tensor ends, double scale)
     {
         SpanChecks.Shapes(probs, offsets, starts, ends, default);
-        Checks.Same(dlogits, probs, nameof(dlogits));
+        Checks.Same(dlogits, probs);
         SpanChecks.InRange(offsets, starts, ends);
         LaunchRows(SpanCrossEntropyKernels.Backward, starts.Shape[0], Floats(dlogits), Floats(probs),
             Ints(offsets), Ints(starts), Ints(ends), starts.Shape[0], (float)(scale / 2));

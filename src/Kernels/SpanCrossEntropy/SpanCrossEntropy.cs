@@ -30,13 +30,13 @@ internal static class SpanChecks
 {
     public static void Shapes(Tensor logits, Tensor offsets, Tensor starts, Tensor ends, Tensor losses)
     {
-        Checks.Rank(logits, 2, nameof(logits));
+        Checks.Rank(logits, 2);
         logits.Require(new Shape(logits.Shape[0], 2), nameof(logits));
-        Checks.Rank(offsets, 1, nameof(offsets));
+        Checks.Rank(offsets, 1);
         var sequences = new Shape(offsets.Shape[0] - 1);
         starts.Require(sequences, nameof(starts));
         ends.Require(sequences, nameof(ends));
-        Checks.Optional(losses, sequences, nameof(losses));
+        Checks.Optional(losses, sequences);
     }
 
     /// <summary>
@@ -66,7 +66,7 @@ public sealed partial class ReferenceKernels<T>
     public void SpanCrossEntropyForward(Tensor losses, Tensor probs, Tensor logits, Tensor offsets, Tensor starts, Tensor ends)
     {
         SpanChecks.Shapes(logits, offsets, starts, ends, losses);
-        Checks.Same(probs, logits, nameof(probs));
+        Checks.Same(probs, logits);
         SpanChecks.InRange(offsets, starts, ends);
         for (int i = 0; i < starts.Shape[0]; i++)
         {
@@ -81,7 +81,7 @@ public sealed partial class ReferenceKernels<T>
     public void SpanCrossEntropyBackward(Tensor dlogits, Tensor probs, Tensor offsets, Tensor starts, Tensor ends, double scale)
     {
         SpanChecks.Shapes(probs, offsets, starts, ends, default);
-        Checks.Same(dlogits, probs, nameof(dlogits));
+        Checks.Same(dlogits, probs);
         SpanChecks.InRange(offsets, starts, ends);
         Span<T> dx = dlogits.Span<T>(), p = probs.Span<T>();
         for (int i = 0; i < starts.Shape[0]; i++)

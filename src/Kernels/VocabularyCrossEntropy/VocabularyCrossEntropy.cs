@@ -29,18 +29,18 @@ internal readonly record struct VocabularyShape(int Rows, int V, int C)
     public static VocabularyShape Of(
         Tensor losses, Tensor predictions, Tensor dx, Tensor dweight, Tensor dbias, Tensor x, Tensor weight, Tensor bias, Tensor labels)
     {
-        Checks.Rank(x, 2, nameof(x));
-        Checks.Rank(weight, 2, nameof(weight));
+        Checks.Rank(x, 2);
+        Checks.Rank(weight, 2);
         int rows = x.Shape[0], c = x.Shape[1], v = weight.Shape[0];
         if (weight.Shape[1] != c)
             throw new ArgumentException($"weight is {weight.Shape}, not [V, {c}]: x is {x.Shape}");
         bias.Require(new Shape(v), nameof(bias));
         labels.Require(new Shape(rows), nameof(labels));
         losses.Require(new Shape(rows), nameof(losses));
-        Checks.Optional(predictions, new Shape(rows), nameof(predictions));
-        Checks.Optional(dx, x.Shape, nameof(dx));
-        Checks.Optional(dweight, weight.Shape, nameof(dweight));
-        Checks.Optional(dbias, bias.Shape, nameof(dbias));
+        Checks.Optional(predictions, new Shape(rows));
+        Checks.Optional(dx, x.Shape);
+        Checks.Optional(dweight, weight.Shape);
+        Checks.Optional(dbias, bias.Shape);
         return new VocabularyShape(rows, v, c);
     }
 }

@@ -24,10 +24,24 @@ public sealed class AllocationTests
             ("LinearBackward", () => kernels.LinearBackward(y, dweight, dbias, wide, x, weight, wide2, Activation.Gelu)),
             ("AttentionForward", () => kernels.AttentionForward(y, lse, qkv, offsets, Rows, 4, dropout)),
             ("AttentionBackward", () => kernels.AttentionBackward(dqkv, x, y, lse, qkv, offsets, Rows, 4, dropout)),
-            ("LayerNormForward", () => kernels.LayerNormForward(y, mean, rstd, x, cols, cols, 1e-12)),
-            ("LayerNormBackward", () => kernels.LayerNormBackward(y, dcols, dcols, x, x, mean, rstd, cols)),
-            ("ResidualLayerNormForward", () => kernels.ResidualLayerNormForward(y, z, mean, rstd, x, z, cols, cols, 1e-12, dropout)),
-            ("ResidualLayerNormBackward", () => kernels.ResidualLayerNormBackward(y, z, dcols, dcols, x, x, mean, rstd, cols, dropout)),
+            ("LayerNormForward", () => kernels.Run(new LayerNormForward
+            {
+                Y = y, Mean = mean, Rstd = rstd, X = x, Weight = cols, Bias = cols, Eps = 1e-12,
+            })),
+            ("LayerNormBackward", () => kernels.Run(new LayerNormBackward
+            {
+                DX = y, DWeight = dcols, DBias = dcols, DY = x, X = x, Mean = mean, Rstd = rstd, Weight = cols,
+            })),
+            ("ResidualLayerNormForward", () => kernels.Run(new ResidualLayerNormForward
+            {
+                Y = y, Sum = z, Mean = mean, Rstd = rstd, Residual = x, Branch = z, Weight = cols, Bias = cols, Eps = 1e-12,
+                Dropout = dropout,
+            })),
+            ("ResidualLayerNormBackward", () => kernels.Run(new ResidualLayerNormBackward
+            {
+                DResidual = y, DBranch = z, DWeight = dcols, DBias = dcols, DY = x, Sum = x, Mean = mean, Rstd = rstd, Weight = cols,
+                Dropout = dropout,
+            })),
             ("ActivationForward", () => kernels.ActivationForward(y, x, Activation.Gelu)),
             ("ActivationBackward", () => kernels.ActivationBackward(y, x, x, Activation.Gelu)),
             ("DropoutForward", () => kernels.DropoutForward(y, x, dropout)),

@@ -53,7 +53,10 @@ public sealed class ReferenceKernelsTests : IDisposable
     public void LayerNormHasMeanZeroAndVarianceOne()
     {
         Tensor x = Doubles(new(1, 4), 1, 2, 3, 6), y = Doubles(new(1, 4), 0, 0, 0, 0), mean = Doubles(new(1), 0), rstd = Doubles(new(1), 0);
-        _kernels.LayerNormForward(y, mean, rstd, x, Doubles(new(4), 1, 1, 1, 1), Doubles(new(4), 0, 0, 0, 0), 0);
+        _kernels.Run(new LayerNormForward
+        {
+            Y = y, Mean = mean, Rstd = rstd, X = x, Weight = Doubles(new(4), 1, 1, 1, 1), Bias = Doubles(new(4), 0, 0, 0, 0), Eps = 0,
+        });
         Close(3, mean.ToArray<double>()[0], 1e-15);
         Close(1 / Math.Sqrt(3.5), rstd.ToArray<double>()[0], 1e-15);
         Close(0, y.ToArray<double>().Sum(), 1e-14);

@@ -20,7 +20,10 @@ public sealed class LayerNormConformance(DeviceFixture devices)
             using Trial trial = devices.On(device);
             Operand y = trial.Output(new(rows, cols)), mean = trial.Output(new(rows)), rstd = trial.Output(new(rows));
             Operand x = trial.Normal(new(rows, cols), 2, 0.5), weight = trial.Normal(new(cols), 0.1, 1), bias = trial.Normal(new(cols));
-            trial.Run((k, t) => k.LayerNormForward(t(y), t(mean), t(rstd), t(x), t(weight), t(bias), Eps));
+            trial.Run((k, t) => k.Run(new LayerNormForward
+            {
+                Y = t(y), Mean = t(mean), Rstd = t(rstd), X = t(x), Weight = t(weight), Bias = t(bias), Eps = Eps,
+            }));
             trial.Matches(y, Tolerance.Normalised, "y");
             trial.Matches(mean, Tolerance.Normalised, "mean");
             trial.Matches(rstd, Tolerance.Normalised, "rstd");
@@ -33,7 +36,10 @@ public sealed class LayerNormConformance(DeviceFixture devices)
         using Trial trial = devices.On(device);
         Operand x = trial.Normal(new(7, 33)), mean = trial.Output(new(7)), rstd = trial.Output(new(7));
         Operand weight = trial.Normal(new(33)), bias = trial.Normal(new(33));
-        trial.Run((k, t) => k.LayerNormForward(t(x), t(mean), t(rstd), t(x), t(weight), t(bias), Eps));
+        trial.Run((k, t) => k.Run(new LayerNormForward
+        {
+            Y = t(x), Mean = t(mean), Rstd = t(rstd), X = t(x), Weight = t(weight), Bias = t(bias), Eps = Eps,
+        }));
         trial.Matches(x, Tolerance.Normalised, "y");
     }
 
@@ -44,7 +50,10 @@ public sealed class LayerNormConformance(DeviceFixture devices)
         using Trial trial = devices.On(device);
         Operand y = trial.Output(new(9, 768)), mean = trial.Output(new(9)), rstd = trial.Output(new(9));
         Operand x = trial.Normal(new(9, 768), 1, 1000), weight = trial.Normal(new(768), 0.1, 1), bias = trial.Normal(new(768));
-        trial.Run((k, t) => k.LayerNormForward(t(y), t(mean), t(rstd), t(x), t(weight), t(bias), Eps));
+        trial.Run((k, t) => k.Run(new LayerNormForward
+        {
+            Y = t(y), Mean = t(mean), Rstd = t(rstd), X = t(x), Weight = t(weight), Bias = t(bias), Eps = Eps,
+        }));
         trial.Matches(y, new Tolerance(2e-4, 1e-4), "y");
         trial.Matches(rstd, Tolerance.Normalised, "rstd");
     }
@@ -58,7 +67,11 @@ public sealed class LayerNormConformance(DeviceFixture devices)
             Operand dx = trial.Normal(new(rows, cols)), dweight = trial.Normal(new(cols)), dbias = trial.Normal(new(cols));
             Operand dy = trial.Normal(new(rows, cols)), x = trial.Normal(new(rows, cols), 2, 0.5), weight = trial.Normal(new(cols), 0.1, 1);
             (Operand mean, Operand rstd) = Statistics(trial, x, weight, rows);
-            trial.Run((k, t) => k.LayerNormBackward(t(dx), t(dweight), t(dbias), t(dy), t(x), t(mean), t(rstd), t(weight)));
+            trial.Run((k, t) => k.Run(new LayerNormBackward
+            {
+                DX = t(dx), DWeight = t(dweight), DBias = t(dbias), DY = t(dy), X = t(x), Mean = t(mean), Rstd = t(rstd),
+                Weight = t(weight),
+            }));
             trial.Matches(dx, Tolerance.Normalised, "dx");
             trial.Matches(dweight, Tolerance.Sum(4 * rows), "dweight");
             trial.Matches(dbias, Tolerance.Sum(rows), "dbias");
@@ -77,8 +90,11 @@ public sealed class LayerNormConformance(DeviceFixture devices)
                 Operand y = trial.Output(new(rows, cols)), sum = trial.Output(new(rows, cols)), mean = trial.Output(new(rows)), rstd = trial.Output(new(rows));
                 Operand residual = trial.Normal(new(rows, cols)), branch = trial.Normal(new(rows, cols));
                 Operand weight = trial.Normal(new(cols), 0.1, 1), bias = trial.Normal(new(cols));
-                trial.Run((k, t) => k.ResidualLayerNormForward(
-                    t(y), t(sum), t(mean), t(rstd), t(residual), t(branch), t(weight), t(bias), Eps, dropout));
+                trial.Run((k, t) => k.Run(new ResidualLayerNormForward
+                {
+                    Y = t(y), Sum = t(sum), Mean = t(mean), Rstd = t(rstd), Residual = t(residual), Branch = t(branch),
+                    Weight = t(weight), Bias = t(bias), Eps = Eps, Dropout = dropout,
+                }));
                 trial.Matches(sum, Tolerance.Elementwise, "sum");
                 trial.Matches(mean, Tolerance.Normalised, "mean");
                 if (cols > 1)
@@ -96,8 +112,11 @@ public sealed class LayerNormConformance(DeviceFixture devices)
         using Trial trial = devices.On(device);
         Operand y = trial.Output(new(9, 130)), branch = trial.Normal(new(9, 130)), mean = trial.Output(new(9)), rstd = trial.Output(new(9));
         Operand residual = trial.Normal(new(9, 130)), weight = trial.Normal(new(130)), bias = trial.Normal(new(130));
-        trial.Run((k, t) => k.ResidualLayerNormForward(
-            t(y), t(branch), t(mean), t(rstd), t(residual), t(branch), t(weight), t(bias), Eps, new DropoutMask(Dropped)));
+        trial.Run((k, t) => k.Run(new ResidualLayerNormForward
+        {
+            Y = t(y), Sum = t(branch), Mean = t(mean), Rstd = t(rstd), Residual = t(residual), Branch = t(branch), Weight = t(weight),
+            Bias = t(bias), Eps = Eps, Dropout = new DropoutMask(Dropped),
+        }));
         trial.Matches(y, Tolerance.Normalised, "y");
         trial.Matches(branch, Tolerance.Elementwise, "sum");
     }
@@ -115,8 +134,11 @@ public sealed class LayerNormConformance(DeviceFixture devices)
                 Operand dweight = trial.Normal(new(cols)), dbias = trial.Normal(new(cols));
                 Operand dy = trial.Normal(new(rows, cols)), sum = trial.Normal(new(rows, cols)), weight = trial.Normal(new(cols), 0.1, 1);
                 (Operand mean, Operand rstd) = Statistics(trial, sum, weight, rows);
-                trial.Run((k, t) => k.ResidualLayerNormBackward(
-                    t(dresidual), t(dbranch), t(dweight), t(dbias), t(dy), t(sum), t(mean), t(rstd), t(weight), dropout));
+                trial.Run((k, t) => k.Run(new ResidualLayerNormBackward
+                {
+                    DResidual = t(dresidual), DBranch = t(dbranch), DWeight = t(dweight), DBias = t(dbias), DY = t(dy), Sum = t(sum),
+                    Mean = t(mean), Rstd = t(rstd), Weight = t(weight), Dropout = dropout,
+                }));
                 trial.Matches(dresidual, Tolerance.Normalised, "dresidual");
                 trial.Matches(dbranch, Tolerance.Normalised, "dbranch");
                 trial.Matches(dweight, Tolerance.Sum(4 * rows), "dweight");
@@ -135,8 +157,11 @@ public sealed class LayerNormConformance(DeviceFixture devices)
             Operand dresidual = (wanted & 1) != 0 ? trial.Normal(new(35, 40)) : default, dbranch = (wanted & 2) != 0 ? trial.Normal(new(35, 40)) : default;
             Operand dweight = (wanted & 4) != 0 ? trial.Normal(new(40)) : default, dbias = (wanted & 8) != 0 ? trial.Normal(new(40)) : default;
             (Operand mean, Operand rstd) = Statistics(trial, sum, weight, 35);
-            trial.Run((k, t) => k.ResidualLayerNormBackward(
-                t(dresidual), t(dbranch), t(dweight), t(dbias), t(dy), t(sum), t(mean), t(rstd), t(weight), new DropoutMask(Dropped)));
+            trial.Run((k, t) => k.Run(new ResidualLayerNormBackward
+            {
+                DResidual = t(dresidual), DBranch = t(dbranch), DWeight = t(dweight), DBias = t(dbias), DY = t(dy), Sum = t(sum),
+                Mean = t(mean), Rstd = t(rstd), Weight = t(weight), Dropout = new DropoutMask(Dropped),
+            }));
             foreach (Operand gradient in new[] { dresidual, dbranch }.Where(g => g.Number != 0))
                 trial.Matches(gradient, Tolerance.Normalised, "gradient");
             foreach (Operand gradient in new[] { dweight, dbias }.Where(g => g.Number != 0))
@@ -151,8 +176,11 @@ public sealed class LayerNormConformance(DeviceFixture devices)
         Operand y = trial.Output(new(5, 40)), sum = trial.Output(new(5, 40)), mean = trial.Output(new(5)), rstd = trial.Output(new(5));
         Operand residual = trial.Normal(new(5, 40)), branch = trial.Normal(new(5, 40)), weight = trial.Normal(new(40)), bias = trial.Normal(new(40));
         trial.Set(branch, 2 * 40 + 39, float.NaN);
-        trial.Run((k, t) => k.ResidualLayerNormForward(
-            t(y), t(sum), t(mean), t(rstd), t(residual), t(branch), t(weight), t(bias), Eps, new DropoutMask(0.5)));
+        trial.Run((k, t) => k.Run(new ResidualLayerNormForward
+        {
+            Y = t(y), Sum = t(sum), Mean = t(mean), Rstd = t(rstd), Residual = t(residual), Branch = t(branch), Weight = t(weight),
+            Bias = t(bias), Eps = Eps, Dropout = new DropoutMask(0.5),
+        }));
         trial.Matches(y, Tolerance.Normalised, "y");
         Assert.Equal(40, trial.Result(y).Count(float.IsNaN));
     }
@@ -163,29 +191,48 @@ public sealed class LayerNormConformance(DeviceFixture devices)
         using Trial trial = devices.On(device);
         Operand x = trial.Normal(new(4, 6)), wide = trial.Normal(new(4, 7)), flat = trial.Normal(new(24)), rows = trial.Normal(new(4)), cols = trial.Normal(new(6));
         Operand y = trial.Output(new(4, 6)), other = trial.Normal(new(5));
-        trial.Rejects((k, t) => k.LayerNormForward(t(wide), t(rows), t(rows), t(x), t(cols), t(cols), Eps));
-        trial.Rejects((k, t) => k.LayerNormForward(t(y), t(other), t(rows), t(x), t(cols), t(cols), Eps));
-        trial.Rejects((k, t) => k.LayerNormForward(t(y), t(rows), t(other), t(x), t(cols), t(cols), Eps));
-        trial.Rejects((k, t) => k.LayerNormForward(t(y), t(rows), t(rows), t(x), t(rows), t(cols), Eps));
-        trial.Rejects((k, t) => k.LayerNormForward(t(y), t(rows), t(rows), t(x), t(cols), t(rows), Eps));
-        trial.Rejects((k, t) => k.LayerNormForward(t(flat), t(rows), t(rows), t(flat), t(cols), t(cols), Eps));
-        trial.Rejects((k, t) => k.LayerNormForward(t(y), default, t(rows), t(x), t(cols), t(cols), Eps));
-        trial.Rejects((k, t) => k.LayerNormBackward(t(wide), t(cols), t(cols), t(x), t(x), t(rows), t(rows), t(cols)));
-        trial.Rejects((k, t) => k.LayerNormBackward(t(y), t(rows), t(cols), t(x), t(x), t(rows), t(rows), t(cols)));
-        trial.Rejects((k, t) => k.LayerNormBackward(t(y), t(cols), t(rows), t(x), t(x), t(rows), t(rows), t(cols)));
-        trial.Rejects((k, t) => k.LayerNormBackward(t(y), t(cols), t(cols), t(wide), t(x), t(rows), t(rows), t(cols)));
-        trial.Rejects((k, t) => k.ResidualLayerNormForward(
-            t(y), t(y), t(rows), t(rows), t(wide), t(x), t(cols), t(cols), Eps, DropoutMask.None));
-        trial.Rejects((k, t) => k.ResidualLayerNormForward(
-            t(y), t(y), t(rows), t(rows), t(x), t(wide), t(cols), t(cols), Eps, DropoutMask.None));
-        trial.Rejects((k, t) => k.ResidualLayerNormBackward(
-            t(y), t(wide), t(cols), t(cols), t(x), t(x), t(rows), t(rows), t(cols), DropoutMask.None));
+        LayerNormForward Forward(Func<Operand, Tensor> t) => new()
+        {
+            Y = t(y), Mean = t(rows), Rstd = t(rows), X = t(x), Weight = t(cols), Bias = t(cols), Eps = Eps,
+        };
+        trial.Rejects((k, t) => k.Run(Forward(t) with { Y = t(wide) }));
+        trial.Rejects((k, t) => k.Run(Forward(t) with { Mean = t(other) }));
+        trial.Rejects((k, t) => k.Run(Forward(t) with { Rstd = t(other) }));
+        trial.Rejects((k, t) => k.Run(Forward(t) with { Weight = t(rows) }));
+        trial.Rejects((k, t) => k.Run(Forward(t) with { Bias = t(rows) }));
+        trial.Rejects((k, t) => k.Run(Forward(t) with { Y = t(flat), X = t(flat) }));
+        trial.Rejects((k, t) => k.Run(Forward(t) with { Mean = default }));
+
+        LayerNormBackward Backward(Func<Operand, Tensor> t) => new()
+        {
+            DX = t(y), DWeight = t(cols), DBias = t(cols), DY = t(x), X = t(x), Mean = t(rows), Rstd = t(rows), Weight = t(cols),
+        };
+        trial.Rejects((k, t) => k.Run(Backward(t) with { DX = t(wide) }));
+        trial.Rejects((k, t) => k.Run(Backward(t) with { DWeight = t(rows) }));
+        trial.Rejects((k, t) => k.Run(Backward(t) with { DBias = t(rows) }));
+        trial.Rejects((k, t) => k.Run(Backward(t) with { DY = t(wide) }));
+
+        ResidualLayerNormForward Residual(Func<Operand, Tensor> t) => new()
+        {
+            Y = t(y), Sum = t(y), Mean = t(rows), Rstd = t(rows), Residual = t(x), Branch = t(x), Weight = t(cols), Bias = t(cols),
+            Eps = Eps, Dropout = DropoutMask.None,
+        };
+        trial.Rejects((k, t) => k.Run(Residual(t) with { Residual = t(wide) }));
+        trial.Rejects((k, t) => k.Run(Residual(t) with { Branch = t(wide) }));
+        trial.Rejects((k, t) => k.Run(new ResidualLayerNormBackward
+        {
+            DResidual = t(y), DBranch = t(wide), DWeight = t(cols), DBias = t(cols), DY = t(x), Sum = t(x), Mean = t(rows),
+            Rstd = t(rows), Weight = t(cols), Dropout = DropoutMask.None,
+        }));
     }
 
     private static (Operand Mean, Operand Rstd) Statistics(Trial trial, Operand x, Operand weight, int rows)
     {
         Operand y = trial.Output(x.Shape), mean = trial.Output(new(rows)), rstd = trial.Output(new(rows));
-        trial.Run((k, t) => k.LayerNormForward(t(y), t(mean), t(rstd), t(x), t(weight), t(weight), Eps));
+        trial.Run((k, t) => k.Run(new LayerNormForward
+        {
+            Y = t(y), Mean = t(mean), Rstd = t(rstd), X = t(x), Weight = t(weight), Bias = t(weight), Eps = Eps,
+        }));
         return (mean, rstd);
     }
 }

@@ -8,30 +8,24 @@ public sealed unsafe partial class CpuKernels
     private const int MaxRowBlocks = 128;
     private const int MinBlockRows = 16;
 
-    /// <inheritdoc/>
-    public void LayerNormBackward(
-        Tensor dx, Tensor dweight, Tensor dbias, Tensor dy, Tensor x, Tensor mean, Tensor rstd, Tensor weight) =>
-        ResidualLayerNormBackward(dx, default, dweight, dbias, dy, x, mean, rstd, weight, DropoutMask.None);
+    void IKernel<LayerNormBackward>.Run(in LayerNormBackward call) => Run(call.AsResidual);
 
-    /// <inheritdoc/>
-    public void ResidualLayerNormBackward(
-        Tensor dresidual, Tensor dbranch, Tensor dweight, Tensor dbias, Tensor dy, Tensor sum, Tensor mean, Tensor rstd,
-        Tensor weight, DropoutMask dropout)
+    void IKernel<ResidualLayerNormBackward>.Run(in ResidualLayerNormBackward call)
     {
-        (int rows, int cols) = LayerNormShape.OfBackward(dresidual, dbranch, dweight, dbias, dy, sum, mean, rstd, weight);
+        (int rows, int cols) = (call.Sum.Rows, call.Sum.Cols);
         int blockRows = Math.Max(MinBlockRows, (rows + MaxRowBlocks - 1) / MaxRowBlocks), blocks = (rows + blockRows - 1) / blockRows;
-        bool parameters = !dweight.IsNone || !dbias.IsNone;
+        bool parameters = !call.DWeight.IsNone || !call.DBias.IsNone;
         float* partials = parameters ? _partials.Floats((nint)Math.Max(1, blocks) * 2 * cols) : null;
         ForRange(blocks, 1, 4L * cols * blockRows, new LayerNormBackwardKernel
         {
-            DResidual = OptionalFloats(dresidual), DBranch = OptionalFloats(dbranch), Partials = partials,
-            DY = dy.Floats(), X = sum.Floats(), Mean = mean.Floats(), Rstd = rstd.Floats(), Weight = weight.Floats(),
-            Scales = new DropoutScales(dropout), Rows = rows, Cols = cols, BlockRows = blockRows,
+            DResidual = OptionalFloats(call.DResidual), DBranch = OptionalFloats(call.DBranch), Partials = partials,
+            DY = call.DY.Floats(), X = call.Sum.Floats(), Mean = call.Mean.Floats(), Rstd = call.Rstd.Floats(), Weight = call.Weight.Floats(),
+            Scales = new DropoutScales(call.Dropout), Rows = rows, Cols = cols, BlockRows = blockRows,
         });
-        if (!dweight.IsNone)
-            AddRows(dweight.Floats(), partials, blocks, cols, 2 * cols);
-        if (!dbias.IsNone)
-            AddRows(dbias.Floats(), partials + cols, blocks, cols, 2 * cols);
+        if (!call.DWeight.IsNone)
+            AddRows(call.DWeight.Floats(), partials, blocks, cols, 2 * cols);
+        if (!call.DBias.IsNone)
+            AddRows(call.DBias.Floats(), partials + cols, blocks, cols, 2 * cols);
     }
 
     private static float* OptionalFloats(Tensor tensor) => tensor.IsNone ? null : tensor.Floats();

@@ -133,13 +133,3 @@ public sealed unsafe class BandwidthMeter : IDisposable
         }
     }
 }
-
-/// <summary>What an operation must move at least, in bytes.</summary>
-/// <param name="Read">Inputs.</param>
-/// <param name="Written">Outputs that are overwritten.</param>
-/// <param name="Updated">Outputs that are read and written in place, counted once.</param>
-public readonly record struct Traffic(double Read, double Written, double Updated)
-{
-    /// <summary>Bytes that cross the bus.</summary>
-    public double Bytes => Read + Written + 2 * Updated;
-}

@@ -30,11 +30,18 @@ public sealed class MemoryHintsTests : IDisposable
         Tensor x = Input(), whole = _arena.Zeros(x.Shape), pieces = _arena.Zeros(x.Shape), mean = _arena.Zeros(new(_rows, 1)), rstd = _arena.Zeros(new(_rows, 1));
         Tensor weight = _arena.Zeros(new(Cols)), bias = _arena.Zeros(new(Cols));
         weight.Span<float>().Fill(1.5f);
-        _kernels.LayerNormForward(whole, mean.View(new(_rows)), rstd.View(new(_rows)), x, weight, bias, 1e-12);
+        _kernels.Run(new LayerNormForward
+        {
+            Y = whole, Mean = mean.View(new(_rows)), Rstd = rstd.View(new(_rows)), X = x, Weight = weight, Bias = bias, Eps = 1e-12,
+        });
         for (int row = 0; row < _rows; row += 1000)
         {
             Tensor m = Piece(mean, row), r = Piece(rstd, row);
-            _kernels.LayerNormForward(Piece(pieces, row), m.View(new(m.Rows)), r.View(new(r.Rows)), Piece(x, row), weight, bias, 1e-12);
+            _kernels.Run(new LayerNormForward
+            {
+                Y = Piece(pieces, row), Mean = m.View(new(m.Rows)), Rstd = r.View(new(r.Rows)), X = Piece(x, row), Weight = weight,
+                Bias = bias, Eps = 1e-12,
+            });
         }
         Assert.True(whole.Span<float>().SequenceEqual(pieces.Span<float>()));
     }

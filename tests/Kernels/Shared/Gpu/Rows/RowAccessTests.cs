@@ -43,7 +43,10 @@ public sealed class RowAccessTests : IDisposable
         using Trial trial = On(aligned);
         Operand y = trial.Output(new(rows, cols)), mean = trial.Output(new(rows)), rstd = trial.Output(new(rows));
         Operand x = trial.Normal(new(rows, cols), 2, 0.5), weight = trial.Normal(new(cols), 0.1, 1), bias = trial.Normal(new(cols));
-        trial.Run((k, t) => k.LayerNormForward(t(y), t(mean), t(rstd), t(x), t(weight), t(bias), 1e-12));
+        trial.Run((k, t) => k.Run(new LayerNormForward
+        {
+            Y = t(y), Mean = t(mean), Rstd = t(rstd), X = t(x), Weight = t(weight), Bias = t(bias), Eps = 1e-12,
+        }));
         Matches(trial, aligned, Tolerance.Normalised, y, mean, rstd);
     }
 
@@ -53,10 +56,18 @@ public sealed class RowAccessTests : IDisposable
         using Trial trial = On(aligned);
         Operand y = trial.Output(new(rows, cols)), sum = trial.Output(new(rows, cols)), mean = trial.Output(new(rows)), rstd = trial.Output(new(rows));
         Operand residual = trial.Normal(new(rows, cols)), branch = trial.Normal(new(rows, cols)), weight = trial.Normal(new(cols), 0.1, 1), bias = trial.Normal(new(cols));
-        trial.Run((k, t) => k.ResidualLayerNormForward(t(y), t(sum), t(mean), t(rstd), t(residual), t(branch), t(weight), t(bias), 1e-12, Mask));
+        trial.Run((k, t) => k.Run(new ResidualLayerNormForward
+        {
+            Y = t(y), Sum = t(sum), Mean = t(mean), Rstd = t(rstd), Residual = t(residual), Branch = t(branch), Weight = t(weight),
+            Bias = t(bias), Eps = 1e-12, Dropout = Mask,
+        }));
         Matches(trial, aligned, Tolerance.Normalised, y, sum, mean, rstd);
         Operand dresidual = trial.Normal(new(rows, cols)), dbranch = trial.Normal(new(rows, cols)), dy = trial.Normal(new(rows, cols));
-        trial.Run((k, t) => k.ResidualLayerNormBackward(t(dresidual), t(dbranch), default, default, t(dy), t(sum), t(mean), t(rstd), t(weight), Mask));
+        trial.Run((k, t) => k.Run(new ResidualLayerNormBackward
+        {
+            DResidual = t(dresidual), DBranch = t(dbranch), DY = t(dy), Sum = t(sum), Mean = t(mean), Rstd = t(rstd), Weight = t(weight),
+            Dropout = Mask,
+        }));
         Matches(trial, aligned, new Tolerance(1e-5, 1e-5), dresidual, dbranch);
     }
 
