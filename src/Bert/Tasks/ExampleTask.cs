@@ -98,9 +98,12 @@ public abstract class ExampleTask : ITrainingTask
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<Metric> ReadLosses()
+    public Tensor Losses => _total;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Metric> Name(ReadOnlySpan<double> values)
     {
-        _losses[0] = new Metric("loss", Scalars.Read(_total));
+        _losses[0] = new Metric("loss", values[0]);
         return _losses;
     }
 

@@ -26,8 +26,12 @@ public interface ITrainingTask : IDisposable
     /// </summary>
     void ForwardBackward(Tape tape, TapeMode mode);
 
-    /// <summary>The window's losses by name, "loss" first; waits for the device.</summary>
-    IReadOnlyList<Metric> ReadLosses();
+    /// <summary>[n], the window's losses on the device.</summary>
+    Tensor Losses { get; }
+
+    /// <summary>What a window's <see cref="Losses"/> were, by name, "loss" first; valid until it is called again.</summary>
+    /// <param name="values">[n], brought to the host.</param>
+    IReadOnlyList<Metric> Name(ReadOnlySpan<double> values);
 
     /// <summary>Evaluates the model on the splits that are watched. Nothing learns and nothing is random.</summary>
     IReadOnlyList<Evaluation> Evaluate(Tape tape, CancellationToken cancel);

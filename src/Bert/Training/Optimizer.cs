@@ -39,14 +39,20 @@ public sealed class Optimizer : IDisposable
     /// <summary>Steps taken: t of the bias corrections.</summary>
     public int Steps { get; set; }
 
-    /// <summary>Computes the gradient's global norm; on a device other than the host it stays there until asked for.</summary>
+    /// <summary>[1], the square of the gradient's global norm, before clipping, as <see cref="MeasureGradient"/> left it on the device.</summary>
+    public Tensor SumOfSquares => _sumOfSquares;
+
+    /// <summary>
+    /// Computes the gradient's global norm; on a device other than the host it stays there until asked for. Once it was not finite it
+    /// stays so: <see cref="Step"/> changes nothing any more, and whoever looks later finds the weights as they were before that step.
+    /// </summary>
     public void MeasureGradient()
     {
-        _sumOfSquares.Zero();
+        _kernels.AddScaled(_sumOfSquares, _sumOfSquares, -1); // x − x: 0, but not for NaN and infinity
         _kernels.SumOfSquares(_sumOfSquares, _parameters.Grads);
     }
 
-    /// <summary>The global norm that <see cref="MeasureGradient"/> computed, before clipping.</summary>
+    /// <summary>The global norm that <see cref="MeasureGradient"/> computed; waits for the device.</summary>
     public double GradientNorm() => Math.Sqrt(Scalars.Read(_sumOfSquares));
 
     /// <summary>The trained parameters' global norm: not finite where one of them is not, or is too large to compute with.</summary>
@@ -57,7 +63,7 @@ public sealed class Optimizer : IDisposable
         return Math.Sqrt(Scalars.Read(_weightSquares));
     }
 
-    /// <summary>Updates all parameters with the measured gradient and zeroes it.</summary>
+    /// <summary>Updates all parameters with the measured gradient, if it is finite, and zeroes it.</summary>
     /// <param name="learningRate">Of this step.</param>
     public void Step(double learningRate)
     {
@@ -83,14 +89,23 @@ internal static class Scalars
     /// <summary>Reads a [1] tensor; waits for the device.</summary>
     public static double Read(Tensor scalar)
     {
-        if (scalar.DType == DType.Float64)
+        Span<double> value = [0];
+        Read(scalar, value);
+        return value[0];
+    }
+
+    /// <summary>Reads a few numbers; waits for the device.</summary>
+    public static void Read(Tensor scalars, Span<double> values)
+    {
+        int count = checked((int)scalars.Count);
+        if (scalars.DType == DType.Float64)
         {
-            Span<double> value = [0];
-            scalar.Download(value);
-            return value[0];
+            scalars.Download(values[..count]);
+            return;
         }
-        Span<float> single = [0];
-        scalar.Download(single);
-        return single[0];
+        Span<float> singles = stackalloc float[count];
+        scalars.Download(singles);
+        for (int i = 0; i < count; i++)
+            values[i] = singles[i];
     }
 }

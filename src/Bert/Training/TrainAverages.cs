@@ -19,15 +19,19 @@ internal sealed class TrainAverages
 
     public double SecondsPerStep => _smoothSeconds;
 
-    public void Add(IReadOnlyList<Metric> losses, double learningRate, double gradientNorm, int tokens, double seconds)
+    /// <summary>A step was taken.</summary>
+    public void Took(double learningRate, int tokens, double seconds)
     {
         LastLearningRate = learningRate;
         double weight = _smoothSeconds == 0 ? 1 : Smoothing;
         _smoothTokens += weight * (tokens - _smoothTokens);
         _smoothSeconds += weight * (seconds - _smoothSeconds);
         (_tokens, _seconds) = (_tokens + tokens, _seconds + seconds);
-        if (losses.Count == 0)
-            return;
+    }
+
+    /// <summary>The figures of one of the steps taken.</summary>
+    public void Add(IReadOnlyList<Metric> losses, double gradientNorm)
+    {
         LastLoss = losses[0].Value;
         for (int i = 0; i < losses.Count; i++)
         {

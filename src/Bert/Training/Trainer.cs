@@ -31,6 +31,7 @@ public sealed class Trainer : IDisposable
     private readonly ITrainingObserver _observer;
     private readonly Tape _tape;
     private readonly Optimizer _optimizer;
+    private readonly PendingSteps _pending;
     private readonly MetricsLog _log;
     private readonly TrainAverages _averages = new();
     private readonly Stopwatch _clock = new();
@@ -57,6 +58,8 @@ public sealed class Trainer : IDisposable
         {
             _tape = new Tape(kernels);
             _optimizer = new Optimizer(kernels, task.Parameters, options.Optimizer, options.RateOf);
+            // The host has the figures already; another device would have to be waited for.
+            _pending = new PendingSteps(kernels, (int)task.Losses.Count, kernels.Memory.IsHost ? 1 : Math.Clamp(options.LogEvery, 1, MostPending));
             _state = run.IsResumed ? Checkpoint.LoadTrainer(run.Checkpoint, task.Parameters) : new TrainerState();
             _optimizer.Steps = _state.Step;
             _secondsBefore = _state.Seconds;
@@ -66,6 +69,7 @@ public sealed class Trainer : IDisposable
         }
         catch
         {
+            _pending?.Dispose();
             _optimizer?.Dispose();
             _tape?.Dispose();
             _lock.Dispose();
@@ -100,6 +104,7 @@ public sealed class Trainer : IDisposable
     public void Dispose()
     {
         _log.Dispose();
+        _pending.Dispose();
         _optimizer.Dispose();
         _tape.Dispose();
         _lock.Dispose();
@@ -146,23 +151,31 @@ public sealed class Trainer : IDisposable
         double learningRate = _options.Schedule.At(_state.Step, TotalSteps());
         _task.ForwardBackward(_tape, mode);
         _optimizer.MeasureGradient();
-
-        // The host has the losses already; another device would have to be waited for, so there they are looked at now and then,
-        // and at the first step, when people do.
-        bool looks = _kernels.Memory.IsHost || _state.Step == 0 || IsMultipleOf(_state.Step + 1, _options.LogEvery);
-        IReadOnlyList<Metric> losses = looks ? _task.ReadLosses() : [];
-        double gradientNorm = looks ? _optimizer.GradientNorm() : double.NaN;
-        if (looks && !(double.IsFinite(losses[0].Value) && double.IsFinite(gradientNorm)))
-            throw NotANumber(mode);
         _optimizer.Step(learningRate);
+        _pending.Add(new TakenStep(_state.Step + 1, _state.Epoch, _state.StepInEpoch), _task.Losses, _optimizer.SumOfSquares);
 
         Advance(size);
-        if (looks)
-            _state = _state with { LossSum = _state.LossSum + losses[0].Value, LossSteps = _state.LossSteps + 1 };
-        _averages.Add(losses, learningRate, gradientNorm, size.Tokens, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        if (_pending.IsFull || _state.Step == 1 || IsMultiple(_options.LogEvery)) // the first is when people look
+            Look();
+        _averages.Took(learningRate, size.Tokens, Stopwatch.GetElapsedTime(start).TotalSeconds);
         _observer.OnStep(Progress());
         if (IsMultiple(_options.LogEvery))
             _log.Write(MetricsLog.Training, _state.Step, EpochsDone(), null, _averages.Take());
+    }
+
+    // At what the steps since the last time gave; waits for the device. One that was not finite has changed no weight, nor has a later one.
+    private void Look()
+    {
+        int count = _pending.Fetch();
+        for (int i = 0; i < count; i++)
+        {
+            IReadOnlyList<Metric> losses = _task.Name(_pending.LossesOf(i));
+            double gradientNorm = _pending.GradientNormOf(i);
+            if (!(double.IsFinite(losses[0].Value) && double.IsFinite(gradientNorm)))
+                throw NotANumber(_pending.StepOf(i));
+            _state = _state with { LossSum = _state.LossSum + losses[0].Value, LossSteps = _state.LossSteps + 1 };
+            _averages.Add(losses, gradientNorm);
+        }
     }
 
     private void Advance(WindowSize size)
@@ -183,6 +196,7 @@ public sealed class Trainer : IDisposable
 
     private void Evaluate(CancellationToken cancel)
     {
+        Look();
         _observer.OnEvaluating();
         IReadOnlyList<Evaluation> evaluations = WithTrainingLoss(_task.Evaluate(_tape, cancel));
         foreach (Evaluation evaluation in evaluations)
@@ -231,6 +245,7 @@ public sealed class Trainer : IDisposable
     {
         if (_isSaved)
             return;
+        Look();
         if (!double.IsFinite(_optimizer.WeightNorm()))
             throw new RunException($"the weights are no longer numbers: step {_state.Step}; {Mending()}");
         _state = _state with { Seconds = Seconds() };
@@ -244,19 +259,21 @@ public sealed class Trainer : IDisposable
     }
 
     // The step is a function of (seed, step): run again, with every op looked at, it fails at the same place.
-    private RunException NotANumber(TapeMode mode)
+    private RunException NotANumber(TakenStep step)
     {
         string culprit = "the optimizer's sum of squares";
         try
         {
             _task.Parameters.Grads.Zero();
-            _task.ForwardBackward(_tape, mode with { CheckFinite = true });
+            _task.Seek(step.Epoch, step.StepInEpoch);
+            _task.NextWindow(CancellationToken.None);
+            _task.ForwardBackward(_tape, TapeMode.Training(_options.Seed, (uint)step.Number - 1) with { CheckFinite = true });
         }
         catch (NonFiniteException e)
         {
             culprit = e.Message;
         }
-        return new RunException($"the loss is not a number: step {_state.Step + 1}: {culprit}; {Mending()}");
+        return new RunException($"the loss is not a number: step {step.Number}: {culprit}; {Mending()}");
     }
 
     private string Mending() => "lower `LearningRate` or raise `Warmup` ("
@@ -280,6 +297,9 @@ public sealed class Trainer : IDisposable
         return total;
     }
 
+    // Steps of a device that are not looked at, at most.
+    private const int MostPending = 64;
+
     // Before so many steps the speed is unknown, and a run under a time budget takes this for its length.
     private const int WarmSteps = 10, GuessedSteps = 1000;
 
@@ -298,7 +318,5 @@ public sealed class Trainer : IDisposable
 
     private double Seconds() => _secondsBefore + _clock.Elapsed.TotalSeconds;
 
-    private bool IsMultiple(int every) => IsMultipleOf(_state.Step, every);
-
-    private static bool IsMultipleOf(int step, int every) => every > 0 && step % every == 0;
+    private bool IsMultiple(int every) => every > 0 && _state.Step % every == 0;
 }

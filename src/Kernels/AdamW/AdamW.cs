@@ -17,10 +17,12 @@ public readonly record struct AdamWOptions(
     /// <summary>1 − β₂ᵗ.</summary>
     public double Correction2 => 1 - Math.Pow(Beta2, Step);
 
-    /// <summary>What the gradient is multiplied by: min(1, clip/(norm + 1e-6)), PyTorch's clip_grad_norm_.</summary>
+    /// <summary>What the gradient is multiplied by: min(1, clip/(norm + 1e-6)), PyTorch's clip_grad_norm_; NaN for a norm that is not finite.</summary>
     public double ClipFactor(double sumOfSquares)
     {
         double norm = Math.Sqrt(sumOfSquares);
+        if (!double.IsFinite(norm))
+            return double.NaN;
         return ClipNorm > 0 && norm + 1e-6 > ClipNorm ? ClipNorm / (norm + 1e-6) : 1;
     }
 }
@@ -35,7 +37,9 @@ public partial interface IKernels
     /// <param name="gradient">[n]; zero afterwards, ready for the next step's +=.</param>
     /// <param name="m">[n], first moment, updated.</param>
     /// <param name="v">[n], second moment, updated.</param>
-    /// <param name="sumOfSquares">[1], the whole gradient's, for clipping; optional where ClipNorm is 0.</param>
+    /// <param name="sumOfSquares">
+    /// [1], the whole gradient's, for clipping; optional where ClipNorm is 0. Where it is not finite, nothing but the gradient is changed.
+    /// </param>
     /// <param name="options">The numbers of the step.</param>
     /// <remarks>
     /// Loshchilov and Hutter 2019, arXiv:1711.05101. Moves 32 bytes an element: four reads, four writes. The clip factor is
@@ -54,6 +58,11 @@ public sealed partial class ReferenceKernels<T>
         Checks.Same(v, weight);
         double clip = options.ClipFactor(sumOfSquares.IsNone ? 0 : Get(sumOfSquares.Span<T>(), 0));
         Span<T> w = weight.Span<T>(), g = gradient.Span<T>(), ms = m.Span<T>(), vs = v.Span<T>();
+        if (double.IsNaN(clip))
+        {
+            g.Clear();
+            return;
+        }
         for (int i = 0; i < w.Length; i++)
         {
             double gi = Get(g, i) * clip;

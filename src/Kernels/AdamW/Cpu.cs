@@ -11,6 +11,11 @@ public sealed unsafe partial class CpuKernels
         Checks.Same(m, weight);
         Checks.Same(v, weight);
         double clip = options.ClipFactor(sumOfSquares.IsNone ? 0 : *sumOfSquares.Floats());
+        if (double.IsNaN(clip))
+        {
+            gradient.Zero();
+            return;
+        }
         var kernel = new AdamWKernel(weight.Floats(), gradient.Floats(), m.Floats(), v.Floats(), options, clip);
         ForRange((nint)weight.Count, ElementGranule, 4, kernel);
     }

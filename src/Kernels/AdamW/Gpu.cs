@@ -26,7 +26,7 @@ internal static class AdamWKernels
     /// <param name="gradient">[n], zero afterwards.</param>
     /// <param name="m">[n].</param>
     /// <param name="v">[n].</param>
-    /// <param name="sumOfSquares">[1], or nothing.</param>
+    /// <param name="sumOfSquares">[1], or nothing; where it is not finite, the gradient is zeroed and all else stays.</param>
     /// <param name="clip">The largest norm; 0: any.</param>
     /// <param name="rest1">1 − β₁.</param>
     /// <param name="rest2">1 − β₂.</param>
@@ -45,6 +45,11 @@ internal static class AdamWKernels
         if (sumOfSquares.Length > 0)
         {
             float norm = MathF.Sqrt(sumOfSquares[0]) + 1e-6f;
+            if (!(norm <= float.MaxValue))
+            {
+                TAccess.Store4(gradient, i, n - i, Quad.Of(0));
+                return;
+            }
             factor = clip > 0 && norm > clip ? clip / norm : 1;
         }
         Float4 g = Quad.Scale(TAccess.Load4(gradient, i, n - i), factor);

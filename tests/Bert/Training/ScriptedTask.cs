@@ -9,25 +9,43 @@ namespace BareBert.Tests;
 /// <param name="figures">The figure "score" of each evaluation in turn; the last one stays.</param>
 internal sealed class ScriptedTask(IKernels kernels, int stepsInEpoch, params double[] figures) : ITrainingTask
 {
-    private int _evaluations;
+    private readonly Arena _arena = new(kernels.Memory);
+    private int _evaluations, _step;
+    private Tensor _losses;
 
     public ParameterSet Parameters { get; } = new(kernels, [new ParameterSlot("w", new Shape(3))]);
 
     /// <summary>Called at the beginning of each evaluation with its number from 1.</summary>
     public Action<int>? OnEvaluate { get; init; }
 
-    /// <summary>The loss of every step.</summary>
-    public double Loss { get; set; } = 1;
+    /// <summary>The loss of every step, from 0.</summary>
+    public Func<int, double> Loss { get; set; } = _ => 1;
+
+    /// <summary>What the gradient of every step is, from 0, beside <see cref="ForwardBackward"/>.</summary>
+    public Func<int, float> Gradient { get; set; } = _ => 0;
 
     public int StepsIn(int epoch) => stepsInEpoch;
 
-    public void Seek(int epoch, int step) { }
+    public Tensor Losses => _losses.IsNone ? _losses = _arena.Zeros(new Shape(1), kernels.ElementType) : _losses;
 
-    public WindowSize NextWindow(CancellationToken cancel) => new(Sequences: 2, Tokens: 10);
+    public void Seek(int epoch, int step) => _step = epoch * stepsInEpoch + step;
 
-    public void ForwardBackward(Tape tape, TapeMode mode) { }
+    public WindowSize NextWindow(CancellationToken cancel)
+    {
+        _step++;
+        return new WindowSize(Sequences: 2, Tokens: 10);
+    }
 
-    public IReadOnlyList<Metric> ReadLosses() => [new Metric("loss", Loss)];
+    /// <summary>The loss is the output of an op, so that the op can be found.</summary>
+    public void ForwardBackward(Tape tape, TapeMode mode)
+    {
+        Losses.Upload<float>([(float)Loss(_step - 1)]);
+        using (tape.Begin(mode))
+            Autograd.Ops.Add.Apply(tape, new Variable(Losses), new Variable(Losses), 1);
+        Parameters.Grads.Slice(0, new Shape(3)).Upload<float>([.. Enumerable.Repeat(Gradient(_step - 1), 3)]);
+    }
+
+    public IReadOnlyList<Metric> Name(ReadOnlySpan<double> values) => [new Metric("loss", values[0])];
 
     public IReadOnlyList<Evaluation> Evaluate(Tape tape, CancellationToken cancel)
     {
@@ -40,5 +58,9 @@ internal sealed class ScriptedTask(IKernels kernels, int stepsInEpoch, params do
 
     public void SaveModel(string directory) => File.WriteAllText(Path.Combine(directory, "model.txt"), $"after evaluation {_evaluations}");
 
-    public void Dispose() => Parameters.Dispose();
+    public void Dispose()
+    {
+        Parameters.Dispose();
+        _arena.Dispose();
+    }
 }

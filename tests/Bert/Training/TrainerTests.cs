@@ -193,6 +193,37 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(good, resumed.Saved().Weights);
     }
 
+    /// <summary>A device is looked at every few steps; train_loss is the mean of all of them all the same.</summary>
+    [Theory]
+    [InlineData("cpu")]
+    [InlineData("emulated")]
+    public void The_training_loss_is_the_mean_of_all_steps(string device)
+    {
+        using IKernels kernels = Kernels.Devices.Open(device);
+        using var task = new ScriptedTask(kernels, stepsInEpoch: 7, 1) { Loss = step => step };
+        (_, TrainerState state) = Train(kernels, task, Options with { Steps = 14, LogEvery = 5 });
+        Assert.Equal([3, 10], state.History.Where(e => e.Step > 0).Select(e => e.Metrics["train_loss"]));
+        Assert.Equal([2, 7], Logged("loss"));
+    }
+
+    /// <summary>… and a step that is not finite is reported with its own number and op, whoever looks, and has changed no weight.</summary>
+    [Theory]
+    [InlineData("cpu", float.NaN, 0f, "Add")]
+    [InlineData("emulated", float.NaN, 0f, "Add")]
+    [InlineData("emulated", 1f, float.PositiveInfinity, "the optimizer's sum of squares")]
+    [InlineData("emulated", float.NaN, float.NaN, "Add")]
+    public void A_step_that_is_not_finite_is_noticed_where_it_was_taken(string device, float loss, float gradient, string culprit)
+    {
+        using IKernels kernels = Kernels.Devices.Open(device);
+        using var task = new ScriptedTask(kernels, stepsInEpoch: 7, 1) { Loss = step => step == 8 ? loss : 1, Gradient = step => step == 8 ? gradient : 0.5f };
+        float[] weights = [];
+        var observer = new Watcher { SteppedTo = step => weights = step == 8 ? task.Parameters.Values.ToArray<float>() : weights };
+        string message = Refusals.OfRun(() => Train(kernels, task, Options with { Steps = 14, LogEvery = 5 }, observer: observer), "step 9:", culprit);
+        Assert.Contains("`LearningRate`", message);
+        if (!float.IsFinite(gradient))
+            Assert.Equal(weights, task.Parameters.Values.ToArray<float>());
+    }
+
     [Fact]
     public void OneTrainerAtATimeWorksInADirectory()
     {
@@ -214,9 +245,14 @@ public sealed class TrainerTests : IDisposable
     };
 
     private (TrainingEnd End, TrainerState State) Train(
-        ScriptedTask task, TrainerOptions options, RunOpening opening = RunOpening.New, CancellationToken cancel = default, ITrainingObserver? observer = null)
+        ScriptedTask task, TrainerOptions options, RunOpening opening = RunOpening.New, CancellationToken cancel = default, ITrainingObserver? observer = null) =>
+        Train(_kernels, task, options, opening, cancel, observer);
+
+    private (TrainingEnd End, TrainerState State) Train(
+        IKernels kernels, ScriptedTask task, TrainerOptions options, RunOpening opening = RunOpening.New, CancellationToken cancel = default,
+        ITrainingObserver? observer = null)
     {
-        using var trainer = new Trainer(_kernels, task, options, RunDirectory.Open(_temporary.Path, opening), observer ?? new Watcher());
+        using var trainer = new Trainer(kernels, task, options, RunDirectory.Open(_temporary.Path, opening), observer ?? new Watcher());
         return (trainer.Run(cancel), trainer.State);
     }
 
@@ -226,6 +262,11 @@ public sealed class TrainerTests : IDisposable
         .Select(line => JsonDocument.Parse(line).RootElement)
         .Where(e => e.GetProperty("event").GetString() == name)
         .Select(e => e.GetProperty("step").GetInt32())];
+
+    private double[] Logged(string metric) => [.. File.ReadLines(PathOf("metrics.jsonl"))
+        .Select(line => JsonDocument.Parse(line).RootElement)
+        .Where(e => e.GetProperty("event").GetString() == "train")
+        .Select(e => e.GetProperty(metric).GetDouble())];
 
     private TrainerState SavedState() => TrainerState.Read(PathOf("checkpoint", CheckpointNames.TrainerState));
 
@@ -237,7 +278,13 @@ public sealed class TrainerTests : IDisposable
 
         public Action? Stepped { get; init; }
 
-        public void OnStep(in TrainingProgress progress) => Stepped?.Invoke();
+        public Action<int>? SteppedTo { get; init; }
+
+        public void OnStep(in TrainingProgress progress)
+        {
+            Stepped?.Invoke();
+            SteppedTo?.Invoke(progress.Step);
+        }
 
         public void OnEvaluated(in TrainingProgress progress, IReadOnlyList<Evaluation> evaluations, bool isBest) => Evaluated?.Invoke();
     }

@@ -127,7 +127,7 @@ public sealed class TrainingStepTests : IDisposable
         {
             _task.NextWindow(CancellationToken.None);
             _task.ForwardBackward(_tape, TapeMode.Training(7, _step++));
-            _task.ReadLosses();
+            _task.Losses.ToArray<float>();
             Update();
         }
 

@@ -52,6 +52,25 @@ public sealed class AdamWConformance(DeviceFixture devices)
             Assert.Equal([37], trial.Result(result).Index().Where(e => float.IsNaN(e.Item)).Select(e => e.Index));
     }
 
+    /// <summary>A step whose gradient is not finite is skipped: weights and moments keep their bits.</summary>
+    [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
+    public void AGradientThatIsNotFiniteChangesNothing(string device)
+    {
+        foreach (float sumOfSquares in new[] { float.NaN, float.PositiveInfinity })
+        {
+            foreach (double clip in new[] { 0.0, 1.0 })
+            {
+                using Trial trial = devices.On(device);
+                Operand w = trial.Normal(new(41)), g = trial.Normal(new(41)), m = trial.Normal(new(41)), v = Squares(trial, 41);
+                float[][] before = [trial.Result(w), trial.Result(m), trial.Result(v)];
+                Operand norm = trial.Floats(new(1), [sumOfSquares]);
+                trial.Run((k, t) => k.AdamW(t(w), t(g), t(m), t(v), t(norm), Options with { ClipNorm = clip }));
+                Assert.Equal(before, [trial.Result(w), trial.Result(m), trial.Result(v)]);
+                Assert.All(trial.Result(g), value => Assert.Equal(0, value));
+            }
+        }
+    }
+
     [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
     public void WrongShapesAreRejected(string device)
     {

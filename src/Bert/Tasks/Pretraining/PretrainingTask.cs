@@ -34,8 +34,8 @@ public sealed class PretrainingTask : ITrainingTask
         _losses = new Metric[_heads.HasNextSentence ? 3 : 2];
         _evaluator = new PretrainingEvaluator(model, _heads, batchSize);
         _totals = new Arena(kernels.Memory);
-        _maskedTotal = _totals.Zeros(new Shape(1), kernels.ElementType);
-        _nextTotal = _totals.Zeros(new Shape(1), kernels.ElementType);
+        Losses = _totals.Zeros(new Shape(2), kernels.ElementType);
+        (_maskedTotal, _nextTotal) = (Losses.Slice(0, new Shape(1)), Losses.Slice(1, new Shape(1)));
     }
 
     /// <inheritdoc/>
@@ -66,8 +66,7 @@ public sealed class PretrainingTask : ITrainingTask
     /// <inheritdoc/>
     public void ForwardBackward(Tape tape, TapeMode mode)
     {
-        _maskedTotal.Zero();
-        _nextTotal.Zero();
+        Losses.Zero();
         int firstToken = 0, firstSequence = 0;
         foreach (PretrainingBatch batch in _window!.Batches)
         {
@@ -82,9 +81,12 @@ public sealed class PretrainingTask : ITrainingTask
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<Metric> ReadLosses()
+    public Tensor Losses { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Metric> Name(ReadOnlySpan<double> values)
     {
-        double masked = Scalars.Read(_maskedTotal), next = Scalars.Read(_nextTotal);
+        double masked = values[0], next = values[1];
         _losses[0] = new Metric("loss", masked + next);
         _losses[1] = new Metric("mlm_loss", masked);
         if (_heads.HasNextSentence)
