@@ -39,6 +39,12 @@ public abstract class Op
         return Output.Value;
     }
 
+    /// <summary>
+    /// An input's memory, to write something else over it: its last reader may. Whoever reads the input's value afterwards, its own op's
+    /// backward pass too, gets an exception.
+    /// </summary>
+    protected internal Tensor Overwrite(Variable input) => input.GiveTo(this);
+
     // Backward has passed: nobody reads the op's tensors any more, and an earlier op's gradients can lie where they were.
     internal void Release(Arena arena)
     {

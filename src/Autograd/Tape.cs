@@ -15,6 +15,7 @@ public sealed class Tape(IKernels kernels) : IDisposable
     private readonly List<Op> _ops = [];
     private readonly List<Op> _used = [];
     private readonly Dictionary<Type, Stack<Op>> _spare = [];
+    private readonly ValueWatch _watch = new();
     private TapeMode _mode;
     private uint _dropouts;
 
@@ -62,8 +63,14 @@ public sealed class Tape(IKernels kernels) : IDisposable
 
     /// <summary>Puts an executed op on the tape, if backward will need it, and returns its output.</summary>
     /// <exception cref="NonFiniteException">Values are checked and the op's output has one that is not a number.</exception>
+    /// <exception cref="InvalidOperationException">Overwriting is checked and the op changed another one's output without saying so.</exception>
     public Variable Record(Op op)
     {
+        if (_mode.CheckOverwriting)
+        {
+            _watch.Require(op);
+            _watch.Add(op);
+        }
         if (_mode.CheckFinite)
             FiniteCheck.Require(op.Output.Value, op.Name, "output");
         if (op.Output.RequiresGrad)
@@ -94,6 +101,11 @@ public sealed class Tape(IKernels kernels) : IDisposable
                 FiniteCheck.Require(op.Output.Grad, op.Name, "gradient");
             if (op.IsRoot || !op.Output.Grad.IsNone) // an output that no loss depends on has no gradient to pass on
                 op.Backward(this);
+            if (_mode.CheckOverwriting)
+            {
+                _watch.Require(op);
+                _watch.Forget(op);
+            }
             if (!_mode.KeepTensors)
                 op.Release(Arena);
         }
@@ -112,6 +124,7 @@ public sealed class Tape(IKernels kernels) : IDisposable
                 _spare[op.GetType()] = spare = new Stack<Op>();
             spare.Push(op);
         }
+        _watch.Clear();
         _ops.Clear();
         _used.Clear();
         Arena.Reset();
@@ -130,9 +143,10 @@ public sealed class Tape(IKernels kernels) : IDisposable
 /// <param name="Seed">The run's seed, for dropout.</param>
 /// <param name="Step">The optimizer step, for dropout.</param>
 /// <param name="CheckFinite">Stop at the first op whose output or gradient holds NaN or infinity. Slow: to find a culprit.</param>
+/// <param name="CheckOverwriting">Stop at the first op that changes another one's output without <see cref="Op.Overwrite"/>. Slow: for tests of ops.</param>
 /// <param name="KeepTensors">Do not reuse memory within the step, so that every gradient can be read after backward.</param>
 public readonly record struct TapeMode(
-    bool IsTraining, ulong Seed = 0, uint Step = 0, bool CheckFinite = false, bool KeepTensors = false)
+    bool IsTraining, ulong Seed = 0, uint Step = 0, bool CheckFinite = false, bool CheckOverwriting = false, bool KeepTensors = false)
 {
     /// <summary>Nothing is recorded, nothing dropped.</summary>
     public static TapeMode Evaluation => default;

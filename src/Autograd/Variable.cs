@@ -3,6 +3,9 @@ namespace BareBert.Autograd;
 /// <summary>A value in a computation and, when backward has passed it, the gradient of the loss with respect to it.</summary>
 public class Variable
 {
+    private Tensor _value;
+    private Op? _overwriter;
+
     /// <summary>A leaf: a value that no op computed.</summary>
     /// <param name="value">The numbers.</param>
     /// <param name="requiresGrad">Whether a gradient is wanted.</param>
@@ -11,7 +14,13 @@ public class Variable
     internal Variable() { }
 
     /// <summary>The numbers.</summary>
-    public Tensor Value { get; internal set; }
+    /// <exception cref="InvalidOperationException">An op has overwritten them, and this one comes too late.</exception>
+    public Tensor Value
+    {
+        get => _overwriter is null ? _value
+            : throw new InvalidOperationException($"{_overwriter.Name} overwrote a value {Shape} that is read after it: only its last reader may");
+        internal set => (_value, _overwriter) = (value, null);
+    }
 
     /// <summary>dLoss/dValue, of the same shape; no tensor until backward needs one.</summary>
     public Tensor Grad { get; internal set; }
@@ -20,7 +29,17 @@ public class Variable
     public bool RequiresGrad { get; internal set; }
 
     /// <summary>The value's shape.</summary>
-    public Shape Shape => Value.Shape;
+    public Shape Shape => _value.Shape;
+
+    /// <summary>Whether an op wrote something else over the numbers.</summary>
+    internal bool IsOverwritten => _overwriter is not null;
+
+    internal Tensor GiveTo(Op overwriter)
+    {
+        Tensor value = Value;
+        _overwriter = overwriter;
+        return value;
+    }
 }
 
 /// <summary>A variable that training changes: its value and gradient are slices of flat ranges that outlive every step.</summary>

@@ -23,11 +23,11 @@ public sealed class AddBranch : Op
         branch.Value.Require(new Shape(rows, y.Shape[1] / parts), nameof(branch));
         var op = tape.Rent<AddBranch>();
         (op._y, op._branch, op._scale, op._parts, op._rows) = (y, branch, scale, parts, default);
-        op.Output.Value = y.Value;
+        Tensor sum = op.Output.Value = op.Overwrite(y);
         op.Output.RequiresGrad = (y.RequiresGrad || branch.RequiresGrad) && tape.IsTraining;
         if (parts == 1)
         {
-            tape.Kernels.AddScaled(y.Value, branch.Value, scale);
+            tape.Kernels.AddScaled(sum, branch.Value, scale);
             return tape.Record(op);
         }
         // Row i of y is rows i·parts … of a matrix that is one part wide: the part's rows are gathered and scattered.
@@ -35,7 +35,7 @@ public sealed class AddBranch : Op
         Tensor scaled = op.Save(tape, branch.Shape);
         scaled.Zero();
         tape.Kernels.AddScaled(scaled, branch.Value, scale);
-        tape.Kernels.ScatterAddRows(op.InParts(y.Value), scaled, op._rows);
+        tape.Kernels.ScatterAddRows(op.InParts(sum), scaled, op._rows);
         return tape.Record(op);
     }
 

@@ -27,14 +27,14 @@ public sealed class ResidualLayerNorm : Op
     {
         var op = tape.Rent<ResidualLayerNorm>();
         (op._residual, op._branch, op._weight, op._bias) = (residual, branch, weight, bias);
-        (op._sum, op._dropout) = (branch.Value, tape.NextDropout(dropoutRate, firstRow));
+        (op._sum, op._dropout) = (op.Overwrite(branch), tape.NextDropout(dropoutRate, firstRow));
         var rows = new Shape(residual.Shape.DimAt(0));
         (op._mean, op._rstd) = (op.Save(tape, rows), op.Save(tape, rows));
         bool requiresGrad = residual.RequiresGrad || branch.RequiresGrad || weight.RequiresGrad || bias.RequiresGrad;
         Tensor y = op.NewOutput(tape, residual.Shape, requiresGrad);
         tape.Kernels.Run(new ResidualLayerNormForward
         {
-            Y = y, Sum = op._sum, Mean = op._mean, Rstd = op._rstd, Residual = residual.Value, Branch = branch.Value,
+            Y = y, Sum = op._sum, Mean = op._mean, Rstd = op._rstd, Residual = residual.Value, Branch = op._sum,
             Weight = weight.Value, Bias = bias.Value, Eps = eps, Dropout = op._dropout,
         });
         return tape.Record(op);

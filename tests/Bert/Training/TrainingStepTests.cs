@@ -37,6 +37,14 @@ public sealed class TrainingStepTests : IDisposable
     }
 
     [Fact]
+    public void No_op_of_a_step_writes_where_it_should_not()
+    {
+        using var run = new Step(batchSize: 8, accumulate: 1);
+        float[] gradient = run.ForwardBackward(0).Gradient;
+        Assert.Equal(gradient, run.ForwardBackward(0, mode: m => m with { CheckOverwriting = true, CheckFinite = true }).Gradient);
+    }
+
+    [Fact]
     public void Evaluation_changes_nothing_and_repeats_itself()
     {
         using var run = new Step(batchSize: 8, accumulate: 1);
@@ -114,12 +122,13 @@ public sealed class TrainingStepTests : IDisposable
 
         public long Allocated => _kernels.Memory.Allocated;
 
-        public (float[] Gradient, double[] Losses) ForwardBackward(int step, ulong seed = 7)
+        public (float[] Gradient, double[] Losses) ForwardBackward(int step, ulong seed = 7, Func<TapeMode, TapeMode>? mode = null)
         {
             _task.Seek(0, step);
             _task.NextWindow(CancellationToken.None);
             _model.Parameters.Grads.Zero();
-            _task.ForwardBackward(_tape, TapeMode.Training(seed, (uint)step));
+            TapeMode training = TapeMode.Training(seed, (uint)step);
+            _task.ForwardBackward(_tape, mode is null ? training : mode(training));
             return (_model.Parameters.Grads.ToArray<float>(), [.. _task.ReadLosses().Select(loss => loss.Value)]);
         }
 
