@@ -38,7 +38,7 @@ public sealed class ImportTests : IDisposable
             Assert.Equal((6, 384, 12), (imported.Layout.Config.Layers, imported.Layout.Config.HiddenSize, imported.Layout.Config.Heads));
             imported.Save(_scratch["model"], TokenizerFactory.OpenVocabulary(Path.Combine(folder, "vocab.txt")));
         }
-        using BertModel model = BertModel.LoadForTraining(_kernels, ModelFolder.Open(_scratch["model"]), BertTasks.Encoder).Model;
+        using BertModel model = BertModel.LoadForTraining(_kernels, ModelFolder.Open(_scratch["model"]), BertTasks.Encoder, BertModel.TrainAll).Model;
         string[] texts = PublishedModels.Texts();
         using var embedder = new TextEmbedder(_kernels, model, model.Config.MaxPositions);
         float[][][] hidden = Hidden(original, model.Tokenizer, texts);
@@ -65,7 +65,7 @@ public sealed class ImportTests : IDisposable
         using ImportedModel imported = OnnxCheckpoint.Open(optimized);
         Assert.Equal((@case.Family, @case.Task), (imported.Layout.Config.Family, imported.Layout.Task));
         imported.Save(_scratch["model"], ExportCase.Tokenizer);
-        using BertModel read = BertModel.LoadForTraining(_kernels, ModelFolder.Open(_scratch["model"]), @case.Task).Model;
+        using BertModel read = BertModel.LoadForTraining(_kernels, ModelFolder.Open(_scratch["model"]), @case.Task, BertModel.TrainAll).Model;
         Dictionary<string, float[][]> before = @case.Expected(_kernels, model), after = @case.Expected(_kernels, read);
         foreach ((string output, float[][] values) in before)
         {

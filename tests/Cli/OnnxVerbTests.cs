@@ -35,7 +35,7 @@ public sealed class OnnxVerbTests(TrainedRun run) : IDisposable
         string file = _scratch["model.onnx"], folder = _scratch["model"], data = _scratch.File("data.csv", "text,label\nthe cat,a\nthe dog,b\nthe cat sees,a\nthe dog sees,b\n");
         using (var kernels = new CpuKernels(1))
         {
-            using BertModel model = BertModel.LoadForTraining(kernels, ModelFolder.Open(run.Run), BertTasks.Encoder).Model;
+            using BertModel model = BertModel.LoadForTraining(kernels, ModelFolder.Open(run.Run), BertTasks.Encoder, BertModel.TrainAll).Model;
             BareBert.Bert.Exchange.Onnx.OnnxExporter.Write(file, model, BertTasks.Encoder, hasPooler: false);
         }
         Assert.Contains("note: no pooler", CliRun.Of("import", file, "--vocab", run.Vocabulary, "--out", folder).Succeeded().Error);

@@ -76,6 +76,9 @@ public sealed class BertModel : IDisposable
     public static ParameterTraining TrainAll(ParameterSpec parameter) =>
         new(parameter.Decays ? DecayGroup : NoDecayGroup, IsTrained: true);
 
+    /// <summary>No parameter is trained: neither gradients nor moments are kept.</summary>
+    public static ParameterTraining TrainNone(ParameterSpec parameter) => TrainAll(parameter) with { IsTrained = false };
+
     /// <summary>For <see cref="TrainAll"/>'s groups.</summary>
     public static GroupRate RateOf(int group) => new(Decays: group == DecayGroup);
 
@@ -100,17 +103,16 @@ public sealed class BertModel : IDisposable
     /// <param name="kernels">The device.</param>
     /// <param name="folder">The checkpoint.</param>
     /// <param name="task">The head wanted.</param>
+    /// <param name="training">How each parameter is trained: <see cref="TrainAll"/>, or what a plan says.</param>
     /// <param name="seed">Of new weights.</param>
-    /// <param name="training">How each parameter is trained; <see cref="TrainAll"/> unless given.</param>
     /// <param name="configure">Changes to the checkpoint's configuration: labels, another head.</param>
     /// <param name="adapt">What a fine-tuning method is to add. A folder of adapters has its own and is read with its base model.</param>
     /// <param name="addTokens">Tokens that the vocabulary is to know besides; where the model has no spare rows for them, its embeddings grow.</param>
     /// <returns>The model, and which tensors were new or unused.</returns>
     /// <exception cref="InputException">The folder holds no checkpoint that fits.</exception>
     public static (BertModel Model, LoadReport Report) LoadForTraining(
-        IKernels kernels, ModelFolder folder, TaskDefinition task, ulong seed = 1,
-        Func<ParameterSpec, ParameterTraining>? training = null, Func<BertConfig, BertConfig>? configure = null,
-        Func<ParameterLayout, Adaptation?>? adapt = null, IReadOnlyList<string>? addTokens = null)
+        IKernels kernels, ModelFolder folder, TaskDefinition task, Func<ParameterSpec, ParameterTraining> training, ulong seed = 1,
+        Func<BertConfig, BertConfig>? configure = null, Func<ParameterLayout, Adaptation?>? adapt = null, IReadOnlyList<string>? addTokens = null)
     {
         BertConfig config = configure is null ? folder.Config : configure(folder.Config);
         SubwordTokenizer tokenizer = TokenizerFactory.Load(folder.TokenizerPath);
@@ -145,7 +147,7 @@ public sealed class BertModel : IDisposable
     /// <exception cref="InputException">The folder holds no checkpoint that fits, or one without that head.</exception>
     public static BertModel LoadForInference(IKernels kernels, ModelFolder folder, TaskDefinition task, Action<string>? notice = null)
     {
-        (BertModel model, LoadReport report) = LoadForTraining(kernels, folder, task, training: p => TrainAll(p) with { IsTrained = false });
+        (BertModel model, LoadReport report) = LoadForTraining(kernels, folder, task, TrainNone);
         try
         {
             foreach (string oddity in model.Tokenizer.Notices)

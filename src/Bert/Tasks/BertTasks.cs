@@ -61,32 +61,46 @@ public static class BertTasks
     public static TaskDefinition? OfArchitecture(string? architecture) =>
         All.FirstOrDefault(task => Enum.GetValues<ModelFamily>().Any(family => task.ArchitectureName(family) == architecture));
 
-    // The classes of texts and of words have a layer of one name. What tells them apart is what only the former is read through: a pooler, or
-    // DistilBERT's layer before the last; old token classifiers had a pooler too, but classes that begin and continue entities.
+    /// <summary>The task whose head is whole; null where none is.</summary>
+    /// <param name="config">The model's.</param>
+    /// <param name="has">Whether a parameter of a head is there.</param>
+    /// <param name="isOfWords">Whether classes are those of words: theirs and those of texts lie in a layer of one name.</param>
+    internal static TaskDefinition? OfHead(BertConfig config, Func<ParameterSpec, bool> has, bool isOfWords)
+    {
+        TaskDefinition[] withHeads = [.. isOfWords ? new[] { TokenClassification, Classification } : [Classification, TokenClassification], QuestionAnswering,
+            .. PretrainingDefinition.NextSentence(config.Family) is null ? [] : new[] { Pretraining }, MaskedLm];
+        return withHeads.FirstOrDefault(task => HeadOf(task, config).All(has));
+    }
+
+    /// <summary>The task whose head a file of weights holds; null where it holds none.</summary>
+    internal static TaskDefinition? OfTensors(BertConfig config, ITensorSource source)
+    {
+        // What tells classes of texts from those of words is what only the former are read through: a pooler, or DistilBERT's layer
+        // before the last; old token classifiers had a pooler too, but classes that begin and continue entities.
+        var names = new WeightNames(source);
+        bool isOfWords = config.Labels.Any(label => label.StartsWith("B-", StringComparison.Ordinal) || label.StartsWith("I-", StringComparison.Ordinal))
+            || (config.HasPooler && names.Find("pooler.dense.weight") is null && names.Find("pooler.weight") is null);
+        return OfHead(config, p => p.Pieces.All(piece => piece.TiedNames.Prepend(piece.HfName).Any(name => names.Find(name) is not null)), isOfWords);
+    }
+
     private static TaskDefinition? OfTensors(ModelFolder folder)
     {
         if (!TensorSources.IsIn(folder.Path))
             return null;
         using ITensorSource source = folder.OpenWeights();
-        var names = new WeightNames(source);
-        bool Has(TaskDefinition task) => HeadOf(task, folder.Config).All(piece => piece.TiedNames.Prepend(piece.HfName).Any(name => names.Find(name) is not null));
-        if (Has(TokenClassification) && (folder.Config.Labels.Any(label => label.StartsWith("B-", StringComparison.Ordinal) || label.StartsWith("I-", StringComparison.Ordinal))
-            || (folder.Config.HasPooler && names.Find("pooler.dense.weight") is null && names.Find("pooler.weight") is null)))
-            return TokenClassification;
-        TaskDefinition[] withHeads = [Classification, TokenClassification, QuestionAnswering, .. PretrainingDefinition.NextSentence(folder.Config.Family) is null ? [] : new[] { Pretraining }, MaskedLm];
-        return withHeads.FirstOrDefault(Has);
+        return OfTensors(folder.Config, source);
     }
 
     // Where PEFT's file does not say what the model is for, the head that was trained along does.
     private static TaskDefinition? OfAdapter(ModelFolder folder) => folder.Adapter is not { } adapter ? null
         : adapter.PeftType is { } type ? OfPeft(type, folder.Path)
-        : All.FirstOrDefault(task => task.PeftType is not null && HeadOf(task, folder.Config).Any(piece => adapter.Contains(piece.HfName)));
+        : All.FirstOrDefault(task => task.PeftType is not null && HeadOf(task, folder.Config).SelectMany(p => p.Pieces).Any(piece => adapter.Contains(piece.HfName)));
 
-    private static IEnumerable<TensorPiece> HeadOf(TaskDefinition task, BertConfig config)
+    private static List<ParameterSpec> HeadOf(TaskDefinition task, BertConfig config)
     {
         var parameters = new List<ParameterSpec>();
         task.AddHead(new HeadParameters(config, task.FewestClasses, parameters));
-        return parameters.SelectMany(p => p.Pieces);
+        return parameters;
     }
 
     private static TaskDefinition OfPeft(string type, string folder) => All.FirstOrDefault(t => t.PeftType == type)

@@ -60,7 +60,7 @@ internal static class StartingModel
             throw new InputException("`AddTokens` needs embeddings that learn, else the new ones would mean nothing: give `Method` full, without `FreezeLayers`");
         TrainingPlan plan = Plan(options, folder.Config);
         (BertModel model, LoadReport report) = BertModel.LoadForTraining(
-            kernels, folder, options.Task!.Definition, options.Seed, plan.Of, configure, options.AdaptationOf, options.AddTokens);
+            kernels, folder, options.Task!.Definition, plan.Of, options.Seed, configure, options.AdaptationOf, options.AddTokens);
         if (configure is null)
             report.RequireAll(folder.Path);
         foreach (string oddity in model.Tokenizer.Notices)

@@ -50,7 +50,7 @@ internal static class ExportVerb
         if (task.HasHead && task != loaded)
             throw new InputException($"not trained for {task.Name}: {path} holds adapters for {loaded.Name}; leave --task out");
         using IKernels kernels = Devices.Open("cpu");
-        (BertModel model, LoadReport report) = BertModel.LoadForTraining(kernels, folder, loaded);
+        (BertModel model, LoadReport report) = BertModel.LoadForTraining(kernels, folder, loaded, BertModel.TrainNone);
         using BertModel opened = model;
         // Without its pooler an encoder is whole.
         if (loaded.HasHead)

@@ -58,7 +58,7 @@ public sealed class AdapterFolderTests : IDisposable
             plain.Save(@base);
             names = [.. plain.Specs.SelectMany(p => p.Pieces).Select(p => prefix + p.HfName)];
         }
-        using (BertModel adapted = BertModel.LoadForTraining(_kernels, ModelFolder.Open(@base), task, adapt: layout => new LowRankAdaptation { Rank = 4, Alpha = 8, Modules = LowRankAdaptation.ModulesFor(layout, ["all"]) }).Model)
+        using (BertModel adapted = BertModel.LoadForTraining(_kernels, ModelFolder.Open(@base), task, BertModel.TrainAll, adapt: layout => new LowRankAdaptation { Rank = 4, Alpha = 8, Modules = LowRankAdaptation.ModulesFor(layout, ["all"]) }).Model)
             adapted.Save(adapters);
 
         JsonObject json = JsonNode.Parse(File.ReadAllText(Path.Combine(adapters, "adapter_config.json")))!.AsObject();
@@ -106,7 +106,7 @@ public sealed class AdapterFolderTests : IDisposable
     {
         float[] written = [];
         string adapters = Save(method, model => written = Probabilities(model));
-        using BertModel read = BertModel.LoadForTraining(_kernels, ModelFolder.Open(adapters), BertTasks.Classification).Model;
+        using BertModel read = BertModel.LoadForTraining(_kernels, ModelFolder.Open(adapters), BertTasks.Classification, BertModel.TrainAll).Model;
         Assert.Equal(written, Probabilities(read));
         Assert.Equal(KeywordSentiment.Labels, read.Config.Labels);
     }
@@ -117,12 +117,12 @@ public sealed class AdapterFolderTests : IDisposable
         string adapters = Save(FineTuningMethod.Lora), merged = _folder.At("merged");
         Directory.CreateDirectory(merged);
         float[] expected;
-        using (BertModel model = BertModel.LoadForTraining(_kernels, ModelFolder.Open(adapters), BertTasks.Classification).Model)
+        using (BertModel model = BertModel.LoadForTraining(_kernels, ModelFolder.Open(adapters), BertTasks.Classification, BertModel.TrainAll).Model)
         {
             expected = Probabilities(model);
             model.SaveMerged(merged);
         }
-        (BertModel plain, LoadReport report) = BertModel.LoadForTraining(_kernels, ModelFolder.Open(merged), BertTasks.Classification);
+        (BertModel plain, LoadReport report) = BertModel.LoadForTraining(_kernels, ModelFolder.Open(merged), BertTasks.Classification, BertModel.TrainAll);
         using (plain)
         {
             Assert.Empty(report.New);
@@ -137,11 +137,11 @@ public sealed class AdapterFolderTests : IDisposable
     {
         string adapters = Save(FineTuningMethod.Lora);
         float[] expected;
-        using (BertModel model = BertModel.LoadForTraining(_kernels, ModelFolder.Open(adapters), BertTasks.Classification).Model)
+        using (BertModel model = BertModel.LoadForTraining(_kernels, ModelFolder.Open(adapters), BertTasks.Classification, BertModel.TrainAll).Model)
             expected = Probabilities(model);
         foreach (string file in Directory.GetFiles(adapters).Where(f => !Path.GetFileName(f).StartsWith("adapter_", StringComparison.Ordinal)))
             File.Delete(file);
-        using BertModel bare = BertModel.LoadForTraining(_kernels, ModelFolder.Open(adapters), BertTasks.Classification).Model;
+        using BertModel bare = BertModel.LoadForTraining(_kernels, ModelFolder.Open(adapters), BertTasks.Classification, BertModel.TrainAll).Model;
         Assert.Equal(expected, Probabilities(bare));
     }
 
@@ -152,7 +152,7 @@ public sealed class AdapterFolderTests : IDisposable
         void Refuses(string text, params string[] parts)
         {
             File.WriteAllText(config, text);
-            Refusals.Of(() => BertModel.LoadForTraining(_kernels, ModelFolder.Open(adapters), BertTasks.Classification).Model.Dispose(), parts);
+            Refusals.Of(() => BertModel.LoadForTraining(_kernels, ModelFolder.Open(adapters), BertTasks.Classification, BertModel.TrainAll).Model.Dispose(), parts);
         }
         string With(string key, JsonNode? value)
         {
@@ -181,7 +181,7 @@ public sealed class AdapterFolderTests : IDisposable
     [Fact]
     public void BottleneckAdaptersCannotBeMerged()
     {
-        using BertModel model = BertModel.LoadForTraining(_kernels, ModelFolder.Open(Save(FineTuningMethod.Adapter)), BertTasks.Classification).Model;
+        using BertModel model = BertModel.LoadForTraining(_kernels, ModelFolder.Open(Save(FineTuningMethod.Adapter)), BertTasks.Classification, BertModel.TrainAll).Model;
         string folder = _folder.At("merged");
         Directory.CreateDirectory(folder);
         Refusals.Of(() => model.SaveMerged(folder), "cannot be merged");
@@ -205,7 +205,7 @@ public sealed class AdapterFolderTests : IDisposable
     private string Save(FineTuningMethod method, Action<BertModel>? look = null)
     {
         string @base = KeywordSentiment.SaveBase(_folder.At("base"), _kernels), folder = _folder.At("adapters");
-        using BertModel model = BertModel.LoadForTraining(_kernels, ModelFolder.Open(@base), BertTasks.Classification, adapt: layout => Adaptations.Of(method, layout)).Model;
+        using BertModel model = BertModel.LoadForTraining(_kernels, ModelFolder.Open(@base), BertTasks.Classification, BertModel.TrainAll, adapt: layout => Adaptations.Of(method, layout)).Model;
         var random = new PhiloxStream(4, 4);
         foreach (ParameterSpec added in model.Specs.Where(p => p.IsAdded))
             model.Set(added, [.. Enumerable.Range(0, added.Count).Select(_ => (float)(0.2 * random.NextNormal()))]);

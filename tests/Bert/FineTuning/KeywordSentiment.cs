@@ -55,7 +55,7 @@ internal static class KeywordSentiment
             if (!(accuracy >= 0.95))
                 throw new InvalidOperationException($"the encoder did not learn to tell the signs apart: {accuracy}");
         }
-        using BertModel encoder = BertModel.LoadForTraining(kernels, ModelFolder.Open(folder.At("run", "checkpoint")), BertTasks.Encoder, configure: config => config with { Labels = Labels }).Model;
+        using BertModel encoder = BertModel.LoadForTraining(kernels, ModelFolder.Open(folder.At("run", "checkpoint")), BertTasks.Encoder, BertModel.TrainAll, configure: config => config with { Labels = Labels }).Model;
         string saved = Directory.CreateDirectory(folder.At("encoder")).FullName;
         encoder.Save(saved);
         return Directory.GetFiles(saved).ToDictionary(file => Path.GetFileName(file), File.ReadAllBytes);

@@ -83,7 +83,7 @@ public sealed class ScoreKindTests : IDisposable
         CliRun evaluated = CliRun.Of("evaluate", "--model", folder, "--data", data);
         Assert.Equal((ExitCodes.Usage, 1), (evaluated.Code, evaluated.Error.Trim().Split('\n').Length));
         Assert.Contains("use it to predict", evaluated.Error);
-        using BertModel model = BertModel.LoadForTraining(_kernels, ModelFolder.Open(folder), BertTasks.Classification).Model;
+        using BertModel model = BertModel.LoadForTraining(_kernels, ModelFolder.Open(folder), BertTasks.Classification, BertModel.TrainAll).Model;
         EncodedExamples examples = KeywordSentiment.Encode(KeywordSentiment.Texts(4, seed: 1));
         Refusals.Of(() => new ClassificationTask(_kernels, model, examples, [], new ClassificationTraining(2, 1, 1)).Dispose(), "training is there for one class of several only");
     }

@@ -121,7 +121,7 @@ public sealed class PublishedFilesTests : IDisposable
         _scratch.File("pytorch_model.bin", TorchFile.Of(Tensors(name => name)));
         File.Delete(_scratch["model.safetensors"]);
         using var kernels = new CpuKernels(1);
-        (BertModel model, LoadReport report) = BertModel.LoadForTraining(kernels, ModelFolder.Open(_scratch.Root), BertTasks.Classification, addTokens: ["[E1]", "b", "[E2]"]);
+        (BertModel model, LoadReport report) = BertModel.LoadForTraining(kernels, ModelFolder.Open(_scratch.Root), BertTasks.Classification, BertModel.TrainAll, addTokens: ["[E1]", "b", "[E2]"]);
         using (model)
         {
             Assert.Empty(report.New);

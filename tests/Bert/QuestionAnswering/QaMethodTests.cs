@@ -152,7 +152,7 @@ public sealed class QaMethodTests(QaMethodTests.TrainedEncoder encoder) : IClass
                     RunDirectory.Open(_folder.At("run"), RunOpening.New), new Stopper());
                 trainer.Run(default);
             }
-            using BertModel encoder = BertModel.LoadForTraining(kernels, ModelFolder.Open(_folder.At("run", "checkpoint")), BertTasks.Encoder).Model;
+            using BertModel encoder = BertModel.LoadForTraining(kernels, ModelFolder.Open(_folder.At("run", "checkpoint")), BertTasks.Encoder, BertModel.TrainAll).Model;
             encoder.Save(Directory.CreateDirectory(Folder).FullName);
         }
 

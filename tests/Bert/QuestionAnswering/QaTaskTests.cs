@@ -35,7 +35,7 @@ public sealed class QaTaskTests : IDisposable
         Assert.True(last["loss"] < first["loss"]);
 
         // What was saved answers as well as what was trained, and knows its threshold.
-        (BertModel model, LoadReport report) = BertModel.LoadForTraining(_kernels, ModelFolder.Open(PathOf("run")), BertTasks.QuestionAnswering);
+        (BertModel model, LoadReport report) = BertModel.LoadForTraining(_kernels, ModelFolder.Open(PathOf("run")), BertTasks.QuestionAnswering, BertModel.TrainAll);
         using (model)
         {
             report.RequireAll(PathOf("run"));
@@ -85,7 +85,7 @@ public sealed class QaTaskTests : IDisposable
         int batchSize = 16, int accumulate = 1, int stopAt = -1, bool resume = false)
     {
         RunDirectory run = RunDirectory.Open(PathOf(name), resume ? RunOpening.Resume : RunOpening.New);
-        using BertModel model = resume ? BertModel.LoadForTraining(_kernels, ModelFolder.Open(run.Checkpoint), BertTasks.QuestionAnswering).Model : NewModel();
+        using BertModel model = resume ? BertModel.LoadForTraining(_kernels, ModelFolder.Open(run.Checkpoint), BertTasks.QuestionAnswering, BertModel.TrainAll).Model : NewModel();
         using var task = new QuestionAnsweringTask(
             _kernels, model, QaExamples.ForTraining(train, model.Tokenizer, QaWorld.Encoding),
             [("valid", QaExamples.ForEvaluation(valid, model.Tokenizer, QaWorld.Encoding))],

@@ -31,7 +31,7 @@ internal sealed class TinyRun : IDisposable
     {
         _kernels = new CpuKernels(threads);
         Directory = RunDirectory.Open(directory, resume ? RunOpening.Resume : RunOpening.New);
-        Model = resume ? BertModel.LoadForTraining(_kernels, ModelFolder.Open(Directory.Checkpoint), BertTasks.Pretraining).Model
+        Model = resume ? BertModel.LoadForTraining(_kernels, ModelFolder.Open(Directory.Checkpoint), BertTasks.Pretraining, BertModel.TrainAll).Model
             : BertModel.Create(_kernels, ParameterLayout.For(Config, BertTasks.Pretraining), MemoryCorpus.Letters, seed: 7);
         Task = new PretrainingTask(_kernels, Model, Corpus, batchSize, accumulate);
     }

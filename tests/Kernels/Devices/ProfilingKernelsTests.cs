@@ -41,7 +41,7 @@ public sealed class ProfilingKernelsTests
 
     private static float[] Gradients(IKernels kernels)
     {
-        (BertModel model, _) = BertModel.LoadForTraining(kernels, ModelFolder.Open(GoldenBert.Folder), BertTasks.Pretraining);
+        (BertModel model, _) = BertModel.LoadForTraining(kernels, ModelFolder.Open(GoldenBert.Folder), BertTasks.Pretraining, BertModel.TrainAll);
         using (model)
         {
             var heads = new PretrainingHeads(model);

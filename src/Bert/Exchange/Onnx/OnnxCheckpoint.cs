@@ -35,7 +35,7 @@ public static class OnnxCheckpoint
         BertConfig config = Sizes(graph, encoder, Heads(graph, encoder, heads), head);
         config = encoder.Projection is null ? config : Shared(graph, config, [.. encoder.Layers.Select(l => Array.FindIndex(distinct, d => Fingerprint(d) == Fingerprint(l)))]);
         config.Validate(path);
-        ParameterLayout layout = ParameterLayout.For(config, head.Task, (int)head.RowsOf("classifier.output.weight"));
+        ParameterLayout layout = ParameterLayout.For(config, head.TaskOf(config), (int)head.RowsOf("classifier.output.weight"));
         return new ImportedModel(layout, Source(path, layout, encoder, distinct, head), head.Notes);
     }
 

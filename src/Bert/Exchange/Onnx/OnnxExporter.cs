@@ -36,7 +36,7 @@ public static class OnnxExporter
     {
         var graph = new ModelGraph(model, precision);
         string hidden = new EncoderGraph(graph).Add();
-        new HeadGraph(graph, hidden).Add(task, hasPooler && graph.Has("pooler.weight"));
+        new HeadGraph(graph, hidden, hasPooler && graph.Has("pooler.weight")).Add(task);
         var message = new ModelProto
         {
             IrVersion = FileFormat,

@@ -24,7 +24,7 @@ public static class TensorFlowCheckpoint
         var source = new MappedSource(index);
         foreach (BundleTensor tensor in bundle.Tensors.Where(t => t.Type?.IsFloating() == true && !VariableNames.IsOfTraining(t.Name)))
             Add(source, bundle, tensor, sizes.Family);
-        TaskDefinition task = Task(source, sizes.Family);
+        TaskDefinition task = BertTasks.OfTensors(sizes, source) ?? BertTasks.Encoder;
         ParameterLayout layout = ParameterLayout.For(sizes, task, task.HasClasses ? (int)source.Tensors["classifier.weight"].Shape[0] : 0);
         return new ImportedModel(layout, source, []);
     }
@@ -51,16 +51,5 @@ public static class TensorFlowCheckpoint
             bundle.Read(tensor, stored);
             Transposed.Write<float>(stored, (int)rows, (int)cols, to);
         });
-    }
-
-    /// <summary>The task whose head the checkpoint has whole; the largest where it has several.</summary>
-    private static TaskDefinition Task(MappedSource source, ModelFamily family)
-    {
-        bool Has(string name) => source.Tensors.ContainsKey(name);
-        string words = family == ModelFamily.Albert ? "predictions.bias" : "cls.predictions.bias";
-        string next = family == ModelFamily.Albert ? "sop_classifier.classifier.weight" : "cls.seq_relationship.weight";
-        return Has(words) ? Has(next) ? BertTasks.Pretraining : BertTasks.MaskedLm
-            : Has("classifier.weight") ? BertTasks.Classification
-            : Has("qa_outputs.weight") ? BertTasks.QuestionAnswering : BertTasks.Encoder;
     }
 }

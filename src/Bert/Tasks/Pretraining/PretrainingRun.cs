@@ -168,7 +168,7 @@ internal sealed class PretrainingRun : TrainingRun
     {
         if (_checkpoint is null)
             return BertModel.Create(_kernels, ParameterLayout.For(config, _heads), tokenizer, _options.Seed);
-        (BertModel model, LoadReport report) = BertModel.LoadForTraining(_kernels, _checkpoint, _heads, _options.Seed, addTokens: _options.AddTokens);
+        (BertModel model, LoadReport report) = BertModel.LoadForTraining(_kernels, _checkpoint, _heads, BertModel.TrainAll, _options.Seed, addTokens: _options.AddTokens);
         if (_options.IsResumed)
             report.RequireAll(_checkpoint.Path);
         return model;

@@ -38,7 +38,7 @@ public sealed class OnnxCheckpointTests : IDisposable
             Assert.Empty(imported.Save(_scratch["model"], SmallTokenizer).New);
         }
         JsonElement recorded = JsonDocument.Parse(File.ReadAllBytes(Golden.Find("onnx", "expected.json"))).RootElement.GetProperty(expected);
-        using BertModel model = BertModel.LoadForTraining(_kernels, ModelFolder.Open(_scratch["model"]), task).Model;
+        using BertModel model = BertModel.LoadForTraining(_kernels, ModelFolder.Open(_scratch["model"]), task, BertModel.TrainAll).Model;
         int[] lengths = [.. Rows<int>(recorded, "attention_mask").Select(row => row.Sum())];
         int[][] ids = [.. Rows<int>(recorded, "input_ids").Zip(lengths, (row, length) => row[..length])];
         Dictionary<string, float[][]> outputs = ModelOutputs.Of(_kernels, model, ids, _ => family == ModelFamily.DistilBert ? 9 : 3);
@@ -64,7 +64,7 @@ public sealed class OnnxCheckpointTests : IDisposable
         using ImportedModel imported = OnnxCheckpoint.Open(Write(FusedGraph.Build(model, attention)));
         LoadReport report = imported.Save(_scratch["model"], ExportCase.Tokenizer);
         Assert.Equal(["pooler.dense.weight", "pooler.dense.bias"], report.New);
-        (BertModel loaded, LoadReport again) = BertModel.LoadForTraining(_kernels, ModelFolder.Open(_scratch["model"]), BertTasks.Encoder);
+        (BertModel loaded, LoadReport again) = BertModel.LoadForTraining(_kernels, ModelFolder.Open(_scratch["model"]), BertTasks.Encoder, BertModel.TrainAll);
         using BertModel read = loaded;
         Assert.Equal(report.New, again.New);
         foreach (ParameterSpec parameter in read.Specs.Where(p => p.IsEncoder))

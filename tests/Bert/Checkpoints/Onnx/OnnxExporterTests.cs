@@ -64,7 +64,7 @@ public sealed class OnnxExporterTests : IDisposable
         }
         BertConfig sizes = ModelFolder.Open(_scratch["model"]).Config;
         Assert.Equal(model.Config with { Architecture = sizes.Architecture, ClassifierDropout = sizes.ClassifierDropout, HiddenDropout = sizes.HiddenDropout, AttentionDropout = sizes.AttentionDropout, QaDropout = sizes.QaDropout }, sizes);
-        using BertModel read = BertModel.LoadForTraining(_kernels, ModelFolder.Open(_scratch["model"]), @case.Task).Model;
+        using BertModel read = BertModel.LoadForTraining(_kernels, ModelFolder.Open(_scratch["model"]), @case.Task, BertModel.TrainAll).Model;
         foreach (ParameterSpec parameter in read.Specs)
             Assert.Equal(model.EffectiveValuesOf(model.Layout[parameter.Name]), read.EffectiveValuesOf(parameter));
     }
@@ -77,7 +77,7 @@ public sealed class OnnxExporterTests : IDisposable
         OnnxExporter.Write(_scratch["model.onnx"], model, @case.Task, OnnxPrecision.Float16);
         using ImportedModel imported = OnnxCheckpoint.Open(_scratch["model.onnx"]);
         imported.Save(_scratch["model"], ExportCase.Tokenizer);
-        using BertModel read = BertModel.LoadForTraining(_kernels, ModelFolder.Open(_scratch["model"]), @case.Task).Model;
+        using BertModel read = BertModel.LoadForTraining(_kernels, ModelFolder.Open(_scratch["model"]), @case.Task, BertModel.TrainAll).Model;
         foreach (ParameterSpec parameter in read.Specs)
             Assert.Equal(Array.ConvertAll(model.EffectiveValuesOf(parameter), x => (float)(Half)x), read.EffectiveValuesOf(parameter));
     }

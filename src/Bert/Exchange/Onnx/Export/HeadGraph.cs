@@ -1,3 +1,4 @@
+using System.Globalization;
 using BareBert.Kernels;
 using static BareBert.Bert.Exchange.Onnx.Export.GraphBuilder;
 
@@ -6,39 +7,49 @@ namespace BareBert.Bert.Exchange.Onnx.Export;
 /// <summary>Writes what stands on the encoder, and the graph's outputs under the names that Hugging Face's exporter gives them.</summary>
 /// <param name="model">The model.</param>
 /// <param name="hidden">The encoder's output.</param>
-internal sealed class HeadGraph(ModelGraph model, string hidden)
+/// <param name="hasPooler">Whether an encoder alone has a pooler that was trained.</param>
+internal sealed class HeadGraph(ModelGraph model, string hidden, bool hasPooler)
 {
+    private static readonly Dictionary<TaskDefinition, Action<HeadGraph>> Heads = new()
+    {
+        [BertTasks.Encoder] = head => head.AddEncoder(),
+        [BertTasks.Pretraining] = head => head.AddPretraining(),
+        [BertTasks.MaskedLm] = head => head.AddLogits(head.MaskedWords(), "batch", "sequence", head.Words),
+        [BertTasks.Classification] = head => head.AddLogits(head.Classes(), "batch", "labels"),
+        [BertTasks.TokenClassification] = head => head.AddLogits(head.ClassesOfTokens(), "batch", "sequence", "labels"),
+        [BertTasks.QuestionAnswering] = head => head.AddAnswers(),
+    };
+
     private readonly GraphBuilder _nodes = model.Nodes;
 
+    private string Width => model.Config.HiddenSize.ToString(CultureInfo.InvariantCulture);
+
+    private string Words => model.Config.VocabSize.ToString(CultureInfo.InvariantCulture);
+
     /// <summary>Writes the head of a task.</summary>
-    /// <param name="task">The task.</param>
-    /// <param name="hasPooler">Whether an encoder alone has a pooler that was trained.</param>
-    public void Add(TaskDefinition task, bool hasPooler)
+    /// <exception cref="InputException">It is one of the user's own.</exception>
+    public void Add(TaskDefinition task)
     {
-        string width = model.Config.HiddenSize.ToString(), words = model.Config.VocabSize.ToString();
-        _nodes.Scope = "head/";
-        if (task == BertTasks.Encoder)
-        {
-            _nodes.Output("last_hidden_state", hidden, "batch", "sequence", width);
-            if (hasPooler)
-                _nodes.Output("pooler_output", Pooled(), "batch", width);
-        }
-        else if (task == BertTasks.Pretraining)
-        {
-            _nodes.Output("prediction_logits", MaskedWords(), "batch", "sequence", words);
-            _nodes.Output("seq_relationship_logits", model.Linear(Pooled(), "nsp"), "batch", "2");
-        }
-        else if (task == BertTasks.MaskedLm)
-            _nodes.Output("logits", MaskedWords(), "batch", "sequence", words);
-        else if (task == BertTasks.Classification)
-            _nodes.Output("logits", Classes(), "batch", "labels");
-        else if (task == BertTasks.TokenClassification)
-            _nodes.Output("logits", model.Linear(hidden, "classifier.output"), "batch", "sequence", "labels");
-        else if (task == BertTasks.QuestionAnswering)
-            Answers();
-        else
+        if (!Heads.TryGetValue(task, out Action<HeadGraph>? head))
             throw new InputException($"no ONNX graph for {task.Name}: export the encoder alone");
+        _nodes.Scope = "head/";
+        head(this);
     }
+
+    private void AddEncoder()
+    {
+        _nodes.Output("last_hidden_state", hidden, "batch", "sequence", Width);
+        if (hasPooler)
+            _nodes.Output("pooler_output", Pooled(), "batch", Width);
+    }
+
+    private void AddPretraining()
+    {
+        _nodes.Output("prediction_logits", MaskedWords(), "batch", "sequence", Words);
+        _nodes.Output("seq_relationship_logits", model.Linear(Pooled(), "nsp"), "batch", "2");
+    }
+
+    private void AddLogits(string value, params string[] shape) => _nodes.Output("logits", value, shape);
 
     private string FirstTokens() => _nodes.Add("Gather", [hidden, _nodes.Integer(0)], Attribute("axis", 1));
 
@@ -52,6 +63,8 @@ internal sealed class HeadGraph(ModelGraph model, string hidden)
         return model.Linear(x, "classifier.output");
     }
 
+    private string ClassesOfTokens() => model.Linear(hidden, "classifier.output");
+
     private string MaskedWords()
     {
         string x = model.Norm(model.Activate(model.Linear(hidden, "mlm.transform"), model.Config.Activation), "mlm.norm");
@@ -59,7 +72,7 @@ internal sealed class HeadGraph(ModelGraph model, string hidden)
         return _nodes.Add("Add", [_nodes.Add("MatMul", [x, decoder]), model.Parameter("mlm.bias")]);
     }
 
-    private void Answers()
+    private void AddAnswers()
     {
         string[] ends = _nodes.AddMany("Split", 2, [model.Linear(hidden, "qa")], Attribute("axis", -1));
         string[] names = ["start_logits", "end_logits"];

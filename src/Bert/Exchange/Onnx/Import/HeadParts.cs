@@ -5,11 +5,6 @@ internal sealed class HeadParts
 {
     private readonly List<(string Name, int Piece, long[] Shape, ReadTensor Read)> _tensors = [];
 
-    /// <summary>What it is for.</summary>
-    public TaskDefinition Task => Has("mlm.bias") ? Has("nsp.weight") ? BertTasks.Pretraining : BertTasks.MaskedLm
-        : Has("classifier.output.weight") ? IsOfTokens ? BertTasks.TokenClassification : BertTasks.Classification
-        : Has("qa.weight") ? BertTasks.QuestionAnswering : BertTasks.Encoder;
-
     /// <summary>Its tensors by the names that they have in <see cref="ParameterLayout"/>.</summary>
     public IReadOnlyList<(string Name, int Piece, long[] Shape, ReadTensor Read)> Tensors => _tensors;
 
@@ -21,6 +16,9 @@ internal sealed class HeadParts
 
     /// <summary>What was left out, and why.</summary>
     public List<string> Notes { get; } = [];
+
+    /// <summary>What it is for.</summary>
+    public TaskDefinition TaskOf(BertConfig config) => BertTasks.OfHead(config, parameter => Has(parameter.Name), IsOfTokens) ?? BertTasks.Encoder;
 
     /// <summary>Rows of a tensor; 0 where there is none of that name.</summary>
     public long RowsOf(string name) => _tensors.Find(t => t.Name == name).Shape?[0] ?? 0;

@@ -20,7 +20,7 @@ public sealed class CapturedStepTests : IDisposable
     public CapturedStepTests()
     {
         _kernels = new GpuKernels(_device, "emulated", Precision.Bf16);
-        (_model, _) = BertModel.LoadForTraining(_kernels, ModelFolder.Open(GoldenBert.Folder), BertTasks.Pretraining);
+        (_model, _) = BertModel.LoadForTraining(_kernels, ModelFolder.Open(GoldenBert.Folder), BertTasks.Pretraining, BertModel.TrainAll);
         _heads = new PretrainingHeads(_model);
         _tape = new Tape(_kernels);
         _losses = new Arena(_kernels.Memory);
