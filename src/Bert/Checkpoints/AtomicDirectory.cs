@@ -26,10 +26,11 @@ public static class AtomicDirectory
     /// <summary>Writes a directory beside the old one and puts it in its place.</summary>
     /// <param name="path">The directory to create or replace; its parent is created when missing.</param>
     /// <param name="fill">Writes the files into the directory it is given.</param>
+    /// <param name="keepOldAs">Where the old directory stays, in place of what is there; null: it is deleted.</param>
     /// <param name="beforeStep">Called before everything that touches the file system; tests fail there.</param>
     /// <exception cref="RunException">A full disk, no permission: the old content is untouched and nothing is left lying about.</exception>
     /// <remarks>Any other exception of <paramref name="fill"/> passes through, with the same promise.</remarks>
-    public static void Replace(string path, Action<string> fill, Action<AtomicStep>? beforeStep = null)
+    public static void Replace(string path, Action<string> fill, Action<AtomicStep>? beforeStep = null, string? keepOldAs = null)
     {
         Names names = NamesOf(path);
         Action<AtomicStep> step = beforeStep ?? (_ => { });
@@ -47,7 +48,15 @@ public static class AtomicDirectory
             throw;
         }
         // The new one is in place; an old one that cannot be deleted now is deleted by the next Settle.
-        IgnoringRefusals(() => Discard(names.Old, names, step));
+        IgnoringRefusals(() =>
+        {
+            if (keepOldAs is not null && Directory.Exists(names.Old))
+            {
+                Discard(keepOldAs, names, step);
+                Directory.Move(names.Old, keepOldAs);
+            }
+            Discard(names.Old, names, step);
+        });
     }
 
     /// <summary>The newest whole content of a directory that <see cref="Replace"/> writes; null when there is none.</summary>

@@ -13,13 +13,16 @@ internal sealed class BatchScorer(HeadInputs inputs, Func<Tape, Variable, Packed
     /// <param name="sequences">What is scored.</param>
     /// <param name="cancel">Stops between two batches.</param>
     /// <param name="look">Called with a batch's scores while they are on the device, the batch, and the numbers of its sequences.</param>
+    /// <param name="watch">Is told how far it has come.</param>
+    /// <param name="what">What it is told of.</param>
     /// <returns>For each sequence [rows, n].</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public ReadOnlyMemory<float>[] Score(
-        Tape tape, IReadOnlyList<TokenSequence> sequences, CancellationToken cancel, Action<Variable, PackedInputs, int[]>? look = null)
+        Tape tape, IReadOnlyList<TokenSequence> sequences, CancellationToken cancel, Action<Variable, PackedInputs, int[]>? look = null,
+        Action<EvaluationProgress>? watch = null, string what = "")
     {
         var scores = new ReadOnlyMemory<float>[sequences.Count];
-        EvaluationBatches.Run(tape, sequences, cancel, choose: chosen => inputs.Choose(tape, chosen), run: (batch, rows) =>
+        EvaluationBatches.Run(tape, sequences, cancel, watch: watch, what: what, choose: chosen => inputs.Choose(tape, chosen), run: (batch, rows) =>
         {
             Variable all = head(tape, inputs.Of(tape, batch), batch);
             look?.Invoke(all, batch, rows);

@@ -29,11 +29,16 @@ internal static class EvaluationBatches
     /// <param name="cancel">Stops between two batches.</param>
     /// <param name="run">Called in a step of its own with the batch on the device and the numbers of its sequences.</param>
     /// <param name="choose">Called before that step begins.</param>
+    /// <param name="watch">Is told after each batch how many sequences are done.</param>
+    /// <param name="what">What it is told of.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static void Run(
-        Tape tape, IReadOnlyList<TokenSequence> sequences, CancellationToken cancel, Action<PackedInputs, int[]> run, Action<IReadOnlyList<TokenSequence>>? choose = null)
+        Tape tape, IReadOnlyList<TokenSequence> sequences, CancellationToken cancel, Action<PackedInputs, int[]> run,
+        Action<IReadOnlyList<TokenSequence>>? choose = null, Action<EvaluationProgress>? watch = null, string what = "")
     {
         var batch = new PackedBatch();
+        var progress = new EvaluationProgress(what, 0, Math.Max(1, sequences.Count), 0);
+        watch?.Invoke(progress);
         foreach (int[] rows in Of([.. sequences.Select(s => s.Length)]))
         {
             cancel.ThrowIfCancellationRequested();
@@ -43,6 +48,8 @@ internal static class EvaluationBatches
             choose?.Invoke([.. rows.Select(row => sequences[row])]);
             using (tape.Begin(TapeMode.Evaluation))
                 run(batch.Upload(tape), rows);
+            progress = progress with { Done = progress.Done + rows.Length, Tokens = progress.Tokens + batch.Tokens };
+            watch?.Invoke(progress);
         }
     }
 }

@@ -24,7 +24,7 @@ internal sealed class FrozenInputs(BertModel model, HeadReading reading, long me
     public long BytesOf(IEnumerable<TokenSequence> sequences) => sequences.Sum(BytesOf);
 
     /// <inheritdoc/>
-    public override void Prepare(Tape tape, IReadOnlyList<TokenSequence> sequences, CancellationToken cancel)
+    public override void Prepare(Tape tape, IReadOnlyList<TokenSequence> sequences, CancellationToken cancel, Action<EvaluationProgress>? watch = null)
     {
         if (!_prepared.Add(sequences))
             return;
@@ -40,7 +40,7 @@ internal sealed class FrozenInputs(BertModel model, HeadReading reading, long me
                 _kept.TryAdd(sequence, all.AsSpan(at, count).ToArray());
                 at += count;
             }
-        });
+        }, watch: watch, what: "the frozen encoder's output");
     }
 
     /// <inheritdoc/>

@@ -18,8 +18,12 @@ internal sealed record HeadReading(Func<Tape, Variable, PackedInputs, Variable> 
 internal class HeadInputs(BertModel model, HeadReading reading)
 {
     /// <summary>Gets ready for sequences that are gone through many times.</summary>
+    /// <param name="tape">Its device computes.</param>
+    /// <param name="sequences">The same list each time.</param>
+    /// <param name="cancel">Stops between two batches.</param>
+    /// <param name="watch">Is told how far it has come.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public virtual void Prepare(Tape tape, IReadOnlyList<TokenSequence> sequences, CancellationToken cancel)
+    public virtual void Prepare(Tape tape, IReadOnlyList<TokenSequence> sequences, CancellationToken cancel, Action<EvaluationProgress>? watch = null)
     {
     }
 

@@ -22,6 +22,10 @@ public sealed record InferenceOptions
     [JsonIgnore]
     public Action<string>? Notice { get; init; }
 
+    /// <summary>Is told how far work on many texts has come; null: nobody.</summary>
+    [JsonIgnore]
+    public Action<EvaluationProgress>? Watch { get; init; }
+
     /// <summary>Opens the device.</summary>
     /// <exception cref="InputException">There is no such device.</exception>
     public IKernels OpenDevice() => Devices.Open(Device, Threads, Precision);

@@ -14,6 +14,9 @@ internal sealed class LoadedModel : IDisposable
 
     public BertModel Model { get; }
 
+    /// <summary>Is told how far work on many texts has come.</summary>
+    public Action<EvaluationProgress>? Watch { get; private init; }
+
     /// <summary>Opens device and model.</summary>
     /// <param name="find">Finds the model, once there is a device.</param>
     /// <param name="task">The head that it must have.</param>
@@ -24,7 +27,7 @@ internal sealed class LoadedModel : IDisposable
         try
         {
             ModelLocation location = find();
-            return new LoadedModel(kernels, location, task(location.Folder), options?.Notice);
+            return new LoadedModel(kernels, location, task(location.Folder), options?.Notice) { Watch = options?.Watch };
         }
         catch
         {

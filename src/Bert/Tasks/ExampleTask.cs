@@ -76,6 +76,9 @@ public abstract class ExampleTask : ITrainingTask
     }
 
     /// <inheritdoc/>
+    public void Prepare(Tape tape, CancellationToken cancel, Action<EvaluationProgress>? watch) => Inputs.Prepare(tape, _sequences, cancel, watch);
+
+    /// <inheritdoc/>
     public void ForwardBackward(Tape tape, TapeMode mode)
     {
         Inputs.Prepare(tape, _sequences, default);
@@ -108,7 +111,7 @@ public abstract class ExampleTask : ITrainingTask
     }
 
     /// <inheritdoc/>
-    public abstract IReadOnlyList<Evaluation> Evaluate(Tape tape, CancellationToken cancel);
+    public abstract IReadOnlyList<Evaluation> Evaluate(Tape tape, CancellationToken cancel, Action<EvaluationProgress>? watch = null);
 
     /// <inheritdoc/>
     public void SaveModel(string directory) => Model.Save(directory);

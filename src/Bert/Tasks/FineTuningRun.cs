@@ -87,13 +87,14 @@ internal abstract class FineTuningRun : TrainingRun
         Run = Run,
         End = end,
         State = state,
-        Title = $"Fine-tuning on {Dataset}",
+        Title = $"{Heading} on {Dataset}",
         Dataset = Dataset,
         Layout = Model.Layout,
         Parameters = Model.Total,
         Trained = Model.Trained,
-        PeakTensors = Kernels.Memory.Peak,
-        Notes = Notices,
+        Notes = [.. Notices, .. FrozenNotes()],
+        Tables = state.History.Count > 0 ? [TableOf(state)] : [],
+        Charts = ChartsOf(state),
     };
 
     /// <inheritdoc/>
@@ -102,6 +103,15 @@ internal abstract class FineTuningRun : TrainingRun
         Task?.Dispose();
         Model?.Dispose();
     }
+
+    /// <summary>What is done, in a few words, for the report's heading.</summary>
+    protected virtual string Heading => "Fine-tuning";
+
+    /// <summary>The metrics by epoch.</summary>
+    protected abstract ReportTable TableOf(TrainerState state);
+
+    /// <summary>Curves of the metrics by epoch.</summary>
+    protected abstract IReadOnlyList<LineChart> ChartsOf(TrainerState state);
 
     /// <summary>Reads the data.</summary>
     /// <returns>A hash of them, by which a resumed run finds the same ones, and what is worth knowing.</returns>
@@ -141,9 +151,9 @@ internal abstract class FineTuningRun : TrainingRun
         }
     }
 
-    /// <summary>What there is to say of a frozen encoder once training is over.</summary>
-    protected string[] FrozenNotes(ExampleTask task) => !IsFrozen ? []
-        : task.KeepsAllFeatures ? ["the encoder is frozen: its output was computed once, without dropout, and only the head learned"]
+    // What there is to say of a frozen encoder once training is over.
+    private string[] FrozenNotes() => !IsFrozen ? []
+        : Task.KeepsAllFeatures ? ["the encoder is frozen: its output was computed once, without dropout, and only the head learned"]
         : [$"the encoder is frozen: its output was computed without dropout, and what the feature cache ({ByteSizes.Format(Options.FeatureCache)}) holds of its {ByteSizes.Format(_featureBytes)} was kept; the rest was computed anew every epoch"];
 
     private void RequireMemory()

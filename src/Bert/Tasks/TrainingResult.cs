@@ -13,8 +13,11 @@ public sealed record TrainingResult
     /// <summary>The run's folder.</summary>
     public required RunDirectory Run { get; init; }
 
-    /// <summary>Why it ended. Of an interrupted run there is nothing but this and <see cref="State"/>.</summary>
+    /// <summary>Why it ended. Of an interrupted run there is no <see cref="Final"/>.</summary>
     public required TrainingEnd End { get; init; }
+
+    /// <summary>Whether training came to its end, even if the last evaluation did not.</summary>
+    public bool IsTrained { get; init; }
 
     /// <summary>Where it ended, and all its evaluations.</summary>
     public required TrainerState State { get; init; }
@@ -35,13 +38,16 @@ public sealed record TrainingResult
     public required string Dataset { get; init; }
 
     /// <summary>The most bytes of tensors at a time.</summary>
-    public required long PeakTensors { get; init; }
+    public long PeakTensors { get; init; }
 
     /// <summary>The folder of the best model, or where no evaluation was better than the first, of the last.</summary>
     public string ModelPath => State.HasBest ? Run.Best : Run.Checkpoint;
 
     /// <summary>Where the time went, if that was asked for.</summary>
     public IReadOnlyList<KernelCost> KernelCosts { get; init; } = [];
+
+    /// <summary>What the model in <see cref="ModelPath"/> was measured to do once the training was over; none where the evaluations in <see cref="State"/> say all.</summary>
+    public IReadOnlyList<Evaluation> Final { get; init; } = [];
 
     /// <summary>Tables for the screen and the report.</summary>
     public IReadOnlyList<ReportTable> Tables { get; init; } = [];
@@ -61,8 +67,11 @@ public sealed record TrainingResult
     /// <summary>What the task adds to the page.</summary>
     internal Func<Report, Report> Complete { get; init; } = report => report;
 
-    /// <summary>Tokens trained on by seconds, evaluations included.</summary>
-    public double TokensPerSecond => State.Tokens / Math.Max(1e-9, State.Seconds);
+    /// <summary>Tokens trained on by seconds of steps.</summary>
+    public double TokensPerSecond => State.Tokens / Math.Max(1e-9, State.TrainingSeconds);
+
+    /// <summary>Tokens evaluated by seconds of evaluations.</summary>
+    public double EvaluationTokensPerSecond => State.EvaluationTokens / Math.Max(1e-9, State.EvaluationSeconds);
 
     /// <summary>The process's largest resident set, in bytes: read once, as all that is said of the run must agree.</summary>
     public long PeakResident { get; } = ReadPeakResident();
@@ -71,8 +80,8 @@ public sealed record TrainingResult
     public IReadOnlyList<ReportEntry> Costs() =>
     [
         new("parameters", $"{Parameters:N0}, of which {Trained:N0} trained ({(double)Trained / Parameters:P2})"),
-        new("time", $"{Durations.Format(State.Seconds)}, evaluations included"),
-        new("tokens", $"{State.Tokens:N0} trained on, {TokensPerSecond:N0} a second"),
+        new("time", $"{Durations.Format(State.Seconds)}, of which {Durations.Format(State.TrainingSeconds)} training and {Durations.Format(State.EvaluationSeconds)} evaluating"),
+        new("tokens", $"{State.Tokens:N0} trained on, {TokensPerSecond:N0} a second; {State.EvaluationTokens:N0} evaluated, {EvaluationTokensPerSecond:N0} a second"),
         .. GpuKernels.WaitedForCompiler is { TotalSeconds: > 1 } waited
             ? (ReportEntry[])[new("compiling", $"{Durations.Format(waited.TotalSeconds)} of waiting for GPU kernels to be compiled, once: they are kept for the next start")] : [],
         new("memory", $"{PeakTensors / 1e6:N0} MB of tensors at most (parameters, gradients, moments, activations); {PeakResident / 1e6:N0} MB resident set of the process at most"),
@@ -92,7 +101,11 @@ public sealed record TrainingResult
             ["steps"] = State.Step,
             ["tokens"] = State.Tokens,
             ["seconds"] = Math.Round(State.Seconds, 3),
+            ["training_seconds"] = Math.Round(State.TrainingSeconds, 3),
             ["tokens_per_s"] = Math.Round(TokensPerSecond),
+            ["evaluation_seconds"] = Math.Round(State.EvaluationSeconds, 3),
+            ["evaluation_tokens"] = State.EvaluationTokens,
+            ["evaluation_tokens_per_s"] = Math.Round(EvaluationTokensPerSecond),
             ["peak_tensor_bytes"] = PeakTensors,
             ["peak_resident_bytes"] = PeakResident,
             ["best_step"] = State.BestStep,

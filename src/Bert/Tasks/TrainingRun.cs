@@ -25,8 +25,11 @@ internal abstract class TrainingRun : IDisposable
     public abstract TrainingResult Describe(TrainerState state, TrainingEnd end);
 
     /// <summary>Measures what is to be measured once the training is over, and adds what is to be said of it.</summary>
+    /// <param name="result">As <see cref="Describe"/> gave it.</param>
+    /// <param name="watch">Is told how far the last evaluation has come.</param>
+    /// <param name="cancel">Stops.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public abstract TrainingResult Complete(TrainingResult result, CancellationToken cancel);
+    public abstract TrainingResult Complete(TrainingResult result, Action<EvaluationProgress> watch, CancellationToken cancel);
 
     /// <inheritdoc/>
     public abstract void Dispose();
@@ -56,13 +59,36 @@ internal abstract class TrainingRun : IDisposable
             end = trainer.Run(cancel);
             state = trainer.State;
         }
+        TrainingResult result = run.Describe(state, end) with { KernelCosts = profile?.Costs ?? [], IsTrained = end != TrainingEnd.Interrupted };
+        if (end != TrainingEnd.Interrupted)
+            result = run.Finish(result, description, observer, cancel);
         observer.OnEnd();
-        TrainingResult result = run.Describe(state, end) with { KernelCosts = profile?.Costs ?? [] };
-        if (end == TrainingEnd.Interrupted)
-            return result;
-        result = run.Complete(result, cancel);
+        result = result with { PeakTensors = device.Memory.Peak };
+        if (options.EvalLimit is int limit)
+            result = result with { Notes = [.. result.Notes, $"evaluated on at most {limit:N0} examples of each split (`{nameof(options.EvalLimit)}`)"] };
         result.Write(description);
         return result;
+    }
+
+    // The last evaluation. Whatever becomes of it, what was learned and measured before is written down.
+    private TrainingResult Finish(TrainingResult result, JsonObject description, ITrainingObserver observer, CancellationToken cancel)
+    {
+        var meter = new EvaluationMeter(progress => observer.OnEvaluating(progress));
+        try
+        {
+            TrainingResult complete = Complete(result, meter.Watch, cancel);
+            TrainerState state = meter.AddTo(complete.State, complete.Final.Select(e => e.Split));
+            return complete with { State = state with { Seconds = state.Seconds + meter.Seconds } };
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            return result with { End = TrainingEnd.Interrupted, Notes = [.. result.Notes, "the training is over, but the last evaluation was interrupted: a run that goes on does it again"] };
+        }
+        catch (Exception e)
+        {
+            result.Write(description);
+            throw Run.Failed(e, "the last evaluation", "the training is over and saved: evaluate again");
+        }
     }
 
     private sealed class NoObserver : ITrainingObserver;

@@ -13,8 +13,8 @@ public interface ITrainingObserver
     /// <summary>After every step.</summary>
     void OnStep(in TrainingProgress progress) { }
 
-    /// <summary>When an evaluation begins.</summary>
-    void OnEvaluating() { }
+    /// <summary>When an evaluation begins, and whenever it has come further; the last one, after training, too.</summary>
+    void OnEvaluating(in EvaluationProgress progress) { }
 
     /// <summary>After every evaluation.</summary>
     /// <param name="progress">Where the run stands.</param>
@@ -22,7 +22,7 @@ public interface ITrainingObserver
     /// <param name="isBest">Whether the model is the best so far.</param>
     void OnEvaluated(in TrainingProgress progress, IReadOnlyList<Evaluation> evaluations, bool isBest) { }
 
-    /// <summary>When training has ended; the final figures are still to be measured.</summary>
+    /// <summary>When training has ended and the final figures are measured, or will not be.</summary>
     void OnEnd() { }
 }
 
@@ -35,5 +35,6 @@ public interface ITrainingObserver
 /// <param name="TokensPerSecond">Over the last few steps.</param>
 /// <param name="Seconds">Since the run's beginning, earlier parts of a resumed run included.</param>
 /// <param name="SecondsLeft">Estimated; NaN while unknown.</param>
+/// <param name="EvaluationSeconds">Of the evaluation that has just ended; 0 elsewhere.</param>
 public readonly record struct TrainingProgress(
-    int Step, double Epoch, double Fraction, double Loss, double LearningRate, double TokensPerSecond, double Seconds, double SecondsLeft);
+    int Step, double Epoch, double Fraction, double Loss, double LearningRate, double TokensPerSecond, double Seconds, double SecondsLeft, double EvaluationSeconds = 0);

@@ -20,6 +20,12 @@ public interface ITrainingTask : IDisposable
     /// <summary>Takes the next window. What it holds is a function of (seed, epoch, step).</summary>
     WindowSize NextWindow(CancellationToken cancel);
 
+    /// <summary>Computes what every step needs and no step changes: a frozen encoder's output. Called before the first step, and again where a run goes on.</summary>
+    /// <param name="tape">Its device computes.</param>
+    /// <param name="cancel">Stops.</param>
+    /// <param name="watch">Is told how far it has come.</param>
+    void Prepare(Tape tape, CancellationToken cancel, Action<EvaluationProgress>? watch) { }
+
     /// <summary>
     /// Forward and backward of the window's micro-batches: adds to the gradients of <see cref="Parameters"/> and replaces the
     /// losses. Called again for the same window it does the same again.
@@ -34,7 +40,10 @@ public interface ITrainingTask : IDisposable
     IReadOnlyList<Metric> Name(ReadOnlySpan<double> values);
 
     /// <summary>Evaluates the model on the splits that are watched. Nothing learns and nothing is random.</summary>
-    IReadOnlyList<Evaluation> Evaluate(Tape tape, CancellationToken cancel);
+    /// <param name="tape">Its device computes.</param>
+    /// <param name="cancel">Stops.</param>
+    /// <param name="watch">Is told how far it has come, split by split.</param>
+    IReadOnlyList<Evaluation> Evaluate(Tape tape, CancellationToken cancel, Action<EvaluationProgress>? watch = null);
 
     /// <summary>Writes the model's files into a folder.</summary>
     void SaveModel(string directory);

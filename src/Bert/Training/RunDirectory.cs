@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -41,8 +42,14 @@ public sealed class RunDirectory
     /// <summary>The result as a page.</summary>
     public string Report => System.IO.Path.Combine(Path, "report.html");
 
+    /// <summary>What is known of a failure that nobody foresaw.</summary>
+    public string Details => System.IO.Path.Combine(Path, "failure.txt");
+
     /// <summary>Model, optimizer and position: what a run resumes from.</summary>
     public string Checkpoint => System.IO.Path.Combine(Path, "checkpoint");
+
+    /// <summary>Where the checkpoint of an earlier step is kept.</summary>
+    public string EarlierCheckpoint(int step) => $"{Checkpoint}-{step}";
 
     /// <summary>The best model by validation.</summary>
     public string Best => System.IO.Path.Combine(Path, "best");
@@ -120,6 +127,42 @@ public sealed class RunDirectory
         }
     }
 
+    /// <summary>Deletes the oldest checkpoints.</summary>
+    /// <param name="count">How many stay, the last one, in <see cref="Checkpoint"/>, among them.</param>
+    public void KeepCheckpoints(int count)
+    {
+        foreach (string old in EarlierCheckpoints().OrderByDescending(StepOf).Skip(count - 1))
+            AtomicDirectory.Remove(old);
+    }
+
+    /// <summary>What is said of a failure that ends a run; of one that nobody foresaw the details are written down, as the run will not soon be done again.</summary>
+    /// <param name="e">The failure.</param>
+    /// <param name="where">Where in the run: "step 7".</param>
+    /// <param name="saved">What is there to go on from; null: nothing is.</param>
+    internal RunException Failed(Exception e, string where, string? saved)
+    {
+        string shown = System.IO.Path.GetRelativePath(".", Path), what = e switch
+        {
+            RunException or InputException => e.Message,
+            OutOfMemoryException => $"out of memory: {where}; use a smaller `BatchSize` or `Model`",
+            _ => $"unexpected: {where}: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}{(WriteDetails(e) ? $"; the details are in {System.IO.Path.Combine(shown, System.IO.Path.GetFileName(Details))}" : "")}",
+        };
+        return new RunException($"{what} ({(saved is null ? "no step was saved yet" : $"{saved} with `{nameof(RunOpening)}.{nameof(RunOpening.Resume)}` {shown}")})", e);
+    }
+
+    private bool WriteDetails(Exception e)
+    {
+        try
+        {
+            File.WriteAllText(Details, $"{e}\n");
+            return true;
+        }
+        catch (Exception refusal) when (Disk.IsRefusal(refusal))
+        {
+            return false;
+        }
+    }
+
     /// <summary>Writes run.json.</summary>
     public void WriteOptions(JsonObject options) => AtomicFile.WriteText(Options, options.ToJsonString(Indented) + "\n");
 
@@ -157,13 +200,18 @@ public sealed class RunDirectory
         }
     }
 
+    private IEnumerable<string> EarlierCheckpoints() =>
+        Directory.EnumerateDirectories(Path, $"{System.IO.Path.GetFileName(Checkpoint)}-*").Where(folder => StepOf(folder) >= 0);
+
+    private int StepOf(string folder) => int.TryParse(folder.AsSpan(Checkpoint.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int step) ? step : -1;
+
     private void DeleteRun()
     {
         if (!Directory.Exists(Path))
             return;
-        foreach (string folder in new[] { Checkpoint, Best })
+        foreach (string folder in (string[])[Checkpoint, Best, .. EarlierCheckpoints()])
             AtomicDirectory.Remove(folder);
-        foreach (string file in new[] { Metrics, Options, Summary, Report })
+        foreach (string file in new[] { Metrics, Options, Summary, Report, Details })
             File.Delete(file);
     }
 }

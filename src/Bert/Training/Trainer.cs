@@ -41,6 +41,7 @@ public sealed class Trainer : IDisposable
     private int _lastEvaluated = -1;
     private int _lastSaved = -1;
     private bool _isSaved;
+    private bool _canSave = true; // the weights are those of the last step that was completed, and are numbers
     private TimeSpan _savedAt; // on this trainer's clock
 
     /// <summary>Makes a trainer, at a run's beginning or, where its directory was opened for resuming, at its checkpoint.</summary>
@@ -80,9 +81,10 @@ public sealed class Trainer : IDisposable
     /// <summary>Where the run stands.</summary>
     public TrainerState State => _state;
 
-    /// <summary>Trains to the end of the run, or until cancelled; either way the last step is in a checkpoint.</summary>
+    /// <summary>Trains to the end of the run, or until cancelled or something fails; in each case the last completed step is in a checkpoint.</summary>
     /// <exception cref="RunException">
-    /// The loss or its gradient is no longer a number: the message names step and op. Or the weights are not: they replace no checkpoint.
+    /// The loss or its gradient is no longer a number: the message names step and op. Or the weights are not: they replace no checkpoint. Or anything
+    /// else failed, memory or code: the message says what was saved and how to go on.
     /// </exception>
     public TrainingEnd Run(CancellationToken cancel)
     {
@@ -97,6 +99,10 @@ public sealed class Trainer : IDisposable
         {
             Save();
             return TrainingEnd.Interrupted;
+        }
+        catch (Exception e) when (_canSave)
+        {
+            throw Rescued(e);
         }
     }
 
@@ -115,6 +121,8 @@ public sealed class Trainer : IDisposable
         OpenEpoch();
         if (IsEvaluationDue())
             Evaluate(cancel); // the untrained model, or an evaluation that was interrupted
+        if (!IsFinished())
+            Prepare(cancel);
         while (!IsFinished())
         {
             cancel.ThrowIfCancellationRequested();
@@ -143,6 +151,13 @@ public sealed class Trainer : IDisposable
         _task.Seek(_state.Epoch, _state.StepInEpoch);
     }
 
+    private void Prepare(CancellationToken cancel)
+    {
+        long start = Stopwatch.GetTimestamp();
+        _task.Prepare(_tape, cancel, progress => _observer.OnEvaluating(progress));
+        _state = _state with { TrainingSeconds = _state.TrainingSeconds + Stopwatch.GetElapsedTime(start).TotalSeconds };
+    }
+
     private void TrainStep(CancellationToken cancel)
     {
         long start = Stopwatch.GetTimestamp();
@@ -151,13 +166,16 @@ public sealed class Trainer : IDisposable
         double learningRate = _options.Schedule.At(_state.Step, TotalSteps());
         _task.ForwardBackward(_tape, mode);
         _optimizer.MeasureGradient();
+        _canSave = false;
         _optimizer.Step(learningRate);
         _pending.Add(new TakenStep(_state.Step + 1, _state.Epoch, _state.StepInEpoch), _task.Losses, _optimizer.SumOfSquares);
 
-        Advance(size);
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        Advance(size, seconds);
+        _canSave = true;
         if (_pending.IsFull || _state.Step == 1 || IsMultiple(_options.LogEvery)) // the first is when people look
             Look();
-        _averages.Took(learningRate, size.Tokens, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        _averages.Took(learningRate, size.Tokens, seconds);
         _observer.OnStep(Progress());
         if (IsMultiple(_options.LogEvery))
             _log.Write(MetricsLog.Training, _state.Step, EpochsDone(), null, _averages.Take());
@@ -173,18 +191,19 @@ public sealed class Trainer : IDisposable
             double gradientNorm = _pending.GradientNormOf(i);
             if (!(double.IsFinite(losses[0].Value) && double.IsFinite(gradientNorm)))
                 throw NotANumber(_pending.StepOf(i));
-            _state = _state with { LossSum = _state.LossSum + losses[0].Value, LossSteps = _state.LossSteps + 1 };
+            _state = _state with { LossSums = losses.ToDictionary(l => l.Name, l => _state.LossSums.GetValueOrDefault(l.Name) + l.Value), LossSteps = _state.LossSteps + 1 };
             _averages.Add(losses, gradientNorm);
         }
     }
 
-    private void Advance(WindowSize size)
+    private void Advance(WindowSize size, double seconds)
     {
         _state = _state with
         {
             Step = _state.Step + 1,
             StepInEpoch = _state.StepInEpoch + 1,
             Tokens = _state.Tokens + size.Tokens,
+            TrainingSeconds = _state.TrainingSeconds + seconds,
             Seconds = Seconds(),
         };
         _isSaved = false;
@@ -197,13 +216,14 @@ public sealed class Trainer : IDisposable
     private void Evaluate(CancellationToken cancel)
     {
         Look();
-        _observer.OnEvaluating();
-        IReadOnlyList<Evaluation> evaluations = WithTrainingLoss(_task.Evaluate(_tape, cancel));
+        var meter = new EvaluationMeter(progress => _observer.OnEvaluating(progress));
+        IReadOnlyList<Evaluation> evaluations = WithTrainingLoss(_task.Evaluate(_tape, cancel, meter.Watch));
         foreach (Evaluation evaluation in evaluations)
-            _log.Write(MetricsLog.Evaluation, _state.Step, EpochsDone(), evaluation.Split, evaluation.Metrics);
+            _log.Write(MetricsLog.Evaluation, _state.Step, EpochsDone(), evaluation.Split, [.. evaluation.Metrics, new Metric("seconds", Math.Round(meter.SecondsOf(evaluation.Split), 3))]);
+        _state = meter.AddTo(_state, evaluations.Select(e => e.Split));
         bool isBest = evaluations.Count > 0 && Remember(evaluations);
         _lastEvaluated = _state.Step;
-        _observer.OnEvaluated(Progress(), evaluations, isBest);
+        _observer.OnEvaluated(Progress() with { EvaluationSeconds = meter.Seconds }, evaluations, isBest);
         if (isBest && _state.Step > 0)
             AtomicDirectory.Replace(_run.Best, directory =>
             {
@@ -217,8 +237,8 @@ public sealed class Trainer : IDisposable
     {
         if (_state.LossSteps == 0)
             return evaluations;
-        var loss = new Metric("train_loss", _state.LossSum / _state.LossSteps);
-        return [.. evaluations.Select(e => e with { Metrics = [loss, .. e.Metrics] })];
+        Metric[] losses = [.. _state.LossSums.Select(sum => new Metric($"train_{sum.Key}", sum.Value / _state.LossSteps))];
+        return [.. evaluations.Select(e => e with { Metrics = [.. losses, .. e.Metrics] })];
     }
 
     private bool Remember(IReadOnlyList<Evaluation> evaluations)
@@ -233,7 +253,7 @@ public sealed class Trainer : IDisposable
             BestStep = isBest ? _state.Step : _state.BestStep,
             BestValue = isBest ? value : _state.BestValue,
             EvaluationsSinceBest = isBest ? 0 : _state.EvaluationsSinceBest + 1,
-            LossSum = 0,
+            LossSums = new Dictionary<string, double>(),
             LossSteps = 0,
             Seconds = Seconds(),
         };
@@ -247,20 +267,39 @@ public sealed class Trainer : IDisposable
             return;
         Look();
         if (!double.IsFinite(_optimizer.WeightNorm()))
+        {
+            _canSave = false;
             throw new RunException($"the weights are no longer numbers: step {_state.Step}; {Mending()}");
+        }
         _state = _state with { Seconds = Seconds() };
         AtomicDirectory.Replace(_run.Checkpoint, directory =>
         {
             _task.SaveModel(directory);
             Checkpoint.SaveTrainer(directory, _task.Parameters, _state);
             CheckpointSeal.Write(directory);
-        });
+        }, keepOldAs: _options.Keep > 1 && _lastSaved >= 0 && _lastSaved < _state.Step ? _run.EarlierCheckpoint(_lastSaved) : null);
+        _run.KeepCheckpoints(_options.Keep);
         (_lastSaved, _isSaved, _savedAt) = (_state.Step, true, _clock.Elapsed);
+    }
+
+    // Whatever ended a step between two of them, or within one before its weights were touched: what was learned until then is kept, if that can be.
+    private RunException Rescued(Exception e)
+    {
+        try
+        {
+            Save();
+        }
+        catch (Exception)
+        {
+            // The first failure says more, and there may be an older checkpoint.
+        }
+        return _run.Failed(e, $"step {_state.Step + 1}", _lastSaved < 0 ? null : $"step {_lastSaved} is saved: go on from there");
     }
 
     // The step is a function of (seed, step): run again, with every op looked at, it fails at the same place.
     private RunException NotANumber(TakenStep step)
     {
+        _canSave = false; // what leads to it is nothing to go on from
         string culprit = "the optimizer's sum of squares";
         try
         {

@@ -27,6 +27,9 @@ public sealed record TrainerOptions
     /// <summary>Checkpoints besides the one after every epoch.</summary>
     public SaveInterval SaveEvery { get; init; }
 
+    /// <summary>Checkpoints that are kept, the last one among them.</summary>
+    public int Keep { get; init; } = 1;
+
     /// <summary>Steps that one "train" line of metrics.jsonl averages over.</summary>
     public int LogEvery { get; init; } = 10;
 

@@ -18,8 +18,17 @@ public sealed record TrainerState
     /// <summary>Tokens trained on.</summary>
     public long Tokens { get; init; }
 
-    /// <summary>Seconds spent so far, evaluation included.</summary>
+    /// <summary>Seconds spent so far, on whatever.</summary>
     public double Seconds { get; init; }
+
+    /// <summary>Of these, on steps.</summary>
+    public double TrainingSeconds { get; init; }
+
+    /// <summary>Of these, on evaluations.</summary>
+    public double EvaluationSeconds { get; init; }
+
+    /// <summary>Tokens that evaluations read.</summary>
+    public long EvaluationTokens { get; init; }
 
     /// <summary>The step whose evaluation was the best so far; −1: none yet.</summary>
     public int BestStep { get; init; } = -1;
@@ -34,10 +43,10 @@ public sealed record TrainerState
     /// <summary>Evaluations since the best one.</summary>
     public int EvaluationsSinceBest { get; init; }
 
-    /// <summary>Sum of the steps' training losses since the last evaluation.</summary>
-    public double LossSum { get; init; }
+    /// <summary>By name the sums of the steps' training losses since the last evaluation.</summary>
+    public IReadOnlyDictionary<string, double> LossSums { get; init; } = new Dictionary<string, double>();
 
-    /// <summary>Steps in that sum.</summary>
+    /// <summary>Steps in those sums.</summary>
     public int LossSteps { get; init; }
 
     /// <summary>The evaluations so far, for the table at the end.</summary>

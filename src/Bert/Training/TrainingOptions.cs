@@ -52,8 +52,14 @@ public abstract record TrainingOptions
     /// <summary>Steps between evaluations, besides the one after every epoch; 0: none.</summary>
     public int EvalEvery { get; init; }
 
+    /// <summary>The most examples of a split that an evaluation runs over, drawn from all of it; null: all.</summary>
+    public int? EvalLimit { get; init; }
+
     /// <summary>Checkpoints besides the one after every epoch: each so many steps, or each so much time.</summary>
     public SaveInterval SaveEvery { get; init; } = SaveInterval.Every(TimeSpan.FromMinutes(5));
+
+    /// <summary>Checkpoints that are kept beside the best model: the last, and those before it as checkpoint-STEP.</summary>
+    public int Keep { get; init; } = 1;
 
     /// <summary>Stop after so many evaluations in a row without a better model; 0: never.</summary>
     public int EarlyStopping { get; init; }
@@ -100,6 +106,8 @@ public abstract record TrainingOptions
         Require(WeightDecay >= 0, nameof(WeightDecay), WeightDecay, "give 0 or more");
         Require(Clip >= 0, nameof(Clip), Clip, "give a positive number, or 0 for no clipping");
         Require(EvalEvery >= 0, nameof(EvalEvery), EvalEvery, "give 0 or more");
+        Require(EvalLimit is not <= 0, nameof(EvalLimit), EvalLimit, "give 1 or more");
+        Require(Keep >= 1, nameof(Keep), Keep, "give 1 or more");
         Require(EarlyStopping >= 0, nameof(EarlyStopping), EarlyStopping, "give 0 or more");
     }
 
@@ -133,6 +141,7 @@ public abstract record TrainingOptions
         RateOf = rateOf,
         EvalEvery = EvalEvery,
         SaveEvery = SaveEvery,
+        Keep = Keep,
         EarlyStopping = EarlyStopping,
         BestBy = bestBy,
         HigherIsBetter = higherIsBetter,

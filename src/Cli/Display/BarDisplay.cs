@@ -3,15 +3,15 @@ using Spectre.Console.Rendering;
 
 namespace BareBert.Cli.Display;
 
-/// <summary>A progress bar with loss, speed and time left; evaluations scroll above it.</summary>
+/// <summary>A progress bar with loss, speed and time left, of training or of the evaluation that goes on; evaluations scroll above it.</summary>
 internal sealed class BarDisplay : ITrainingDisplay
 {
     private readonly IAnsiConsole _console;
     private readonly Lock _lock = new();
     private readonly ManualResetEventSlim _ended = new();
+    private readonly EvaluationClock _evaluation = new();
     private readonly Task _drawing;
     private TrainingProgress _progress = new(0, 0, 0, double.NaN, 0, 0, 0, double.NaN);
-    private bool _isEvaluating;
 
     public BarDisplay(IAnsiConsole console)
     {
@@ -22,21 +22,24 @@ internal sealed class BarDisplay : ITrainingDisplay
     public void OnStep(in TrainingProgress progress)
     {
         lock (_lock)
-            (_progress, _isEvaluating) = (progress, false);
+        {
+            _progress = progress;
+            _evaluation.Stop();
+        }
     }
 
-    public void OnEvaluating()
+    public void OnEvaluating(in EvaluationProgress progress)
     {
         lock (_lock)
-            _isEvaluating = true;
+            _evaluation.Advance(progress);
     }
 
     public void OnEvaluated(in TrainingProgress progress, IReadOnlyList<Evaluation> evaluations, bool isBest)
     {
-        lock (_lock)
-            (_progress, _isEvaluating) = (progress, false);
-        foreach (Evaluation evaluation in evaluations)
-            _console.MarkupLineInterpolated($"[grey]{EvaluationText.Line(progress.Epoch, evaluation, isBest)}[/]");
+        OnStep(progress);
+        int width = _console.Profile.Width - 1;
+        foreach (string line in EvaluationText.Lines(progress.Epoch, progress.EvaluationSeconds, evaluations, isBest).SelectMany(line => Lines.Wrap(line.Split("  "), width)))
+            _console.MarkupLineInterpolated($"[grey]{line.PadRight(width)}[/]"); // over all of the bar that stood there
     }
 
     public void Dispose()
@@ -48,34 +51,48 @@ internal sealed class BarDisplay : ITrainingDisplay
 
     private void Draw() => _console.Progress()
         .AutoClear(true)
-        .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new StateColumn(this))
+        .Columns(new BarColumn(this))
         .Start(context =>
         {
-            ProgressTask bar = context.AddTask("training");
+            context.AddTask("training");
             while (!_ended.Wait(100))
             {
-                (TrainingProgress progress, bool isEvaluating) = Snapshot();
-                bar.Value = 100 * progress.Fraction;
-                bar.Description = isEvaluating ? "evaluating" : $"epoch {progress.Epoch:F1}";
             }
         });
 
-    private (TrainingProgress Progress, bool IsEvaluating) Snapshot()
+    // The share that is done, and what is said of it, by how much it matters.
+    private (double Done, (string Text, int Rank)[] Parts) Snapshot()
     {
         lock (_lock)
-            return (_progress, _isEvaluating);
+        {
+            if (_evaluation.IsRunning)
+                return (_evaluation.Fraction, [.. _evaluation.Parts().Select((part, i) => (part, i))]);
+            string loss = double.IsNaN(_progress.Loss) ? "–" : $"{_progress.Loss:F3}"; // not yet read back from the device
+            return (_progress.Fraction,
+            [
+                ($"epoch {_progress.Epoch:F1}", 0), ($"step {_progress.Step:N0}", 4), ($"loss {loss}", 1), ($"{_progress.TokensPerSecond:N0} tokens/s", 3),
+                (Durations.Format(_progress.Seconds), 5), ($"{Durations.Format(_progress.SecondsLeft)} left", 2),
+            ]);
+        }
     }
 
-    private sealed class StateColumn(BarDisplay display) : ProgressColumn
+    /// <summary>All of the row: bar, percentage and as much of the rest as there is room for.</summary>
+    private sealed class BarColumn(BarDisplay display) : ProgressColumn
     {
+        private const int Percentage = 6, LeastBar = 10, MostBar = 40;
+
         protected override bool NoWrap => true;
+
+        public override int? GetColumnWidth(RenderOptions options) => options.ConsoleSize.Width - 1;
 
         public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime)
         {
-            TrainingProgress progress = display.Snapshot().Progress;
-            string loss = double.IsNaN(progress.Loss) ? "–" : $"{progress.Loss:F3}";
-            return new Markup($"step {progress.Step:N0}  loss [bold]{loss}[/]  {progress.TokensPerSecond:N0} tokens/s  "
-                + $"{Durations.Format(progress.Seconds)}  [grey]{Durations.Format(progress.SecondsLeft)} left[/]");
+            (double done, (string, int)[] parts) = display.Snapshot();
+            int width = options.ConsoleSize.Width - 1;
+            string said = string.Join("  ", Lines.Fit(parts, width - LeastBar - Percentage));
+            int bar = Math.Clamp(width - Percentage - said.Length, 0, MostBar), full = (int)(done * bar);
+            int rest = Math.Max(0, width - bar - Percentage - said.Length);
+            return new Markup($"[yellow]{new string('━', full)}[/][grey]{new string('━', bar - full)}[/]{$"{(int)(100 * done)}%",Percentage - 2}  {Markup.Escape(said)}{new string(' ', rest)}");
         }
     }
 }

@@ -2,22 +2,45 @@ using System.Diagnostics;
 
 namespace BareBert.Cli.Display;
 
-/// <summary>Progress of work whose size is known, as one line on stderr that is written over; silent when that is no terminal.</summary>
+/// <summary>
+/// Progress of work whose size is known, on stderr: a line that is written over and goes away at the end on a terminal, a line every few seconds elsewhere.
+/// What is done at once is not worth a word.
+/// </summary>
 internal static class Countdown
 {
-    /// <summary>A callback that takes the number of items done.</summary>
-    public static Action<int>? For(string what, int total)
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(0.5), Often = TimeSpan.FromSeconds(0.2), Seldom = TimeSpan.FromSeconds(10);
+
+    /// <summary>Something that takes how far it has come.</summary>
+    public static Action<EvaluationProgress> Start()
     {
-        if (Console.IsErrorRedirected)
-            return null;
-        long start = Stopwatch.GetTimestamp(), last = start;
-        return done =>
+        var clock = new EvaluationClock();
+        bool isTerminal = !Console.IsErrorRedirected;
+        long due = long.MaxValue;
+        int shown = 0;
+        return progress =>
         {
-            if (done < total && Stopwatch.GetElapsedTime(last).TotalSeconds < 0.2)
+            if (!clock.IsRunning)
+                due = After(isTerminal ? Soon : Seldom);
+            clock.Advance(progress);
+            bool isOver = progress.Done >= progress.Total;
+            if (isOver)
+                clock.Stop();
+            if (isTerminal && isOver && shown > 0)
+            {
+                Console.Error.Write($"\r{new string(' ', shown)}\r");
+                shown = 0;
+            }
+            if (isOver || Stopwatch.GetTimestamp() < due)
                 return;
-            last = Stopwatch.GetTimestamp();
-            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds, left = seconds / Math.Max(1, done) * (total - done);
-            Console.Error.Write($"\r{what} {done:N0}/{total:N0}  {Durations.Format(seconds)}  {Durations.Format(left)} left   {(done == total ? "\n" : "")}");
+            due = After(isTerminal ? Often : Seldom);
+            string line = string.Join("  ", clock.Parts());
+            if (isTerminal)
+                Console.Error.Write($"\r{line.PadRight(shown)}");
+            else
+                Console.Error.WriteLine(line);
+            shown = Math.Max(shown, line.Length);
         };
     }
+
+    private static long After(TimeSpan time) => Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency);
 }

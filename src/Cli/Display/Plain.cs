@@ -24,23 +24,53 @@ internal static class Plain
         return console;
     }
 
-    /// <summary>A table with its title and caption.</summary>
+    /// <summary>A table with its title and caption; where it is wider than the terminal, without its last columns.</summary>
     public static void Write(IAnsiConsole console, ReportTable table)
     {
-        console.WriteLine(table.Title);
+        int width = console.Profile.Width, shown = Fitting(table, width);
+        WriteText(console, table.Title);
         var grid = new Table().Border(TableBorder.Simple);
-        for (int c = 0; c < table.Columns.Count; c++)
+        for (int c = 0; c < shown; c++)
         {
             var column = new TableColumn(Markup.Escape(Wrapped(table.Columns[c])));
-            bool isText = table.Rows.Any(row => row[c].Any(char.IsAsciiLetter));
-            grid.AddColumn(isText ? column : column.RightAligned());
+            grid.AddColumn(IsText(table, c) ? column : column.RightAligned());
         }
         foreach (IReadOnlyList<string> row in table.Rows)
-            grid.AddRow([.. row.Select(Markup.Escape)]);
+            grid.AddRow([.. row.Take(shown).Select(Markup.Escape)]);
         console.Write(grid);
+        if (shown < table.Columns.Count)
+            WriteText(console, $"(too narrow here for {string.Join(", ", table.Columns.Skip(shown))})");
         if (table.Caption is not null)
-            console.WriteLine(table.Caption);
+            WriteText(console, table.Caption);
     }
+
+    /// <summary>A sentence, broken between words where it is wider than the terminal.</summary>
+    /// <param name="console">Where to.</param>
+    /// <param name="sentence">The sentence.</param>
+    /// <param name="indent">Spaces before all its rows but the first.</param>
+    public static void WriteText(IAnsiConsole console, string sentence, int indent = 0)
+    {
+        foreach (string row in Lines.Wrap(sentence, console.Profile.Out.IsTerminal ? console.Profile.Width - 1 : int.MaxValue, indent))
+            console.Profile.Out.Writer.WriteLine(row);
+    }
+
+    // Texts may be broken, numbers may not; the first two columns say what a row is of.
+    private static int Fitting(ReportTable table, int width)
+    {
+        int used = 1, count = 0;
+        for (; count < table.Columns.Count; count++)
+        {
+            int heading = Wrapped(table.Columns[count]).Split('\n').Max(line => line.Length), cells = table.Rows.Select(row => row[count].Length).DefaultIfEmpty().Max();
+            used += Math.Max(heading, IsText(table, count) ? Math.Min(cells, LeastText) : cells) + Padding;
+            if (used > width && count >= 2)
+                break;
+        }
+        return count;
+    }
+
+    private const int LeastText = 12, Padding = 3;
+
+    private static bool IsText(ReportTable table, int column) => table.Rows.Any(row => row[column].Any(char.IsAsciiLetter));
 
     // "valid perplexity" over two lines: a table is as wide as its headings.
     private static string Wrapped(string title) =>

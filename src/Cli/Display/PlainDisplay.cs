@@ -6,23 +6,42 @@ namespace BareBert.Cli.Display;
 internal sealed class PlainDisplay(TextWriter writer) : ITrainingDisplay
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    private readonly EvaluationClock _evaluation = new();
     private long _last;
 
     public void OnStep(in TrainingProgress progress)
     {
-        if (_last != 0 && Stopwatch.GetElapsedTime(_last) < Interval)
+        if (!IsDue(isFirstDue: true))
             return;
-        _last = Stopwatch.GetTimestamp();
         string loss = double.IsNaN(progress.Loss) ? "–" : $"{progress.Loss:F4}"; // not yet read back from the device
         writer.WriteLine($"step {progress.Step,6}  epoch {progress.Epoch,6:F2}  {progress.Fraction,4:P0}  loss {loss,7}  "
             + $"lr {progress.LearningRate:0.0e+0}  {progress.TokensPerSecond,8:N0} tokens/s  {Durations.Format(progress.SecondsLeft)} left");
     }
 
+    public void OnEvaluating(in EvaluationProgress progress)
+    {
+        _evaluation.Advance(progress);
+        if (IsDue(isFirstDue: false))
+            writer.WriteLine(string.Join("  ", _evaluation.Parts()));
+    }
+
     public void OnEvaluated(in TrainingProgress progress, IReadOnlyList<Evaluation> evaluations, bool isBest)
     {
-        foreach (Evaluation evaluation in evaluations)
-            writer.WriteLine(EvaluationText.Line(progress.Epoch, evaluation, isBest));
+        _evaluation.Stop();
+        foreach (string line in EvaluationText.Lines(progress.Epoch, progress.EvaluationSeconds, evaluations, isBest))
+            writer.WriteLine(line);
     }
 
     public void Dispose() { }
+
+    private bool IsDue(bool isFirstDue)
+    {
+        bool isFirst = _last == 0;
+        if (isFirst || Stopwatch.GetElapsedTime(_last) >= Interval)
+        {
+            _last = Stopwatch.GetTimestamp();
+            return !isFirst || isFirstDue;
+        }
+        return false;
+    }
 }

@@ -28,7 +28,7 @@ internal sealed class RunOutput(bool isJson, bool isQuiet) : ITrainingObserver, 
     {
         if (isQuiet)
             return;
-        Writer.WriteLine(title);
+        Plain.WriteText(_console, title);
         _progress = _console.Profile.Capabilities.Interactive ? new BarDisplay(_console) : new PlainDisplay(Writer);
     }
 
@@ -36,7 +36,7 @@ internal sealed class RunOutput(bool isJson, bool isQuiet) : ITrainingObserver, 
     public void OnStep(in TrainingProgress progress) => _progress?.OnStep(progress);
 
     /// <inheritdoc/>
-    public void OnEvaluating() => _progress?.OnEvaluating();
+    public void OnEvaluating(in EvaluationProgress progress) => _progress?.OnEvaluating(progress);
 
     /// <inheritdoc/>
     public void OnEvaluated(in TrainingProgress progress, IReadOnlyList<Evaluation> evaluations, bool isBest) => _progress?.OnEvaluated(progress, evaluations, isBest);
@@ -56,8 +56,11 @@ internal sealed class RunOutput(bool isJson, bool isQuiet) : ITrainingObserver, 
     {
         (RunDirectory run, TrainerState state) = (result.Run, result.State);
         if (isJson)
-            JsonOutput.Print(new JsonObject { ["run"] = run.Path, ["end"] = "interrupted", ["steps"] = state.Step });
-        Writer.WriteLine($"interrupted after step {state.Step:N0}; saved. Go on with: barebert {verb} --resume {Path.GetRelativePath(".", run.Path)}");
+            JsonOutput.Print(result.ToJson());
+        string folder = Path.GetRelativePath(".", run.Path), said = result.IsTrained
+            ? $"interrupted in the last evaluation, after step {state.Step:N0}; what was learned and measured is saved. Evaluate again"
+            : $"interrupted after step {state.Step:N0}; saved. Go on";
+        Writer.WriteLine($"{said} with: barebert {verb} --resume {folder}");
     }
 
     /// <summary>The end of a run.</summary>
@@ -72,14 +75,14 @@ internal sealed class RunOutput(bool isJson, bool isQuiet) : ITrainingObserver, 
         foreach (ReportTable table in summary.Tables)
             Plain.Write(_console, table);
         foreach (string note in summary.Notes)
-            Writer.WriteLine(SettingNames.WithFlags(note));
+            Plain.WriteText(_console, SettingNames.WithFlags(note));
         foreach ((string name, string value) in summary.Costs())
-            Writer.WriteLine($"{name,-12}{value}");
+            Plain.WriteText(_console, $"{name,-12}{value}", indent: 12);
         TrainerState state = summary.State;
         string length = $"{state.Step:N0} steps in {Durations.Format(state.Seconds)}";
         string model = state.HasBest ? $"the best model is in {Path.GetRelativePath(".", summary.Run.Best)}"
             : $"no evaluation was better than the first, so the model, the last, is in {Path.GetRelativePath(".", summary.Run.Checkpoint)}";
-        Writer.WriteLine((summary.End == TrainingEnd.StoppedEarly ? $"stopped early, validation no longer improved: {length}" : length)
+        Plain.WriteText(_console, (summary.End == TrainingEnd.StoppedEarly ? $"stopped early, validation no longer improved: {length}" : length)
             + $"; {model}, the report in {Path.GetRelativePath(".", summary.Run.Report)}");
         Profile(summary.KernelCosts);
     }

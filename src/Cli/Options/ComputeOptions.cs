@@ -29,5 +29,5 @@ internal sealed class ComputeOptions
     /// <summary>Takes the values from a command line.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="maxLength">The most tokens of a text; null: the model's own.</param>
-    public InferenceOptions Read(ParseResult parsed, int? maxLength = null) => _record.Read(parsed) with { MaxLength = maxLength, Notice = Notes.Print };
+    public InferenceOptions Read(ParseResult parsed, int? maxLength = null) => _record.Read(parsed) with { MaxLength = maxLength, Notice = Notes.Print, Watch = Countdown.Start() };
 }

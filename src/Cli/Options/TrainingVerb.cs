@@ -39,6 +39,8 @@ internal sealed class TrainingVerb<T> where T : TrainingOptions
         Option evalEvery = record.Add(o => o.EvalEvery, "Evaluate each N steps too, not only after every epoch.", "N");
         Option saveEvery = record.AddText(o => o.SaveEvery, (name, text) => SaveInterval.Parse(name, text),
             "Save so often too, not only after every epoch: a time as in 5m, a number of steps, or 0.", "TIME|N", shown: "5m");
+        Option keep = record.Add(o => o.Keep, "Checkpoints to keep beside the best model: the last, and those before it as checkpoint-STEP.", "N");
+        record.Add(o => o.EvalLimit, "The most examples of a split that an evaluation runs over, drawn from all of it.", "N");
         record.Add(o => o.EarlyStopping, "Stop after N evaluations in a row without a better model; 0: never.", "N");
         Option[] places =
         [
@@ -46,7 +48,7 @@ internal sealed class TrainingVerb<T> where T : TrainingOptions
             record.Add(o => o.Threads, ComputeOptions.ThreadsHelp, "N"),
             record.AddChoice(o => o.Precision, ComputeOptions.PrecisionHelp),
         ];
-        _changeable = [.. _limits, evalEvery, saveEvery, .. places];
+        _changeable = [.. _limits, evalEvery, saveEvery, keep, .. places];
     }
 
     /// <summary>The options that are the record's.</summary>
@@ -116,6 +118,7 @@ internal sealed class TrainingVerb<T> where T : TrainingOptions
             TimeBudget = hasLimit ? given.TimeBudget : options.TimeBudget,
             EvalEvery = Is(nameof(options.EvalEvery)) ? given.EvalEvery : options.EvalEvery,
             SaveEvery = Is(nameof(options.SaveEvery)) ? given.SaveEvery : options.SaveEvery,
+            Keep = Is(nameof(options.Keep)) ? given.Keep : options.Keep,
             Device = Is(nameof(options.Device)) ? given.Device : options.Device,
             Threads = Is(nameof(options.Threads)) ? given.Threads : options.Threads,
             Precision = Is(nameof(options.Precision)) ? given.Precision : options.Precision,

@@ -119,7 +119,7 @@ internal static class EvaluateVerb
         int batchSize = settings.BatchSize ?? settings.Location.Number("options", "batch-size") ?? StandardBatch;
         var evaluator = new PretrainingEvaluator(model, new PretrainingHeads(model), batchSize);
         using var tape = new Tape(kernels);
-        return [.. corpus.Watched.Select(split => evaluator.Evaluate(tape, split, cancel))];
+        return [.. corpus.Watched.Select(split => evaluator.Evaluate(tape, split, cancel, Countdown.Start()))];
     }
 
     private static List<Evaluation> Pseudo(IKernels kernels, BertModel model, TokenCorpus tokens, int limit, CancellationToken cancel)
@@ -130,8 +130,10 @@ internal static class EvaluateVerb
         {
             if (tokens[split].Sentences == 0)
                 continue;
-            PseudoPerplexityResult result = scorer.Score(tokens[split], limit, Countdown.For(split.ToString(), Math.Min(limit, tokens[split].Sentences)), cancel);
-            evaluations.Add(new Evaluation(split.ToString().ToLowerInvariant(),
+            string name = split.ToString().ToLowerInvariant();
+            (Action<EvaluationProgress> watch, int sentences) = (Countdown.Start(), Math.Min(limit, tokens[split].Sentences));
+            PseudoPerplexityResult result = scorer.Score(tokens[split], limit, done => watch(new EvaluationProgress(name, done, sentences, 0)), cancel);
+            evaluations.Add(new Evaluation(name,
             [
                 new Metric("pseudo_perplexity", result.PseudoPerplexity), new Metric("pseudo_log_likelihood", result.PseudoLogLikelihood),
                 new Metric("sentences", result.Sentences), new Metric("tokens", result.Tokens),

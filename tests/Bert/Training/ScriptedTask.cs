@@ -47,7 +47,7 @@ internal sealed class ScriptedTask(IKernels kernels, int stepsInEpoch, params do
 
     public IReadOnlyList<Metric> Name(ReadOnlySpan<double> values) => [new Metric("loss", values[0])];
 
-    public IReadOnlyList<Evaluation> Evaluate(Tape tape, CancellationToken cancel)
+    public IReadOnlyList<Evaluation> Evaluate(Tape tape, CancellationToken cancel, Action<EvaluationProgress>? watch = null)
     {
         OnEvaluate?.Invoke(_evaluations + 1);
         cancel.ThrowIfCancellationRequested();

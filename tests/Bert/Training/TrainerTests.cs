@@ -128,6 +128,66 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal([0, 0, 2, 2], Saved(2));
     }
 
+    [Theory]
+    [InlineData(typeof(InvalidOperationException), "unexpected: step 4: InvalidOperationException", "failure.txt")]
+    [InlineData(typeof(OutOfMemoryException), "out of memory: step 4", "`BatchSize`")]
+    [InlineData(typeof(InputException), "gone")]
+    public void What_ends_a_step_leaves_the_step_before_it(Type failure, params string[] parts)
+    {
+        using var task = new ScriptedTask(_kernels, stepsInEpoch: 9, 1)
+        {
+            Loss = step => step == 3 ? throw (Exception)Activator.CreateInstance(failure, "gone")! : 1,
+        };
+        Refusals.OfRun(() => Train(task, Options with { Steps = 9 }), [.. parts, "step 3 is saved", "`RunOpening.Resume`"]);
+        Assert.Equal(3, SavedState().Step);
+        Assert.Equal(parts[^1] == "failure.txt", File.Exists(PathOf("failure.txt")));
+        using var again = new ScriptedTask(_kernels, stepsInEpoch: 9, 1);
+        Assert.Equal((TrainingEnd.Finished, 9), Step(Train(again, Options with { Steps = 9 }, RunOpening.Resume)));
+        Assert.Equal(Enumerable.Range(1, 9), StepsOf("train"));
+    }
+
+    [Fact]
+    public void What_ends_the_first_step_leaves_the_model_as_it_began()
+    {
+        using var task = new ScriptedTask(_kernels, stepsInEpoch: 9, 1) { Loss = _ => throw new OutOfMemoryException() };
+        Refusals.OfRun(() => Train(task, Options with { EvaluateFirst = false }), "out of memory: step 1", "step 0 is saved");
+    }
+
+    [Fact]
+    public void Keeps_as_many_checkpoints_as_it_is_told()
+    {
+        using var task = new ScriptedTask(_kernels, stepsInEpoch: 9, 1);
+        TrainerOptions options = Options with { SaveEvery = 1, Keep = 3 };
+        Train(task, options with { Steps = 5 });
+        Assert.Equal(["checkpoint", "checkpoint-3", "checkpoint-4"], Checkpoints());
+        Assert.Equal((5, 3), (SavedState().Step, TrainerState.Read(PathOf("checkpoint-3", CheckpointNames.TrainerState)).Step));
+        Train(task, options with { Steps = 7, Keep = 2 }, RunOpening.Resume);
+        Assert.Equal(["checkpoint", "checkpoint-6"], Checkpoints());
+        Train(task, options with { Steps = 1 }, RunOpening.Overwrite);
+        Assert.Equal(["checkpoint"], Checkpoints());
+    }
+
+    [Fact]
+    public void Time_is_that_of_steps_and_of_evaluations()
+    {
+        using var task = new ScriptedTask(_kernels, stepsInEpoch: 9, 1) 
+        {
+            OnEvaluate = _ => Thread.Sleep(20),
+            Loss = _ =>
+            {
+                Thread.Sleep(2);
+                return 1;
+            },
+        };
+        (_, TrainerState state) = Train(task, Options with { Steps = 3 });
+        Assert.InRange(state.TrainingSeconds, 0.006, state.Seconds);
+        Assert.InRange(state.EvaluationSeconds, 0.04, state.Seconds - state.TrainingSeconds);
+        string line = File.ReadLines(PathOf("metrics.jsonl")).Last(l => l.Contains("\"eval\""));
+        Assert.True(JsonDocument.Parse(line).RootElement.TryGetProperty("seconds", out _));
+    }
+
+    private string[] Checkpoints() => [.. Directory.EnumerateDirectories(_temporary.Path, "checkpoint*").Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal)];
+
     // The step of the checkpoint when each step has been taken, before it is saved itself; 0: none.
     private int[] Saved(SaveInterval every)
     {

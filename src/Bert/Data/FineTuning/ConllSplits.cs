@@ -21,6 +21,13 @@ public sealed record ConllSplits(IReadOnlyList<LabelledSentence> Train, IReadOnl
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    /// <summary>At most so many sentences to evaluate on, from all over each part; null: all.</summary>
+    public ConllSplits WithEvaluations(int? most) => this with
+    {
+        Validation = Validation is null ? null : EvenSample.Of(Validation, most),
+        Test = Test is null ? null : EvenSample.Of(Test, most),
+    };
+
     /// <summary>Sets a share of the sentences aside, drawn by the seed.</summary>
     /// <exception cref="InputException">There are fewer than two sentences.</exception>
     public ConllSplits WithValidation(double share, ulong seed)

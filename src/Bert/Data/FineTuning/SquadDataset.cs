@@ -50,6 +50,19 @@ public sealed record SquadDataset(
     /// <summary>How many questions there are.</summary>
     public int QuestionCount => Articles.Sum(a => a.QuestionCount);
 
+    /// <summary>At most so many of the questions, from all over the file; null: all.</summary>
+    public SquadDataset Sample(int? most)
+    {
+        HashSet<SquadQuestion> kept = [.. EvenSample.Of([.. Questions.Select(q => q.Question)], most)];
+        return kept.Count == QuestionCount ? this : this with
+        {
+            Articles = [.. Articles.Select(article => article with
+            {
+                Paragraphs = [.. article.Paragraphs.Select(p => p with { Questions = [.. p.Questions.Where(kept.Contains)] }).Where(p => p.Questions.Count > 0)],
+            }).Where(article => article.Paragraphs.Count > 0)],
+        };
+    }
+
     /// <summary>Splits off whole articles with about a share of the questions, so that no paragraph is on both sides.</summary>
     /// <param name="fraction">The share of questions to set aside, above 0 and below 1.</param>
     /// <param name="seed">Says which articles are drawn.</param>

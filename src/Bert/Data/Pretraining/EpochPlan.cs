@@ -7,4 +7,7 @@ public sealed record EpochPlan(int Epoch, IReadOnlyList<ExampleSpan> Examples)
 {
     /// <summary>Number of examples.</summary>
     public int Count => Examples.Count;
+
+    /// <summary>At most so many of them, in a random order as they are; null: all.</summary>
+    public EpochPlan Sample(int? most) => most is int count && count < Count ? this with { Examples = [.. Examples.Take(count)] } : this;
 }

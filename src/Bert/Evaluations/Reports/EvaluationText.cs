@@ -4,14 +4,14 @@ namespace BareBert.Bert.Evaluations;
 public static class EvaluationText
 {
     // Averages of other kinds and counts stand in metrics.jsonl; the line shows what decides.
-    private static bool IsHidden(string name) => name is "masked_tokens" or "nsp_loss"
+    private static bool IsHidden(string name) => name is "masked_tokens" or "nsp_loss" or "train_mlm_loss" or "train_nsp_loss"
         || name.StartsWith("macro_", StringComparison.Ordinal) || name.StartsWith("weighted_", StringComparison.Ordinal);
 
-    /// <summary>One line.</summary>
-    public static string Line(double epoch, Evaluation evaluation, bool isBest) =>
+    /// <summary>A line for each split.</summary>
+    public static IEnumerable<string> Lines(double epoch, double seconds, IReadOnlyList<Evaluation> evaluations, bool isBest) => evaluations.Select((evaluation, i) =>
         $"epoch {epoch:F2}  {evaluation.Split,-5}  "
         + string.Join("  ", evaluation.Metrics.Where(m => !IsHidden(m.Name)).Select(m => $"{Title(m.Name)} {Value(m)}"))
-        + (isBest ? "  (best so far)" : "");
+        + (isBest ? "  (best so far)" : "") + (i == evaluations.Count - 1 ? $"  in {seconds:F1} s" : ""));
 
     /// <summary>"mlm_perplexity" as "MLM perplexity".</summary>
     public static string Title(string name)

@@ -15,10 +15,10 @@ internal sealed class ClassificationEvaluator(BertModel model, ClassificationHea
     /// <summary>Loss and probabilities of labelled examples, in their order.</summary>
     /// <exception cref="InputException">The model has no classes of which one holds.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public ClassificationOutcome Evaluate(Tape tape, string split, EncodedExamples examples, CancellationToken cancel)
+    public ClassificationOutcome Evaluate(Tape tape, string split, EncodedExamples examples, CancellationToken cancel, Action<EvaluationProgress>? watch = null)
     {
         ScoreKinds.RequireSoftmax(model.Config, _classes, "evaluating");
-        inputs.Prepare(tape, examples.Sequences, cancel);
+        inputs.Prepare(tape, examples.Sequences, cancel, watch);
         var probabilities = new float[examples.Count * _classes];
         double loss = 0;
         _scorer.Score(tape, examples.Sequences, cancel, (logits, _, rows) =>
@@ -28,12 +28,12 @@ internal sealed class ClassificationEvaluator(BertModel model, ClassificationHea
             for (int i = 0; i < rows.Length; i++)
                 batch.AsSpan(i * _classes, _classes).CopyTo(probabilities.AsSpan(rows[i] * _classes));
             loss += losses.ToArray<float>().Sum(x => (double)x);
-        });
+        }, watch, split);
         return new ClassificationOutcome(split, loss / examples.Count, examples.Labels, probabilities, _classes);
     }
 
     /// <summary>The classes' probabilities, or a regression's scores, of sequences without labels: for each [classes].</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public float[][] Predict(Tape tape, IReadOnlyList<TokenSequence> sequences, CancellationToken cancel) =>
-        [.. _scorer.Score(tape, sequences, cancel).Select(logits => Scores.Apply(logits.Span))];
+    public float[][] Predict(Tape tape, IReadOnlyList<TokenSequence> sequences, CancellationToken cancel, Action<EvaluationProgress>? watch = null) =>
+        [.. _scorer.Score(tape, sequences, cancel, watch: watch, what: "texts").Select(logits => Scores.Apply(logits.Span))];
 }

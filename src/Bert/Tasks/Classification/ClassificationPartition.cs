@@ -41,6 +41,14 @@ public sealed record ClassificationPartition(
         return new ClassificationPartition(train, validation, splits.Test, notices);
     }
 
+    /// <summary>At most about so many rows to evaluate on, drawn by class; null: all.</summary>
+    public ClassificationPartition WithEvaluations(int? most, ulong seed)
+    {
+        ClassificationDataset Some(ClassificationDataset data) =>
+            most is int count && count < data.Examples.Count ? data.Fraction((double)count / data.Examples.Count, seed) : data;
+        return this with { Validation = Some(Validation), Test = Test is null ? null : Some(Test) };
+    }
+
     /// <summary>A hash of all rows: a resumed run must find the same ones.</summary>
     public string Fingerprint()
     {

@@ -11,30 +11,30 @@ public static class ClassificationResult
         ("TPR", "tpr"), ("FPR", "fpr"), ("AUC", "auc"),
     ];
 
-    /// <summary>Epochs; the final figures, and those of other methods beside them; the confusion matrix; the examples.</summary>
+    /// <summary>Metrics by epoch.</summary>
+    public static ReportTable Table(TrainerState state, IReadOnlyList<string> labels) =>
+        new("Metrics by epoch, on the validation split", ["epoch", "step", "training loss", .. Columns.Select(c => c.Title)],
+            [.. state.History.Select(e => (IReadOnlyList<string>)[$"{e.Epoch:0.##}", $"{e.Step:N0}", EvaluationText.Cell(e, "train_loss"), .. Columns.Select(c => EvaluationText.Cell(e, c.Metric))])],
+            labels.Count == 2 ? $"Precision, recall, F1, TPR and FPR are those of \"{labels[1]}\"."
+                : "Precision, recall, F1, TPR and FPR are averages over the classes weighted by their size; AUC is the mean over classes, each against the rest.");
+
+    /// <summary>The final figures, and those of other methods beside them; the confusion matrix.</summary>
     public static IReadOnlyList<ReportTable> Tables(
-        TrainerState state, IReadOnlyList<ClassificationOutcome> outcomes, IReadOnlyList<ClassificationOutcome> baselines,
-        IReadOnlyList<string> labels, string model, IReadOnlyList<ExampleChange> changes)
-    {
-        string average = labels.Count == 2 ? $"Precision, recall, F1, TPR and FPR are those of \"{labels[1]}\"."
-            : "Precision, recall, F1, TPR and FPR are averages over the classes weighted by their size; AUC is the mean over classes, each against the rest.";
-        List<ReportTable> tables =
-        [
-            new("Metrics by epoch, on the validation split", ["epoch", "step", "training loss", .. Columns.Select(c => c.Title)],
-                [.. state.History.Select(e => (IReadOnlyList<string>)[$"{e.Epoch:0.##}", $"{e.Step:N0}", EvaluationText.Cell(e, "train_loss"), .. Columns.Select(c => EvaluationText.Cell(e, c.Metric))])],
-                average),
-            new($"At the end, {model}", ["split", "loss", .. Columns.Skip(1).Select(c => c.Title)], [.. outcomes.Concat(baselines).Select(Row)]),
-            Confusion(outcomes[^1], labels),
-        ];
-        if (changes.Count > 0)
-            tables.Add(new("Before and after", ["text", "before", "after"], [.. changes.Select(c => (IReadOnlyList<string>)[c.Text, c.Before, c.After])]));
-        return tables;
-    }
+        IReadOnlyList<ClassificationOutcome> outcomes, IReadOnlyList<ClassificationOutcome> baselines, IReadOnlyList<string> labels, string model) =>
+    [
+        new($"At the end, {model}", ["split", "loss", .. Columns.Skip(1).Select(c => c.Title)], [.. outcomes.Concat(baselines).Select(Row)]),
+        Confusion(outcomes[^1], labels),
+    ];
+
+    /// <summary>The examples as a table, for the screen; none where there are none.</summary>
+    public static IReadOnlyList<ReportTable> ChangeTables(IReadOnlyList<ExampleChange> changes) => changes.Count == 0 ? []
+        : [new("Before and after", ["text", "before", "after"], [.. changes.Select(c => (IReadOnlyList<string>)[c.Text, c.Before, c.After])])];
 
     /// <summary>Loss and metrics over the epochs.</summary>
-    public static IReadOnlyList<LineChart> Charts(TrainerState state) =>
+    public static IReadOnlyList<LineChart> Charts(TrainerState state, ClassificationOptions options) =>
     [
-        new("Loss", "epoch", "nats", [RunCharts.Curve(state, "training", "valid", "train_loss"), RunCharts.Curve(state, "validation", "valid", "loss")]),
+        // With weights or smoothing what is learned from is another sum than what is judged by.
+        .. RunCharts.Losses(state, isSame: options is { LabelSmoothing: 0, ClassWeights: ClassWeighting.None }),
         new("Validation", "epoch", "share", [.. new[] { "accuracy", "precision", "recall", "f1", "auc" }.Select(m => RunCharts.Curve(state, EvaluationText.Title(m), "valid", m))]),
     ];
 

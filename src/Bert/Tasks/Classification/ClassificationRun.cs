@@ -23,7 +23,10 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
     {
         _data = ClassificationPartition.Of(ClassificationData.Read(path, Own.Table, !Own.SstSentences), path,
             new PartitionOptions(Options.ValidationSplit, Own.Fraction, Options.Seed));
-        return (_data.Fingerprint(), [.. _data.Notices]);
+        string fingerprint = _data.Fingerprint();
+        List<string> notices = [.. _data.Notices];
+        _data = _data.WithEvaluations(Options.EvalLimit, Options.Seed);
+        return (fingerprint, notices);
     }
 
     protected override BertConfig Configure(BertConfig config) => ScoreKinds.Forget(config) with
@@ -62,32 +65,35 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
         facts["examples_before"] = new JsonArray([.. _before.Select(p => (JsonNode)ClassificationResult.JsonOf(p, _data.Train.LabelNames))]);
     }
 
+    protected override ReportTable TableOf(TrainerState state) => ClassificationResult.Table(state, _data.Train.LabelNames);
+
+    protected override IReadOnlyList<LineChart> ChartsOf(TrainerState state) => ClassificationResult.Charts(state, Own);
+
     /// <inheritdoc/>
-    public override TrainingResult Complete(TrainingResult result, CancellationToken cancel)
+    public override TrainingResult Complete(TrainingResult result, Action<EvaluationProgress> watch, CancellationToken cancel)
     {
         TrainerState state = result.State;
         if (state.HasBest)
             Model.Restore(Run.Best);
         using var tape = new Tape(Kernels);
-        List<ClassificationOutcome> outcomes = [_task.Judge(tape, _validation, cancel)];
+        List<ClassificationOutcome> outcomes = [_task.Judge(tape, _validation, cancel, watch)];
         if (_data.Test is not null)
-            outcomes.Add(_task.Judge(tape, new EvaluationSplit("test", Encode(_data.Test, "test", _ => { })), cancel));
+            outcomes.Add(_task.Judge(tape, new EvaluationSplit("test", Encode(_data.Test, "test", _ => { })), cancel, watch));
         IReadOnlyList<TextPrediction> after = Predict();
         IReadOnlyList<ExampleChange> changes = ClassificationResult.Changes(_before, after);
         ClassificationOutcome last = outcomes[^1];
-        ClassificationOutcome[] baselines = Baselines();
+        ClassificationOutcome[] baselines = Baselines(watch);
         string model = state.HasBest ? $"the best model, of step {state.BestStep:N0}" : "the last model: none was better than the first";
         IReadOnlyList<string> labels = _data.Train.LabelNames;
         return result with
         {
-            Tables = ClassificationResult.Tables(state, outcomes, baselines, labels, model, changes),
-            Notes = [.. Notices, .. FrozenNotes(_task)],
-            Charts = ClassificationResult.Charts(state),
+            Final = [.. outcomes.Select(outcome => outcome.ToEvaluation())],
+            Tables = [.. result.Tables, .. ClassificationResult.Tables(outcomes, baselines, labels, model), .. ClassificationResult.ChangeTables(changes)],
             Headline = ClassificationResult.Headline(last),
             Facts = ClassificationResult.Facts([.. outcomes, .. baselines], _before, after, labels),
-            PeakTensors = Kernels.Memory.Peak,
             Complete = report => report with
             {
+                Tables = [.. result.Tables, .. ClassificationResult.Tables(outcomes, baselines, labels, model)],
                 Roc = ClassificationResult.Roc(last, labels),
                 Confusion = last.Report().Confusion,
                 LabelNames = labels,
@@ -97,10 +103,11 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
     }
 
     // What a reader who sees no order of words reaches on the same split.
-    private ClassificationOutcome[] Baselines()
+    private ClassificationOutcome[] Baselines(Action<EvaluationProgress> watch)
     {
         if (!Own.Baseline)
             return [];
+        watch(new EvaluationProgress("bag of words", 0, 1, 0));
         BagOfWordsBaseline baseline = BagOfWordsBaseline.Train(_data.Train);
         return [.. new[] { ("valid", _data.Validation), ("test", _data.Test) }.Where(split => split.Item2 is not null)
             .Select(split => baseline.Judge(split.Item2!, $"{split.Item1}, bag of words"))];

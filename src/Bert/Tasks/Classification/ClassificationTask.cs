@@ -50,12 +50,13 @@ public sealed class ClassificationTask : ExampleTask
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Evaluation> Evaluate(Tape tape, CancellationToken cancel) =>
-        [.. _watched.Select(split => Judge(tape, split, cancel).ToEvaluation())];
+    public override IReadOnlyList<Evaluation> Evaluate(Tape tape, CancellationToken cancel, Action<EvaluationProgress>? watch = null) =>
+        [.. _watched.Select(split => Judge(tape, split, cancel, watch).ToEvaluation())];
 
     /// <summary>What the model as it is says of a split.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public ClassificationOutcome Judge(Tape tape, EvaluationSplit split, CancellationToken cancel) => _evaluator.Evaluate(tape, split.Name, split.Examples, cancel);
+    public ClassificationOutcome Judge(Tape tape, EvaluationSplit split, CancellationToken cancel, Action<EvaluationProgress>? watch = null) =>
+        _evaluator.Evaluate(tape, split.Name, split.Examples, cancel, watch);
 
     /// <inheritdoc/>
     public override void Dispose()

@@ -68,7 +68,7 @@ public sealed class TextClassifier : IDisposable
         var encoder = new SequenceEncoder(_model.Tokenizer, new SequenceOptions(_maxLength));
         TokenSequence[] sequences = [.. texts.Select(t => t.Text2 is null ? encoder.Encode(t.Text) : encoder.Encode(t.Text, t.Text2))];
         Segments.Require(_model.Config, sequences);
-        float[][] all = _evaluator.Predict(_tape, sequences, cancel);
+        float[][] all = _evaluator.Predict(_tape, sequences, cancel, _owned?.Watch);
         return [.. texts.Zip(all, (text, probabilities) =>
         {
             int best = ClassificationOutcome.ArgMax(probabilities);
@@ -110,7 +110,7 @@ public sealed class TextClassifier : IDisposable
     /// <summary>What the model says of a data set whose classes are the model's.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public ClassificationOutcome Judge(string split, ClassificationDataset data, CancellationToken cancel = default) =>
-        _evaluator.Evaluate(_tape, split, new EncodedExamples(data, _model.Tokenizer, _maxLength).For(_model.Config), cancel);
+        _evaluator.Evaluate(_tape, split, new EncodedExamples(data, _model.Tokenizer, _maxLength).For(_model.Config), cancel, _owned?.Watch);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -62,7 +62,7 @@ public sealed class TextEmbedder : IDisposable
                 vectors[row] = Pool(hidden, first, first + sequences[row].Length, pooling);
                 first += sequences[row].Length;
             }
-        });
+        }, watch: _owned?.Watch, what: "texts");
         return vectors;
     }
 

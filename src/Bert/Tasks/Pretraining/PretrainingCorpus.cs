@@ -19,7 +19,8 @@ public sealed record PretrainingCorpus(PretrainingExamples Train, IReadOnlyList<
     /// <param name="source">What it was read from.</param>
     /// <param name="tokenizer">That made the ids.</param>
     /// <param name="options">Of the training examples.</param>
-    public static PretrainingCorpus Open(TokenCorpus tokens, CorpusSource source, SubwordTokenizer tokenizer, PretrainingOptions options)
+    /// <param name="evaluationLimit">The most examples of a split that are evaluated; null: all.</param>
+    public static PretrainingCorpus Open(TokenCorpus tokens, CorpusSource source, SubwordTokenizer tokenizer, PretrainingOptions options, int? evaluationLimit = null)
     {
         var vocabulary = new MaskingVocabulary(tokenizer);
         var train = new PretrainingExamples(tokens[Split.Train], vocabulary, options, $"the train split of {source.Name}");
@@ -28,18 +29,18 @@ public sealed record PretrainingCorpus(PretrainingExamples Train, IReadOnlyList<
         foreach (Split split in new[] { Split.Valid, Split.Test })
         {
             if (tokens[split].Sentences > 0)
-                watched.Add(Watch(tokens, split, source, vocabulary, unigram, options.SequenceLength));
+                watched.Add(Watch(tokens, split, source, vocabulary, unigram, options.SequenceLength, evaluationLimit));
         }
         return new PretrainingCorpus(train, watched);
     }
 
     private static WatchedSplit Watch(
-        TokenCorpus tokens, Split split, CorpusSource source, MaskingVocabulary vocabulary, UnigramBaseline unigram, int sequenceLength)
+        TokenCorpus tokens, Split split, CorpusSource source, MaskingVocabulary vocabulary, UnigramBaseline unigram, int sequenceLength, int? limit)
     {
         string splitName = split.ToString().ToLowerInvariant();
         var examples = new PretrainingExamples(
             tokens[split], vocabulary, PretrainingOptions.ForEvaluation(sequenceLength), $"the {splitName} split of {source.Name}");
-        EpochPlan plan = examples.Plan(0);
+        EpochPlan plan = examples.Plan(0).Sample(limit);
         double? optimal = source is SampleWorld world && OptimalLoss.IsKnown(world, split, examples)
             ? OptimalLoss.MaskedLoss(world, split, examples, plan) : null;
         return new WatchedSplit(splitName, examples, plan, unigram.MaskedLoss(examples, plan), optimal);

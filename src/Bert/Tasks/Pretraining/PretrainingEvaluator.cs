@@ -12,17 +12,25 @@ namespace BareBert.Bert.Tasks;
 public sealed class PretrainingEvaluator(BertModel model, PretrainingHeads heads, int batchSize)
 {
     /// <summary>Evaluates one split.</summary>
+    /// <param name="tape">Its device computes.</param>
+    /// <param name="split">The split.</param>
+    /// <param name="cancel">Stops between two batches.</param>
+    /// <param name="watch">Is told how far it has come.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public Evaluation Evaluate(Tape tape, WatchedSplit split, CancellationToken cancel)
+    public Evaluation Evaluate(Tape tape, WatchedSplit split, CancellationToken cancel, Action<EvaluationProgress>? watch = null)
     {
         var batch = new PretrainingBatch(batchSize, split.Examples.Options.SequenceLength);
         var tally = new Tally();
+        var progress = new EvaluationProgress(split.Name, 0, Math.Max(1, split.Plan.Count), 0);
+        watch?.Invoke(progress);
         for (int first = 0; first < split.Plan.Count; first += batchSize)
         {
             cancel.ThrowIfCancellationRequested();
             split.Examples.Fill(split.Plan, first, Math.Min(batchSize, split.Plan.Count - first), batch);
             using (tape.Begin(TapeMode.Evaluation))
                 Add(tape, batch, tally);
+            progress = progress with { Done = progress.Done + batch.Sequences, Tokens = progress.Tokens + batch.Tokens };
+            watch?.Invoke(progress);
         }
         return Report(split, tally);
     }

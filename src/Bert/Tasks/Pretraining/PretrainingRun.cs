@@ -43,7 +43,7 @@ internal sealed class PretrainingRun : TrainingRun
             : new TokenCache(options.Cache ?? TokenCache.DefaultDirectory).Open(_source, tokenizer, notice);
         foreach (string line in _tokens.Notices)
             notice(line);
-        _corpus = PretrainingCorpus.Open(_tokens, _source, tokenizer, examples);
+        _corpus = PretrainingCorpus.Open(_tokens, _source, tokenizer, examples, options.EvalLimit);
         if (_corpus.Watched.Count == 0)
             throw new InputException($"nothing to validate on: {_source.Name} has neither a valid nor a test split; add one");
         RequireMemory(config, length);
@@ -96,16 +96,13 @@ internal sealed class PretrainingRun : TrainingRun
         Layout = _model.Layout,
         Parameters = _model.Total,
         Trained = _model.Trained,
-        PeakTensors = _kernels.Memory.Peak,
+        Tables = state.History.Count > 0 ? [PretrainingResult.Table(state)] : [],
+        Notes = state.History.Any(e => e.Metrics.ContainsKey("optimal_perplexity")) ? [OptimalLoss.Meaning] : [],
+        Charts = PretrainingResult.Charts(state),
     };
 
     /// <inheritdoc/>
-    public override TrainingResult Complete(TrainingResult result, CancellationToken cancel) => result with
-    {
-        Tables = [PretrainingResult.Table(result.State)],
-        Notes = result.State.History.Any(e => e.Metrics.ContainsKey("optimal_perplexity")) ? [OptimalLoss.Meaning] : [],
-        Charts = PretrainingResult.Charts(result.State),
-    };
+    public override TrainingResult Complete(TrainingResult result, Action<EvaluationProgress> watch, CancellationToken cancel) => result;
 
     /// <inheritdoc/>
     public override void Dispose()

@@ -95,8 +95,8 @@ public sealed class PretrainingTask : ITrainingTask
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<Evaluation> Evaluate(Tape tape, CancellationToken cancel) =>
-        [.. _corpus.Watched.Select(split => _evaluator.Evaluate(tape, split, cancel))];
+    public IReadOnlyList<Evaluation> Evaluate(Tape tape, CancellationToken cancel, Action<EvaluationProgress>? watch = null) =>
+        [.. _corpus.Watched.Select(split => _evaluator.Evaluate(tape, split, cancel, watch))];
 
     /// <inheritdoc/>
     public void SaveModel(string directory) => _model.Save(directory);

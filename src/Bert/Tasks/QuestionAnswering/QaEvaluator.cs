@@ -26,16 +26,16 @@ public sealed class QaEvaluator
 
     /// <summary>Loss and answers of all questions, in their order.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public QaOutcome Evaluate(Tape tape, string split, QaExamples examples, CancellationToken cancel)
+    public QaOutcome Evaluate(Tape tape, string split, QaExamples examples, CancellationToken cancel, Action<EvaluationProgress>? watch = null)
     {
-        _inputs.Prepare(tape, examples.Sequences, cancel);
+        _inputs.Prepare(tape, examples.Sequences, cancel, watch);
         double loss = 0;
         ReadOnlyMemory<float>[] logits = _scorer.Score(tape, examples.Sequences, cancel, (scores, inputs, rows) =>
         {
             Tensor starts = tape.Upload([.. rows.Select(w => examples[w].Start)]), ends = tape.Upload([.. rows.Select(w => examples[w].End)]);
             (Tensor losses, _) = SpanCrossEntropy.Apply(tape, default, scores, inputs.Offsets, starts, ends, 1);
             loss += losses.ToArray<float>().Sum(x => (double)x);
-        });
+        }, watch, split);
         var predictions = new QaPrediction[examples.Questions.Count];
         Parallel.For(0, predictions.Length, q => predictions[q] = _decoder.Decode(
             examples.Questions[q].Paragraph.Context, examples.WindowSpan(q),

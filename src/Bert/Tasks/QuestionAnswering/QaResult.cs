@@ -16,25 +16,26 @@ internal static class QaResult
     private const string Meaning = "EM and F1 in per cent by SQuAD's rules; BLEU (of all answers as one corpus), ROUGE and METEOR from 0 to 1, over the questions that have an answer. "
         + "METEOR compares words and stems: synonyms are left out.";
 
-    /// <summary>Epochs, and the best model's figures.</summary>
-    public static IReadOnlyList<ReportTable> Tables(TrainerState state, EvaluationRecord final)
+    /// <summary>Metrics by epoch.</summary>
+    public static ReportTable Table(TrainerState state) => Table("Metrics by epoch, on the validation questions", state.History, Meaning);
+
+    /// <summary>The best model's figures.</summary>
+    public static ReportTable Table(TrainerState state, EvaluationRecord final) =>
+        Table(state.HasBest ? $"The best model, of step {final.Step:N0}" : "The last model: none was better than the first", [final],
+            final.Metrics.ContainsKey("no_answer_threshold") ? "The threshold was chosen on these very questions, for the best F1." : null);
+
+    private static ReportTable Table(string title, IReadOnlyList<EvaluationRecord> records, string? caption)
     {
-        (string Title, string Metric)[] columns = final.Metrics.ContainsKey("has_answer_em") ? [.. Columns, .. V2Columns] : Columns;
-        IReadOnlyList<string> Row(EvaluationRecord e) =>
-            [$"{e.Epoch:0.##}", $"{e.Step:N0}", EvaluationText.Cell(e, "train_loss"), .. columns.Select(c => EvaluationText.Cell(e, c.Metric))];
-        string[] titles = ["epoch", "step", "training loss", .. columns.Select(c => c.Title)];
-        return
-        [
-            new("Metrics by epoch, on the validation questions", titles, [.. state.History.Select(Row)], Meaning),
-            new(state.HasBest ? $"The best model, of step {final.Step:N0}" : "The last model: none was better than the first", titles, [Row(final)],
-                final.Metrics.ContainsKey("no_answer_threshold") ? "The threshold was chosen on these very questions, for the best F1." : null),
-        ];
+        (string Title, string Metric)[] columns = records.Any(e => e.Metrics.ContainsKey("has_answer_em")) ? [.. Columns, .. V2Columns] : Columns;
+        return new ReportTable(title, ["epoch", "step", "training loss", .. columns.Select(c => c.Title)],
+            [.. records.Select(e => (IReadOnlyList<string>)
+                [$"{e.Epoch:0.##}", $"{e.Step:N0}", EvaluationText.Cell(e, "train_loss"), .. columns.Select(c => EvaluationText.Cell(e, c.Metric))])], caption);
     }
 
     /// <summary>Loss and scores over the epochs.</summary>
     public static IReadOnlyList<LineChart> Charts(TrainerState state) =>
     [
-        new("Loss", "epoch", "nats", [RunCharts.Curve(state, "training", "valid", "train_loss"), RunCharts.Curve(state, "validation", "valid", "loss")]),
+        .. RunCharts.Losses(state),
         new("Validation", "epoch", "per cent", [RunCharts.Curve(state, "EM", "valid", "em"), RunCharts.Curve(state, "F1", "valid", "f1")]),
         new("Answer texts", "epoch", "0 to 1", [.. new[] { "bleu", "rouge1", "rouge2", "rougeL", "meteor" }.Select(m => RunCharts.Curve(state, m, "valid", m))]),
     ];

@@ -56,7 +56,7 @@ public sealed class QuestionAnswerer : IDisposable
         QaExamples examples = QaExamples.ForEvaluation(questions, _loaded.Model.Tokenizer, _encoding);
         if (examples.Unmapped > 0)
             notice($"{examples.Unmapped:N0} answers lie in no window as a whole: the model cannot give them; a longer `MaxLength` or `DocStride` may help");
-        return _evaluator.Evaluate(_tape, split, examples, cancel);
+        return _evaluator.Evaluate(_tape, split, examples, cancel, _loaded.Watch);
     }
 
     /// <inheritdoc/>

@@ -29,7 +29,9 @@ internal sealed class QuestionAnsweringRun(FineTunerOptions options, IKernels ke
             (_trainData, _validData) = train.SplitByArticle(Options.ValidationSplit, Options.Seed);
             notices.Add($"no `Validation`: {_validData.Articles.Count:N0} of {train.Articles.Count:N0} articles with {_validData.QuestionCount:N0} questions are set aside");
         }
-        return (QaExamples.Fingerprint(_trainData, _validData), notices);
+        string fingerprint = QaExamples.Fingerprint(_trainData, _validData);
+        _validData = _validData.Sample(Options.EvalLimit);
+        return (fingerprint, notices);
     }
 
     protected override BertConfig Configure(BertConfig config) => config with { Labels = [], ProblemType = null, NoAnswerThreshold = null };
@@ -60,6 +62,12 @@ internal sealed class QuestionAnsweringRun(FineTunerOptions options, IKernels ke
         NoticeFeatures(_task, [.. _train.Sequences, .. _valid.Sequences], notice);
     }
 
+    protected override string Heading => "Question answering";
+
+    protected override ReportTable TableOf(TrainerState state) => QaResult.Table(state);
+
+    protected override IReadOnlyList<LineChart> ChartsOf(TrainerState state) => QaResult.Charts(state);
+
     protected override string Amounts() =>
         $"{_train.Questions.Count:N0} training questions in {_train.Count:N0} windows, {_valid.Questions.Count:N0} validation questions";
 
@@ -75,15 +83,12 @@ internal sealed class QuestionAnsweringRun(FineTunerOptions options, IKernels ke
     }
 
     /// <inheritdoc/>
-    public override TrainingResult Complete(TrainingResult result, CancellationToken cancel)
+    public override TrainingResult Complete(TrainingResult result, Action<EvaluationProgress> watch, CancellationToken cancel)
     {
         EvaluationRecord final = result.State.History.Last(e => !result.State.HasBest || e.Step == result.State.BestStep);
         return result with
         {
-            Title = $"Question answering on {result.Dataset}",
-            Tables = QaResult.Tables(result.State, final),
-            Notes = [.. Notices, .. FrozenNotes(_task)],
-            Charts = QaResult.Charts(result.State),
+            Tables = [.. result.Tables, QaResult.Table(result.State, final)],
             Headline = QaResult.Headline(final),
             Facts = new JsonObject { ["valid"] = new JsonObject(final.Metrics.Select(m => KeyValuePair.Create(m.Key, (JsonNode?)m.Value))) },
         };

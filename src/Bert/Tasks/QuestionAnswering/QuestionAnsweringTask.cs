@@ -42,12 +42,12 @@ public sealed class QuestionAnsweringTask : ExampleTask
     public double? Threshold => Model.Config.NoAnswerThreshold;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Evaluation> Evaluate(Tape tape, CancellationToken cancel)
+    public override IReadOnlyList<Evaluation> Evaluate(Tape tape, CancellationToken cancel, Action<EvaluationProgress>? watch = null)
     {
         var evaluations = new List<Evaluation>();
         foreach ((string split, QaExamples examples) in _watched)
         {
-            QaOutcome outcome = _evaluator.Evaluate(tape, split, examples, cancel);
+            QaOutcome outcome = _evaluator.Evaluate(tape, split, examples, cancel, watch);
             if (evaluations.Count == 0)
             {
                 double? best = _mayHaveNoAnswer ? outcome.BestThreshold() : null;

@@ -34,7 +34,9 @@ internal sealed class TokenClassificationRun(FineTunerOptions options, IKernels 
         string[] unseen = [.. _data.Validation!.Concat(_data.Test ?? []).SelectMany(s => s.Labels).Distinct().Except(_labels)];
         if (unseen.Length > 0)
             notices.Add($"labels without a word to learn them from: {string.Join(", ", unseen.Select(Printable.Quote))}");
-        return (_data.Fingerprint(), notices);
+        string fingerprint = _data.Fingerprint();
+        _data = _data.WithEvaluations(Options.EvalLimit);
+        return (fingerprint, notices);
     }
 
     protected override BertConfig Configure(BertConfig config) => config with { Labels = _labels };
@@ -51,6 +53,16 @@ internal sealed class TokenClassificationRun(FineTunerOptions options, IKernels 
         NoticeFeatures(_task, [.. _train.Sequences, .. _valid.Sequences], notice);
     }
 
+    protected override string Heading => "Classes of words";
+
+    protected override ReportTable TableOf(TrainerState state) => new(
+        "Metrics by epoch, on the validation sentences", ["epoch", "step", "training loss", .. Columns.Select(c => c.Title)],
+        [.. state.History.Select(e => (IReadOnlyList<string>)[$"{e.Epoch:0.##}", $"{e.Step:N0}", EvaluationText.Cell(e, "train_loss"), .. Columns.Select(c => EvaluationText.Cell(e, c.Metric))])],
+        "Precision, recall and F1 are those of whole entities.");
+
+    protected override IReadOnlyList<LineChart> ChartsOf(TrainerState state) =>
+        [.. RunCharts.Losses(state), new("Validation", "epoch", "share", [.. Columns.Skip(1).Select(c => RunCharts.Curve(state, c.Title, "valid", c.Metric))])];
+
     protected override string Amounts() => $"{_data.Train.Count:N0} training and {_data.Validation!.Count:N0} validation sentences with {_labels.Length} labels";
 
     protected override void AddFacts(JsonObject facts, JsonObject data)
@@ -64,33 +76,24 @@ internal sealed class TokenClassificationRun(FineTunerOptions options, IKernels 
     }
 
     /// <inheritdoc/>
-    public override TrainingResult Complete(TrainingResult result, CancellationToken cancel)
+    public override TrainingResult Complete(TrainingResult result, Action<EvaluationProgress> watch, CancellationToken cancel)
     {
         TrainerState state = result.State;
         if (state.HasBest)
             Model.Restore(Run.Best);
         using var tape = new Tape(Kernels);
-        List<Evaluation> final = [_task.Judge(tape, "valid", _valid, cancel).ToEvaluation()];
+        List<Evaluation> final = [_task.Judge(tape, "valid", _valid, cancel, watch).ToEvaluation()];
         if (_data.Test is not null)
-            final.Add(_task.Judge(tape, "test", Encode(_data.Test), cancel).ToEvaluation());
+            final.Add(_task.Judge(tape, "test", Encode(_data.Test), cancel, watch).ToEvaluation());
         string model = state.HasBest ? $"the best model, of step {state.BestStep:N0}" : "the last model: none was better than the first";
-        string[] titles = [.. Columns.Select(c => c.Title)];
         return result with
         {
-            Title = $"Classes of words on {result.Dataset}",
+            Final = final,
             Tables =
             [
-                new("Metrics by epoch, on the validation sentences", ["epoch", "step", "training loss", .. titles],
-                    [.. state.History.Select(e => (IReadOnlyList<string>)[$"{e.Epoch:0.##}", $"{e.Step:N0}", EvaluationText.Cell(e, "train_loss"), .. Columns.Select(c => EvaluationText.Cell(e, c.Metric))])],
-                    "Precision, recall and F1 are those of whole entities."),
-                new($"At the end, {model}", ["split", "loss", .. titles.Skip(1)],
+                .. result.Tables,
+                new($"At the end, {model}", ["split", "loss", .. Columns.Skip(1).Select(c => c.Title)],
                     [.. final.Select(e => (IReadOnlyList<string>)[e.Split, .. Columns.Select(c => EvaluationText.Value(new Metric(c.Metric, e[c.Metric])))])]),
-            ],
-            Notes = [.. Notices, .. FrozenNotes(_task)],
-            Charts =
-            [
-                new("Loss", "epoch", "nats", [RunCharts.Curve(state, "training", "valid", "train_loss"), RunCharts.Curve(state, "validation", "valid", "loss")]),
-                new("Validation", "epoch", "share", [.. Columns.Skip(1).Select(c => RunCharts.Curve(state, c.Title, "valid", c.Metric))]),
             ],
             Headline = [.. final[^1].Metrics.Select(m => new ReportEntry($"{final[^1].Split} {EvaluationText.Title(m.Name)}", EvaluationText.Value(m)))],
             Facts = new JsonObject(final.Select(e => KeyValuePair.Create(e.Split, (JsonNode?)new JsonObject(e.Metrics.Select(m => KeyValuePair.Create(m.Name, (JsonNode?)m.Value)))))),

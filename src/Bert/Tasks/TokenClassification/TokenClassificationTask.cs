@@ -27,12 +27,13 @@ public sealed class TokenClassificationTask : ExampleTask
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Evaluation> Evaluate(Tape tape, CancellationToken cancel) =>
-        [.. _watched.Select(split => Judge(tape, split.Split, split.Examples, cancel).ToEvaluation())];
+    public override IReadOnlyList<Evaluation> Evaluate(Tape tape, CancellationToken cancel, Action<EvaluationProgress>? watch = null) =>
+        [.. _watched.Select(split => Judge(tape, split.Split, split.Examples, cancel, watch).ToEvaluation())];
 
     /// <summary>What the model as it is says of a split.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public TokenOutcome Judge(Tape tape, string split, TokenExamples examples, CancellationToken cancel) => _evaluator.Evaluate(tape, split, examples, cancel);
+    public TokenOutcome Judge(Tape tape, string split, TokenExamples examples, CancellationToken cancel, Action<EvaluationProgress>? watch = null) =>
+        _evaluator.Evaluate(tape, split, examples, cancel, watch);
 
     /// <inheritdoc/>
     protected override double WeightOf(ReadOnlySpan<int> examples)

@@ -11,15 +11,15 @@ internal sealed class TokenEvaluator(BertModel model, HeadInputs inputs)
 
     /// <summary>Loss and labels of all words.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public TokenOutcome Evaluate(Tape tape, string split, TokenExamples examples, CancellationToken cancel)
+    public TokenOutcome Evaluate(Tape tape, string split, TokenExamples examples, CancellationToken cancel, Action<EvaluationProgress>? watch = null)
     {
-        inputs.Prepare(tape, examples.Sequences, cancel);
+        inputs.Prepare(tape, examples.Sequences, cancel, watch);
         double loss = 0;
         ReadOnlyMemory<float>[] scores = _scorer.Score(tape, examples.Sequences, cancel, (logits, _, rows) =>
         {
             Tensor losses = CrossEntropy.Apply(tape, default, logits, tape.Upload([.. rows.SelectMany(row => examples.LabelsOf[row])]), 1).Losses;
             loss += losses.ToArray<float>().Sum(x => (double)x);
-        });
+        }, watch, split);
         int labelled = examples.LabelsOf.Sum(labels => labels.Count(label => label != Labels.Ignore));
         IReadOnlyList<string>[] predictions = [.. Enumerable.Range(0, examples.Sentences.Count)
             .Select(sentence => (IReadOnlyList<string>)[.. Read(examples, sentence, scores).Select(word => word.Label)])];
