@@ -20,6 +20,8 @@ public enum ModelFamily
 /// </summary>
 public sealed record BertConfig
 {
+    private const int MaxLayers = 1024;
+
     /// <summary><c>model_type</c>.</summary>
     public ModelFamily Family { get; init; } = ModelFamily.Bert;
 
@@ -129,8 +131,60 @@ public sealed record BertConfig
     /// <exception cref="InputException">Names the first key that is wrong, and why.</exception>
     public BertConfig Validate(string where)
     {
-        BertConfigRules.Check(this, where);
+        ConfigKeys keys = ConfigKeys.Of(Family);
+        Positive(keys.Hidden, HiddenSize);
+        Positive(keys.Layers, Layers);
+        Positive(keys.Heads, Heads);
+        Positive(keys.Intermediate, IntermediateSize);
+        Positive("vocab_size", VocabSize);
+        Positive("max_position_embeddings", MaxPositions);
+        if (Family != ModelFamily.DistilBert)
+            Positive("type_vocab_size", TypeVocabSize);
+        else
+            Require(TypeVocabSize == 0, "type_vocab_size", "DistilBERT has no token types");
+        Positive("embedding_size", EmbeddingSize);
+        Positive("num_hidden_groups", LayerGroups);
+        Positive("inner_group_num", LayersPerGroup);
+        Require(Family == ModelFamily.Albert || EmbeddingSize == HiddenSize,
+            "embedding_size", "only ALBERT projects its embeddings");
+
+        Require(HiddenSize % Heads == 0, keys.Hidden, $"{HiddenSize} is not divisible by {Heads} {keys.Heads}");
+        Require(Layers <= MaxLayers, keys.Layers, $"{Layers} is beyond {MaxLayers}");
+        Require(LayerGroups <= Layers, "num_hidden_groups", $"{LayerGroups} groups for {Layers} layers");
+        Require(LayersPerGroup <= MaxLayers, "inner_group_num", $"{LayersPerGroup} is beyond {MaxLayers}");
+        Fits("vocab_size", VocabSize, EmbeddingSize);
+        Fits("max_position_embeddings", MaxPositions, EmbeddingSize);
+        Fits("type_vocab_size", TypeVocabSize, EmbeddingSize);
+        Fits(keys.Hidden, 3L * HiddenSize, HiddenSize);
+        Fits(keys.Intermediate, IntermediateSize, HiddenSize);
+        Fits("embedding_size", EmbeddingSize, HiddenSize);
+        Fits("classifier_hidden_size", ClassifierHiddenSize, HiddenSize);
+
+        Probability(keys.HiddenDropout, HiddenDropout);
+        Probability(keys.AttentionDropout, AttentionDropout);
+        Probability(keys.ClassifierDropout, EffectiveClassifierDropout);
+        Probability("qa_dropout", QaDropout);
+        Require(NoAnswerThreshold is null or (>= 0 and <= 1), "no_answer_threshold", $"{NoAnswerThreshold} is not a probability");
+        Require(InitializerRange is > 0 and < 1e3, "initializer_range", $"{InitializerRange} is not a standard deviation");
+        Require(LayerNormEps is > 0 and < 1, "layer_norm_eps", $"{LayerNormEps} is not a small positive number");
+        Require(PadTokenId >= 0 && PadTokenId < VocabSize,
+            "pad_token_id", $"{PadTokenId} is not an id below vocab_size {VocabSize}");
+        Require(ClassifierHiddenSize >= 0, "classifier_hidden_size", $"{ClassifierHiddenSize} is negative");
+        Require(Labels.Distinct().Count() == Labels.Count, "id2label", "two classes have the same name");
         return this;
+
+        void Positive(string key, int value) => Require(value > 0, key, $"{value} is not positive");
+
+        void Fits(string key, long rows, long cols) =>
+            Require(rows * cols <= Array.MaxLength, key, $"a matrix of {rows} x {cols} is too large");
+
+        void Probability(string key, double value) => Require(value is >= 0 and < 1, key, $"{value} is not a probability below 1");
+
+        void Require(bool holds, string key, string why)
+        {
+            if (!holds)
+                throw new InputException($"wrong model configuration: {where}: {key}: {why}; correct it");
+        }
     }
 
     /// <summary>By value, with the labels and the other keys compared by content.</summary>
