@@ -154,7 +154,7 @@ public sealed class QaFinetuneTests : IDisposable
         Refused(["--head", "mlp"], "--head is for --task classification");
         Refused(["--examples", "a film"], "--examples is for --task classification");
         Refused(["--method", "lora", "--target", "nose"], "--target nose");
-        CliRun.Of("finetune", "--task", "classification", "--data", _train, "--model", _base, "--validation", _valid).Refused("--validation is for --task qa");
+        CliRun.Of("finetune", "--task", "classification", "--data", _train, "--model", _base, "--doc-stride", "8").Refused("--doc-stride is for --task qa");
 
         CliRun.Of("predict", "--model", model, "--question", "which colour").Refused("--context");
         CliRun.Of("predict", "--model", model, "a text").Refused("answers questions", "--question and --context");

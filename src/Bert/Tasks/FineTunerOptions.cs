@@ -16,6 +16,12 @@ public sealed record FineTunerOptions : TrainingOptions
     /// <summary>The examples, in the forms that the task reads.</summary>
     public string? Data { get; init; }
 
+    /// <summary>A file to validate on; null: what the data have for that, or a share of the training examples.</summary>
+    public string? Validation { get; init; }
+
+    /// <summary>A file to test on once training is over; null: what the data have for that.</summary>
+    public string? Test { get; init; }
+
     /// <summary>A checkpoint folder or a run; or a size by name, for a network of random weights.</summary>
     public string? Model { get; init; }
 
@@ -68,6 +74,8 @@ public sealed record FineTunerOptions : TrainingOptions
     public IReadOnlyList<string> Target { get; init; } = ["query", "value"];
 
     internal override string Verb => "finetune";
+
+    internal DataFiles Files => new(Data!, Validation, Test);
 
     /// <summary>All options by name, the task's among them.</summary>
     public JsonObject ToJson()

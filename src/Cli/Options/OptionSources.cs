@@ -69,7 +69,7 @@ internal static class OptionSources
         _ => throw new InputException($"cannot read the options: {path}: line {node.Start.Line}: a value is neither a word nor a list"),
     };
 
-    private static bool Has(Command verb, string flag) => verb.Options.Any(o => o.Name == flag);
+    private static bool Has(Command verb, string flag) => verb.Options.Any(o => o.Name == flag || o.Aliases.Contains(flag));
 
     private static string? ValueOf(string[] args, string flag)
     {

@@ -9,7 +9,6 @@ namespace BareBert.Cli.Tasks;
 internal sealed class QuestionAnsweringCommands : TaskCommands
 {
     private readonly RecordOptions<QuestionAnsweringOptions> _training = new(new QuestionAnsweringOptions()), _answering = new(new QuestionAnsweringOptions());
-    private readonly Option _validation;
 
     // predict
     private readonly Option<string?> _question = new("--question") { Description = "A question to answer from --context.", HelpName = "TEXT" };
@@ -23,7 +22,6 @@ internal sealed class QuestionAnsweringCommands : TaskCommands
 
     public QuestionAnsweringCommands()
     {
-        _validation = _training.Add(o => o.Validation, "Question answering: a SQuAD file to validate on; unless given, --validation-split of the articles.", "FILE");
         AddWindows(_training);
         AddWindows(_answering);
     }
@@ -38,12 +36,6 @@ internal sealed class QuestionAnsweringCommands : TaskCommands
     public override EvaluationKind Kind { get; } = new("a model that answers questions", "--max-length");
 
     public override IRecordOptions Training => _training;
-
-    public override void CheckTraining(CommandResult result)
-    {
-        if (CommonOptions.IsGiven(result, _validation) && result.GetResult("--validation-split") is OptionResult { Implicit: false })
-            result.AddError("--validation and --validation-split are two ways to say what is validated on: leave one out");
-    }
 
     public override void AddPredicting(Command verb)
     {

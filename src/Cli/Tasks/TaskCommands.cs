@@ -24,11 +24,6 @@ internal abstract class TaskCommands
     /// <summary>The task's own options of fine-tuning.</summary>
     public abstract IRecordOptions Training { get; }
 
-    /// <summary>Refuses what does not go together in a fine-tuning.</summary>
-    public virtual void CheckTraining(CommandResult result)
-    {
-    }
-
     /// <summary>Adds to predict what the task reads beside texts.</summary>
     public virtual void AddPredicting(Command verb)
     {

@@ -16,6 +16,7 @@ internal static class FinetuneVerb
           barebert finetune --task classification --data sst/trees --model bert-base-uncased/ --method frozen --head mlp
           barebert finetune --task classification --data imdb/ --model runs/wiki --method lora --rank 8 --target query,value
           barebert finetune --task classification --data reviews.csv --model runs/wiki --examples "It was good." "Not a fan."
+          barebert finetune --task classification --train a.tsv --validation b.tsv --test c.tsv --model runs/wiki
           barebert finetune --task qa --data train-v1.1.json --validation dev-v1.1.json --model runs/wiki
           barebert finetune --task qa --data train-v2.0.json --validation-split 0.1 --model runs/wiki --method lora
           barebert finetune --task qa --data train-v1.1.json --model runs/wiki --method frozen --feature-cache 16GiB
@@ -29,7 +30,10 @@ internal static class FinetuneVerb
         string[] names = [.. tasks.Select(t => t.Task.Name)];
         var task = new Option<string?>("--task") { Description = "What is to be learned.", HelpName = string.Join('|', names) };
         var options = new RecordOptions<FineTunerOptions>(new FineTunerOptions());
-        options.Add(o => o.Data, "A .csv, .tsv or .jsonl file, a folder of them called train, validation, test; IMDB's folder or .tar.gz; SST's folder; for qa a SQuAD file, v1 or v2; for tokens a CoNLL file, or a folder of train, valid and test.", "PATH");
+        Option data = options.Add(o => o.Data, "A table (.csv, .tsv, .jsonl, .json, .parquet), a folder of them called train, validation, test; IMDB's folder or .tar.gz; SST's folder; for qa a SQuAD file, v1 or v2; for tokens a CoNLL file, or a folder of train, valid and test.", "PATH");
+        data.Aliases.Add("--train");
+        Option validation = options.Add(o => o.Validation, "A file to validate on; unless given, what --data has for that, or --validation-split of it.", "FILE");
+        options.Add(o => o.Test, "A file to test on at the end; unless given, what --data has for that.", "FILE");
         options.Add(o => o.Model, "A checkpoint folder or a run; or a size, for a network of random weights.", "DIR|NAME");
         options.Add(o => o.Untrained, "Take only the sizes and the vocabulary of --model; the weights are random, to compare with.");
         options.Add(o => o.Vocabulary, "For a size: a vocab.txt, a spiece.model, or how many entries of a WordPiece vocabulary to train (8000).", "FILE|N");
@@ -37,7 +41,7 @@ internal static class FinetuneVerb
         options.Add(o => o.MaxLength, "The most tokens of an example; longer ones are cut (250 unless given), for qa into windows (384).", "N");
         options.Add(o => o.FreezeLayers, "Keep the embeddings and the N lowest layers as they are.", "N");
         options.Add(o => o.LayerDecay, "Multiply the learning rate by this from each layer to the one below.", "X");
-        options.Add(o => o.ValidationSplit, "Share of the training rows, drawn by class (for qa: of the questions, by article), to validate on where there is no such split.", "X");
+        Option split = options.Add(o => o.ValidationSplit, "Share of the training rows, drawn by class (for qa: of the questions, by article), to validate on where there is no such split.", "X");
         options.Add(o => o.BestBy, "What decides on the best model: the loss unless given, for qa and tokens F1.", string.Join('|', tasks.SelectMany(t => t.Task.BestBy).Distinct()));
         Option cache = options.AddText(o => o.FeatureCache, (name, text) => ByteSizes.Parse(name, text), "With --method frozen: memory for the encoder's output; what it does not hold runs through the encoder every epoch.", "SIZE", shown: "4GiB");
         AddAdapters(options);
@@ -52,6 +56,8 @@ internal static class FinetuneVerb
         {
             if (training.IsResumed(result))
                 return;
+            if (CommonOptions.IsGiven(result, validation) && CommonOptions.IsGiven(result, split))
+                result.AddError($"{validation.Name} and {split.Name} are two ways to say what is validated on: leave one out");
             RefuseForeign(result, tasks, tasks.FirstOrDefault(t => t.Task.Name == result.GetValue(task)));
             // By its word: the value of one that is unknown cannot be had.
             bool isFrozen = result.GetResult(method) is { Tokens: [.., var word] } && word.Value.Equals(nameof(FineTuningMethod.Frozen), StringComparison.OrdinalIgnoreCase);
@@ -95,6 +101,5 @@ internal static class FinetuneVerb
             foreach (Option option in other.Training.All.Where(o => !own.Contains(o.Name) && CommonOptions.IsGiven(result, o)))
                 result.AddError($"{option.Name} is for --task {other.Task.Name}: leave it out");
         }
-        task.CheckTraining(result);
     }
 }

@@ -45,7 +45,7 @@ public sealed class TokenClassificationTests : IDisposable
         Assert.Equal(["B-ORG O", "B-PER"], sentences.Select(s => string.Join(' ', s.Labels)));
         Refusals.Of(() => ConllReader.Read(_folder.Write("bad.conll", "EU B-ORG\nword\n")), "bad.conll", "line 2");
         Refusals.Of(() => ConllReader.Read(_folder.Write("empty.conll", "\n")), "empty.conll");
-        Refusals.Of(() => ConllReader.ReadSplits(Directory.CreateDirectory(_folder.At("none")).FullName), "train.conll");
+        Refusals.Of(() => ConllReader.ReadSplits(new DataFiles(Directory.CreateDirectory(_folder.At("none")).FullName)), "train.conll");
     }
 
     [Fact]

@@ -3,28 +3,64 @@ namespace BareBert.Bert.Data;
 /// <summary>Reads a classification data set from wherever a path leads: a table, IMDB, SST, or a folder of tables.</summary>
 public static class ClassificationData
 {
-    private static readonly string[] TableExtensions = [".csv", ".tsv", ".jsonl", ".ndjson", ".json"];
-
     /// <summary>Reads by what the path is.</summary>
     /// <param name="path">
-    /// A .csv, .tsv or .jsonl file; IMDB's folder or .tar.gz; a file or a folder of sentiment trees; the folder of the Stanford sentiment files or
-    /// its <c>sentiment_labels.txt</c> (then phrases, with <c>dictionary.txt</c> beside it); or a folder of tables called train,
-    /// and validation (or valid, dev) and test where there are such.
+    /// A table, see <see cref="TableDataset"/>; IMDB's folder or .tar.gz; a file or a folder of sentiment trees; the folder of the Stanford sentiment files or
+    /// its <c>sentiment_labels.txt</c> (then phrases, with <c>dictionary.txt</c> or <c>sentlex_exp12.txt</c> beside it); or a folder of tables called train,
+    /// and validation (or valid, val, dev) and test where there are such.
     /// </param>
     /// <param name="options">For tables.</param>
     /// <param name="sstPhrases">For trees: whether every phrase is an example; the validation and test files of a folder are whole sentences always.</param>
     /// <exception cref="InputException">Nothing that is known is there, or what is there cannot be read.</exception>
-    public static ClassificationSplits Read(string path, TableOptions? options = null, bool sstPhrases = true)
+    public static ClassificationSplits Read(string path, TableOptions? options = null, bool sstPhrases = true) => Read(new DataFiles(path), options, sstPhrases);
+
+    /// <summary>Reads the parts from where they are; those with files of their own have the columns and labels of the training part.</summary>
+    /// <inheritdoc cref="Read(string, TableOptions?, bool)"/>
+    /// <param name="files">Training data as above, and files for the other parts.</param>
+    /// <param name="options">For tables.</param>
+    /// <param name="sstPhrases">For trees.</param>
+    public static ClassificationSplits Read(DataFiles files, TableOptions? options = null, bool sstPhrases = true)
     {
-        if (Directory.Exists(path))
-            return ReadFolder(path, options ?? new TableOptions(), sstPhrases);
+        options ??= new TableOptions();
+        ClassificationSplits splits = Directory.Exists(files.Train) ? ReadFolder(files.Train, options, sstPhrases) : ReadFile(files.Train, options, sstPhrases);
+        TableOptions same = Like(splits.Train, options);
+        return splits with
+        {
+            Validation = files.Validation is { } validation ? ReadPart([validation], same, LabelNeed.Required, splits) : splits.Validation,
+            Test = files.Test is { } test ? ReadPart([test], same, LabelNeed.Optional, splits) : splits.Test,
+        };
+    }
+
+    private static ClassificationSplits ReadFile(string path, TableOptions options, bool sstPhrases)
+    {
         string name = Path.GetFileName(path);
         if (name.EndsWith(".tar.gz", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".tgz", StringComparison.OrdinalIgnoreCase))
             return Imdb(path);
         if (name == "sentiment_labels.txt")
-            return new ClassificationSplits(SstStanfordDataset.ReadPhrases(path, Path.Combine(Path.GetDirectoryName(path) ?? "", "dictionary.txt")));
+            return new ClassificationSplits(SstStanfordDataset.ReadPhrases(path, SstStanfordFiles.PhrasesBeside(path)));
         return new ClassificationSplits(IsTreeFile(path) ? SstTreeDataset.Read(path, sstPhrases) : TableDataset.Read(path, options));
     }
+
+    // A file for a part that is not the training part.
+    private static ClassificationDataset? ReadPart(IReadOnlyList<string> paths, TableOptions options, LabelNeed need, ClassificationSplits splits)
+    {
+        if (paths is [var path] && IsTreeFile(path))
+            return SstTreeDataset.Read(path, phrases: false);
+        ClassificationDataset? read = TableDataset.ReadParts(paths, options, need);
+        if (read is null)
+            splits.Notices.Add($"the test part has no labels, and is not scored: {paths[0]}");
+        return read;
+    }
+
+    // The columns and labels of a part that is read already.
+    private static TableOptions Like(ClassificationDataset train, TableOptions options) => options with
+    {
+        LabelNames = train.LabelNames,
+        ProblemType = train.ProblemType,
+        TextColumn = train.Columns?.Text ?? options.TextColumn,
+        Text2Column = train.Columns?.Text2 ?? options.Text2Column,
+        LabelColumn = train.Columns?.Label ?? options.LabelColumn,
+    };
 
     private static bool IsTreeFile(string path)
     {
@@ -42,23 +78,20 @@ public static class ClassificationData
         if (Has("trees", "train.txt") || (Has("train.txt") && Has("dev.txt") && Has("test.txt")))
             return SstTreeDataset.ReadSplits(path, sstPhrases, evaluateOnPhrases: false);
         if (Has("sentiment_labels.txt"))
-            return SstStanfordDataset.ReadSentences(path);
-        if (TableNamed(path, "train") is string train)
-            return ReadTables(path, train, options);
-        throw new InputException($"this folder is no data set that is known: {path}; give a table, or the folder of IMDB, of SST or of train.csv and the like");
+            return Has("datasetSentences.txt") ? SstStanfordDataset.ReadSentences(path) : ReadFile(Path.Combine(path, "sentiment_labels.txt"), options, sstPhrases);
+        return DataFiles.Find(path, Split.Train, Table.Extensions) is { Length: > 0 } train ? ReadTables(path, train, options)
+            : Has("data") && DataFiles.Find(Path.Combine(path, "data"), Split.Train, Table.Extensions) is { Length: > 0 } inData ? ReadTables(Path.Combine(path, "data"), inData, options)
+            : throw new InputException($"this folder is no data set that is known: {path}; give a table, or the folder of IMDB, of SST or of train.csv and the like");
     }
 
-    private static ClassificationSplits ReadTables(string folder, string train, TableOptions options)
+    private static ClassificationSplits ReadTables(string folder, string[] train, TableOptions options)
     {
-        var trained = TableDataset.Read(train, options);
-        var same = options with { LabelNames = trained.LabelNames };
-        ClassificationDataset? Read(params string[] names) =>
-            names.Select(n => TableNamed(folder, n)).FirstOrDefault(p => p is not null) is string found ? TableDataset.Read(found, same) : null;
-        return new ClassificationSplits(trained, Read("validation", "valid", "dev"), Read("test"));
+        var splits = new ClassificationSplits(TableDataset.ReadParts(train, options, LabelNeed.Required)!);
+        TableOptions same = Like(splits.Train, options);
+        ClassificationDataset? Part(Split part, LabelNeed need) =>
+            DataFiles.Find(folder, part, Table.Extensions) is { Length: > 0 } found ? ReadPart(found, same, need, splits) : null;
+        return splits with { Validation = Part(Split.Valid, LabelNeed.Required), Test = Part(Split.Test, LabelNeed.Optional) };
     }
-
-    private static string? TableNamed(string folder, string name) =>
-        TableExtensions.Select(e => Path.Combine(folder, name + e)).FirstOrDefault(File.Exists);
 
     private static ClassificationSplits Imdb(string path)
     {

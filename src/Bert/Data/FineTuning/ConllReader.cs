@@ -11,16 +11,18 @@ public static class ConllReader
 {
     private static readonly string[] Extensions = [".conll", ".bio", ".iob", ".iob2", ".txt", ".tsv"];
 
-    /// <summary>Reads a file, or a folder with files called train, and valid (or dev, testa) and test (or testb) where there are such.</summary>
+    /// <summary>Reads a file, or a folder with files called train, and valid (or validation, val, dev, testa) and test (or testb) where there are such.</summary>
+    /// <param name="files">Which; parts with files of their own stand in the place of the folder's.</param>
     /// <exception cref="InputException">Nothing is there, or a line is none of the format's: the message names it.</exception>
-    public static ConllSplits ReadSplits(string path)
+    public static ConllSplits ReadSplits(DataFiles files)
     {
-        if (!Directory.Exists(path))
-            return new ConllSplits(Read(path));
-        string train = Find(path, "train") ?? throw new InputException($"no labelled sentences: {path} has no train.conll; name the file, or the folder with train, valid and test");
-        return new ConllSplits(Read(train), Optional("valid", "validation", "dev", "testa"), Optional("test", "testb"));
-
-        IReadOnlyList<LabelledSentence>? Optional(params string[] names) => names.Select(name => Find(path, name)).FirstOrDefault(p => p is not null) is string found ? Read(found) : null;
+        string path = files.Train;
+        bool isFolder = Directory.Exists(path);
+        IReadOnlyList<LabelledSentence>? Part(Split part, string? own) =>
+            own is not null ? Read(own) : isFolder && DataFiles.Find(path, part, Extensions) is [var found, ..] ? Read(found) : null;
+        return new ConllSplits(Part(Split.Train, isFolder ? null : path)
+            ?? throw new InputException($"no labelled sentences: {path} has no train.conll; name the file, or the folder with train, valid and test"),
+            Part(Split.Valid, files.Validation), Part(Split.Test, files.Test));
     }
 
     /// <summary>Reads a file.</summary>
@@ -54,6 +56,4 @@ public static class ConllReader
             (words, labels) = ([], []);
         }
     }
-
-    private static string? Find(string folder, string name) => Extensions.Select(e => Path.Combine(folder, name + e)).FirstOrDefault(File.Exists);
 }

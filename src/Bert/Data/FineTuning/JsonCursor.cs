@@ -36,16 +36,25 @@ internal sealed record JsonCursor(JsonElement Element, string File, JsonCursor? 
         return JsonFile.Guard(File, Path, () => Element.GetString()!);
     }
 
+    /// <summary>Whether this is an object.</summary>
+    public bool IsObject => Element.ValueKind == JsonValueKind.Object;
+
+    /// <summary>The text of a string, or a number as it is written.</summary>
+    /// <exception cref="InputException">This is neither.</exception>
+    public string Word() => Element.ValueKind == JsonValueKind.Number ? Element.GetRawText() : Text();
+
     /// <summary>A whole number.</summary>
     /// <exception cref="InputException">This is not one of 32 bits.</exception>
     public int Whole() => Element.ValueKind == JsonValueKind.Number && Element.TryGetInt32(out int value) ? value : throw Wrong("this is not a whole number");
 
-    /// <summary>A truth value.</summary>
+    /// <summary>A truth value, 0 or 1 among them.</summary>
     /// <exception cref="InputException">This is not one.</exception>
     public bool Truth() => Element.ValueKind switch
     {
         JsonValueKind.True => true,
         JsonValueKind.False => false,
+        JsonValueKind.Number when Element.GetRawText() is "0" or "1" => Element.GetRawText() == "1",
+        JsonValueKind.String when Text() is "true" or "false" or "0" or "1" => Text() is "true" or "1",
         _ => throw Wrong("this is not true or false"),
     };
 

@@ -35,7 +35,7 @@ public static class SstStanfordDataset
     {
         var values = SstStanfordFiles.ReadValues(Path.Combine(folder, "sentiment_labels.txt"));
         var phraseIds = new Dictionary<string, long>(StringComparer.Ordinal);
-        foreach (var (id, phrase) in SstStanfordFiles.ReadPhrases(Path.Combine(folder, "dictionary.txt")))
+        foreach (var (id, phrase) in SstStanfordFiles.ReadPhrases(SstStanfordFiles.PhrasesBeside(Path.Combine(folder, "sentiment_labels.txt"))))
             phraseIds.TryAdd(phrase, id);
         var sentences = SstStanfordFiles.ReadSentences(Path.Combine(folder, "datasetSentences.txt"));
         var split = SstStanfordFiles.ReadSplit(Path.Combine(folder, "datasetSplit.txt"));

@@ -15,9 +15,18 @@ internal static class SstStanfordFiles
             ? v
             : throw new InputException($"a sentiment value is not a number from 0 to 1: {where}; write lines like 12|0.65"));
 
+    /// <summary>The file of the phrases in a folder: the treebank's own, or the lexicon of the same ids that some have instead.</summary>
+    /// <param name="valuesPath"><c>sentiment_labels.txt</c>.</param>
+    public static string PhrasesBeside(string valuesPath)
+    {
+        string folder = Path.GetDirectoryName(valuesPath) ?? "";
+        string[] known = [Path.Combine(folder, "dictionary.txt"), Path.Combine(folder, "sentlex_exp12.txt")];
+        return known.FirstOrDefault(File.Exists) ?? known[0];
+    }
+
     /// <summary>
     /// Phrases by id: <c>dictionary.txt</c> (phrase|id), or a file of id and phrase with a comma, a bar or a tab between (a phrase may
-    /// be quoted, with quotes doubled inside).
+    /// be quoted, with quotes doubled inside; between commas, its own are written <c>&amp;#44</c>).
     /// </summary>
     public static Dictionary<long, string> ReadPhrases(string path)
     {
@@ -27,7 +36,7 @@ internal static class SstStanfordFiles
         bool idFirst = first.IndexOfAny(['|', ',', '\t']) is int end and > 0 && long.TryParse(first.AsSpan(0, end).Trim(), out _)
             && !(first.LastIndexOf('|') is int bar and >= 0 && bar != end && long.TryParse(first.AsSpan(bar + 1).Trim(), out _));
         return idFirst
-            ? ReadPairs(path, first[first.IndexOfAny(['|', ',', '\t'])], idFirst: true, (phrase, _) => Unquote(phrase))
+            ? ReadPairs(path, first[first.IndexOfAny(['|', ',', '\t'])], idFirst: true, (phrase, _) => Unquote(phrase).Replace("&#44", ","))
             : ReadPairs(path, '|', idFirst: false, (phrase, _) => phrase);
     }
 

@@ -1,64 +1,60 @@
 namespace BareBert.Bert.Data;
 
-/// <summary>How to read a table of texts and labels.</summary>
-public sealed record TableOptions
-{
-    /// <summary>Column of the text; null: guessed by its name, and said in the notices.</summary>
-    public string? TextColumn { get; init; }
-
-    /// <summary>Column of the second text of a pair; null: none, unless two columns are obviously a pair.</summary>
-    public string? Text2Column { get; init; }
-
-    /// <summary>Column of the label; null: guessed by its name, and said in the notices.</summary>
-    public string? LabelColumn { get; init; }
-
-    /// <summary>Whether the first row of a CSV or TSV file names the columns; without, they are called 1, 2, ….</summary>
-    public bool Header { get; init; } = true;
-
-    /// <summary>The classes of the model, for evaluation; null: the classes are those of the file.</summary>
-    public IReadOnlyList<string>? LabelNames { get; init; }
-}
-
-/// <summary>Reads a classification data set from a CSV, TSV or JSON Lines file.</summary>
+/// <summary>Reads texts with labels from a table: CSV, TSV, JSON Lines, a JSON array or Parquet.</summary>
 public static class TableDataset
 {
     /// <summary>
-    /// Reads by the file's extension: .csv; .tsv, .tab or .txt; .jsonl, .ndjson or .json. Rows without a label, without the text
-    /// cell, or with too many or few columns are skipped and counted in the notices; empty texts are kept and counted.
+    /// Reads by the file's extension: .csv; .tsv, .tab or .txt; .jsonl, .ndjson or .json; .parquet; with .gz behind where it is packed.
+    /// Rows without a label, without the text cell, or with too many or few columns are skipped and counted in the notices; empty texts are kept and counted.
     /// </summary>
     /// <exception cref="InputException">The file cannot be read, no row is usable, a column is missing or doubtful, or a label is unknown.</exception>
-    public static ClassificationDataset Read(string path, TableOptions? options = null)
+    public static ClassificationDataset Read(string path, TableOptions? options = null) => ReadParts([path], options ?? new TableOptions(), LabelNeed.Required)!;
+
+    /// <summary>Reads one data set from files of the same columns: the pieces that large tables are kept in.</summary>
+    /// <param name="paths">At least one.</param>
+    /// <param name="options">Columns and labels.</param>
+    /// <param name="need">Whether there must be labels; null is returned where there may be and are none.</param>
+    internal static ClassificationDataset? ReadParts(IReadOnlyList<string> paths, TableOptions options, LabelNeed need)
     {
-        options ??= new TableOptions();
-        var table = ReadTable(path, options);
-        var columns = ColumnChoice.Of(table, options);
-        var rows = UsableRows(table, columns);
-        string[] labels = [.. rows.Select(r => r.Cells[columns.Label]!.Trim())];
-        IReadOnlyList<string> names = options.LabelNames ?? LabelNaming.Infer(labels);
-        var index = LabelNaming.Match(labels, names, path, table.Notices);
-        ClassificationExample[] examples = [.. rows.Zip(labels, (row, label) =>
-            new ClassificationExample(row.Cells[columns.Text]!, columns.Text2 is int c ? row.Cells[c] ?? "" : null, index[label]))];
+        Table table = Join([.. paths.Select(path => Table.Open(path, options).InMemory())]);
+        ColumnChoice columns = ColumnChoice.Of(table, options, need);
+        if (need == LabelNeed.Optional && TableLabels.AreAbsent(table, columns))
+            return null;
+        TableRow[] rows = UsableRows(table, columns, options);
+        TableLabels labels = TableLabels.Read(table, rows, columns, options);
+        ClassificationExample[] examples = [.. rows.Select((row, i) => new ClassificationExample(row[columns.Text]!, columns.Text2 is int c ? row[c] ?? "" : null, labels.Classes[i])
+        {
+            Targets = labels.Targets?[i],
+        })];
         NoticeOddTexts(table, examples);
-        return new ClassificationDataset(examples, names, table.Notices);
+        return new ClassificationDataset(examples, labels.Names, table.Notices) { ProblemType = labels.ProblemType, Columns = NamesOf(table, columns) };
     }
 
-    private static Table ReadTable(string path, TableOptions options) => Path.GetExtension(path).ToLowerInvariant() switch
+    private static Table Join(Table[] tables)
     {
-        ".csv" => DelimitedReader.Read(path, ',', options.Header),
-        ".tsv" or ".tab" or ".txt" => DelimitedReader.Read(path, '\t', options.Header),
-        ".jsonl" or ".ndjson" or ".json" => JsonLinesReader.Read(path),
-        string other => throw new InputException($"a table cannot be told from the extension {Printable.Quote(other)}: {path}; name it .csv, .tsv or .jsonl"),
-    };
+        Table first = tables[0];
+        if (tables.FirstOrDefault(table => !table.Columns.SequenceEqual(first.Columns)) is { } other)
+            throw new InputException($"parts of one table have other columns: {first.Path} has {string.Join(", ", first.Columns)}, {other.Path} has {string.Join(", ", other.Columns)}; give them the same ones");
+        return first with { Rows = [.. tables.SelectMany(table => table.Rows)], Notices = [.. tables.SelectMany(table => table.Notices)] };
+    }
 
-    private static TableRow[] UsableRows(Table table, ColumnChoice columns)
+    private static TableColumns NamesOf(Table table, ColumnChoice columns) => new(table.Columns[columns.Text],
+        columns.Text2 is int second ? table.Columns[second] : null, string.Join(',', columns.Labels.Select(c => table.Columns[c])));
+
+    private static TableRow[] UsableRows(Table table, ColumnChoice columns, TableOptions options)
     {
-        TableRow[] noLabel = [.. table.Rows.Where(r => string.IsNullOrWhiteSpace(r.Cells[columns.Label]))];
-        TableRow[] noText = [.. table.Rows.Where(r => r.Cells[columns.Text] is null && !string.IsNullOrWhiteSpace(r.Cells[columns.Label]))];
+        // Of several labels in one cell there may be none, which an empty cell says.
+        bool mayBeEmpty = options.ProblemType == ProblemType.MultiLabel;
+        bool HasLabel(TableRow row) => columns.Labels.Any(c => mayBeEmpty ? row[c] is not null : !string.IsNullOrWhiteSpace(row[c]));
+        if (table.Rows.FirstOrDefault(row => row.IsList(columns.Text)) is { Cells: not null } nested)
+            throw new InputException($"the text column {Printable.Quote(table.Columns[columns.Text])} holds a list or an object: {table.Path}, line {nested.Line}; a text is a string");
+        TableRow[] noLabel = [.. table.Rows.Where(row => !HasLabel(row))];
+        TableRow[] noText = [.. table.Rows.Where(row => row[columns.Text] is null && HasLabel(row))];
         if (noLabel.Length > 0)
             table.Notices.Add($"{noLabel.Length:N0} rows without a label were skipped: {table.Path}, the first at line {noLabel[0].Line}");
         if (noText.Length > 0)
             table.Notices.Add($"{noText.Length:N0} rows without the text column were skipped: {table.Path}, the first at line {noText[0].Line}");
-        TableRow[] usable = [.. table.Rows.Where(r => r.Cells[columns.Text] is not null && !string.IsNullOrWhiteSpace(r.Cells[columns.Label]))];
+        TableRow[] usable = [.. table.Rows.Where(row => row[columns.Text] is not null && HasLabel(row))];
         return usable.Length > 0 ? usable : throw new InputException(
             $"no row is usable: {table.Path} ({string.Join("; ", table.Notices.DefaultIfEmpty("it has a header and nothing else"))}); give rows with a text and a label");
     }

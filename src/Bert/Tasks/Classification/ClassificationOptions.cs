@@ -34,6 +34,22 @@ public sealed record ClassificationOptions : TaskOptions
     /// <inheritdoc cref="TableOptions.LabelColumn"/>
     public string? LabelColumn { get; init; }
 
+    /// <inheritdoc cref="TableOptions.NoHeader"/>
+    public bool NoHeader { get; init; }
+
+    /// <inheritdoc cref="TableOptions.Separator"/>
+    public string? Separator { get; init; }
+
+    /// <inheritdoc cref="TableOptions.Quote"/>
+    public Quoting Quote { get; init; }
+
+    /// <inheritdoc cref="TableOptions.ProblemType"/>
+    [JsonConverter(typeof(ProblemTypeConverter))]
+    public ProblemType? ProblemType { get; init; }
+
+    /// <inheritdoc cref="TableOptions.LabelSeparator"/>
+    public string? LabelSeparator { get; init; }
+
     /// <summary>Of SST's trees, train on whole sentences rather than on every phrase.</summary>
     public bool SstSentences { get; init; }
 
@@ -59,11 +75,21 @@ public sealed record ClassificationOptions : TaskOptions
     [JsonIgnore]
     public override FineTuningDefinition Definition => BertTasks.Classification;
 
-    internal TableOptions Table => new() { TextColumn = TextColumn, Text2Column = Text2Column, LabelColumn = LabelColumn };
+    internal TableOptions Table => new()
+    {
+        TextColumn = TextColumn, Text2Column = Text2Column, LabelColumn = LabelColumn,
+        NoHeader = NoHeader, Separator = Separator, Quote = Quote, ProblemType = ProblemType, LabelSeparator = LabelSeparator,
+    };
 
     internal override void Validate()
     {
+        if (Separator is not null)
+            Separators.Parse($"`{nameof(Separator)}`", Separator);
         TrainingOptions.Require(Fraction is > 0 and <= 1, nameof(Fraction), Fraction, "give a number above 0, up to 1 for all rows");
         TrainingOptions.Require(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), LabelSmoothing, "give 0 or more, below 1");
     }
+
+    // Written as config.json has them.
+    private sealed class ProblemTypeConverter() : OptionsJson.TextConverter<ProblemType?>(
+        (_, text) => ProblemTypes.Parse($"`{nameof(ProblemType)}`", text), type => ProblemTypes.NameOf(type!.Value));
 }

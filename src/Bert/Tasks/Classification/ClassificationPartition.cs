@@ -24,7 +24,7 @@ public sealed record ClassificationPartition(
     /// <exception cref="InputException">Nothing can be learned from the rows.</exception>
     public static ClassificationPartition Of(ClassificationSplits splits, string name, PartitionOptions options)
     {
-        List<string> notices = [.. splits.Train.Notices, .. splits.Validation?.Notices ?? [], .. splits.Test?.Notices ?? []];
+        List<string> notices = [.. splits.Train.Notices, .. splits.Validation?.Notices ?? [], .. splits.Test?.Notices ?? [], .. splits.Notices];
         ClassificationDataset train = splits.Train.RequireTrainable(name);
         if (options.Fraction != 1)
             train = train.Fraction(options.Fraction, options.Seed);
@@ -32,10 +32,11 @@ public sealed record ClassificationPartition(
         if (validation is null)
         {
             (train, validation) = train.Split(options.ValidationSplit, options.Seed);
-            notices.Add($"no validation split: {validation.Examples.Count:N0} of the training rows, drawn by class, are set aside");
+            notices.Add($"no validation split: {validation.Examples.Count:N0} of the training rows, drawn {(train.ProblemType == ProblemType.Regression ? "by chance" : "by class")}, are set aside");
         }
         train.RequireTrainable(name);
-        notices.Add($"training classes: {train.Balance.Describe(train.LabelNames)}");
+        if (train.ProblemType != ProblemType.Regression)
+            notices.Add($"training {(train.ProblemType == ProblemType.MultiLabel ? "labels" : "classes")}: {train.Balance.Describe(train.LabelNames)}");
         foreach ((string part, ClassificationDataset? data) in new[] { ("validation", validation), ("test", splits.Test) })
             NoticeUnseen(notices, train, part, data);
         return new ClassificationPartition(train, validation, splits.Test, notices);
@@ -56,7 +57,7 @@ public sealed record ClassificationPartition(
         foreach (ClassificationDataset? part in new[] { Train, Validation, Test })
         {
             foreach (ClassificationExample example in part?.Examples ?? [])
-                hash.AppendData(Encoding.UTF8.GetBytes($"{example.Label}\0{example.Text}\0{example.Text2}\n"));
+                hash.AppendData(Encoding.UTF8.GetBytes($"{(example.Targets is { } targets ? string.Join(' ', targets.Select(t => t.ToString(System.Globalization.CultureInfo.InvariantCulture))) : example.Label)}\0{example.Text}\0{example.Text2}\n"));
             hash.AppendData("\0\n"u8);
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
@@ -64,9 +65,9 @@ public sealed record ClassificationPartition(
 
     private static void NoticeUnseen(List<string> notices, ClassificationDataset train, string part, ClassificationDataset? data)
     {
-        if (data is null)
+        if (data is null || train.ProblemType == ProblemType.Regression)
             return;
-        int[] unseen = [.. train.Balance.Missing.Intersect(data.Labels)];
+        int[] unseen = [.. train.Balance.Missing.Except(data.Balance.Missing)];
         if (unseen.Length > 0)
         {
             notices.Add($"the {part} split has classes without a training example, which cannot be learned: "

@@ -21,8 +21,10 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
 
     protected override (string, List<string>) Read(string path)
     {
-        _data = ClassificationPartition.Of(ClassificationData.Read(path, Own.Table, !Own.SstSentences), path,
-            new PartitionOptions(Options.ValidationSplit, Own.Fraction, Options.Seed));
+        ClassificationSplits splits = ClassificationData.Read(Options.Files, Own.Table, !Own.SstSentences);
+        if (splits.Train.ProblemType != ProblemType.SingleLabel)
+            throw new InputException($"training is there for one class of several only, and the labels are for {ProblemTypes.NameOf(splits.Train.ProblemType)}: {path}; name a column of classes in `{nameof(Own.LabelColumn)}`, or give `{nameof(Own.ProblemType)}` single-label");
+        _data = ClassificationPartition.Of(splits, path, new PartitionOptions(Options.ValidationSplit, Own.Fraction, Options.Seed));
         string fingerprint = _data.Fingerprint();
         List<string> notices = [.. _data.Notices];
         _data = _data.WithEvaluations(Options.EvalLimit, Options.Seed);

@@ -84,7 +84,7 @@ public sealed class TextClassifier : IDisposable
     public TextPrediction Predict(string text) => Predict([(text, null)])[0];
 
     /// <summary>What the model says of labelled texts: of what it was not trained on, where the data say so; else of all rows.</summary>
-    /// <param name="path">Whatever <see cref="ClassificationData.Read"/> takes.</param>
+    /// <param name="path">Whatever <see cref="ClassificationData.Read(string, TableOptions?, bool)"/> takes.</param>
     /// <param name="columns">Of a table.</param>
     /// <param name="notice">Takes what is worth knowing.</param>
     /// <param name="cancel">Stops.</param>

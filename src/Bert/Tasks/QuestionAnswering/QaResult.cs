@@ -32,6 +32,14 @@ internal static class QaResult
                 [$"{e.Epoch:0.##}", $"{e.Step:N0}", EvaluationText.Cell(e, "train_loss"), .. columns.Select(c => EvaluationText.Cell(e, c.Metric))])], caption);
     }
 
+    /// <summary>What the model says of the test questions.</summary>
+    public static ReportTable Test(Evaluation test)
+    {
+        (string Title, string Metric)[] columns = [.. Columns.Concat(V2Columns).Where(c => test.Metrics.Any(m => m.Name == c.Metric))];
+        return new("The test questions", [.. columns.Select(c => c.Metric == "loss" ? "test loss" : c.Title)],
+            [[.. columns.Select(c => EvaluationText.Value(new Metric(c.Metric, test[c.Metric])))]]);
+    }
+
     /// <summary>Loss and scores over the epochs.</summary>
     public static IReadOnlyList<LineChart> Charts(TrainerState state) =>
     [

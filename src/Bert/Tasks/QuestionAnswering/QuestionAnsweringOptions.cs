@@ -5,9 +5,6 @@ namespace BareBert.Bert.Tasks;
 /// <summary>The options of fine-tuning for question answering.</summary>
 public sealed record QuestionAnsweringOptions : TaskOptions
 {
-    /// <summary>A SQuAD file to validate on; null: a share of the articles.</summary>
-    public string? Validation { get; init; }
-
     /// <summary>Tokens of the context that a window repeats of the one before; null: 128, or a third of a window.</summary>
     public int? DocStride { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using BareBert.Autograd;
 using BareBert.Kernels;
 
 namespace BareBert.Bert.Tasks;
@@ -7,6 +8,7 @@ namespace BareBert.Bert.Tasks;
 internal sealed class QuestionAnsweringRun(FineTunerOptions options, IKernels kernels) : FineTuningRun(options, kernels)
 {
     private SquadDataset _trainData = null!, _validData = null!;
+    private SquadDataset? _testData;
     private QaEncoding _encoding = null!;
     private QaExamples _train = null!, _valid = null!;
     private QuestionAnsweringTask _task = null!;
@@ -19,7 +21,7 @@ internal sealed class QuestionAnsweringRun(FineTunerOptions options, IKernels ke
     {
         SquadDataset train = SquadReader.Read(path);
         List<string> notices = [.. train.Notices];
-        if (Own.Validation is string file)
+        if (Options.Validation is string file)
         {
             (_trainData, _validData) = (train, SquadReader.Read(file));
             notices.AddRange(_validData.Notices);
@@ -29,7 +31,12 @@ internal sealed class QuestionAnsweringRun(FineTunerOptions options, IKernels ke
             (_trainData, _validData) = train.SplitByArticle(Options.ValidationSplit, Options.Seed);
             notices.Add($"no `Validation`: {_validData.Articles.Count:N0} of {train.Articles.Count:N0} articles with {_validData.QuestionCount:N0} questions are set aside");
         }
-        string fingerprint = QaExamples.Fingerprint(_trainData, _validData);
+        if (Options.Test is string test)
+        {
+            _testData = SquadReader.Read(test);
+            notices.AddRange(_testData.Notices);
+        }
+        string fingerprint = QaExamples.Fingerprint(_testData is null ? [_trainData, _validData] : [_trainData, _validData, _testData]);
         _validData = _validData.Sample(Options.EvalLimit);
         return (fingerprint, notices);
     }
@@ -75,6 +82,7 @@ internal sealed class QuestionAnsweringRun(FineTunerOptions options, IKernels ke
     {
         data["train"] = _train.Questions.Count;
         data["validation"] = _valid.Questions.Count;
+        data["test"] = _testData?.QuestionCount ?? 0;
         data["train_windows"] = _train.Count;
         data["train_tokens"] = _train.Tokens;
         data["max_length"] = _encoding.MaxLength;
@@ -86,12 +94,29 @@ internal sealed class QuestionAnsweringRun(FineTunerOptions options, IKernels ke
     public override TrainingResult Complete(TrainingResult result, Action<EvaluationProgress> watch, CancellationToken cancel)
     {
         EvaluationRecord final = result.State.History.Last(e => !result.State.HasBest || e.Step == result.State.BestStep);
+        Evaluation? test = Test(result.State, final, cancel);
+        var facts = new JsonObject { ["valid"] = new JsonObject(final.Metrics.Select(m => KeyValuePair.Create(m.Key, (JsonNode?)m.Value))) };
+        if (test is not null)
+            facts["test"] = new JsonObject(test.Metrics.Select(m => KeyValuePair.Create(m.Name, (JsonNode?)m.Value)));
         return result with
         {
-            Tables = [.. result.Tables, QaResult.Table(result.State, final)],
+            Tables = [.. result.Tables, QaResult.Table(result.State, final), .. test is null ? Array.Empty<ReportTable>() : [QaResult.Test(test)]],
             Headline = QaResult.Headline(final),
-            Facts = new JsonObject { ["valid"] = new JsonObject(final.Metrics.Select(m => KeyValuePair.Create(m.Key, (JsonNode?)m.Value))) },
+            Facts = facts,
         };
+    }
+
+    // With the threshold that was chosen on the validation questions.
+    private Evaluation? Test(TrainerState state, EvaluationRecord final, CancellationToken cancel)
+    {
+        if (_testData is null)
+            return null;
+        if (state.HasBest)
+            Model.Restore(Run.Best);
+        using var tape = new Tape(Kernels);
+        QaExamples examples = QaExamples.ForEvaluation(_testData, Model.Tokenizer, _encoding);
+        double? threshold = final.Metrics.TryGetValue("no_answer_threshold", out double chosen) ? chosen : null;
+        return new QaEvaluator(Model, Own.Decoder).Evaluate(tape, "test", examples, cancel).ToEvaluation(threshold);
     }
 
     private IEnumerable<string> Unmapped()

@@ -21,7 +21,7 @@ internal sealed class TokenClassificationRun(FineTunerOptions options, IKernels 
 
     protected override (string, List<string>) Read(string path)
     {
-        _data = ConllReader.ReadSplits(path);
+        _data = ConllReader.ReadSplits(Options.Files);
         List<string> notices = [];
         if (_data.Validation is null)
         {

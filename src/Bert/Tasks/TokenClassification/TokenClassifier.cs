@@ -51,7 +51,7 @@ public sealed class TokenClassifier : IDisposable
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public IReadOnlyList<TokenOutcome> Evaluate(string path, CancellationToken cancel = default)
     {
-        ConllSplits splits = ConllReader.ReadSplits(path);
+        ConllSplits splits = ConllReader.ReadSplits(new DataFiles(path));
         (string Name, IReadOnlyList<LabelledSentence>? Sentences)[] parts =
             splits is { Validation: null, Test: null } ? [("data", splits.Train)] : [("valid", splits.Validation), ("test", splits.Test)];
         return [.. parts.Where(part => part.Sentences is not null).Select(part => _evaluator.Evaluate(_tape, part.Name,

@@ -55,6 +55,55 @@ public sealed class SquadReaderTests : IDisposable
         Assert.Contains(where, message);
     }
 
+    [Theory]
+    [InlineData("\"id\": \"2\"", "\"id\": 7211011")]
+    [InlineData("\"is_impossible\": true", "\"is_impossible\": 1")]
+    [InlineData("\"is_impossible\": false", "\"is_impossible\": 0")]
+    [InlineData("\"answers\": [], ", "")]
+    [InlineData("[{\"text\": \"the cat\", \"answer_start\": 5}, {\"text\": \"🐈\", \"answer_start\": 13}]", "{\"text\": [\"the cat\", \"🐈\"], \"answer_start\": [5, 13]}")]
+    public void OtherWritersWaysAreRead(string good, string other)
+    {
+        SquadDataset data = Read(Good.Replace(good, other));
+        Assert.Equal(["the cat", "🐈"], data.Questions.First().Question.AnswerTexts);
+        Assert.True(data.Questions.Last().Question.IsImpossible);
+        Assert.Empty(data.Notices);
+    }
+
+    [Fact]
+    public void ImpossibleQuestionsHaveNoAnswersInTrainingAndScoring()
+    {
+        SquadDataset data = Read(Good.Replace("\"is_impossible\": false", "\"is_impossible\": true"));
+        Assert.All(data.Questions, q => Assert.Empty(q.Question.AnswerTexts));
+        Assert.Contains("they are taken as impossible", data.Notices.Single());
+        Assert.Equal(100, data.Score(new Dictionary<string, string> { ["1"] = "", ["2"] = "" }).Overall.ExactMatch);
+    }
+
+    [Fact]
+    public void QuestionsThatDoNotSayWhetherThereIsAnAnswerAreCountedAndLeftOut()
+    {
+        SquadDataset data = Read(Good.Replace("\"answers\": [], ", "").Replace("\"is_impossible\": true", "\"is_impossible\": false"));
+        Assert.Equal("1", data.Questions.Single().Question.Id);
+        Assert.Contains("neither learned from nor scored", data.Notices.Single());
+        Refusals.Of(() => Read("{\"data\": [{\"paragraphs\": [{\"context\": \"a\", \"qas\": [{\"id\": \"a\", \"question\": \"who?\"}]}]}]}"), "no question that says whether it has an answer");
+    }
+
+    [Theory]
+    [InlineData("s.jsonl", "{0}\n{1}\n")]
+    [InlineData("s.json", "[{0}, {1}]")]
+    [InlineData("s.json", "{{\"data\": [{0}, {1}]}}")]
+    public void TablesOfQuestionsAreRead(string name, string layout)
+    {
+        const string first = "{\"id\": \"1\", \"title\": \"T\", \"context\": \"the cat sat\", \"question\": \"Who?\", \"answers\": {\"text\": [\"the cat\"], \"answer_start\": [0]}}";
+        const string second = "{\"id\": \"2\", \"title\": \"T\", \"context\": \"the cat sat\", \"question\": \"Why?\", \"answers\": {\"text\": [], \"answer_start\": []}}";
+        string text = string.Format(null, layout, first, second);
+        SquadDataset data = SquadReader.Read(_folder.Write(name, text));
+        Assert.Equal((1, 1, 2), (data.Articles.Count, data.Articles[0].Paragraphs.Count, data.QuestionCount));
+        Assert.Equal(new SquadAnswer("the cat", 0, 7), data.Questions.First().Question.Answers.Single());
+        Assert.True(data.Questions.Last().Question.IsImpossible);
+        Fuzz.ReadsOrRefuses(text, bytes => SquadReader.Read(_folder.Write(name, bytes)), 150);
+        Refusals.Of(() => SquadReader.Read(_folder.Write(name, text.Replace("[0]", "[0, 3]"))), "1 texts have 2 starts", "[0].answers");
+    }
+
     [Fact]
     public void RefusesWhatIsCutShortEmptyOrDeep()
     {

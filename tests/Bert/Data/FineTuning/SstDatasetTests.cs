@@ -80,6 +80,17 @@ public sealed class SstDatasetTests : IDisposable
     }
 
     [Fact]
+    public void TheLexiconOfTheSameIdsStandsInForTheDictionary()
+    {
+        _folder.Write("sentiment_labels.txt", "phrase ids|sentiment values\n0|0.9\n1|0.1\n");
+        _folder.Write("sentlex_exp12.txt", "id,phrase\n0,good&#44 and \"new\"\n1,bad\n");
+        Assert.Equal([(0, "good, and \"new\""), (4, "bad")], ClassificationData.Read(_folder.Root).Train.Examples.Select(e => (e.Label, e.Text)));
+        _folder.Write("datasetSentences.txt", "sentence_index\tsentence\n1\tgood, and \"new\"\n2\tbad\n3\tbad\n");
+        _folder.Write("datasetSplit.txt", "sentence_index,splitset_label\n1,1\n2,2\n3,3\n");
+        Assert.Equal(0, ClassificationData.Read(_folder.Root).Train.Examples.Single().Label);
+    }
+
+    [Fact]
     public void ReadsSentencesInTheirOfficialSplitAndMendsTheirSpelling()
     {
         _folder.Write("sentiment_labels.txt", "phrase ids|sentiment values\n0|0.9\n1|0.5\n2|0.1\n3|0.3\n");

@@ -72,7 +72,7 @@ public sealed class TableDatasetTests : IDisposable
     {
         Assert.Equal("\"Wow\" said", Read("a.tsv", "sentence\tlabel\n\"Wow\" said\t1\n\"open\t0\nend\t1\n").Examples[0].Text);
         Assert.Equal("two\nlines", Read("b.tsv", "sentence\tlabel\n\"two\nlines\"\t1\nx\t0\n").Examples[0].Text);
-        Assert.Equal("a", Read("c.tsv", "1\ta\n0\tb\n", new TableOptions { Header = false, TextColumn = "2", LabelColumn = "1" }).Examples[0].Text);
+        Assert.Equal("a", Read("c.tsv", "1\ta\n0\tb\n", new TableOptions { NoHeader = true, TextColumn = "2", LabelColumn = "1" }).Examples[0].Text);
     }
 
     [Fact]
@@ -86,6 +86,7 @@ public sealed class TableDatasetTests : IDisposable
         Assert.Contains("stands twice", Error("a.jsonl", "{\"text\": \"a\", \"text\": \"b\", \"label\": 1}"));
         Assert.Contains("a list or an object", Error("a.jsonl", "{\"text\": [\"a\"], \"label\": 1}"));
         Assert.Contains("not a JSON object", Error("a.jsonl", "[1]"));
+        Assert.Contains("not a JSON object", Error("a.jsonl", "1"));
         Assert.Contains("Unicode", Error("a.jsonl", "{\"text\": \"\\ud800\", \"label\": 1}"));
     }
 

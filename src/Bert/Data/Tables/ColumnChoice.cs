@@ -1,11 +1,11 @@
 namespace BareBert.Bert.Data;
 
-/// <summary>Which columns of a table hold the text, the second text if any, and the label.</summary>
-internal sealed record ColumnChoice(int Text, int? Text2, int Label)
+/// <summary>Which columns of a table hold the text, the second text if any, and the labels.</summary>
+internal sealed record ColumnChoice(int Text, int? Text2, IReadOnlyList<int> Labels)
 {
-    private static readonly string[] LabelNames = ["label", "labels", "sentiment", "class", "category", "target", "polarity", "gold_label", "rating", "stars", "y"];
+    private static readonly string[] LabelNames = ["label", "labels", "sentiment", "class", "category", "target", "polarity", "gold_label", "rating", "stars", "score", "y"];
 
-    private static readonly string[] TextNames = ["text", "sentence", "review", "content", "comment", "phrase", "question", "tweet", "message", "body", "document", "x"];
+    private static readonly string[] TextNames = ["text", "sentence", "review", "content", "comment", "comment_text", "phrase", "question", "tweet", "message", "body", "document", "x"];
 
     /// <summary>Names that say there are two texts: both must be there.</summary>
     private static readonly (string First, string Second)[] PairNames =
@@ -16,23 +16,33 @@ internal sealed record ColumnChoice(int Text, int? Text2, int Label)
 
     /// <summary>Takes the columns that were asked for and guesses the others by their names.</summary>
     /// <exception cref="InputException">A column is missing, stands there twice, is asked for twice, or cannot be guessed.</exception>
-    public static ColumnChoice Of(Table table, TableOptions options)
+    public static ColumnChoice Of(Table table, TableOptions options, LabelNeed need = LabelNeed.Required)
     {
         int? text = Asked(table, options.TextColumn, "`TextColumn`");
         int? text2 = Asked(table, options.Text2Column, "`Text2Column`");
-        int? label = Asked(table, options.LabelColumn, "`LabelColumn`");
-        bool guessed = text is null || label is null;
+        int[] labels = need == LabelNeed.None ? [] : AskedLabels(table, options.LabelColumn, need);
+        bool guessed = text is null || (labels.Length == 0 && need != LabelNeed.None);
 
-        label ??= LabelNames.Select(n => Find(table, n)).FirstOrDefault(c => c is not null && c != text && c != text2);
+        if (labels.Length == 0 && need != LabelNeed.None)
+            labels = [.. LabelNames.Select(n => Find(table, n)).OfType<int>().Where(c => c != text && c != text2).Take(1)];
+        int? label = labels.Length > 0 ? labels[0] : null;
         if (text is null && text2 is null && GuessPair(table, label) is var (first, second))
             (text, text2) = (first, second);
-        text ??= TextNames.Select(n => Find(table, n)).FirstOrDefault(c => c is not null && c != label && c != text2);
-        if (table.Columns.Count == 2 && text2 is null)
+        text ??= TextNames.Select(n => Find(table, n)).FirstOrDefault(c => c is not null && !labels.Contains(c.Value) && c != text2);
+        if (table.Columns.Count == 2 && text2 is null && need == LabelNeed.Required)
             (text, label) = (text ?? 1 - label, label ?? 1 - text);
+        if (table.Columns.Count == 1)
+            text ??= 0;
+        if (labels.Length == 0 && label is int other)
+            labels = [other];
 
+        string hint = options.NoHeader || table.Path is var path && Table.ExtensionOf(path) is ".jsonl" or ".json" or ".ndjson" or ".parquet" ? ""
+            : "; where the first row is data, not names, say so (`NoHeader`): columns then are 1, 2, …";
         int TheOne(int? column, string what, string flag) => column ?? throw new InputException(
-            $"no column is obviously the {what}: {table.Path} has {Names(table)}; name it with {flag}");
-        var choice = new ColumnChoice(TheOne(text, "text", "`TextColumn`"), text2, TheOne(label, "label", "`LabelColumn`"));
+            $"no column is obviously the {what}: {table.Path} has {Names(table)}; name it with {flag}{hint}");
+        if (labels.Length == 0 && need == LabelNeed.Required)
+            TheOne(null, "label", "`LabelColumn`");
+        var choice = new ColumnChoice(TheOne(text, "text", "`TextColumn`"), text2, labels);
         choice.RefuseOneColumnTwice(table);
         if (guessed)
             table.Notices.Add(choice.Describe(table));
@@ -44,6 +54,19 @@ internal sealed record ColumnChoice(int Text, int? Text2, int Label)
         if (name is null)
             return null;
         return Find(table, name) ?? throw new InputException($"there is no column {Printable.Quote(name)}: {table.Path} has {Names(table)}; mend {flag}");
+    }
+
+    // A name may hold commas itself.
+    private static int[] AskedLabels(Table table, string? names, LabelNeed need)
+    {
+        if (names is null)
+            return [];
+        if (Find(table, names) is int one)
+            return [one];
+        string[] parts = names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (need == LabelNeed.Optional && parts.All(part => Find(table, part) is null))
+            return [];
+        return parts.Length > 1 ? [.. parts.Select(part => Asked(table, part, "`LabelColumn`")!.Value)] : [Asked(table, names, "`LabelColumn`")!.Value];
     }
 
     private static (int, int)? GuessPair(Table table, int? label)
@@ -72,14 +95,14 @@ internal sealed record ColumnChoice(int Text, int? Text2, int Label)
 
     private void RefuseOneColumnTwice(Table table)
     {
-        if (Text == Label || Text2 == Label || Text == Text2)
+        if (Labels.Contains(Text) || (Text2 is int second && Labels.Contains(second)) || Text == Text2 || Labels.Distinct().Count() < Labels.Count)
             throw new InputException($"one column is asked for twice: {table.Path}; text, second text and label are different columns");
     }
 
     private string Describe(Table table)
     {
         string second = Text2 is int c ? $", second text from {Printable.Quote(table.Columns[c])}" : "";
-        return $"text is read from {Printable.Quote(table.Columns[Text])}{second}, the label from {Printable.Quote(table.Columns[Label])}: {table.Path}";
+        return $"text is read from {Printable.Quote(table.Columns[Text])}{second}, {(Labels.Count == 0 ? "no label" : $"the label from {string.Join(", ", Labels.Select(c => Printable.Quote(table.Columns[c])))}")}: {table.Path}";
     }
 
     private static string Names(Table table) => table.Columns.Count <= 20

@@ -1,0 +1,32 @@
+namespace BareBert.Bert.Data;
+
+/// <summary>How to read a table of texts and labels.</summary>
+public sealed record TableOptions
+{
+    /// <summary>Column of the text; null: guessed by its name, and said in the notices.</summary>
+    public string? TextColumn { get; init; }
+
+    /// <summary>Column of the second text of a pair; null: none, unless two columns are obviously a pair.</summary>
+    public string? Text2Column { get; init; }
+
+    /// <summary>Column of the label, or several with commas between, each with a label that holds or not, or with a number; null: guessed by its name, and said in the notices.</summary>
+    public string? LabelColumn { get; init; }
+
+    /// <summary>The first row of a CSV or TSV file is data: columns are called 1, 2, ….</summary>
+    public bool NoHeader { get; init; }
+
+    /// <summary>What parts the cells of a CSV or TSV file: a character, or comma, tab, semicolon or pipe; null: the extension's, or where the first row has none, the one that it has.</summary>
+    public string? Separator { get; init; }
+
+    /// <summary>Whether cells of a CSV or TSV file may stand in quotes.</summary>
+    public Quoting Quote { get; init; }
+
+    /// <summary>What the labels mean; null: told from them, and said in the notices.</summary>
+    public ProblemType? ProblemType { get; init; }
+
+    /// <summary>What parts several labels in one cell; null: guessed.</summary>
+    public string? LabelSeparator { get; init; }
+
+    /// <summary>The classes of the model, for evaluation; null: the classes are those of the file.</summary>
+    public IReadOnlyList<string>? LabelNames { get; init; }
+}
