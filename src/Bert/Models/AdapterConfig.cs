@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace BareBert.Bert.Models;
 
@@ -16,12 +17,14 @@ internal sealed class AdapterConfig
     // What of LoraConfig changes what an adapted model computes: read without it, the file would be another model.
     private static readonly string[] BeyondPlain =
     [
-        "use_dora", "use_qalora", "use_bdlora", "lora_bias", "rank_pattern", "alpha_pattern", "layer_replication", "target_parameters",
+        "use_qalora", "use_bdlora", "layer_replication", "target_parameters",
         "trainable_token_indices", "alora_invocation_tokens", "arrow_config", "kasa_config", "monteclora_config",
     ];
 
     // Other beginnings (PiSSA, OLoRA, CorDA, LoftQ, LoRA-GA) change the base model's weights too, which the folder does not hold.
     private static readonly string[] PlainBeginnings = ["gaussian", "eva", "orthogonal"];
+
+    private static readonly TimeSpan PatternTime = TimeSpan.FromSeconds(1);
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
@@ -64,6 +67,7 @@ internal sealed class AdapterConfig
                 json["lora_alpha"] = lora.Alpha;
                 json["lora_dropout"] = lora.Dropout;
                 json["use_rslora"] = lora.ScalesByRoot;
+                AddSizes(json, lora, model.Layout);
                 json["bias"] = "none";
                 json["fan_in_fan_out"] = false;
                 json["target_modules"] = List(lora.Modules.Order(StringComparer.Ordinal));
@@ -76,6 +80,25 @@ internal sealed class AdapterConfig
                 break;
         }
         return new AdapterConfig(json, CheckpointNames.AdapterConfig);
+    }
+
+    // PEFT takes the keys for regular expressions: a whole name, its dots taken as they are, means itself.
+    private static void AddSizes(JsonObject json, LowRankAdaptation lora, ParameterLayout layout)
+    {
+        JsonObject ranks = [], alphas = [];
+        foreach ((ParameterSpec weight, int part) in layout.Parameters.Where(Adaptation.IsProjection).SelectMany(w => w.Pieces.Select((_, part) => (w, part))))
+        {
+            string module = LowRankAdaptation.ModuleOf(weight.Pieces[part]);
+            LowRankSize size = lora.SizeOf(weight, part);
+            if (lora.Modules.Contains(module) && size.Rank != lora.Rank)
+                ranks[Regex.Escape(module)] = size.Rank;
+            if (lora.Modules.Contains(module) && size.Alpha != lora.Alpha)
+                alphas[Regex.Escape(module)] = size.Alpha;
+        }
+        if (ranks.Count > 0)
+            json["rank_pattern"] = ranks;
+        if (alphas.Count > 0)
+            json["alpha_pattern"] = alphas;
     }
 
     /// <summary>As indented JSON.</summary>
@@ -100,11 +123,11 @@ internal sealed class AdapterConfig
     private LowRankAdaptation ToLowRank(ParameterLayout layout, IReadOnlyDictionary<string, StoredTensor> tensors)
     {
         if (BeyondPlain.FirstOrDefault(IsSet) is string key)
-            throw Wrong(key, "is not supported; plain LoRA is");
+            throw Wrong(key, "is not supported; LoRA, rsLoRA and DoRA are");
         if (Text("init_lora_weights") is string beginning && !PlainBeginnings.Contains(beginning))
             throw Wrong("init_lora_weights", $"{Printable.Quote(beginning)} is not supported: it changed the base model's weights too; convert the adapters to plain LoRA");
-        if ((Text("bias") ?? "none") != "none")
-            throw Wrong("bias", "is not \"none\"; biases that learned are not supported");
+        if (Flag("use_dora") && Flag("lora_bias"))
+            throw Wrong("lora_bias", "is not supported beside use_dora");
         HashSet<string> known = [.. layout.Parameters.Where(Adaptation.IsProjection).SelectMany(p => p.Pieces).Select(LowRankAdaptation.ModuleOf)];
         HashSet<string> modules = [.. tensors.Keys.Where(n => n.StartsWith(ModelPrefix, StringComparison.Ordinal) && n.EndsWith(EndOfA, StringComparison.Ordinal)).Select(n => n[ModelPrefix.Length..^EndOfA.Length])];
         if (modules.Count == 0 && !tensors.Keys.Any(n => n.EndsWith(EndOfEmbeddingA, StringComparison.Ordinal)))
@@ -115,8 +138,60 @@ internal sealed class AdapterConfig
             Alpha = Number("lora_alpha"),
             Dropout = _json["lora_dropout"] is null ? 0 : Number("lora_dropout"),
             ScalesByRoot = Flag("use_rslora"),
-            Modules = modules.Intersect(known).ToHashSet(), // others have no branch: their products go into the weights
+            Sizes = Sizes(layout),
+            HasMagnitudes = Flag("use_dora"),
+            // Others have no branch: what was learned goes into the weights, as all does where rows have lengths of their own.
+            Modules = Flag("use_dora") ? new HashSet<string>() : modules.Intersect(known).ToHashSet(),
         };
+    }
+
+    /// <summary>rank_pattern and alpha_pattern: ends of modules' names, as regular expressions, with sizes of their own.</summary>
+    private Dictionary<string, LowRankSize> Sizes(ParameterLayout layout)
+    {
+        var sizes = new Dictionary<string, LowRankSize>();
+        (Regex Module, double Value)[] ranks = Pattern("rank_pattern"), alphas = Pattern("alpha_pattern");
+        if (ranks.Length + alphas.Length == 0)
+            return sizes;
+        foreach (ParameterSpec weight in layout.Parameters.Where(p => p.Shape.Length == 2))
+        {
+            for (int part = 0; part < weight.Pieces.Length; part++)
+            {
+                string module = LowRankAdaptation.ModuleOf(weight.Pieces[part]);
+                double rank = First(ranks, module) ?? Count("r");
+                if (rank is not (>= 1 and <= 65536) || rank != Math.Floor(rank))
+                    throw Wrong("rank_pattern", $"has {rank} for {module}, which is no number from 1 to 65536");
+                sizes[LowRankAdaptation.NameOf(weight.Name, part, 'A')] = new LowRankSize((int)rank, First(alphas, module) ?? Number("lora_alpha"));
+            }
+        }
+        return sizes;
+    }
+
+    private (Regex, double)[] Pattern(string key)
+    {
+        if (_json[key] is not JsonObject map)
+            return IsSet(key) ? throw Wrong(key, "is no object") : [];
+        try
+        {
+            return [.. map.Select(pair => (new Regex($@"^(.*\.)?({pair.Key})$", RegexOptions.None, PatternTime),
+                pair.Value is JsonValue value && value.TryGetValue(out double number) && double.IsFinite(number) ? number : throw Wrong(key, $"has no number for {Printable.Quote(pair.Key)}")))];
+        }
+        catch (ArgumentException)
+        {
+            throw Wrong(key, "has a name that is no regular expression");
+        }
+    }
+
+    private double? First((Regex Module, double Value)[] patterns, string module)
+    {
+        try
+        {
+            int found = Array.FindIndex(patterns, pattern => pattern.Module.IsMatch(module));
+            return found < 0 ? null : patterns[found].Value;
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            throw Wrong("rank_pattern or alpha_pattern", "has a regular expression that takes forever");
+        }
     }
 
     private string? Text(string key) => _json[key] is JsonValue value && value.TryGetValue(out string? text) ? text : null;

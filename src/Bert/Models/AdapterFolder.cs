@@ -109,21 +109,46 @@ public sealed class AdapterFolder
         return new LoadReport([.. report.New.Where(name => !tensors.IsUsed(name))], []);
     }
 
-    // Nothing is learned of a folder that is opened, so where no branch stands beside a weight its product can be in it.
+    // Nothing is learned of a folder that is opened, so where no branch stands beside a weight what was learned can be in it.
     private static void AddProducts(BertModel model, LowRankAdaptation lora, AdapterTensors tensors)
     {
-        foreach (ParameterSpec weight in model.Layout.Parameters.Where(p => p.Shape.Length == 2 && !Adaptation.IsProjection(p)))
+        foreach (ParameterSpec weight in model.Layout.Parameters.Where(p => p.Shape.Length == 2))
         {
-            TensorPiece piece = weight.Pieces[0];
-            if (tensors.Product(piece, lora.Rank) is not (float[] a, float[] b))
-                continue;
-            if (piece.TiedNames.Length > 0)
-                throw new InputException($"not supported: {tensors.Path} adapts the word embeddings of a model whose masked-word head is tied to them, and the head is to stay as it was; use it for another task");
-            float[] values = model.CopyOf(weight);
-            lora.AddProduct(values, a, b, piece.Shape[0], piece.Shape[1]);
-            model.Set(weight, values);
-            model.ChangesBase |= !lora.Trains(weight);
+            for (int part = 0; part < weight.Pieces.Length; part++)
+            {
+                if (!lora.HasBranch(weight, part) && tensors.Product(weight.Pieces[part], lora.SizeOf(weight, part).Rank) is (float[] a, float[] b))
+                    AddProduct(model, lora, weight, part, tensors, a, b);
+                if (tensors.BiasOfB(weight.Pieces[part]) is float[] more)
+                    AddToBias(model, lora, weight, part, more);
+            }
         }
+    }
+
+    private static void AddProduct(BertModel model, LowRankAdaptation lora, ParameterSpec weight, int part, AdapterTensors tensors, float[] a, float[] b)
+    {
+        TensorPiece piece = weight.Pieces[part];
+        if (piece.TiedNames.Length > 0)
+            throw new InputException($"not supported: {tensors.Path} adapts the word embeddings of a model whose masked-word head is tied to them, and the head is to stay as it was; use it for another task");
+        if (lora.Quantizes && Adaptation.IsProjection(weight))
+            throw new InputException($"not supported: {tensors.Path} changes weights that are kept in 4 bits, as DoRA does; open it without quantisation");
+        float[] values = model.CopyOf(weight);
+        Span<float> own = values.AsSpan(piece.Offset, piece.Count);
+        lora.AddProduct(own, a, b, piece.Shape[1], lora.SizeOf(weight, part));
+        if (lora.HasMagnitudes)
+            LowRankAdaptation.SetLengths(own, tensors.Magnitudes(piece) ?? throw new InputException($"a tensor is missing: {tensors.Path}: the magnitudes (lora_magnitude_vector) of {piece.HfName}; save the adapters again"));
+        model.Set(weight, values);
+        model.ChangesBase |= !lora.Trains(weight);
+    }
+
+    private static void AddToBias(BertModel model, LowRankAdaptation lora, ParameterSpec weight, int part, float[] more)
+    {
+        ParameterSpec bias = model.Layout[weight.Name[..^"weight".Length] + "bias"];
+        float[] values = model.CopyOf(bias);
+        double scale = lora.ScaleOf(lora.SizeOf(weight, part));
+        for (int i = 0; i < more.Length; i++)
+            values[bias.Pieces[part].Offset + i] += (float)(scale * more[i]);
+        model.Set(bias, values);
+        model.ChangesBase |= !lora.Trains(bias);
     }
 
     /// <summary>Writes the added parameters, and those of the model that are trained along, into an existing folder.</summary>

@@ -5,8 +5,8 @@ namespace BareBert.Bert.Models;
 /// <param name="prefix">What stands before Hugging Face's names.</param>
 internal sealed class AdapterTensors(ITensorSource file, string prefix)
 {
-    // PEFT saves the embeddings themselves beside their adapters where the vocabulary grew, under the layer that it wraps.
-    private const string Weight = ".weight", Wrapped = ".base_layer.weight";
+    // PEFT saves the embeddings themselves beside their adapters where the vocabulary grew, and biases that learned, under the layer that it wraps.
+    private const string Wrapped = ".base_layer";
 
     private readonly HashSet<string> _used = [];
 
@@ -29,7 +29,7 @@ internal sealed class AdapterTensors(ITensorSource file, string prefix)
     /// <exception cref="InputException">It is missing, of another shape or not finite.</exception>
     public void Read(TensorPiece piece, Span<float> values) => Read(Find(piece) ?? NameOf(piece, prefix), piece.Shape, values);
 
-    /// <summary>The two thin matrices beside a weight that is no linear layer of the encoder's layers.</summary>
+    /// <summary>The two thin matrices beside a weight that has no branch in the model.</summary>
     /// <param name="piece">The weight, [N, K].</param>
     /// <param name="rank">r.</param>
     /// <returns>A, [r, K], and B, [N, r], so that the weight changes by a multiple of B·A; null where the folder has none for it.</returns>
@@ -48,6 +48,22 @@ internal sealed class AdapterTensors(ITensorSource file, string prefix)
         return (a, b);
     }
 
+    /// <summary>The lengths that the rows of an adapted weight have; null where the folder has none.</summary>
+    /// <param name="piece">The weight, [N, K].</param>
+    public float[]? Magnitudes(TensorPiece piece)
+    {
+        string vector = $"{prefix}{LowRankAdaptation.ModuleOf(piece)}.lora_magnitude_vector", name = file.Tensors.ContainsKey(vector) ? vector : vector + ".weight";
+        return file.Tensors.ContainsKey(name) ? Vector(name, piece.Shape[0]) : null;
+    }
+
+    /// <summary>What B adds beside its product; null where the folder has none.</summary>
+    /// <param name="piece">The weight, [N, K].</param>
+    public float[]? BiasOfB(TensorPiece piece)
+    {
+        string name = $"{prefix}{LowRankAdaptation.ModuleOf(piece)}.lora_B.bias";
+        return file.Tensors.ContainsKey(name) ? Vector(name, piece.Shape[0]) : null;
+    }
+
     /// <summary>Throws where a tensor was not read.</summary>
     /// <exception cref="InputException">One was not.</exception>
     public void RequireAllUsed()
@@ -61,8 +77,15 @@ internal sealed class AdapterTensors(ITensorSource file, string prefix)
     private string? Find(TensorPiece piece)
     {
         string name = NameOf(piece, prefix);
-        return file.Tensors.ContainsKey(name) ? name
-            : name.EndsWith(Weight, StringComparison.Ordinal) && file.Tensors.ContainsKey(name[..^Weight.Length] + Wrapped) ? name[..^Weight.Length] + Wrapped : null;
+        string wrapped = name.Insert(name.LastIndexOf('.'), Wrapped);
+        return file.Tensors.ContainsKey(name) ? name : file.Tensors.ContainsKey(wrapped) ? wrapped : null;
+    }
+
+    private float[] Vector(string name, int rows)
+    {
+        var values = new float[rows];
+        Read(name, [rows], values);
+        return values;
     }
 
     private float[] Matrix(string name, int rows, int cols)

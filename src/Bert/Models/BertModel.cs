@@ -130,7 +130,11 @@ public sealed class BertModel : IDisposable
             LoadReport report = WeightLoader.Load(source, model.Layout, model.Set, replaceHeads: true, growsVocabulary: grows);
             if (adaptation is not null)
                 model.Base = folder.ToBase();
-            return (model, folder.Adapter is null ? report : folder.Adapter.LoadInto(model, report));
+            if (folder.Adapter is not null)
+                report = folder.Adapter.LoadInto(model, report);
+            if (model.ChangesBase && model.Trained > 0)
+                throw new InputException($"adapters that change the base model's own embeddings or layers are not trained further: {folder.Path}; merge them into a model first");
+            return (model, report);
         }
         catch
         {

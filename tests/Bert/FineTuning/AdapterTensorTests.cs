@@ -18,6 +18,7 @@ public sealed class AdapterTensorTests : IDisposable
     private readonly SortedDictionary<string, (int[] Shape, float[] Values)> _tensors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, float[]> _expected = [];
     private ulong _seed = 10;
+    private string _more = "";
 
     public AdapterTensorTests()
     {
@@ -84,6 +85,78 @@ public sealed class AdapterTensorTests : IDisposable
         Assert.True(_tensors.Remove(Prefix + name, out (int[], float[]) whole));
         _tensors[Prefix + "bert.embeddings.word_embeddings.base_layer.weight"] = whole;
         AddEmbeddingLora("bert.embeddings.word_embeddings", KeywordSentiment.Config.VocabSize, 32);
+        RequireAsExpected();
+    }
+
+    /// <summary>PEFT takes the first pattern that is the end of a module's name, as a regular expression.</summary>
+    [Fact]
+    public void Modules_have_ranks_and_alphas_of_their_own()
+    {
+        _more = """, "rank_pattern": {"attention.output.dense": 2, "layer\\.[01]\\.intermediate": 3, "pooler.dense": 1, "uery": 9}, "alpha_pattern": {"dense": 5}""";
+        AddLora("bert.encoder.layer.0.attention.output.dense", 32, 32, rank: 2, scale: 5.0 / 2);
+        AddLora("bert.encoder.layer.1.attention.self.value", 32, 32);
+        AddLora("bert.pooler.dense", 32, 32, rank: 1, scale: 5);
+        AddLora("bert.encoder.layer.1.output.dense", 32, 64, scale: 5.0 / 4);
+        RequireAsExpected();
+    }
+
+    [Fact]
+    public void What_has_sizes_of_its_own_keeps_them_when_it_is_saved()
+    {
+        _more = """, "rank_pattern": {"value": 2}, "alpha_pattern": {"self.value": 6}""";
+        AddLora("bert.encoder.layer.1.attention.self.value", 32, 32, rank: 2, scale: 3);
+        string again = Directory.CreateDirectory(_folder.At("again")).FullName;
+        using (BertModel model = BertModel.LoadForInference(_kernels, ModelFolder.Open(Write()), BertTasks.Classification))
+            model.Save(again);
+        RequireAsExpected(again);
+    }
+
+    /// <summary>Liu et al. 2024: W' = m·(W + s·B·A)/‖W + s·B·A‖, row by row.</summary>
+    [Theory]
+    [InlineData(".weight")]
+    [InlineData("")]
+    public void Rows_have_the_lengths_that_were_learned(string end)
+    {
+        _more = """, "use_dora": true""";
+        foreach ((string module, int n, int k) in new[] { ("bert.encoder.layer.1.attention.self.value", 32, 32), ("bert.encoder.layer.1.intermediate.dense", 64, 32), ("bert.pooler.dense", 32, 32) })
+            AddLora(module, n, k);
+        foreach (string module in _tensors.Keys.Where(name => name.EndsWith("lora_A.weight")).Select(name => name[Prefix.Length..^".lora_A.weight".Length]).ToArray())
+        {
+            float[] weight = _expected[module + ".weight"];
+            int n = _tensors[$"{Prefix}{module}.lora_B.weight"].Shape[0], k = weight.Length / n;
+            float[] lengths = Add($"{module}.lora_magnitude_vector{end}", n);
+            for (int row = 0; row < n; row++)
+            {
+                double norm = Math.Sqrt(weight.Skip(row * k).Take(k).Sum(w => (double)w * w));
+                for (int i = row * k; i < (row + 1) * k; i++)
+                    weight[i] = (float)(lengths[row] * weight[i] / norm);
+            }
+        }
+        RequireAsExpected();
+    }
+
+    [Fact]
+    public void What_changes_the_base_model_is_not_trained_further()
+    {
+        Replace("bert.encoder.layer.1.output.dense.bias", 32);
+        string folder = Write();
+        Refusals.Of(() => BertModel.LoadForTraining(_kernels, ModelFolder.Open(folder), BertTasks.Classification, BertModel.TrainAll).Model.Dispose(), "merge", folder);
+    }
+
+    /// <summary>bias: all and lora_only, and lora_bias.</summary>
+    [Fact]
+    public void Biases_that_learned_take_their_place()
+    {
+        _more = """, "bias": "all", "lora_bias": true""";
+        Replace("bert.encoder.layer.1.output.LayerNorm.bias", 32);
+        Replace("bert.encoder.layer.1.intermediate.dense.bias", 64);
+        const string query = "bert.encoder.layer.0.attention.self.query";
+        Replace($"{query}.bias", 32);
+        Assert.True(_tensors.Remove($"{Prefix}{query}.bias", out (int[], float[]) wrapped));
+        _tensors[$"{Prefix}{query}.base_layer.bias"] = wrapped;
+        float[] more = Add($"{query}.lora_B.bias", 32), bias = _expected[$"{query}.bias"];
+        for (int i = 0; i < more.Length; i++)
+            bias[i] += (float)(Scale * more[i]);
         RequireAsExpected();
     }
 
@@ -163,8 +236,8 @@ public sealed class AdapterTensorTests : IDisposable
     {
         string folder = Directory.CreateDirectory(_folder.At("adapters")).FullName;
         File.WriteAllText(Path.Combine(folder, "adapter_config.json"), """
-            {"peft_type": "LORA", "task_type": "SEQ_CLS", "base_model_name_or_path": "../base", "r": 4, "lora_alpha": 8, "target_modules": "all-linear"}
-            """);
+            {"peft_type": "LORA", "task_type": "SEQ_CLS", "base_model_name_or_path": "../base", "r": 4, "lora_alpha": 8, "target_modules": "all-linear"
+            """ + _more + "}");
         var writer = new SafetensorsWriter();
         foreach ((string name, (int[] shape, float[] values)) in _tensors)
             writer.Add(name, shape.Select(d => (long)d), () => values);
@@ -175,10 +248,10 @@ public sealed class AdapterTensorTests : IDisposable
 
     private void Replace(string name, params int[] shape) => _expected[name] = [.. Add(name, shape)];
 
-    private void AddLora(string module, int n, int k)
+    private void AddLora(string module, int n, int k, int rank = Rank, double scale = Scale)
     {
-        float[] a = Add($"{module}.lora_A.weight", Rank, k), b = Add($"{module}.lora_B.weight", n, Rank);
-        Change($"{module}.weight", k, (row, col, i) => b[row * Rank + i] * a[i * k + col]);
+        float[] a = Add($"{module}.lora_A.weight", rank, k), b = Add($"{module}.lora_B.weight", n, rank);
+        Change($"{module}.weight", k, (row, col, i) => b[row * rank + i] * a[i * k + col], rank, scale);
     }
 
     private void AddEmbeddingLora(string module, int entries, int width)
@@ -187,11 +260,11 @@ public sealed class AdapterTensorTests : IDisposable
         Change($"{module}.weight", width, (entry, col, i) => a[i * entries + entry] * b[col * Rank + i]);
     }
 
-    private void Change(string weight, int width, Func<int, int, int, float> term)
+    private void Change(string weight, int width, Func<int, int, int, float> term, int rank = Rank, double scale = Scale)
     {
         float[] values = _expected[weight];
         for (int at = 0; at < values.Length; at++)
-            values[at] += (float)(Scale * Enumerable.Range(0, Rank).Sum(i => (double)term(at / width, at % width, i)));
+            values[at] += (float)(scale * Enumerable.Range(0, rank).Sum(i => (double)term(at / width, at % width, i)));
     }
 
     private float[] Add(string name, params int[] shape)

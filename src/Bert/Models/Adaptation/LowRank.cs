@@ -11,11 +11,14 @@ namespace BareBert.Bert.Models;
 /// </remarks>
 public sealed record LowRankAdaptation : Adaptation
 {
-    /// <summary>r, rows of A.</summary>
+    /// <summary>r, rows of A, but for <see cref="Sizes"/>.</summary>
     public required int Rank { get; init; }
 
     /// <summary>α: the product is multiplied by α/r.</summary>
     public required double Alpha { get; init; }
+
+    /// <summary>Of the modules that have sizes of their own, by the name that A has here.</summary>
+    public IReadOnlyDictionary<string, LowRankSize> Sizes { get; init; } = new Dictionary<string, LowRankSize>();
 
     /// <summary>Share of x dropped on the way into A.</summary>
     public double Dropout { get; init; }
@@ -26,8 +29,17 @@ public sealed record LowRankAdaptation : Adaptation
     /// <summary>The Hugging Face modules that are adapted, in full: "bert.encoder.layer.0.attention.self.query".</summary>
     public required IReadOnlySet<string> Modules { get; init; }
 
-    /// <summary>What multiplies the product.</summary>
-    public double Scale => Alpha / (ScalesByRoot ? Math.Sqrt(Rank) : Rank);
+    /// <summary>Whether each row of an adapted weight is scaled to a length that was learned too (DoRA, Liu et al. 2024, arXiv:2402.09353): such folders are read, not trained.</summary>
+    public bool HasMagnitudes { get; init; }
+
+    /// <summary>Whether a part of a weight has a branch of its own beside it.</summary>
+    internal bool HasBranch(ParameterSpec weight, int part) => IsProjection(weight) && Modules.Contains(ModuleOf(weight.Pieces[part]));
+
+    /// <summary>r and α of one part of a weight.</summary>
+    internal LowRankSize SizeOf(ParameterSpec weight, int part) => SizeOf(NameOf(weight.Name, part, 'A'));
+
+    /// <summary>What multiplies a product.</summary>
+    internal double ScaleOf(LowRankSize size) => size.Alpha / (ScalesByRoot ? Math.Sqrt(size.Rank) : size.Rank);
 
     /// <inheritdoc/>
     public override IReadOnlyList<ParameterSpec> ParametersOf(ParameterLayout layout) =>
@@ -47,9 +59,9 @@ public sealed record LowRankAdaptation : Adaptation
         {
             (string a, string b) = (NameOf($"{name}.weight", part, 'A'), NameOf($"{name}.weight", part, 'B'));
             if (parameters.Contains(a))
-                branches.Add(new LowRankBranch(part, parameters[a], parameters[b]));
+                branches.Add(new LowRankBranch(part, parameters[a], parameters[b], ScaleOf(SizeOf(a))));
         }
-        return branches.Count == 0 ? plain : new LowRankProjection(plain, [.. branches], parts, Scale, Dropout);
+        return branches.Count == 0 ? plain : new LowRankProjection(plain, [.. branches], parts, Dropout);
     }
 
     /// <inheritdoc/>
@@ -61,7 +73,7 @@ public sealed record LowRankAdaptation : Adaptation
         {
             TensorPiece piece = weight.Pieces[part];
             float[] a = parameters[NameOf(weight.Name, part, 'A')].Value.ToArray<float>(), b = parameters[NameOf(weight.Name, part, 'B')].Value.ToArray<float>();
-            AddProduct(values.Slice(piece.Offset, piece.Count), a, b, piece.Shape[0], piece.Shape[1]);
+            AddProduct(values.Slice(piece.Offset, piece.Count), a, b, piece.Shape[1], SizeOf(weight, part));
         }
     }
 
@@ -101,12 +113,15 @@ public sealed record LowRankAdaptation : Adaptation
     private IEnumerable<int> Parts(ParameterSpec weight) => Enumerable.Range(0, weight.Pieces.Length).Where(part => Modules.Contains(ModuleOf(weight.Pieces[part])));
 
     // "layers.0.attention.qkv.weight" has "layers.0.attention.qkv.lora_A.0" for its query.
-    private static string NameOf(string weight, int part, char matrix) => $"{weight[..^".weight".Length]}.lora_{matrix}.{part}";
+    internal static string NameOf(string weight, int part, char matrix) => $"{weight[..^".weight".Length]}.lora_{matrix}.{part}";
+
+    private LowRankSize SizeOf(string a) => Sizes.TryGetValue(a, out LowRankSize own) ? own : new LowRankSize(Rank, Alpha);
 
     private ParameterSpec Spec(ParameterSpec weight, int part, char matrix)
     {
         TensorPiece piece = weight.Pieces[part];
-        int[] shape = matrix == 'A' ? [Rank, piece.Shape[1]] : [piece.Shape[0], Rank];
+        int rank = SizeOf(weight, part).Rank;
+        int[] shape = matrix == 'A' ? [rank, piece.Shape[1]] : [piece.Shape[0], rank];
         string file = $"{FilePrefix}{ModuleOf(piece)}.lora_{matrix}.weight";
         return new ParameterSpec(NameOf(weight.Name, part, matrix), shape, matrix == 'A' ? InitKind.FanIn : InitKind.Zeros, Decays: true,
             [new TensorPiece(file, shape, 0, [])]) { IsAdded = true };
@@ -116,31 +131,53 @@ public sealed record LowRankAdaptation : Adaptation
     /// <param name="values">[n, k].</param>
     /// <param name="a">A, [r, k].</param>
     /// <param name="b">B, [n, r].</param>
-    /// <param name="n">Rows.</param>
     /// <param name="k">Columns.</param>
-    internal void AddProduct(Span<float> values, ReadOnlySpan<float> a, ReadOnlySpan<float> b, int n, int k)
+    /// <param name="size">r and α.</param>
+    internal void AddProduct(Span<float> values, ReadOnlySpan<float> a, ReadOnlySpan<float> b, int k, LowRankSize size)
     {
-        for (int row = 0; row < n; row++)
+        double scale = ScaleOf(size);
+        for (int at = 0; at < values.Length; at++)
         {
-            for (int col = 0; col < k; col++)
-            {
-                double sum = 0;
-                for (int i = 0; i < Rank; i++)
-                    sum += (double)b[row * Rank + i] * a[i * k + col];
-                values[row * k + col] += (float)(Scale * sum);
-            }
+            double sum = 0;
+            for (int i = 0; i < size.Rank; i++)
+                sum += (double)b[at / k * size.Rank + i] * a[i * k + at % k];
+            values[at] += (float)(scale * sum);
+        }
+    }
+
+    /// <summary>Scales the rows of a matrix to lengths that were learned.</summary>
+    /// <param name="values">[n, k].</param>
+    /// <param name="magnitudes">[n].</param>
+    internal static void SetLengths(Span<float> values, ReadOnlySpan<float> magnitudes)
+    {
+        int k = values.Length / magnitudes.Length;
+        for (int row = 0; row < magnitudes.Length; row++)
+        {
+            Span<float> direction = values.Slice(row * k, k);
+            double squares = 0;
+            foreach (float value in direction)
+                squares += (double)value * value;
+            double scale = magnitudes[row] / Math.Sqrt(squares);
+            for (int i = 0; i < k; i++)
+                direction[i] = (float)(scale * direction[i]);
         }
     }
 }
+
+/// <summary>The sizes of one module's product.</summary>
+/// <param name="Rank">r.</param>
+/// <param name="Alpha">α.</param>
+public readonly record struct LowRankSize(int Rank, double Alpha);
 
 /// <summary>The two matrices beside one part of a weight.</summary>
 /// <param name="Part">Which part of the columns they add to.</param>
 /// <param name="A">[r, K].</param>
 /// <param name="B">[N, r].</param>
-internal sealed record LowRankBranch(int Part, Parameter A, Parameter B);
+/// <param name="Scale">Multiplies the product.</param>
+internal sealed record LowRankBranch(int Part, Parameter A, Parameter B, double Scale);
 
 /// <summary>A linear layer with low-rank branches beside it.</summary>
-internal sealed class LowRankProjection(IProjection plain, LowRankBranch[] branches, int parts, double scale, double dropout) : IProjection
+internal sealed class LowRankProjection(IProjection plain, LowRankBranch[] branches, int parts, double dropout) : IProjection
 {
     /// <inheritdoc/>
     public Variable Apply(Tape tape, Variable x, Activation activation, int firstToken)
@@ -149,7 +186,7 @@ internal sealed class LowRankProjection(IProjection plain, LowRankBranch[] branc
         foreach (LowRankBranch branch in branches)
         {
             Variable thin = Linear.Apply(tape, Dropout.Apply(tape, x, dropout, firstToken), branch.A, null);
-            y = AddBranch.Apply(tape, y, Linear.Apply(tape, thin, branch.B, null), scale, branch.Part, parts);
+            y = AddBranch.Apply(tape, y, Linear.Apply(tape, thin, branch.B, null), branch.Scale, branch.Part, parts);
         }
         return activation == Activation.None ? y : Activate.Apply(tape, y, activation);
     }
