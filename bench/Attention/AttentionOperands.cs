@@ -44,7 +44,11 @@ public sealed class AttentionOperands : IDisposable
     public void Run()
     {
         if (_size.Backward)
-            _kernels.AttentionBackward(_dqkv, _dy, _y, _logSumExp, _qkv, _offsets, _size.Length, _size.Heads, Mask);
+            _kernels.Run(new AttentionBackward
+            {
+                DQkv = _dqkv, DY = _dy, Y = _y, LogSumExp = _logSumExp, Qkv = _qkv, Offsets = _offsets, MaxLength = _size.Length,
+                Heads = _size.Heads, Dropout = Mask,
+            });
         else
             Forward();
     }
@@ -65,7 +69,10 @@ public sealed class AttentionOperands : IDisposable
 
     private DropoutMask Mask => new(_size.Dropout, Seed: 1);
 
-    private void Forward() => _kernels.AttentionForward(_y, _logSumExp, _qkv, _offsets, _size.Length, _size.Heads, Mask);
+    private void Forward() => _kernels.Run(new AttentionForward
+    {
+        Y = _y, LogSumExp = _logSumExp, Qkv = _qkv, Offsets = _offsets, MaxLength = _size.Length, Heads = _size.Heads, Dropout = Mask,
+    });
 
     private Tensor Random(Shape shape, uint stream)
     {

@@ -26,17 +26,21 @@ public sealed class VocabularyOperands : IDisposable
     public void Loss()
     {
         (Tensor dx, Tensor dweight, Tensor dbias) = _size.Gradients ? (_dx, _dweight, _dbias) : default;
-        _kernels.VocabularyCrossEntropy(_losses, _predictions, dx, dweight, dbias, _x, _weight, _bias, _labels, 1.0 / _size.Rows);
+        _kernels.Run(new VocabularyLoss
+        {
+            Losses = _losses, Predictions = _predictions, DX = dx, DWeight = dweight, DBias = dbias, X = _x, Weight = _weight,
+            Bias = _bias, Labels = _labels, Scale = 1.0 / _size.Rows,
+        });
     }
 
     /// <summary>What the loss cannot do without: one multiply, or three.</summary>
     public void Multiplies()
     {
-        _kernels.MatMul(_logits, _x, _weight, transposeB: true);
+        _kernels.Run(new MatrixMultiply { C = _logits, A = _x, B = _weight, TransposeB = true });
         if (!_size.Gradients)
             return;
-        _kernels.MatMul(_dx, _logits, _weight, accumulate: true);
-        _kernels.MatMul(_dweight, _logits, _x, transposeA: true, accumulate: true);
+        _kernels.Run(new MatrixMultiply { C = _dx, A = _logits, B = _weight, Accumulate = true });
+        _kernels.Run(new MatrixMultiply { C = _dweight, A = _logits, B = _x, TransposeA = true, Accumulate = true });
     }
 
     public void Dispose()

@@ -62,7 +62,7 @@ public class GpuOperationsSuite : GpuSuite
     private OpCases _cases = null!;
     private Action _run = null!;
 
-    public static IEnumerable<OpWork> Works => OpCases.Names.Select(name => new OpWork(name, 8192, 768, OpCases.TrafficOf(name, 8192, 768)));
+    public static IEnumerable<OpWork> Works => OpCases.Names.Select(name => new OpWork(name, 8192, 768));
 
     [ParamsSource(nameof(Works))]
     public OpWork Op { get; set; } = null!;

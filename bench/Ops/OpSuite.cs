@@ -19,7 +19,7 @@ public abstract class OpSuite(params string[] names)
 
     /// <summary>The operations of the suite on each size.</summary>
     public IEnumerable<OpWork> Works =>
-        from size in Sizes from name in names select new OpWork(name, size.Rows, size.Cols, OpCases.TrafficOf(name, size.Rows, size.Cols));
+        from size in Sizes from name in names select new OpWork(name, size.Rows, size.Cols);
 
     [ParamsSource(nameof(Works))]
     public OpWork Op { get; set; } = null!;

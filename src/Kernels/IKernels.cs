@@ -1,7 +1,7 @@
 namespace BareBert.Kernels;
 
 /// <summary>What computes: a device, or something around one that looks at the calls on their way.</summary>
-public partial interface IKernels : IDisposable
+public interface IKernels : IDisposable
 {
     /// <summary>As on the command line: "cpu", "reference", "cuda:0".</summary>
     string Name { get; }

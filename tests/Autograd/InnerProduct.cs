@@ -1,3 +1,4 @@
+using BareBert.Kernels;
 using BareBert.Autograd;
 
 namespace BareBert.Tests;
@@ -20,5 +21,5 @@ public sealed class InnerProduct : Op
         tape.Record(op);
     }
 
-    public override void Backward(Tape tape) => tape.Kernels.AddScaled(tape.GradOf(_x), _direction);
+    public override void Backward(Tape tape) => tape.Kernels.Run(new AddScaled { Y = tape.GradOf(_x), X = _direction });
 }

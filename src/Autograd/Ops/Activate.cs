@@ -13,11 +13,11 @@ public sealed class Activate : Op
     {
         var op = tape.Rent<Activate>();
         (op._x, op._activation) = (x, activation);
-        tape.Kernels.ActivationForward(op.NewOutput(tape, x.Shape, x.RequiresGrad), x.Value, activation);
+        tape.Kernels.Run(new ActivationForward { Y = op.NewOutput(tape, x.Shape, x.RequiresGrad), X = x.Value, Activation = activation });
         return tape.Record(op);
     }
 
     /// <inheritdoc/>
     public override void Backward(Tape tape) =>
-        tape.Kernels.ActivationBackward(tape.GradOf(_x), Output.Grad, _x.Value, _activation);
+        tape.Kernels.Run(new ActivationBackward { DX = tape.GradOf(_x), DY = Output.Grad, X = _x.Value, Activation = _activation });
 }

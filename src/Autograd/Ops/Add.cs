@@ -1,3 +1,5 @@
+using BareBert.Kernels;
+
 namespace BareBert.Autograd.Ops;
 
 /// <summary>y = a + scale·b, of one shape.</summary>
@@ -13,7 +15,7 @@ public sealed class Add : Op
         (op._a, op._b, op._scale) = (a, b, scale);
         Tensor y = op.NewOutput(tape, a.Shape, a.RequiresGrad || b.RequiresGrad);
         y.CopyFrom(a.Value);
-        tape.Kernels.AddScaled(y, b.Value, scale);
+        tape.Kernels.Run(new AddScaled { Y = y, X = b.Value, Scale = scale });
         return tape.Record(op);
     }
 
@@ -21,8 +23,8 @@ public sealed class Add : Op
     public override void Backward(Tape tape)
     {
         if (_a.RequiresGrad)
-            tape.Kernels.AddScaled(tape.GradOf(_a), Output.Grad);
+            tape.Kernels.Run(new AddScaled { Y = tape.GradOf(_a), X = Output.Grad });
         if (_b.RequiresGrad)
-            tape.Kernels.AddScaled(tape.GradOf(_b), Output.Grad, _scale);
+            tape.Kernels.Run(new AddScaled { Y = tape.GradOf(_b), X = Output.Grad, Scale = _scale });
     }
 }

@@ -1,3 +1,5 @@
+using BareBert.Kernels;
+
 namespace BareBert.Autograd.Ops;
 
 /// <summary>y += scale·branch, where branch is as wide as y or as one of the equal parts that y's columns fall into.</summary>
@@ -27,15 +29,15 @@ public sealed class AddBranch : Op
         op.Output.RequiresGrad = (y.RequiresGrad || branch.RequiresGrad) && tape.IsTraining;
         if (parts == 1)
         {
-            tape.Kernels.AddScaled(sum, branch.Value, scale);
+            tape.Kernels.Run(new AddScaled { Y = sum, X = branch.Value, Scale = scale });
             return tape.Record(op);
         }
         // Row i of y is rows i·parts … of a matrix that is one part wide: the part's rows are gathered and scattered.
         op._rows = tape.Upload([.. Enumerable.Range(0, rows).Select(i => i * parts + part)]);
         Tensor scaled = op.Save(tape, branch.Shape);
         scaled.Zero();
-        tape.Kernels.AddScaled(scaled, branch.Value, scale);
-        tape.Kernels.ScatterAddRows(op.InParts(sum), scaled, op._rows);
+        tape.Kernels.Run(new AddScaled { Y = scaled, X = branch.Value, Scale = scale });
+        tape.Kernels.Run(new RowScatterAdd { DX = op.InParts(sum), DY = scaled, Rows = op._rows });
         return tape.Record(op);
     }
 
@@ -44,19 +46,19 @@ public sealed class AddBranch : Op
     {
         Tensor dbranch = tape.GradOf(_branch);
         if (!dbranch.IsNone && _parts == 1)
-            tape.Kernels.AddScaled(dbranch, Output.Grad, _scale);
+            tape.Kernels.Run(new AddScaled { Y = dbranch, X = Output.Grad, Scale = _scale });
         else if (!dbranch.IsNone)
         {
             Tensor part = Save(tape, _branch.Shape);
-            tape.Kernels.GatherRows(part, InParts(Output.Grad), _rows);
-            tape.Kernels.AddScaled(dbranch, part, _scale);
+            tape.Kernels.Run(new RowGather { Y = part, X = InParts(Output.Grad), Rows = _rows });
+            tape.Kernels.Run(new AddScaled { Y = dbranch, X = part, Scale = _scale });
         }
         if (!_y.RequiresGrad)
             return;
         if (_y.Grad.IsNone)
             (_y.Grad, Output.Grad) = (Output.Grad, default); // the gradient of a sum is the same on both sides: it moves on
         else
-            tape.Kernels.AddScaled(_y.Grad, Output.Grad);
+            tape.Kernels.Run(new AddScaled { Y = _y.Grad, X = Output.Grad });
     }
 
     private Tensor InParts(Tensor tensor) => tensor.View(new Shape(tensor.Shape[0] * _parts, tensor.Shape[1] / _parts));

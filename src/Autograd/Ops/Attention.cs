@@ -1,3 +1,5 @@
+using BareBert.Kernels;
+
 namespace BareBert.Autograd.Ops;
 
 /// <summary>Multi-head self-attention of packed sequences: [tokens, 3C] of queries, keys and values to [tokens, C].</summary>
@@ -25,11 +27,18 @@ public sealed class Attention : Op
         op._dropout = tape.NextDropout(dropoutRate, firstToken * heads);
         op._logSumExp = op.Save(tape, new Shape(qkv.Shape.DimAt(0), ("heads", heads)));
         Tensor y = op.NewOutput(tape, new Shape(qkv.Shape.DimAt(0), ("C", qkv.Shape[1] / 3)), qkv.RequiresGrad);
-        tape.Kernels.AttentionForward(y, op._logSumExp, qkv.Value, offsets, maxLength, heads, op._dropout);
+        tape.Kernels.Run(new AttentionForward
+        {
+            Y = y, LogSumExp = op._logSumExp, Qkv = qkv.Value, Offsets = offsets, MaxLength = maxLength, Heads = heads,
+            Dropout = op._dropout,
+        });
         return tape.Record(op);
     }
 
     /// <inheritdoc/>
-    public override void Backward(Tape tape) => tape.Kernels.AttentionBackward(
-        tape.GradOf(_qkv), Output.Grad, Output.Value, _logSumExp, _qkv.Value, _offsets, _maxLength, _heads, _dropout);
+    public override void Backward(Tape tape) => tape.Kernels.Run(new AttentionBackward
+    {
+        DQkv = tape.GradOf(_qkv), DY = Output.Grad, Y = Output.Value, LogSumExp = _logSumExp, Qkv = _qkv.Value, Offsets = _offsets,
+        MaxLength = _maxLength, Heads = _heads, Dropout = _dropout,
+    });
 }

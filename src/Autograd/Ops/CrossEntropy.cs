@@ -1,3 +1,5 @@
+using BareBert.Kernels;
+
 namespace BareBert.Autograd.Ops;
 
 /// <summary>Softmax cross-entropy of a few classes: a loss, and so a root of backward.</summary>
@@ -26,14 +28,22 @@ public sealed class CrossEntropy : Op
         (op._logits, op._labels, op._classWeights, op._scale, op._smoothing) = (logits, labels, classWeights, scale, smoothing);
         op._probs = op.Save(tape, logits.Shape);
         Tensor losses = op.NewOutput(tape, new Shape(logits.Shape.DimAt(0)), logits.RequiresGrad);
-        tape.Kernels.CrossEntropyForward(losses, op._probs, logits.Value, labels, classWeights, smoothing);
+        tape.Kernels.Run(new CrossEntropyForward
+        {
+            Losses = losses, Probs = op._probs, Logits = logits.Value, Labels = labels, ClassWeights = classWeights,
+            Smoothing = smoothing,
+        });
         if (!total.IsNone)
-            tape.Kernels.Sum(total, losses, scale);
+            tape.Kernels.Run(new Sum { Total = total, X = losses, Scale = scale });
         tape.Record(op);
         return (losses, op._probs);
     }
 
     /// <inheritdoc/>
     public override void Backward(Tape tape) =>
-        tape.Kernels.CrossEntropyBackward(tape.GradOf(_logits), _probs, _labels, _scale, _classWeights, _smoothing);
+        tape.Kernels.Run(new CrossEntropyBackward
+        {
+            DLogits = tape.GradOf(_logits), Probs = _probs, Labels = _labels, Scale = _scale, ClassWeights = _classWeights,
+            Smoothing = _smoothing,
+        });
 }

@@ -1,3 +1,5 @@
+using BareBert.Kernels;
+
 namespace BareBert.Autograd.Ops;
 
 /// <summary>Zeroes a share of the elements and scales the others; in evaluation the input itself.</summary>
@@ -18,10 +20,10 @@ public sealed class Dropout : Op
             return x;
         var op = tape.Rent<Dropout>();
         (op._x, op._mask) = (x, mask);
-        tape.Kernels.DropoutForward(op.NewOutput(tape, x.Shape, x.RequiresGrad), x.Value, mask);
+        tape.Kernels.Run(new DropoutForward { Y = op.NewOutput(tape, x.Shape, x.RequiresGrad), X = x.Value, Dropout = mask });
         return tape.Record(op);
     }
 
     /// <inheritdoc/>
-    public override void Backward(Tape tape) => tape.Kernels.DropoutBackward(tape.GradOf(_x), Output.Grad, _mask);
+    public override void Backward(Tape tape) => tape.Kernels.Run(new DropoutBackward { DX = tape.GradOf(_x), DY = Output.Grad, Dropout = _mask });
 }

@@ -1,3 +1,5 @@
+using BareBert.Kernels;
+
 namespace BareBert.Autograd.Ops;
 
 /// <summary>The sum of each token's word, position and type vectors: [tokens] of ids to [tokens, C].</summary>
@@ -24,12 +26,18 @@ public sealed class Embedding : Op
         (op._ids, op._positions, op._types) = (ids, positions, type is null ? default : types);
         Tensor y = op.NewOutput(tape, new Shape(("tokens", ids.Shape[0]), word.Shape.DimAt(1)),
             word.RequiresGrad || position.RequiresGrad || type is { RequiresGrad: true });
-        tape.Kernels.EmbeddingForward(y, word.Value, position.Value, type?.Value ?? default, ids, positions, op._types);
+        tape.Kernels.Run(new EmbeddingForward
+        {
+            Y = y, Word = word.Value, Position = position.Value, Type = type?.Value ?? default, Ids = ids, Positions = positions,
+            Types = op._types,
+        });
         return tape.Record(op);
     }
 
     /// <inheritdoc/>
-    public override void Backward(Tape tape) => tape.Kernels.EmbeddingBackward(
-        tape.GradOf(_word), tape.GradOf(_position), _type is null ? default : tape.GradOf(_type),
-        Output.Grad, _ids, _positions, _types);
+    public override void Backward(Tape tape) => tape.Kernels.Run(new EmbeddingBackward
+    {
+        DWord = tape.GradOf(_word), DPosition = tape.GradOf(_position), DType = _type is null ? default : tape.GradOf(_type),
+        DY = Output.Grad, Ids = _ids, Positions = _positions, Types = _types,
+    });
 }

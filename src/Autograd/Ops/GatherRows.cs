@@ -1,3 +1,5 @@
+using BareBert.Kernels;
+
 namespace BareBert.Autograd.Ops;
 
 /// <summary>y[i] = x[rows[i]]: the masked positions, or each sequence's first token.</summary>
@@ -16,10 +18,10 @@ public sealed class GatherRows : Op
         var op = tape.Rent<GatherRows>();
         (op._x, op._rows) = (x, rows);
         Tensor y = op.NewOutput(tape, new Shape(("rows", rows.Shape[0]), x.Shape.DimAt(1)), x.RequiresGrad);
-        tape.Kernels.GatherRows(y, x.Value, rows);
+        tape.Kernels.Run(new RowGather { Y = y, X = x.Value, Rows = rows });
         return tape.Record(op);
     }
 
     /// <inheritdoc/>
-    public override void Backward(Tape tape) => tape.Kernels.ScatterAddRows(tape.GradOf(_x), Output.Grad, _rows);
+    public override void Backward(Tape tape) => tape.Kernels.Run(new RowScatterAdd { DX = tape.GradOf(_x), DY = Output.Grad, Rows = _rows });
 }

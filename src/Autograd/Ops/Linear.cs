@@ -27,12 +27,18 @@ public sealed class Linear : Op
         var shape = new Shape(x.Shape.DimAt(0), weight.Shape.DimAt(0));
         Tensor y = op.NewOutput(tape, shape, x.RequiresGrad || weight.RequiresGrad || bias is { RequiresGrad: true });
         op._preActivation = activation != Activation.None && op.Output.RequiresGrad ? op.Save(tape, shape) : default;
-        tape.Kernels.LinearForward(y, op._preActivation, x.Value, weight.Value, bias?.Value ?? default, activation);
+        tape.Kernels.Run(new LinearForward
+        {
+            Y = y, PreActivation = op._preActivation, X = x.Value, Weight = weight.Value, Bias = bias?.Value ?? default,
+            Activation = activation,
+        });
         return tape.Record(op);
     }
 
     /// <inheritdoc/>
-    public override void Backward(Tape tape) => tape.Kernels.LinearBackward(
-        tape.GradOf(_x), tape.GradOf(_weight), _bias is null ? default : tape.GradOf(_bias),
-        Output.Grad, _x.Value, _weight.Value, _preActivation, _activation);
+    public override void Backward(Tape tape) => tape.Kernels.Run(new LinearBackward
+    {
+        DX = tape.GradOf(_x), DWeight = tape.GradOf(_weight), DBias = _bias is null ? default : tape.GradOf(_bias), DY = Output.Grad,
+        X = _x.Value, Weight = _weight.Value, PreActivation = _preActivation, Activation = _activation,
+    });
 }

@@ -1,3 +1,5 @@
+using BareBert.Kernels;
+
 namespace BareBert.Autograd.Ops;
 
 /// <summary>c = op(a)·op(b): matrices, or stacks of them.</summary>
@@ -21,7 +23,7 @@ public sealed class MatMul : Op
         Dim m = a.Shape.DimAt(transposeA ? last : last - 1), n = b.Shape.DimAt(transposeB ? last - 1 : last);
         Shape shape = last == 1 ? new Shape(m, n) : new Shape(a.Shape.DimAt(0), m, n);
         Tensor c = op.NewOutput(tape, shape, a.RequiresGrad || b.RequiresGrad);
-        tape.Kernels.MatMul(c, a.Value, b.Value, transposeA, transposeB);
+        tape.Kernels.Run(new MatrixMultiply { C = c, A = a.Value, B = b.Value, TransposeA = transposeA, TransposeB = transposeB });
         return tape.Record(op);
     }
 
@@ -31,12 +33,12 @@ public sealed class MatMul : Op
         // c = A·B with A = op(a): dA = dc·Bᵀ and dB = Aᵀ·dc; where a is stored transposed its gradient is dAᵀ = B·dcᵀ.
         Tensor da = tape.GradOf(_a), db = tape.GradOf(_b), dc = Output.Grad;
         if (!da.IsNone && !_transposeA)
-            tape.Kernels.MatMul(da, dc, _b.Value, false, !_transposeB, accumulate: true);
+            tape.Kernels.Run(new MatrixMultiply { C = da, A = dc, B = _b.Value, TransposeB = !_transposeB, Accumulate = true });
         else if (!da.IsNone)
-            tape.Kernels.MatMul(da, _b.Value, dc, _transposeB, true, accumulate: true);
+            tape.Kernels.Run(new MatrixMultiply { C = da, A = _b.Value, B = dc, TransposeA = _transposeB, TransposeB = true, Accumulate = true });
         if (!db.IsNone && !_transposeB)
-            tape.Kernels.MatMul(db, _a.Value, dc, !_transposeA, false, accumulate: true);
+            tape.Kernels.Run(new MatrixMultiply { C = db, A = _a.Value, B = dc, TransposeA = !_transposeA, Accumulate = true });
         else if (!db.IsNone)
-            tape.Kernels.MatMul(db, dc, _a.Value, true, _transposeA, accumulate: true);
+            tape.Kernels.Run(new MatrixMultiply { C = db, A = dc, B = _a.Value, TransposeA = true, TransposeB = _transposeA, Accumulate = true });
     }
 }

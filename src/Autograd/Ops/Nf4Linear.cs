@@ -19,10 +19,10 @@ public sealed class Nf4Linear : Op
         var op = tape.Rent<Nf4Linear>();
         (op._x, op._weight) = (x, weight);
         Tensor y = op.NewOutput(tape, new Shape(x.Shape.DimAt(0), weight.N), x.RequiresGrad);
-        tape.Kernels.Nf4LinearForward(y, x.Value, weight, bias);
+        tape.Kernels.Run(new Nf4LinearForward { Y = y, X = x.Value, Weight = weight, Bias = bias });
         return tape.Record(op);
     }
 
     /// <inheritdoc/>
-    public override void Backward(Tape tape) => tape.Kernels.Nf4LinearBackward(tape.GradOf(_x), Output.Grad, _weight);
+    public override void Backward(Tape tape) => tape.Kernels.Run(new Nf4LinearBackward { DX = tape.GradOf(_x), DY = Output.Grad, Weight = _weight });
 }

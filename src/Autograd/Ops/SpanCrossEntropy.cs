@@ -1,3 +1,5 @@
+using BareBert.Kernels;
+
 namespace BareBert.Autograd.Ops;
 
 /// <summary>Cross-entropy of an answer's first and last token within its sequence: a loss, and so a root of backward.</summary>
@@ -26,14 +28,20 @@ public sealed class SpanCrossEntropy : Op
         (op._logits, op._offsets, op._starts, op._ends, op._scale) = (logits, offsets, starts, ends, scale);
         op._probs = op.Save(tape, logits.Shape);
         Tensor losses = op.NewOutput(tape, new Shape(starts.Shape.DimAt(0)), logits.RequiresGrad);
-        tape.Kernels.SpanCrossEntropyForward(losses, op._probs, logits.Value, offsets, starts, ends);
+        tape.Kernels.Run(new SpanCrossEntropyForward
+        {
+            Losses = losses, Probs = op._probs, Logits = logits.Value, Offsets = offsets, Starts = starts, Ends = ends,
+        });
         if (!total.IsNone)
-            tape.Kernels.Sum(total, losses, scale);
+            tape.Kernels.Run(new Sum { Total = total, X = losses, Scale = scale });
         tape.Record(op);
         return (losses, op._probs);
     }
 
     /// <inheritdoc/>
     public override void Backward(Tape tape) =>
-        tape.Kernels.SpanCrossEntropyBackward(tape.GradOf(_logits), _probs, _offsets, _starts, _ends, _scale);
+        tape.Kernels.Run(new SpanCrossEntropyBackward
+        {
+            DLogits = tape.GradOf(_logits), Probs = _probs, Offsets = _offsets, Starts = _starts, Ends = _ends, Scale = _scale,
+        });
 }

@@ -1,3 +1,5 @@
+using BareBert.Kernels;
+
 namespace BareBert.Autograd.Ops;
 
 /// <summary>The masked-language-model loss over the whole vocabulary: a loss, and so a root of backward.</summary>
@@ -29,10 +31,13 @@ public sealed class VocabularyCrossEntropy : Op
         Tensor losses = op.NewOutput(tape, new Shape(x.Shape.DimAt(0)),
             x.RequiresGrad || weight.RequiresGrad || bias.RequiresGrad);
         bool training = op.Output.RequiresGrad;
-        tape.Kernels.VocabularyCrossEntropy(losses, predictions,
-            training ? tape.GradOf(x) : default, training ? tape.GradOf(weight) : default, training ? tape.GradOf(bias) : default,
-            x.Value, weight.Value, bias.Value, labels, scale);
-        tape.Kernels.Sum(total, losses, scale);
+        tape.Kernels.Run(new VocabularyLoss
+        {
+            Losses = losses, Predictions = predictions, DX = training ? tape.GradOf(x) : default,
+            DWeight = training ? tape.GradOf(weight) : default, DBias = training ? tape.GradOf(bias) : default, X = x.Value,
+            Weight = weight.Value, Bias = bias.Value, Labels = labels, Scale = scale,
+        });
+        tape.Kernels.Run(new Sum { Total = total, X = losses, Scale = scale });
         tape.Record(op);
         return losses;
     }

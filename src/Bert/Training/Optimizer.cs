@@ -48,8 +48,8 @@ public sealed class Optimizer : IDisposable
     /// </summary>
     public void MeasureGradient()
     {
-        _kernels.AddScaled(_sumOfSquares, _sumOfSquares, -1); // x − x: 0, but not for NaN and infinity
-        _kernels.SumOfSquares(_sumOfSquares, _parameters.Grads);
+        _kernels.Run(new AddScaled { Y = _sumOfSquares, X = _sumOfSquares, Scale = -1 }); // x − x: 0, but not for NaN and infinity
+        _kernels.Run(new SumOfSquares { Total = _sumOfSquares, X = _parameters.Grads });
     }
 
     /// <summary>The global norm that <see cref="MeasureGradient"/> computed; waits for the device.</summary>
@@ -59,7 +59,7 @@ public sealed class Optimizer : IDisposable
     public double WeightNorm()
     {
         _weightSquares.Zero();
-        _kernels.SumOfSquares(_weightSquares, _parameters.Values);
+        _kernels.Run(new SumOfSquares { Total = _weightSquares, X = _parameters.Values });
         return Math.Sqrt(Scalars.Read(_weightSquares));
     }
 
@@ -74,8 +74,12 @@ public sealed class Optimizer : IDisposable
             var options = new AdamWOptions(learningRate * rate.Factor, _options.Beta1, _options.Beta2, _options.Epsilon,
                 rate.Decays ? _options.WeightDecay : 0, Steps, _options.ClipNorm);
             var range = new Shape(checked((int)count));
-            _kernels.AdamW(_parameters.Values.Slice(start, range), _parameters.Grads.Slice(start, range),
-                _parameters.Moments1.Slice(start, range), _parameters.Moments2.Slice(start, range), _sumOfSquares, options);
+            _kernels.Run(new AdamW
+            {
+                Weight = _parameters.Values.Slice(start, range), Gradient = _parameters.Grads.Slice(start, range),
+                M = _parameters.Moments1.Slice(start, range), V = _parameters.Moments2.Slice(start, range), SumOfSquares = _sumOfSquares,
+                Options = options,
+            });
         }
     }
 

@@ -19,21 +19,52 @@ public enum Activation
     Relu,
 }
 
-public partial interface IKernels
-{
-    /// <summary>y = f(x), element by element.</summary>
-    /// <param name="y">As x, overwritten; may be x.</param>
-    /// <param name="x">Any shape.</param>
-    /// <param name="activation">f; not <see cref="Activation.None"/>.</param>
-    /// <remarks>Moves 8 bytes an element. Derivation in README.md.</remarks>
-    void ActivationForward(Tensor y, Tensor x, Activation activation);
+public partial interface IDeviceKernels : IKernel<ActivationForward>, IKernel<ActivationBackward>;
 
-    /// <summary>dx += dy·f′(x), element by element.</summary>
-    /// <param name="dx">As x.</param>
-    /// <param name="dy">As x.</param>
-    /// <param name="x">What the forward pass read.</param>
-    /// <param name="activation">f; not <see cref="Activation.None"/>.</param>
-    void ActivationBackward(Tensor dx, Tensor dy, Tensor x, Activation activation);
+/// <summary>y = f(x), element by element.</summary>
+/// <remarks>Derivation in README.md.</remarks>
+public readonly struct ActivationForward : IKernelCall<ActivationForward>
+{
+    /// <summary>As X, overwritten; may be X.</summary>
+    public required Tensor Y { get; init; }
+
+    /// <summary>Any shape.</summary>
+    public required Tensor X { get; init; }
+
+    /// <summary>f; not <see cref="Activation.None"/>.</summary>
+    public required Activation Activation { get; init; }
+
+    /// <inheritdoc/>
+    public KernelWork Work => new(0, Traffic.Of([X], [Y]));
+
+    /// <inheritdoc/>
+    public void Check() => Checks.Same(Y, X);
+}
+
+/// <summary>dx += dy·f′(x), element by element.</summary>
+public readonly struct ActivationBackward : IKernelCall<ActivationBackward>
+{
+    /// <summary>As X.</summary>
+    public required Tensor DX { get; init; }
+
+    /// <summary>As X.</summary>
+    public required Tensor DY { get; init; }
+
+    /// <summary>What the forward pass read.</summary>
+    public required Tensor X { get; init; }
+
+    /// <summary>f; not <see cref="Activation.None"/>.</summary>
+    public required Activation Activation { get; init; }
+
+    /// <inheritdoc/>
+    public KernelWork Work => new(0, Traffic.Of([DY, X], updated: [DX]));
+
+    /// <inheritdoc/>
+    public void Check()
+    {
+        Checks.Same(DX, X);
+        Checks.Same(DY, X);
+    }
 }
 
 /// <summary>The activation functions and their derivatives in double precision.</summary>
@@ -73,22 +104,17 @@ public static class ActivationFunctions
 
 public sealed partial class ReferenceKernels<T>
 {
-    /// <inheritdoc/>
-    public void ActivationForward(Tensor y, Tensor x, Activation activation)
+    void IKernel<ActivationForward>.Run(in ActivationForward call)
     {
-        Checks.Same(y, x);
-        Span<T> ys = y.Span<T>(), xs = x.Span<T>();
+        Span<T> ys = call.Y.Span<T>(), xs = call.X.Span<T>();
         for (int i = 0; i < xs.Length; i++)
-            Set(ys, i, ActivationFunctions.Value(activation, Get(xs, i)));
+            Set(ys, i, ActivationFunctions.Value(call.Activation, Get(xs, i)));
     }
 
-    /// <inheritdoc/>
-    public void ActivationBackward(Tensor dx, Tensor dy, Tensor x, Activation activation)
+    void IKernel<ActivationBackward>.Run(in ActivationBackward call)
     {
-        Checks.Same(dx, x);
-        Checks.Same(dy, x);
-        Span<T> dxs = dx.Span<T>(), dys = dy.Span<T>(), xs = x.Span<T>();
+        Span<T> dxs = call.DX.Span<T>(), dys = call.DY.Span<T>(), xs = call.X.Span<T>();
         for (int i = 0; i < xs.Length; i++)
-            Add(dxs, i, Get(dys, i) * ActivationFunctions.Derivative(activation, Get(xs, i)));
+            Add(dxs, i, Get(dys, i) * ActivationFunctions.Derivative(call.Activation, Get(xs, i)));
     }
 }

@@ -92,32 +92,27 @@ public readonly struct ReluActivation : IDifferentiableActivation
 
 public sealed unsafe partial class CpuKernels
 {
-    /// <inheritdoc/>
-    public void ActivationForward(Tensor y, Tensor x, Activation activation)
+    void IKernel<ActivationForward>.Run(in ActivationForward call)
     {
-        Checks.Same(y, x);
-        switch (activation)
+        switch (call.Activation)
         {
-            case Activation.Gelu: Activate<GeluActivation>(y, x); break;
-            case Activation.GeluTanh: Activate<GeluTanhActivation>(y, x); break;
-            case Activation.Tanh: Activate<TanhActivation>(y, x); break;
-            case Activation.Relu: Activate<ReluActivation>(y, x); break;
-            default: throw new ArgumentOutOfRangeException(nameof(activation));
+            case Activation.Gelu: Activate<GeluActivation>(call.Y, call.X); break;
+            case Activation.GeluTanh: Activate<GeluTanhActivation>(call.Y, call.X); break;
+            case Activation.Tanh: Activate<TanhActivation>(call.Y, call.X); break;
+            case Activation.Relu: Activate<ReluActivation>(call.Y, call.X); break;
+            default: throw new ArgumentOutOfRangeException(nameof(call.Activation));
         }
     }
 
-    /// <inheritdoc/>
-    public void ActivationBackward(Tensor dx, Tensor dy, Tensor x, Activation activation)
+    void IKernel<ActivationBackward>.Run(in ActivationBackward call)
     {
-        Checks.Same(dx, x);
-        Checks.Same(dy, x);
-        switch (activation)
+        switch (call.Activation)
         {
-            case Activation.Gelu: AddDerivative<GeluActivation>(dx, dy, x); break;
-            case Activation.GeluTanh: AddDerivative<GeluTanhActivation>(dx, dy, x); break;
-            case Activation.Tanh: AddDerivative<TanhActivation>(dx, dy, x); break;
-            case Activation.Relu: AddDerivative<ReluActivation>(dx, dy, x); break;
-            default: throw new ArgumentOutOfRangeException(nameof(activation));
+            case Activation.Gelu: AddDerivative<GeluActivation>(call.DX, call.DY, call.X); break;
+            case Activation.GeluTanh: AddDerivative<GeluTanhActivation>(call.DX, call.DY, call.X); break;
+            case Activation.Tanh: AddDerivative<TanhActivation>(call.DX, call.DY, call.X); break;
+            case Activation.Relu: AddDerivative<ReluActivation>(call.DX, call.DY, call.X); break;
+            default: throw new ArgumentOutOfRangeException(nameof(call.Activation));
         }
     }
 

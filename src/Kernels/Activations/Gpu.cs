@@ -5,30 +5,23 @@ namespace BareBert.Kernels;
 
 public sealed partial class GpuKernels
 {
-    /// <inheritdoc/>
-    public void ActivationForward(Tensor y, Tensor x, Activation activation)
+    void IKernel<ActivationForward>.Run(in ActivationForward call)
     {
-        Checks.Same(y, x);
-        bool aligned = AreAligned(x.Count, y, x);
-        Delegate kernel = activation switch
+        long n = call.X.Count;
+        bool aligned = AreAligned(n, call.Y, call.X);
+        Delegate kernel = call.Activation switch
         {
             Activation.None => Forward<GpuIdentity>(aligned),
             Activation.Gelu => Forward<GpuGelu>(aligned),
             Activation.GeluTanh => Forward<GpuGeluTanh>(aligned),
             Activation.Tanh => Forward<GpuTanh>(aligned),
             Activation.Relu => Forward<GpuRelu>(aligned),
-            _ => throw new ArgumentOutOfRangeException(nameof(activation)),
+            _ => throw new ArgumentOutOfRangeException(nameof(call.Activation)),
         };
-        LaunchQuads(kernel, x.Count, Floats(y), Floats(x), checked((int)x.Count));
+        LaunchQuads(kernel, n, Floats(call.Y), Floats(call.X), checked((int)n));
     }
 
-    /// <inheritdoc/>
-    public void ActivationBackward(Tensor dx, Tensor dy, Tensor x, Activation activation)
-    {
-        Checks.Same(dx, x);
-        Checks.Same(dy, x);
-        LaunchActivationBackward(dx, dy, x, activation, accumulate: true);
-    }
+    void IKernel<ActivationBackward>.Run(in ActivationBackward call) => LaunchActivationBackward(call.DX, call.DY, call.X, call.Activation, accumulate: true);
 
     // dx += dy·f′(x), or dx = dy·f′(x), where dx may be dy.
     private void LaunchActivationBackward(Tensor dx, Tensor dy, Tensor x, Activation activation, bool accumulate)

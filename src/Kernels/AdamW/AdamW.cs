@@ -27,37 +27,55 @@ public readonly record struct AdamWOptions(
     }
 }
 
-public partial interface IKernels
+public partial interface IDeviceKernels : IKernel<AdamW>;
+
+/// <summary>
+/// One AdamW step over flat memory, g the clipped gradient: w −= α·λ·w; m = β₁·m + (1 − β₁)·g;
+/// v = β₂·v + (1 − β₂)·g²; w −= α·m̂/(√v̂ + ε), m̂ and v̂ bias-corrected; then gradient = 0.
+/// </summary>
+/// <remarks>
+/// Loshchilov and Hutter 2019, arXiv:1711.05101. Moves 32 bytes an element: four reads, four writes. The clip factor is
+/// computed on the device: a GPU need not wait for the norm. Derivation in README.md.
+/// </remarks>
+public readonly struct AdamW : IKernelCall<AdamW>
 {
-    /// <summary>
-    /// One AdamW step over flat memory, g the clipped gradient: w −= α·λ·w; m = β₁·m + (1 − β₁)·g;
-    /// v = β₂·v + (1 − β₂)·g²; w −= α·m̂/(√v̂ + ε), m̂ and v̂ bias-corrected; then gradient = 0.
-    /// </summary>
-    /// <param name="weight">[n], updated.</param>
-    /// <param name="gradient">[n]; zero afterwards, ready for the next step's +=.</param>
-    /// <param name="m">[n], first moment, updated.</param>
-    /// <param name="v">[n], second moment, updated.</param>
-    /// <param name="sumOfSquares">
-    /// [1], the whole gradient's, for clipping; optional where ClipNorm is 0. Where it is not finite, nothing but the gradient is changed.
-    /// </param>
-    /// <param name="options">The numbers of the step.</param>
-    /// <remarks>
-    /// Loshchilov and Hutter 2019, arXiv:1711.05101. Moves 32 bytes an element: four reads, four writes. The clip factor is
-    /// computed on the device: a GPU need not wait for the norm. Derivation in README.md.
-    /// </remarks>
-    void AdamW(Tensor weight, Tensor gradient, Tensor m, Tensor v, Tensor sumOfSquares, in AdamWOptions options);
+    /// <summary>[n], updated.</summary>
+    public required Tensor Weight { get; init; }
+
+    /// <summary>[n]; zero afterwards, ready for the next step's +=.</summary>
+    public required Tensor Gradient { get; init; }
+
+    /// <summary>[n], first moment, updated.</summary>
+    public required Tensor M { get; init; }
+
+    /// <summary>[n], second moment, updated.</summary>
+    public required Tensor V { get; init; }
+
+    /// <summary>[1], the whole gradient's, for clipping; optional where ClipNorm is 0. Where it is not finite, nothing but the gradient is changed.</summary>
+    public Tensor SumOfSquares { get; init; }
+
+    /// <summary>The numbers of the step.</summary>
+    public required AdamWOptions Options { get; init; }
+
+    /// <inheritdoc/>
+    public KernelWork Work => new(0, Traffic.Of([], updated: [Weight, Gradient, M, V]));
+
+    /// <inheritdoc/>
+    public void Check()
+    {
+        Checks.Same(Gradient, Weight);
+        Checks.Same(M, Weight);
+        Checks.Same(V, Weight);
+    }
 }
 
 public sealed partial class ReferenceKernels<T>
 {
-    /// <inheritdoc/>
-    public void AdamW(Tensor weight, Tensor gradient, Tensor m, Tensor v, Tensor sumOfSquares, in AdamWOptions options)
+    void IKernel<AdamW>.Run(in AdamW call)
     {
-        Checks.Same(gradient, weight);
-        Checks.Same(m, weight);
-        Checks.Same(v, weight);
-        double clip = options.ClipFactor(sumOfSquares.IsNone ? 0 : Get(sumOfSquares.Span<T>(), 0));
-        Span<T> w = weight.Span<T>(), g = gradient.Span<T>(), ms = m.Span<T>(), vs = v.Span<T>();
+        AdamWOptions options = call.Options;
+        double clip = options.ClipFactor(call.SumOfSquares.IsNone ? 0 : Get(call.SumOfSquares.Span<T>(), 0));
+        Span<T> w = call.Weight.Span<T>(), g = call.Gradient.Span<T>(), ms = call.M.Span<T>(), vs = call.V.Span<T>();
         if (double.IsNaN(clip))
         {
             g.Clear();

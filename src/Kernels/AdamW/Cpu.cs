@@ -4,20 +4,16 @@ namespace BareBert.Kernels;
 
 public sealed unsafe partial class CpuKernels
 {
-    /// <inheritdoc/>
-    public void AdamW(Tensor weight, Tensor gradient, Tensor m, Tensor v, Tensor sumOfSquares, in AdamWOptions options)
+    void IKernel<AdamW>.Run(in AdamW call)
     {
-        Checks.Same(gradient, weight);
-        Checks.Same(m, weight);
-        Checks.Same(v, weight);
-        double clip = options.ClipFactor(sumOfSquares.IsNone ? 0 : *sumOfSquares.Floats());
+        double clip = call.Options.ClipFactor(call.SumOfSquares.IsNone ? 0 : *call.SumOfSquares.Floats());
         if (double.IsNaN(clip))
         {
-            gradient.Zero();
+            call.Gradient.Zero();
             return;
         }
-        var kernel = new AdamWKernel(weight.Floats(), gradient.Floats(), m.Floats(), v.Floats(), options, clip);
-        ForRange((nint)weight.Count, ElementGranule, 4, kernel);
+        var kernel = new AdamWKernel(call.Weight.Floats(), call.Gradient.Floats(), call.M.Floats(), call.V.Floats(), call.Options, clip);
+        ForRange((nint)call.Weight.Count, ElementGranule, 4, kernel);
     }
 
     // One pass: four streams in, four out, and nothing else; √ and / hide behind the memory.

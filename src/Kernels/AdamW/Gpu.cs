@@ -5,14 +5,13 @@ namespace BareBert.Kernels;
 
 public sealed partial class GpuKernels
 {
-    /// <inheritdoc/>
-    public void AdamW(Tensor weight, Tensor gradient, Tensor m, Tensor v, Tensor sumOfSquares, in AdamWOptions options)
+    void IKernel<AdamW>.Run(in AdamW call)
     {
-        Checks.Same(gradient, weight);
-        Checks.Same(m, weight);
-        Checks.Same(v, weight);
-        LaunchQuads(AreAligned(weight.Count, weight, gradient, m, v) ? AdamWKernels.Step<AlignedRows> : AdamWKernels.Step<AnyRows>, weight.Count,
-            Floats(weight), Floats(gradient), Floats(m), Floats(v), Floats(sumOfSquares), checked((int)weight.Count),
+        AdamWOptions options = call.Options;
+        long n = call.Weight.Count;
+        bool aligned = AreAligned(n, call.Weight, call.Gradient, call.M, call.V);
+        LaunchQuads(aligned ? AdamWKernels.Step<AlignedRows> : AdamWKernels.Step<AnyRows>, n,
+            Floats(call.Weight), Floats(call.Gradient), Floats(call.M), Floats(call.V), Floats(call.SumOfSquares), checked((int)n),
             (float)options.ClipNorm, (float)options.Beta1, (float)(1 - options.Beta1), (float)options.Beta2, (float)(1 - options.Beta2),
             (float)(1 - options.LearningRate * options.WeightDecay), (float)(-options.LearningRate / options.Correction1),
             (float)(1 / Math.Sqrt(options.Correction2)), (float)options.Epsilon);

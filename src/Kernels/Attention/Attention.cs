@@ -1,105 +1,178 @@
 namespace BareBert.Kernels;
 
-public partial interface IKernels
-{
-    /// <summary>
-    /// Self-attention of each packed sequence with itself, all heads: per head, y = dropout(softmax(q·kᵀ/√D))·v.
-    /// </summary>
-    /// <param name="y">[tokens, C], the heads side by side, overwritten.</param>
-    /// <param name="logSumExp">[tokens, heads], log Σⱼ exp(q·kⱼ/√D) of each row of scores; saved for backward.</param>
-    /// <param name="qkv">[tokens, 3C]: q, k and v side by side, in each the heads side by side, D = C/heads.</param>
-    /// <param name="offsets">[B + 1], Int32: sequence b is the tokens [offsets[b], offsets[b + 1]). Every sequence has one token or more.</param>
-    /// <param name="maxLength">The longest sequence's tokens, for devices that cannot look at offsets from the host.</param>
-    /// <param name="heads">Number of heads; divides C.</param>
-    /// <param name="dropout">Of the probabilities: row = token·heads + head, column = key's index in its sequence.</param>
-    /// <remarks>
-    /// Vaswani et al. 2017, arXiv:1706.03762; tiles and an online softmax as in Dao et al. 2022, arXiv:2205.14135: no
-    /// [T, T] matrix reaches memory. 4·C·Σ T² flops. Derivation in README.md.
-    /// </remarks>
-    void AttentionForward(Tensor y, Tensor logSumExp, Tensor qkv, Tensor offsets, int maxLength, int heads, DropoutMask dropout);
+public partial interface IDeviceKernels : IKernel<AttentionForward>, IKernel<AttentionBackward>;
 
-    /// <summary>Its gradient: dqkv += …, with the scores computed again from qkv and logSumExp.</summary>
-    /// <param name="dqkv">[tokens, 3C].</param>
-    /// <param name="dy">[tokens, C].</param>
-    /// <param name="y">[tokens, C], as the forward pass wrote it.</param>
-    /// <param name="logSumExp">[tokens, heads].</param>
-    /// <param name="qkv">[tokens, 3C].</param>
-    /// <param name="offsets">[B + 1].</param>
-    /// <param name="maxLength">The longest sequence's tokens.</param>
-    /// <param name="heads">Number of heads.</param>
-    /// <param name="dropout">As in the forward pass.</param>
-    /// <remarks>10·C·Σ T² flops.</remarks>
-    void AttentionBackward(
-        Tensor dqkv, Tensor dy, Tensor y, Tensor logSumExp, Tensor qkv, Tensor offsets, int maxLength, int heads, DropoutMask dropout);
+/// <summary>
+/// Self-attention of each packed sequence with itself, all heads: per head, y = dropout(softmax(q·kᵀ/√D))·v.
+/// </summary>
+/// <remarks>
+/// Vaswani et al. 2017, arXiv:1706.03762; tiles and an online softmax as in Dao et al. 2022, arXiv:2205.14135: no
+/// [T, T] matrix reaches memory. 4·C·Σ T² flops. Derivation in README.md.
+/// </remarks>
+public readonly struct AttentionForward : IKernelCall<AttentionForward>
+{
+    /// <summary>[tokens, C], the heads side by side, overwritten.</summary>
+    public required Tensor Y { get; init; }
+
+    /// <summary>[tokens, heads], log Σⱼ exp(q·kⱼ/√D) of each row of scores, overwritten; saved for backward.</summary>
+    public required Tensor LogSumExp { get; init; }
+
+    /// <summary>[tokens, 3C]: q, k and v side by side, in each the heads side by side, D = C/heads.</summary>
+    public required Tensor Qkv { get; init; }
+
+    /// <summary>[B + 1], Int32: sequence b is the tokens [offsets[b], offsets[b + 1]). Every sequence has one token or more.</summary>
+    public required Tensor Offsets { get; init; }
+
+    /// <summary>The longest sequence's tokens, for devices that cannot look at offsets from the host.</summary>
+    public required int MaxLength { get; init; }
+
+    /// <summary>Number of heads; divides C.</summary>
+    public required int Heads { get; init; }
+
+    /// <summary>Of the probabilities: row = token·heads + head, column = key's index in its sequence.</summary>
+    public required DropoutMask Dropout { get; init; }
+
+    /// <inheritdoc/>
+    public KernelWork Work => new(4.0 * Y.Cols * AttentionShape.SquaredLengths(Offsets), Traffic.Of([Qkv], [Y]));
+
+    internal AttentionShape Shape => AttentionShape.Of(Qkv, Offsets, Heads);
+
+    /// <inheritdoc/>
+    public void Check() => AttentionShape.Check(Y, LogSumExp, Qkv, Offsets, Heads);
 }
 
-/// <summary>The sizes of one attention, taken from its operands and checked.</summary>
+/// <summary>Its gradient: dqkv += …, with the scores computed again from qkv and logSumExp.</summary>
+/// <remarks>10·C·Σ T² flops.</remarks>
+public readonly struct AttentionBackward : IKernelCall<AttentionBackward>
+{
+    /// <summary>[tokens, 3C].</summary>
+    public required Tensor DQkv { get; init; }
+
+    /// <summary>[tokens, C].</summary>
+    public required Tensor DY { get; init; }
+
+    /// <summary>[tokens, C], as the forward pass wrote it.</summary>
+    public required Tensor Y { get; init; }
+
+    /// <summary>[tokens, heads].</summary>
+    public required Tensor LogSumExp { get; init; }
+
+    /// <summary>[tokens, 3C].</summary>
+    public required Tensor Qkv { get; init; }
+
+    /// <summary>[B + 1].</summary>
+    public required Tensor Offsets { get; init; }
+
+    /// <summary>The longest sequence's tokens.</summary>
+    public required int MaxLength { get; init; }
+
+    /// <summary>Number of heads.</summary>
+    public required int Heads { get; init; }
+
+    /// <summary>As in the forward pass.</summary>
+    public required DropoutMask Dropout { get; init; }
+
+    /// <inheritdoc/>
+    public KernelWork Work => new(10.0 * Y.Cols * AttentionShape.SquaredLengths(Offsets), Traffic.Of([DY, Y, Qkv], updated: [DQkv]));
+
+    internal AttentionShape Shape => AttentionShape.Of(Qkv, Offsets, Heads);
+
+    /// <inheritdoc/>
+    public void Check()
+    {
+        AttentionShape.Check(Y, LogSumExp, Qkv, Offsets, Heads);
+        Checks.Same(DQkv, Qkv);
+        Checks.Same(DY, Y);
+    }
+}
+
+/// <summary>The sizes of one attention.</summary>
 internal readonly record struct AttentionShape(int Tokens, int C, int Sequences, int Heads, int HeadSize)
 {
-    public static AttentionShape Of(Tensor y, Tensor logSumExp, Tensor qkv, Tensor offsets, int heads)
+    public static AttentionShape Of(Tensor qkv, Tensor offsets, int heads) =>
+        new(qkv.Rows, qkv.Cols / 3, offsets.Shape[0] - 1, heads, qkv.Cols / 3 / heads);
+
+    /// <summary>Throws where the operands of both passes do not fit, or where offsets that the host can look at do not cut the tokens into sequences.</summary>
+    public static void Check(Tensor y, Tensor logSumExp, Tensor qkv, Tensor offsets, int heads)
     {
-        Checks.Rank(qkv, 2);
-        Checks.Rank(offsets, 1);
-        int tokens = qkv.Shape[0], c = qkv.Shape[1] / 3;
-        if (qkv.Shape[1] % 3 != 0 || heads < 1 || c % heads != 0)
-            throw new ArgumentException($"qkv is {qkv.Shape}, not [tokens, 3C] with C a multiple of {heads} heads");
-        y.Require(new Shape(tokens, c), nameof(y));
-        logSumExp.Require(new Shape(tokens, heads), nameof(logSumExp));
-        return new AttentionShape(tokens, c, offsets.Shape[0] - 1, heads, c / heads);
+        Checks.Rank(qkv, 2, nameof(AttentionForward.Qkv));
+        Checks.Rank(offsets, 1, nameof(AttentionForward.Offsets));
+        if (qkv.Cols % 3 != 0 || heads < 1 || qkv.Cols / 3 % heads != 0)
+            throw new ArgumentException($"Qkv is {qkv.Shape}, not [tokens, 3C] with C a multiple of {heads} heads");
+        Checks.Has(y, new Shape(qkv.Rows, qkv.Cols / 3), nameof(AttentionForward.Y));
+        Checks.Has(logSumExp, new Shape(qkv.Rows, heads), nameof(AttentionForward.LogSumExp));
+        if (offsets.IsOnHost)
+            CheckSequences(offsets.Span<int>(), qkv.Rows);
+    }
+
+    /// <summary>Σ T² over the sequences.</summary>
+    public static double SquaredLengths(Tensor offsets)
+    {
+        int[] starts = offsets.ToArray<int>();
+        double sum = 0;
+        for (int i = 1; i < starts.Length; i++)
+            sum += Math.Pow(starts[i] - starts[i - 1], 2);
+        return sum;
+    }
+
+    private static void CheckSequences(ReadOnlySpan<int> offsets, int tokens)
+    {
+        if (offsets[0] != 0 || offsets[^1] != tokens)
+            throw new ArgumentException($"Offsets run from {offsets[0]} to {offsets[^1]}, not from 0 to {tokens} tokens");
+        for (int i = 1; i < offsets.Length; i++)
+        {
+            if (offsets[i] <= offsets[i - 1])
+                throw new ArgumentException($"sequence {i - 1} runs from {offsets[i - 1]} to {offsets[i]}: it has no token");
+        }
     }
 }
 
 public sealed partial class ReferenceKernels<T>
 {
-    /// <inheritdoc/>
-    public void AttentionForward(Tensor y, Tensor logSumExp, Tensor qkv, Tensor offsets, int maxLength, int heads, DropoutMask dropout)
+    void IKernel<AttentionForward>.Run(in AttentionForward call)
     {
-        AttentionShape shape = AttentionShape.Of(y, logSumExp, qkv, offsets, heads);
-        var scores = new double[maxLength];
-        ForEachQuery(shape, offsets, (start, end, query, head) =>
+        AttentionShape shape = call.Shape;
+        Span<T> x = call.Qkv.Span<T>(), y = call.Y.Span<T>(), logSumExp = call.LogSumExp.Span<T>();
+        var scores = new double[call.MaxLength];
+        foreach ((int start, int end, int query, int head) in Queries(shape, call.Offsets))
         {
-            Span<T> x = qkv.Span<T>(), ys = y.Span<T>();
             double lse = Scores(scores, x, shape, start, end, query, head);
-            Set(logSumExp.Span<T>(), query * heads + head, lse);
+            Set(logSumExp, query * shape.Heads + head, lse);
             for (int key = start; key < end; key++)
-                scores[key - start] = Math.Exp(scores[key - start] - lse) * Kept(dropout, query * heads + head, key - start);
+                scores[key - start] = Math.Exp(scores[key - start] - lse) * Kept(call.Dropout, query * shape.Heads + head, key - start);
             for (int d = 0; d < shape.HeadSize; d++)
             {
                 double sum = 0;
                 for (int key = start; key < end; key++)
                     sum += scores[key - start] * Get(x, At(shape, key, 2, head, d));
-                Set(ys, query * shape.C + head * shape.HeadSize + d, sum);
+                Set(y, query * shape.C + head * shape.HeadSize + d, sum);
             }
-        });
+        }
     }
 
-    /// <inheritdoc/>
-    public void AttentionBackward(
-        Tensor dqkv, Tensor dy, Tensor y, Tensor logSumExp, Tensor qkv, Tensor offsets, int maxLength, int heads, DropoutMask dropout)
+    void IKernel<AttentionBackward>.Run(in AttentionBackward call)
     {
-        AttentionShape shape = AttentionShape.Of(y, logSumExp, qkv, offsets, heads);
-        Checks.Same(dqkv, qkv);
-        Checks.Same(dy, y);
+        AttentionShape shape = call.Shape;
+        Span<T> x = call.Qkv.Span<T>(), dx = call.DQkv.Span<T>(), y = call.Y.Span<T>(), dy = call.DY.Span<T>(), logSumExp = call.LogSumExp.Span<T>();
         double scale = 1 / Math.Sqrt(shape.HeadSize);
-        var scores = new double[maxLength];
-        ForEachQuery(shape, offsets, (start, end, query, head) =>
+        var scores = new double[call.MaxLength];
+        foreach ((int start, int end, int query, int head) in Queries(shape, call.Offsets))
         {
-            Span<T> x = qkv.Span<T>(), dx = dqkv.Span<T>(), ys = y.Span<T>(), dys = dy.Span<T>();
             Scores(scores, x, shape, start, end, query, head);
-            double lse = Get(logSumExp.Span<T>(), query * heads + head);
+            double lse = Get(logSumExp, query * shape.Heads + head);
             int row = query * shape.C + head * shape.HeadSize;
 
             // delta = Σⱼ pⱼ·dpⱼ, and because y = Σⱼ pⱼ·vⱼ that is y·dy.
             double delta = 0;
             for (int d = 0; d < shape.HeadSize; d++)
-                delta += Get(ys, row + d) * Get(dys, row + d);
+                delta += Get(y, row + d) * Get(dy, row + d);
             for (int key = start; key < end; key++)
             {
-                double p = Math.Exp(scores[key - start] - lse), kept = Kept(dropout, query * heads + head, key - start), dp = 0;
+                double p = Math.Exp(scores[key - start] - lse), kept = Kept(call.Dropout, query * shape.Heads + head, key - start), dp = 0;
                 for (int d = 0; d < shape.HeadSize; d++)
                 {
-                    dp += Get(dys, row + d) * Get(x, At(shape, key, 2, head, d));
-                    Add(dx, At(shape, key, 2, head, d), p * kept * Get(dys, row + d));
+                    dp += Get(dy, row + d) * Get(x, At(shape, key, 2, head, d));
+                    Add(dx, At(shape, key, 2, head, d), p * kept * Get(dy, row + d));
                 }
                 double ds = p * (dp * kept - delta) * scale;
                 for (int d = 0; d < shape.HeadSize; d++)
@@ -108,7 +181,7 @@ public sealed partial class ReferenceKernels<T>
                     Add(dx, At(shape, key, 1, head, d), ds * Get(x, At(shape, query, 0, head, d)));
                 }
             }
-        });
+        }
     }
 
     // Fills scores with q·k/√D of one query and returns log Σ exp of them.
@@ -132,7 +205,8 @@ public sealed partial class ReferenceKernels<T>
     private static int At(AttentionShape shape, int token, int part, int head, int d) =>
         token * 3 * shape.C + part * shape.C + head * shape.HeadSize + d;
 
-    private static void ForEachQuery(AttentionShape shape, Tensor offsets, Action<int, int, int, int> body)
+    // Every query of every head, with the first token of its sequence and the one behind its last.
+    private static IEnumerable<(int Start, int End, int Query, int Head)> Queries(AttentionShape shape, Tensor offsets)
     {
         for (int sequence = 0; sequence < shape.Sequences; sequence++)
         {
@@ -140,7 +214,7 @@ public sealed partial class ReferenceKernels<T>
             for (int head = 0; head < shape.Heads; head++)
             {
                 for (int query = start; query < end; query++)
-                    body(start, end, query, head);
+                    yield return (start, end, query, head);
             }
         }
     }

@@ -6,32 +6,25 @@ public sealed unsafe partial class CpuKernels
 {
     private ScratchMemory[]? _attentionScratch;
 
-    /// <inheritdoc/>
-    public void AttentionForward(Tensor y, Tensor logSumExp, Tensor qkv, Tensor offsets, int maxLength, int heads, DropoutMask dropout)
+    void IKernel<AttentionForward>.Run(in AttentionForward call)
     {
-        AttentionShape shape = AttentionShape.Of(y, logSumExp, qkv, offsets, heads);
-        var call = new AttentionCall(shape, offsets, qkv, y, logSumExp, dropout, AttentionScratch());
+        var operands = new AttentionCall(call.Shape, call.Offsets, call.Qkv, call.Y, call.LogSumExp, call.Dropout, AttentionScratch());
         switch (Gemm.WidestVector)
         {
-            case 16: Forward<Simd512, Vector512<float>>(call); break;
-            case 8: Forward<Simd256, Vector256<float>>(call); break;
-            default: Forward<Simd128, Vector128<float>>(call); break;
+            case 16: Forward<Simd512, Vector512<float>>(operands); break;
+            case 8: Forward<Simd256, Vector256<float>>(operands); break;
+            default: Forward<Simd128, Vector128<float>>(operands); break;
         }
     }
 
-    /// <inheritdoc/>
-    public void AttentionBackward(
-        Tensor dqkv, Tensor dy, Tensor y, Tensor logSumExp, Tensor qkv, Tensor offsets, int maxLength, int heads, DropoutMask dropout)
+    void IKernel<AttentionBackward>.Run(in AttentionBackward call)
     {
-        AttentionShape shape = AttentionShape.Of(y, logSumExp, qkv, offsets, heads);
-        Checks.Same(dqkv, qkv);
-        Checks.Same(dy, y);
-        var call = new AttentionCall(shape, offsets, qkv, y, logSumExp, dropout, AttentionScratch());
+        var operands = new AttentionCall(call.Shape, call.Offsets, call.Qkv, call.Y, call.LogSumExp, call.Dropout, AttentionScratch());
         switch (Gemm.WidestVector)
         {
-            case 16: Backward<Simd512, Vector512<float>>(call, dqkv, dy); break;
-            case 8: Backward<Simd256, Vector256<float>>(call, dqkv, dy); break;
-            default: Backward<Simd128, Vector128<float>>(call, dqkv, dy); break;
+            case 16: Backward<Simd512, Vector512<float>>(operands, call.DQkv, call.DY); break;
+            case 8: Backward<Simd256, Vector256<float>>(operands, call.DQkv, call.DY); break;
+            default: Backward<Simd128, Vector128<float>>(operands, call.DQkv, call.DY); break;
         }
     }
 
@@ -62,7 +55,6 @@ internal readonly unsafe struct AttentionCall
     private readonly int* _offsets;
     private readonly ScratchMemory[] _scratch;
 
-    /// <exception cref="ArgumentException">The offsets do not cut the tokens into sequences.</exception>
     public AttentionCall(
         AttentionShape shape, Tensor offsets, Tensor qkv, Tensor y, Tensor logSumExp, DropoutMask dropout, ScratchMemory[] scratch)
     {
@@ -71,14 +63,8 @@ internal readonly unsafe struct AttentionCall
         Qkv = qkv.Floats();
         Y = y.Floats();
         LogSumExp = logSumExp.Floats();
-        if (_offsets[0] != 0 || _offsets[shape.Sequences] != shape.Tokens)
-            throw new ArgumentException($"offsets run from {_offsets[0]} to {_offsets[shape.Sequences]}, not from 0 to {shape.Tokens} tokens");
         for (int i = 0; i < shape.Sequences; i++)
-        {
-            if (_offsets[i + 1] <= _offsets[i])
-                throw new ArgumentException($"sequence {i} runs from {_offsets[i]} to {_offsets[i + 1]}: it has no token");
             LongestSequence = Math.Max(LongestSequence, _offsets[i + 1] - _offsets[i]);
-        }
     }
 
     public AttentionShape Shape { get; }

@@ -7,44 +7,42 @@ public sealed partial class GpuKernels
 {
     private const float Log2E = 1.44269504f;
 
-    /// <inheritdoc/>
-    public void AttentionForward(Tensor y, Tensor logSumExp, Tensor qkv, Tensor offsets, int maxLength, int heads, DropoutMask dropout)
+    void IKernel<AttentionForward>.Run(in AttentionForward call)
     {
-        AttentionShape shape = AttentionShape.Of(y, logSumExp, qkv, offsets, heads);
+        AttentionShape shape = call.Shape;
+        DropoutMask dropout = call.Dropout;
         if (shape.Tokens == 0)
             return;
-        if (TensorAttention.For(Precision, shape.HeadSize, AreAligned(shape.HeadSize, y, qkv)) is { } tensor)
+        if (TensorAttention.For(Precision, shape.HeadSize, AreAligned(shape.HeadSize, call.Y, call.Qkv)) is { } tensor)
         {
-            LaunchShared(tensor.Forward, TensorAttentionGrid(shape, maxLength), TensorAttentionForwardKernel.Threads, tensor.ForwardBytes,
-                Floats(y), Floats(logSumExp), Floats(qkv), Ints(offsets), heads, shape.HeadSize, Scale(shape), Scale(shape) * Log2E,
+            LaunchShared(tensor.Forward, TensorAttentionGrid(shape, call.MaxLength), TensorAttentionForwardKernel.Threads, tensor.ForwardBytes,
+                Floats(call.Y), Floats(call.LogSumExp), Floats(call.Qkv), Ints(call.Offsets), shape.Heads, shape.HeadSize, Scale(shape), Scale(shape) * Log2E,
                 dropout.Seed, dropout.Step, dropout.Op, dropout.FirstRow, dropout.Threshold, (float)dropout.Scale);
             return;
         }
         int chunks = Divide(shape.HeadSize, AttentionTile.Size);
-        LaunchShared(AttentionForwardKernel.Run, AttentionGrid(shape, maxLength, chunks), AttentionTile.Threads, AttentionForwardKernel.SharedBytes,
-            Floats(y), Floats(logSumExp), Floats(qkv), Ints(offsets), heads, shape.HeadSize, chunks, Scale(shape),
+        LaunchShared(AttentionForwardKernel.Run, AttentionGrid(shape, call.MaxLength, chunks), AttentionTile.Threads, AttentionForwardKernel.SharedBytes,
+            Floats(call.Y), Floats(call.LogSumExp), Floats(call.Qkv), Ints(call.Offsets), shape.Heads, shape.HeadSize, chunks, Scale(shape),
             dropout.Seed, dropout.Step, dropout.Op, dropout.FirstRow, dropout.Threshold, (float)dropout.Scale);
     }
 
-    /// <inheritdoc/>
-    public void AttentionBackward(
-        Tensor dqkv, Tensor dy, Tensor y, Tensor logSumExp, Tensor qkv, Tensor offsets, int maxLength, int heads, DropoutMask dropout)
+    void IKernel<AttentionBackward>.Run(in AttentionBackward call)
     {
-        AttentionShape shape = AttentionShape.Of(y, logSumExp, qkv, offsets, heads);
-        Checks.Same(dqkv, qkv);
-        Checks.Same(dy, y);
+        AttentionShape shape = call.Shape;
+        DropoutMask dropout = call.Dropout;
         if (shape.Tokens == 0)
             return;
-        int rows = shape.Tokens * heads;
+        int rows = shape.Tokens * shape.Heads;
         _scratch.Begin(GpuScratch.FloatBytes(rows));
         ArrayView<float> delta = _scratch.Take(rows);
-        LaunchRows(AttentionBackwardKernels.Delta, rows, delta, Floats(y), Floats(dy), rows, shape.HeadSize);
-        if (TensorAttention.For(Precision, shape.HeadSize, AreAligned(shape.HeadSize, dqkv, dy, qkv)) is { } tensor)
+        LaunchRows(AttentionBackwardKernels.Delta, rows, delta, Floats(call.Y), Floats(call.DY), rows, shape.HeadSize);
+        if (TensorAttention.For(Precision, shape.HeadSize, AreAligned(shape.HeadSize, call.DQkv, call.DY, call.Qkv)) is { } tensor)
         {
             foreach (Delegate kernel in (Delegate[])[tensor.KeysAndValues, tensor.Queries])
             {
-                LaunchShared(kernel, TensorAttentionGrid(shape, maxLength), TensorAttentionBackwardKernels.Threads, tensor.BackwardBytes,
-                    Floats(dqkv), Floats(dy), Floats(logSumExp), delta, Floats(qkv), Ints(offsets), heads, shape.HeadSize, Scale(shape), Scale(shape) * Log2E,
+                LaunchShared(kernel, TensorAttentionGrid(shape, call.MaxLength), TensorAttentionBackwardKernels.Threads, tensor.BackwardBytes,
+                    Floats(call.DQkv), Floats(call.DY), Floats(call.LogSumExp), delta, Floats(call.Qkv), Ints(call.Offsets), shape.Heads, shape.HeadSize,
+                    Scale(shape), Scale(shape) * Log2E,
                     dropout.Seed, dropout.Step, dropout.Op, dropout.FirstRow, dropout.Threshold, (float)dropout.Scale);
             }
             return;
@@ -52,8 +50,8 @@ public sealed partial class GpuKernels
         int chunks = Divide(shape.HeadSize, AttentionTile.Size);
         foreach (Delegate kernel in (Delegate[])[AttentionBackwardKernels.KeysAndValues, AttentionBackwardKernels.Queries])
         {
-            LaunchShared(kernel, AttentionGrid(shape, maxLength, chunks), AttentionTile.Threads, AttentionBackwardKernels.SharedBytes,
-                Floats(dqkv), Floats(dy), Floats(logSumExp), delta, Floats(qkv), Ints(offsets), heads, shape.HeadSize, chunks,
+            LaunchShared(kernel, AttentionGrid(shape, call.MaxLength, chunks), AttentionTile.Threads, AttentionBackwardKernels.SharedBytes,
+                Floats(call.DQkv), Floats(call.DY), Floats(call.LogSumExp), delta, Floats(call.Qkv), Ints(call.Offsets), shape.Heads, shape.HeadSize, chunks,
                 Scale(shape),
                 dropout.Seed, dropout.Step, dropout.Op, dropout.FirstRow, dropout.Threshold, (float)dropout.Scale);
         }

@@ -4,31 +4,21 @@ namespace BareBert.Kernels;
 
 public sealed unsafe partial class CpuKernels
 {
-    /// <inheritdoc/>
-    public void CrossEntropyForward(
-        Tensor losses, Tensor probs, Tensor logits, Tensor labels, Tensor classWeights = default, double smoothing = 0)
+    void IKernel<CrossEntropyForward>.Run(in CrossEntropyForward call)
     {
-        LossChecks.Rows(logits, labels, losses, classWeights);
-        Checks.Same(probs, logits);
-        LossChecks.InRange(labels.Span<int>(), logits.Cols);
-        ForRange(logits.Rows, 1, 8L * logits.Cols, new CrossEntropyForwardKernel
+        ForRange(call.Logits.Rows, 1, 8L * call.Logits.Cols, new CrossEntropyForwardKernel
         {
-            Losses = losses.Floats(), Probs = probs.Floats(), Logits = logits.Floats(), Labels = labels.Ints(),
-            ClassWeights = OptionalFloats(classWeights), Classes = logits.Cols, Smoothing = smoothing,
+            Losses = call.Losses.Floats(), Probs = call.Probs.Floats(), Logits = call.Logits.Floats(), Labels = call.Labels.Ints(),
+            ClassWeights = OptionalFloats(call.ClassWeights), Classes = call.Logits.Cols, Smoothing = call.Smoothing,
         });
     }
 
-    /// <inheritdoc/>
-    public void CrossEntropyBackward(
-        Tensor dlogits, Tensor probs, Tensor labels, double scale, Tensor classWeights = default, double smoothing = 0)
+    void IKernel<CrossEntropyBackward>.Run(in CrossEntropyBackward call)
     {
-        LossChecks.Rows(probs, labels, default, classWeights);
-        Checks.Same(dlogits, probs);
-        LossChecks.InRange(labels.Span<int>(), probs.Cols);
-        ForRange(probs.Rows, 1, 2L * probs.Cols, new CrossEntropyBackwardKernel
+        ForRange(call.Probs.Rows, 1, 2L * call.Probs.Cols, new CrossEntropyBackwardKernel
         {
-            DLogits = dlogits.Floats(), Probs = probs.Floats(), Labels = labels.Ints(), ClassWeights = OptionalFloats(classWeights),
-            Classes = probs.Cols, Scale = scale, Smoothing = smoothing,
+            DLogits = call.DLogits.Floats(), Probs = call.Probs.Floats(), Labels = call.Labels.Ints(),
+            ClassWeights = OptionalFloats(call.ClassWeights), Classes = call.Probs.Cols, Scale = call.Scale, Smoothing = call.Smoothing,
         });
     }
 

@@ -5,105 +5,133 @@ public static class Labels
 {
     /// <summary>A row with this label has no loss and no gradient, as in PyTorch.</summary>
     public const int Ignore = -100;
-}
-
-public partial interface IKernels
-{
-    /// <summary>
-    /// Softmax cross-entropy: with p = softmax(logits) and target distribution t = (1 − ε)·onehot(label) + ε/classes,
-    /// losses[i] = −w·Σ t·log p, w the weight of the row's class.
-    /// </summary>
-    /// <param name="losses">[rows], overwritten; 0 where the label is <see cref="Labels.Ignore"/>.</param>
-    /// <param name="probs">[rows, classes], softmax(logits), overwritten, saved for backward; may be logits.</param>
-    /// <param name="logits">[rows, classes].</param>
-    /// <param name="labels">[rows], Int32 in [0, classes) or <see cref="Labels.Ignore"/>.</param>
-    /// <param name="classWeights">[classes], w; optional: all 1.</param>
-    /// <param name="smoothing">ε in [0, 1): Szegedy et al. 2016, arXiv:1512.00567.</param>
-    /// <remarks>The maximum is subtracted before exp. Derivation in README.md.</remarks>
-    void CrossEntropyForward(Tensor losses, Tensor probs, Tensor logits, Tensor labels, Tensor classWeights = default, double smoothing = 0);
-
-    /// <summary>dlogits += scale·w·(probs − t): the gradient of scale·Σ losses.</summary>
-    /// <param name="dlogits">[rows, classes].</param>
-    /// <param name="probs">[rows, classes], as the forward pass wrote it.</param>
-    /// <param name="labels">[rows].</param>
-    /// <param name="scale">What the sum of losses is multiplied by, 1/rows for a mean.</param>
-    /// <param name="classWeights">[classes]; optional.</param>
-    /// <param name="smoothing">ε.</param>
-    void CrossEntropyBackward(Tensor dlogits, Tensor probs, Tensor labels, double scale, Tensor classWeights = default, double smoothing = 0);
-}
-
-/// <summary>Shape checks of the losses.</summary>
-internal static class LossChecks
-{
-    public static void Rows(Tensor logits, Tensor labels, Tensor losses, Tensor classWeights)
-    {
-        Checks.Rank(logits, 2, "logits");
-        labels.Require(new Shape(logits.Shape[0]), nameof(labels));
-        Checks.Optional(losses, new Shape(logits.Shape[0]));
-        Checks.Optional(classWeights, new Shape(logits.Shape[1]));
-    }
 
     /// <summary>Throws where a label is no class, if the host can look at them: a device is not waited for.</summary>
-    public static void InRange(Tensor labels, int classes)
+    internal static void Check(Tensor labels, int classes)
     {
-        if (labels.IsOnHost)
-            InRange(labels.Span<int>(), classes);
-    }
-
-    public static void InRange(ReadOnlySpan<int> labels, int classes)
-    {
-        foreach (int label in labels)
+        if (!labels.IsOnHost)
+            return;
+        foreach (int label in labels.Span<int>())
         {
-            if (label != Labels.Ignore && (uint)label >= (uint)classes)
-                throw new ArgumentException($"a label is {label}, not in [0, {classes}) and not {Labels.Ignore}");
+            if (label != Ignore && (uint)label >= (uint)classes)
+                throw new ArgumentException($"a label is {label}, not in [0, {classes}) and not {Ignore}");
         }
+    }
+}
+
+public partial interface IDeviceKernels : IKernel<CrossEntropyForward>, IKernel<CrossEntropyBackward>;
+
+/// <summary>
+/// Softmax cross-entropy: with p = softmax(logits) and target distribution t = (1 − ε)·onehot(label) + ε/classes,
+/// losses[i] = −w·Σ t·log p, w the weight of the row's class.
+/// </summary>
+/// <remarks>The maximum is subtracted before exp. Derivation in README.md.</remarks>
+public readonly struct CrossEntropyForward : IKernelCall<CrossEntropyForward>
+{
+    /// <summary>[rows], overwritten; 0 where the label is <see cref="Kernels.Labels.Ignore"/>.</summary>
+    public required Tensor Losses { get; init; }
+
+    /// <summary>[rows, classes], softmax(logits), overwritten, saved for backward; may be Logits.</summary>
+    public required Tensor Probs { get; init; }
+
+    /// <summary>[rows, classes].</summary>
+    public required Tensor Logits { get; init; }
+
+    /// <summary>[rows], Int32 in [0, classes) or <see cref="Kernels.Labels.Ignore"/>.</summary>
+    public required Tensor Labels { get; init; }
+
+    /// <summary>[classes], w; optional: all 1.</summary>
+    public Tensor ClassWeights { get; init; }
+
+    /// <summary>ε in [0, 1): Szegedy et al. 2016, arXiv:1512.00567.</summary>
+    public double Smoothing { get; init; }
+
+    /// <inheritdoc/>
+    public KernelWork Work => new(0, Traffic.Of([Logits], [Probs]));
+
+    /// <inheritdoc/>
+    public void Check()
+    {
+        Checks.Rank(Logits, 2);
+        Checks.Same(Probs, Logits);
+        Checks.Has(Losses, new Shape(Logits.Rows));
+        Checks.Has(Labels, new Shape(Logits.Rows));
+        Checks.Optional(ClassWeights, new Shape(Logits.Cols));
+        Kernels.Labels.Check(Labels, Logits.Cols);
+    }
+}
+
+/// <summary>dlogits += scale·w·(probs − t): the gradient of scale·Σ losses.</summary>
+public readonly struct CrossEntropyBackward : IKernelCall<CrossEntropyBackward>
+{
+    /// <summary>[rows, classes].</summary>
+    public required Tensor DLogits { get; init; }
+
+    /// <summary>[rows, classes], as the forward pass wrote it.</summary>
+    public required Tensor Probs { get; init; }
+
+    /// <summary>[rows].</summary>
+    public required Tensor Labels { get; init; }
+
+    /// <summary>What the sum of losses is multiplied by, 1/rows for a mean.</summary>
+    public required double Scale { get; init; }
+
+    /// <summary>[classes]; optional.</summary>
+    public Tensor ClassWeights { get; init; }
+
+    /// <summary>ε.</summary>
+    public double Smoothing { get; init; }
+
+    /// <inheritdoc/>
+    public KernelWork Work => new(0, Traffic.Of([Probs], updated: [DLogits]));
+
+    /// <inheritdoc/>
+    public void Check()
+    {
+        Checks.Rank(Probs, 2);
+        Checks.Same(DLogits, Probs);
+        Checks.Has(Labels, new Shape(Probs.Rows));
+        Checks.Optional(ClassWeights, new Shape(Probs.Cols));
+        Kernels.Labels.Check(Labels, Probs.Cols);
     }
 }
 
 public sealed partial class ReferenceKernels<T>
 {
-    /// <inheritdoc/>
-    public void CrossEntropyForward(
-        Tensor losses, Tensor probs, Tensor logits, Tensor labels, Tensor classWeights = default, double smoothing = 0)
+    void IKernel<CrossEntropyForward>.Run(in CrossEntropyForward call)
     {
-        LossChecks.Rows(logits, labels, losses, classWeights);
-        Checks.Same(probs, logits);
-        (int rows, int classes) = (logits.Shape[0], logits.Shape[1]);
-        LossChecks.InRange(labels.Span<int>(), classes);
-        Span<T> weights = Optional(classWeights);
+        (int rows, int classes) = (call.Logits.Rows, call.Logits.Cols);
+        Span<int> labels = call.Labels.Span<int>();
+        Span<T> logits = call.Logits.Span<T>(), probs = call.Probs.Span<T>(), losses = call.Losses.Span<T>(), weights = Optional(call.ClassWeights);
         for (int row = 0; row < rows; row++)
         {
-            Span<T> x = logits.Span<T>().Slice(row * classes, classes), p = probs.Span<T>().Slice(row * classes, classes);
+            Span<T> x = logits.Slice(row * classes, classes), p = probs.Slice(row * classes, classes);
             double lse = LogSumExp(x), loss = 0;
-            int label = labels.Span<int>()[row];
+            int label = labels[row];
             for (int c = 0; c < classes; c++)
             {
                 double logP = Get(x, c) - lse;
                 Set(p, c, Math.Exp(logP));
-                if (label != Labels.Ignore && Target(c, label, classes, smoothing) is > 0 and double target)
+                if (label != Labels.Ignore && Target(c, label, classes, call.Smoothing) is > 0 and double target)
                     loss -= target * logP * (weights.IsEmpty ? 1 : Get(weights, label));
             }
-            Set(losses.Span<T>(), row, loss);
+            Set(losses, row, loss);
         }
     }
 
-    /// <inheritdoc/>
-    public void CrossEntropyBackward(
-        Tensor dlogits, Tensor probs, Tensor labels, double scale, Tensor classWeights = default, double smoothing = 0)
+    void IKernel<CrossEntropyBackward>.Run(in CrossEntropyBackward call)
     {
-        LossChecks.Rows(probs, labels, default, classWeights);
-        Checks.Same(dlogits, probs);
-        (int rows, int classes) = (probs.Shape[0], probs.Shape[1]);
-        LossChecks.InRange(labels.Span<int>(), classes);
-        Span<T> dx = dlogits.Span<T>(), p = probs.Span<T>(), weights = Optional(classWeights);
+        (int rows, int classes) = (call.Probs.Rows, call.Probs.Cols);
+        Span<int> labels = call.Labels.Span<int>();
+        Span<T> dx = call.DLogits.Span<T>(), p = call.Probs.Span<T>(), weights = Optional(call.ClassWeights);
         for (int row = 0; row < rows; row++)
         {
-            int label = labels.Span<int>()[row];
+            int label = labels[row];
             if (label == Labels.Ignore)
                 continue;
             double w = weights.IsEmpty ? 1 : Get(weights, label);
             for (int c = 0; c < classes; c++)
-                Add(dx, row * classes + c, scale * w * (Get(p, row * classes + c) - Target(c, label, classes, smoothing)));
+                Add(dx, row * classes + c, call.Scale * w * (Get(p, row * classes + c) - Target(c, label, classes, call.Smoothing)));
         }
     }
 

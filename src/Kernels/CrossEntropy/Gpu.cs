@@ -5,26 +5,18 @@ namespace BareBert.Kernels;
 
 public sealed partial class GpuKernels
 {
-    /// <inheritdoc/>
-    public void CrossEntropyForward(
-        Tensor losses, Tensor probs, Tensor logits, Tensor labels, Tensor classWeights = default, double smoothing = 0)
+    void IKernel<CrossEntropyForward>.Run(in CrossEntropyForward call)
     {
-        LossChecks.Rows(logits, labels, losses, classWeights);
-        Checks.Same(probs, logits);
-        LossChecks.InRange(labels, logits.Shape[1]);
-        LaunchRows(CrossEntropyKernels.Forward, logits.Shape[0], Floats(losses), Floats(probs), Floats(logits), Ints(labels),
-            Floats(classWeights), logits.Shape[0], logits.Shape[1], (float)smoothing);
+        (int rows, int classes) = (call.Logits.Rows, call.Logits.Cols);
+        LaunchRows(CrossEntropyKernels.Forward, rows, Floats(call.Losses), Floats(call.Probs), Floats(call.Logits), Ints(call.Labels),
+            Floats(call.ClassWeights), rows, classes, (float)call.Smoothing);
     }
 
-    /// <inheritdoc/>
-    public void CrossEntropyBackward(
-        Tensor dlogits, Tensor probs, Tensor labels, double scale, Tensor classWeights = default, double smoothing = 0)
+    void IKernel<CrossEntropyBackward>.Run(in CrossEntropyBackward call)
     {
-        LossChecks.Rows(probs, labels, default, classWeights);
-        Checks.Same(dlogits, probs);
-        LossChecks.InRange(labels, probs.Shape[1]);
-        LaunchElements(CrossEntropyKernels.Backward, probs.Count, Floats(dlogits), Floats(probs), Ints(labels), Floats(classWeights),
-            checked((int)probs.Count), probs.Shape[1], (float)scale, (float)smoothing);
+        LaunchElements(CrossEntropyKernels.Backward, call.Probs.Count,
+            Floats(call.DLogits), Floats(call.Probs), Ints(call.Labels), Floats(call.ClassWeights),
+            checked((int)call.Probs.Count), call.Probs.Cols, (float)call.Scale, (float)call.Smoothing);
     }
 }
 

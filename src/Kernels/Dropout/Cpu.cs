@@ -2,18 +2,16 @@ namespace BareBert.Kernels;
 
 public sealed unsafe partial class CpuKernels
 {
-    /// <inheritdoc/>
-    public void DropoutForward(Tensor y, Tensor x, DropoutMask dropout)
+    void IKernel<DropoutForward>.Run(in DropoutForward call)
     {
-        Checks.Same(y, x);
-        ForRange(x.Rows, 1, 2L * x.Cols, new DropoutKernel(y.Floats(), x.Floats(), x.Cols, new DropoutScales(dropout), accumulate: false));
+        int cols = call.X.Cols;
+        ForRange(call.X.Rows, 1, 2L * cols, new DropoutKernel(call.Y.Floats(), call.X.Floats(), cols, new DropoutScales(call.Dropout), accumulate: false));
     }
 
-    /// <inheritdoc/>
-    public void DropoutBackward(Tensor dx, Tensor dy, DropoutMask dropout)
+    void IKernel<DropoutBackward>.Run(in DropoutBackward call)
     {
-        Checks.Same(dx, dy);
-        ForRange(dy.Rows, 1, 2L * dy.Cols, new DropoutKernel(dx.Floats(), dy.Floats(), dy.Cols, new DropoutScales(dropout), accumulate: true));
+        int cols = call.DY.Cols;
+        ForRange(call.DY.Rows, 1, 2L * cols, new DropoutKernel(call.DX.Floats(), call.DY.Floats(), cols, new DropoutScales(call.Dropout), accumulate: true));
     }
 
     // target = source·scale, or target += source·scale, a row at a time.

@@ -1,45 +1,62 @@
 namespace BareBert.Kernels;
 
-public partial interface IKernels
-{
-    /// <summary>y = x/(1 − rate) where the mask keeps an element, 0 elsewhere.</summary>
-    /// <param name="y">[rows, cols], overwritten; may be x.</param>
-    /// <param name="x">[rows, cols].</param>
-    /// <param name="dropout">Which elements are kept.</param>
-    /// <remarks>Srivastava et al. 2014, inverted scaling. A dropped NaN stays NaN: x·0.</remarks>
-    void DropoutForward(Tensor y, Tensor x, DropoutMask dropout);
+public partial interface IDeviceKernels : IKernel<DropoutForward>, IKernel<DropoutBackward>;
 
-    /// <summary>dx += dy/(1 − rate) where the mask keeps an element.</summary>
-    /// <param name="dx">[rows, cols].</param>
-    /// <param name="dy">[rows, cols].</param>
-    /// <param name="dropout">As in the forward pass.</param>
-    void DropoutBackward(Tensor dx, Tensor dy, DropoutMask dropout);
+/// <summary>y = x/(1 − rate) where the mask keeps an element, 0 elsewhere.</summary>
+/// <remarks>Srivastava et al. 2014, inverted scaling. A dropped NaN stays NaN: x·0.</remarks>
+public readonly struct DropoutForward : IKernelCall<DropoutForward>
+{
+    /// <summary>[rows, cols], overwritten; may be X.</summary>
+    public required Tensor Y { get; init; }
+
+    /// <summary>[rows, cols].</summary>
+    public required Tensor X { get; init; }
+
+    /// <summary>Which elements are kept.</summary>
+    public required DropoutMask Dropout { get; init; }
+
+    /// <inheritdoc/>
+    public KernelWork Work => new(0, Traffic.Of([X], [Y]));
+
+    /// <inheritdoc/>
+    public void Check() => Checks.Same(Y, X);
+}
+
+/// <summary>dx += dy/(1 − rate) where the mask keeps an element.</summary>
+public readonly struct DropoutBackward : IKernelCall<DropoutBackward>
+{
+    /// <summary>[rows, cols].</summary>
+    public required Tensor DX { get; init; }
+
+    /// <summary>[rows, cols].</summary>
+    public required Tensor DY { get; init; }
+
+    /// <summary>As in the forward pass.</summary>
+    public required DropoutMask Dropout { get; init; }
+
+    /// <inheritdoc/>
+    public KernelWork Work => new(0, Traffic.Of([DY], updated: [DX]));
+
+    /// <inheritdoc/>
+    public void Check() => Checks.Same(DX, DY);
 }
 
 public sealed partial class ReferenceKernels<T>
 {
-    /// <inheritdoc/>
-    public void DropoutForward(Tensor y, Tensor x, DropoutMask dropout)
+    void IKernel<DropoutForward>.Run(in DropoutForward call)
     {
-        Checks.Same(y, x);
-        Span<T> ys = y.Span<T>(), xs = x.Span<T>();
-        for (int row = 0; row < x.Rows; row++)
-        {
-            for (int col = 0; col < x.Cols; col++)
-                Set(ys, row * x.Cols + col, Get(xs, row * x.Cols + col) * Kept(dropout, row, col));
-        }
+        Span<T> y = call.Y.Span<T>(), x = call.X.Span<T>();
+        int cols = call.X.Cols;
+        for (int i = 0; i < x.Length; i++)
+            Set(y, i, Get(x, i) * Kept(call.Dropout, i / cols, i % cols));
     }
 
-    /// <inheritdoc/>
-    public void DropoutBackward(Tensor dx, Tensor dy, DropoutMask dropout)
+    void IKernel<DropoutBackward>.Run(in DropoutBackward call)
     {
-        Checks.Same(dx, dy);
-        Span<T> dxs = dx.Span<T>(), dys = dy.Span<T>();
-        for (int row = 0; row < dy.Rows; row++)
-        {
-            for (int col = 0; col < dy.Cols; col++)
-                Add(dxs, row * dy.Cols + col, Get(dys, row * dy.Cols + col) * Kept(dropout, row, col));
-        }
+        Span<T> dx = call.DX.Span<T>(), dy = call.DY.Span<T>();
+        int cols = call.DY.Cols;
+        for (int i = 0; i < dy.Length; i++)
+            Add(dx, i, Get(dy, i) * Kept(call.Dropout, i / cols, i % cols));
     }
 
     // What an element is multiplied by.

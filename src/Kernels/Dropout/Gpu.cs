@@ -5,19 +5,9 @@ namespace BareBert.Kernels;
 
 public sealed partial class GpuKernels
 {
-    /// <inheritdoc/>
-    public void DropoutForward(Tensor y, Tensor x, DropoutMask dropout)
-    {
-        Checks.Same(y, x);
-        LaunchDropout(y, x, dropout, accumulate: false);
-    }
+    void IKernel<DropoutForward>.Run(in DropoutForward call) => LaunchDropout(call.Y, call.X, call.Dropout, accumulate: false);
 
-    /// <inheritdoc/>
-    public void DropoutBackward(Tensor dx, Tensor dy, DropoutMask dropout)
-    {
-        Checks.Same(dx, dy);
-        LaunchDropout(dx, dy, dropout, accumulate: true);
-    }
+    void IKernel<DropoutBackward>.Run(in DropoutBackward call) => LaunchDropout(call.DX, call.DY, call.Dropout, accumulate: true);
 
     private void LaunchDropout(Tensor y, Tensor x, DropoutMask dropout, bool accumulate)
     {

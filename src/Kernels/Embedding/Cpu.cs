@@ -2,41 +2,21 @@ namespace BareBert.Kernels;
 
 public sealed unsafe partial class CpuKernels
 {
-    /// <inheritdoc/>
-    public void EmbeddingForward(Tensor y, Tensor word, Tensor position, Tensor type, Tensor ids, Tensor positions, Tensor types)
-    {
-        Checks.Rank(word, 2);
-        Checks.Rank(position, 2);
-        RowChecks.Embedding(y, word, position, type, ids, positions, types);
-        var kernel = new GatherKernel
+    void IKernel<EmbeddingForward>.Run(in EmbeddingForward call) => Gather(
+        call.Y, new Lookup(call.Word, call.Ids), new Lookup(call.Position, call.Positions), new Lookup(call.Type, call.Types));
+
+    void IKernel<EmbeddingBackward>.Run(in EmbeddingBackward call) => Scatter(
+        call.DY, new Lookup(call.DWord, call.Ids), new Lookup(call.DPosition, call.Positions), new Lookup(call.DType, call.Types));
+
+    void IKernel<RowGather>.Run(in RowGather call) => Gather(call.Y, new Lookup(call.X, call.Rows), default, default);
+
+    void IKernel<RowScatterAdd>.Run(in RowScatterAdd call) => Scatter(call.DY, new Lookup(call.DX, call.Rows), default, default);
+
+    private void Gather(Tensor y, Lookup word, Lookup position, Lookup type) =>
+        ForRange(y.Rows, 1, (position.IsNone ? 1L : 3L) * y.Cols, new GatherKernel
         {
-            Y = y.Floats(), Cols = y.Cols, Word = new Lookup(word, ids), Position = new Lookup(position, positions), Type = new Lookup(type, types),
-        };
-        ForRange(y.Rows, 1, 3L * y.Cols, kernel);
-    }
-
-    /// <inheritdoc/>
-    public void EmbeddingBackward(Tensor dword, Tensor dposition, Tensor dtype, Tensor dy, Tensor ids, Tensor positions, Tensor types)
-    {
-        RowChecks.Embedding(dy, dword, dposition, dtype, ids, positions, types);
-        Scatter(dy, new Lookup(dword, ids), new Lookup(dposition, positions), new Lookup(dtype, types));
-    }
-
-    /// <inheritdoc/>
-    public void GatherRows(Tensor y, Tensor x, Tensor rows)
-    {
-        RowChecks.Lookup(y, x, rows, nameof(x));
-        RowChecks.InRange(rows.Span<int>(), x.Shape[0], nameof(x));
-        ForRange(y.Rows, 1, y.Cols, new GatherKernel { Y = y.Floats(), Cols = y.Cols, Word = new Lookup(x, rows) });
-    }
-
-    /// <inheritdoc/>
-    public void ScatterAddRows(Tensor dx, Tensor dy, Tensor rows)
-    {
-        RowChecks.Lookup(dy, dx, rows, nameof(dx));
-        RowChecks.InRange(rows.Span<int>(), dx.Shape[0], nameof(dx));
-        Scatter(dy, new Lookup(dx, rows), default, default);
-    }
+            Y = y.Floats(), Cols = y.Cols, Word = word, Position = position, Type = type,
+        });
 
     // Rows may meet in a table, so threads share columns instead: each adds its own columns of all rows, in the order of the rows.
     private void Scatter(Tensor dy, Lookup word, Lookup position, Lookup type) =>

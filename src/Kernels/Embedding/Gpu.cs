@@ -5,40 +5,22 @@ namespace BareBert.Kernels;
 
 public sealed partial class GpuKernels
 {
-    /// <inheritdoc/>
-    public void EmbeddingForward(Tensor y, Tensor word, Tensor position, Tensor type, Tensor ids, Tensor positions, Tensor types)
+    void IKernel<EmbeddingForward>.Run(in EmbeddingForward call)
     {
-        Checks.Rank(word, 2);
-        Checks.Rank(position, 2);
-        RowChecks.Embedding(y, word, position, type, ids, positions, types);
-        LaunchElements(EmbeddingKernels.Forward, y.Count, Floats(y), Floats(word), Floats(position), Floats(type),
-            Ints(ids), Ints(positions), type.IsNone ? default : Ints(types), checked((int)y.Count), y.Cols);
+        LaunchElements(EmbeddingKernels.Forward, call.Y.Count, Floats(call.Y), Floats(call.Word), Floats(call.Position), Floats(call.Type),
+            Ints(call.Ids), Ints(call.Positions), call.Type.IsNone ? default : Ints(call.Types), checked((int)call.Y.Count), call.Y.Cols);
     }
 
-    /// <inheritdoc/>
-    public void EmbeddingBackward(Tensor dword, Tensor dposition, Tensor dtype, Tensor dy, Tensor ids, Tensor positions, Tensor types)
+    void IKernel<EmbeddingBackward>.Run(in EmbeddingBackward call)
     {
-        RowChecks.Embedding(dy, dword, dposition, dtype, ids, positions, types);
-        LaunchScatterAdd(dword, dy, ids);
-        LaunchScatterAdd(dposition, dy, positions);
-        LaunchScatterAdd(dtype, dy, types);
+        LaunchScatterAdd(call.DWord, call.DY, call.Ids);
+        LaunchScatterAdd(call.DPosition, call.DY, call.Positions);
+        LaunchScatterAdd(call.DType, call.DY, call.Types);
     }
 
-    /// <inheritdoc/>
-    public void GatherRows(Tensor y, Tensor x, Tensor rows)
-    {
-        RowChecks.Lookup(y, x, rows, nameof(x));
-        RowChecks.InRange(rows, x.Shape[0], nameof(x));
-        LaunchElements(EmbeddingKernels.Gather, y.Count, Floats(y), Floats(x), Ints(rows), checked((int)y.Count), y.Cols);
-    }
+    void IKernel<RowGather>.Run(in RowGather call) => LaunchElements(EmbeddingKernels.Gather, call.Y.Count, Floats(call.Y), Floats(call.X), Ints(call.Rows), checked((int)call.Y.Count), call.Y.Cols);
 
-    /// <inheritdoc/>
-    public void ScatterAddRows(Tensor dx, Tensor dy, Tensor rows)
-    {
-        RowChecks.Lookup(dy, dx, rows, nameof(dx));
-        RowChecks.InRange(rows, dx.Shape[0], nameof(dx));
-        LaunchScatterAdd(dx, dy, rows);
-    }
+    void IKernel<RowScatterAdd>.Run(in RowScatterAdd call) => LaunchScatterAdd(call.DX, call.DY, call.Rows);
 
     private void LaunchScatterAdd(Tensor table, Tensor dy, Tensor rows)
     {

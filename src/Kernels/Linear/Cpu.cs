@@ -7,46 +7,41 @@ public sealed unsafe partial class CpuKernels
     // Rows whose column sums are taken alone; the blocks' sums are added in order, whoever computed them.
     private const int ColumnSumRows = 64;
 
-    /// <inheritdoc/>
-    public void LinearForward(
-        Tensor y, Tensor preActivation, Tensor x, Tensor weight, Tensor bias, Activation activation = Activation.None)
+    void IKernel<LinearForward>.Run(in LinearForward call)
     {
-        (int rows, int n, int k) = LinearShape.OfForward(y, preActivation, x, weight, bias);
-        GemmCall call = Call(rows, n, k, x.Floats(), false, weight.Floats(), true, y.Floats(), false);
-        float* b = OptionalFloats(bias), u = OptionalFloats(preActivation);
-        switch (activation)
+        (int rows, int n, int k) = call.Sizes;
+        GemmCall gemm = Call(rows, n, k, call.X.Floats(), false, call.Weight.Floats(), true, call.Y.Floats(), false);
+        float* b = OptionalFloats(call.Bias), u = OptionalFloats(call.PreActivation);
+        switch (call.Activation)
         {
-            case Activation.None when b == null && u == null: Gemm.Run(call); break;
-            case Activation.None when u == null: Gemm.Run(call, new BiasEpilogue(b)); break;
-            case Activation.None: Gemm.Run(call, new BiasActivationEpilogue<NoActivation>(b, u, n)); break;
-            case Activation.Gelu: Gemm.Run(call, new BiasActivationEpilogue<GeluActivation>(b, u, n)); break;
-            case Activation.GeluTanh: Gemm.Run(call, new BiasActivationEpilogue<GeluTanhActivation>(b, u, n)); break;
-            case Activation.Tanh: Gemm.Run(call, new BiasActivationEpilogue<TanhActivation>(b, u, n)); break;
-            case Activation.Relu: Gemm.Run(call, new BiasActivationEpilogue<ReluActivation>(b, u, n)); break;
-            default: throw new ArgumentOutOfRangeException(nameof(activation));
+            case Activation.None when b == null && u == null: Gemm.Run(gemm); break;
+            case Activation.None when u == null: Gemm.Run(gemm, new BiasEpilogue(b)); break;
+            case Activation.None: Gemm.Run(gemm, new BiasActivationEpilogue<NoActivation>(b, u, n)); break;
+            case Activation.Gelu: Gemm.Run(gemm, new BiasActivationEpilogue<GeluActivation>(b, u, n)); break;
+            case Activation.GeluTanh: Gemm.Run(gemm, new BiasActivationEpilogue<GeluTanhActivation>(b, u, n)); break;
+            case Activation.Tanh: Gemm.Run(gemm, new BiasActivationEpilogue<TanhActivation>(b, u, n)); break;
+            case Activation.Relu: Gemm.Run(gemm, new BiasActivationEpilogue<ReluActivation>(b, u, n)); break;
+            default: throw new ArgumentOutOfRangeException(nameof(call.Activation));
         }
     }
 
-    /// <inheritdoc/>
-    public void LinearBackward(
-        Tensor dx, Tensor dweight, Tensor dbias, Tensor dy, Tensor x, Tensor weight,
-        Tensor preActivation = default, Activation activation = Activation.None)
+    void IKernel<LinearBackward>.Run(in LinearBackward call)
     {
-        (int rows, int n, int k) = LinearShape.OfBackward(dx, dweight, dbias, dy, x, weight, preActivation, activation);
-        switch (activation)
+        (int rows, int n, int k) = call.Sizes;
+        switch (call.Activation)
         {
-            case Activation.None when !dbias.IsNone: OutputGradient<NoActivation>(dbias, dy, default); break;
+            case Activation.None when !call.DBias.IsNone: OutputGradient<NoActivation>(call.DBias, call.DY, default); break;
             case Activation.None: break;
-            case Activation.Gelu: OutputGradient<GeluActivation>(dbias, dy, preActivation); break;
-            case Activation.GeluTanh: OutputGradient<GeluTanhActivation>(dbias, dy, preActivation); break;
-            case Activation.Tanh: OutputGradient<TanhActivation>(dbias, dy, preActivation); break;
-            case Activation.Relu: OutputGradient<ReluActivation>(dbias, dy, preActivation); break;
-            default: throw new ArgumentOutOfRangeException(nameof(activation));
+            case Activation.Gelu: OutputGradient<GeluActivation>(call.DBias, call.DY, call.PreActivation); break;
+            case Activation.GeluTanh: OutputGradient<GeluTanhActivation>(call.DBias, call.DY, call.PreActivation); break;
+            case Activation.Tanh: OutputGradient<TanhActivation>(call.DBias, call.DY, call.PreActivation); break;
+            case Activation.Relu: OutputGradient<ReluActivation>(call.DBias, call.DY, call.PreActivation); break;
+            default: throw new ArgumentOutOfRangeException(nameof(call.Activation));
         }
-        if (!dx.IsNone)
-            Gemm.Run(Call(rows, k, n, dy.Floats(), false, weight.Floats(), false, dx.Floats(), true));
-        if (!dweight.IsNone)
-            Gemm.Run(Call(n, k, rows, dy.Floats(), true, x.Floats(), false, dweight.Floats(), true));
+        if (!call.DX.IsNone)
+            Gemm.Run(Call(rows, k, n, call.DY.Floats(), false, call.Weight.Floats(), false, call.DX.Floats(), true));
+        if (!call.DWeight.IsNone)
+            Gemm.Run(Call(n, k, rows, call.DY.Floats(), true, call.X.Floats(), false, call.DWeight.Floats(), true));
     }
 
     // One pass over dy: dy becomes du = dy·f′(u), and its column sums are added to dbias.

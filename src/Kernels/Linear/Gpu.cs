@@ -5,29 +5,25 @@ namespace BareBert.Kernels;
 
 public sealed partial class GpuKernels
 {
-    /// <inheritdoc/>
-    public void LinearForward(Tensor y, Tensor preActivation, Tensor x, Tensor weight, Tensor bias, Activation activation = Activation.None)
+    void IKernel<LinearForward>.Run(in LinearForward call)
     {
-        (int rows, int n, int k) = LinearShape.OfForward(y, preActivation, x, weight, bias);
-        Multiply(new MatMulCall(Floats(y), Floats(x), Floats(weight), rows, n, k)
+        (int rows, int n, int k) = call.Sizes;
+        Multiply(new MatMulCall(Floats(call.Y), Floats(call.X), Floats(call.Weight), rows, n, k)
         {
-            TransposeB = true, Bias = Floats(bias), PreActivation = Floats(preActivation), Activation = activation,
+            TransposeB = true, Bias = Floats(call.Bias), PreActivation = Floats(call.PreActivation), Activation = call.Activation,
         });
     }
 
-    /// <inheritdoc/>
-    public void LinearBackward(
-        Tensor dx, Tensor dweight, Tensor dbias, Tensor dy, Tensor x, Tensor weight,
-        Tensor preActivation = default, Activation activation = Activation.None)
+    void IKernel<LinearBackward>.Run(in LinearBackward call)
     {
-        (int rows, int n, int k) = LinearShape.OfBackward(dx, dweight, dbias, dy, x, weight, preActivation, activation);
-        if (activation != Activation.None)
-            LaunchActivationBackward(dy, dy, preActivation, activation, accumulate: false);
-        if (!dx.IsNone)
-            Multiply(new MatMulCall(Floats(dx), Floats(dy), Floats(weight), rows, k, n) { Accumulate = true });
-        if (!dweight.IsNone)
-            Multiply(new MatMulCall(Floats(dweight), Floats(dy), Floats(x), n, k, rows) { TransposeA = true, Accumulate = true });
-        if (!dbias.IsNone)
-            AddColumnSums(dbias, dy);
+        (int rows, int n, int k) = call.Sizes;
+        if (call.Activation != Activation.None)
+            LaunchActivationBackward(call.DY, call.DY, call.PreActivation, call.Activation, accumulate: false);
+        if (!call.DX.IsNone)
+            Multiply(new MatMulCall(Floats(call.DX), Floats(call.DY), Floats(call.Weight), rows, k, n) { Accumulate = true });
+        if (!call.DWeight.IsNone)
+            Multiply(new MatMulCall(Floats(call.DWeight), Floats(call.DY), Floats(call.X), n, k, rows) { TransposeA = true, Accumulate = true });
+        if (!call.DBias.IsNone)
+            AddColumnSums(call.DBias, call.DY);
     }
 }

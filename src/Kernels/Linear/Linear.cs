@@ -1,74 +1,102 @@
 namespace BareBert.Kernels;
 
-public partial interface IKernels
-{
-    /// <summary>A linear layer with its activation: y = f(x·weightᵀ + bias).</summary>
-    /// <param name="y">[rows, N], overwritten.</param>
-    /// <param name="preActivation">[rows, N], x·weightᵀ + bias, for the backward pass; optional, and left out where f is the identity.</param>
-    /// <param name="x">[rows, K].</param>
-    /// <param name="weight">[N, K].</param>
-    /// <param name="bias">[N]; optional.</param>
-    /// <param name="activation">f.</param>
-    /// <remarks>2·rows·N·K flops; bias and f are applied as the multiply stores its result.</remarks>
-    void LinearForward(Tensor y, Tensor preActivation, Tensor x, Tensor weight, Tensor bias, Activation activation = Activation.None);
+public partial interface IDeviceKernels : IKernel<LinearForward>, IKernel<LinearBackward>;
 
-    /// <summary>Its gradients: du = dy·f′(u), dx += du·weight, dweight += duᵀ·x, dbias += column sums of du.</summary>
-    /// <param name="dx">[rows, K]; optional.</param>
-    /// <param name="dweight">[N, K]; optional: a frozen layer has none.</param>
-    /// <param name="dbias">[N]; optional.</param>
-    /// <param name="dy">[rows, N]. Overwritten with du where there is an activation.</param>
-    /// <param name="x">[rows, K].</param>
-    /// <param name="weight">[N, K].</param>
-    /// <param name="preActivation">u as the forward pass saved it; left out where f is the identity.</param>
-    /// <param name="activation">f.</param>
-    /// <remarks>4·rows·N·K flops. The sums over rows are in a fixed order. Derivation in ../MatMul/README.md.</remarks>
-    void LinearBackward(
-        Tensor dx, Tensor dweight, Tensor dbias, Tensor dy, Tensor x, Tensor weight,
-        Tensor preActivation = default, Activation activation = Activation.None);
+/// <summary>A linear layer with its activation: y = f(x·weightᵀ + bias).</summary>
+/// <remarks>2·rows·N·K flops; bias and f are applied as the multiply stores its result.</remarks>
+public readonly struct LinearForward : IKernelCall<LinearForward>
+{
+    /// <summary>[rows, N], overwritten.</summary>
+    public required Tensor Y { get; init; }
+
+    /// <summary>[rows, N], x·weightᵀ + bias, overwritten, for the backward pass; optional, and left out where f is the identity.</summary>
+    public Tensor PreActivation { get; init; }
+
+    /// <summary>[rows, K].</summary>
+    public required Tensor X { get; init; }
+
+    /// <summary>[N, K].</summary>
+    public required Tensor Weight { get; init; }
+
+    /// <summary>[N]; optional.</summary>
+    public Tensor Bias { get; init; }
+
+    /// <summary>f.</summary>
+    public Activation Activation { get; init; }
+
+    /// <inheritdoc/>
+    public KernelWork Work => new(2.0 * Y.Count * X.Cols, Traffic.Of([X, Weight, Bias], [Y, PreActivation]));
+
+    internal (int Rows, int N, int K) Sizes => (X.Rows, Weight.Rows, X.Cols);
+
+    /// <inheritdoc/>
+    public void Check()
+    {
+        Checks.Rank(X, 2);
+        Checks.Rank(Weight, 2);
+        Checks.Has(Weight, new Shape(Weight.Rows, X.Cols));
+        Checks.Has(Y, new Shape(X.Rows, Weight.Rows));
+        Checks.Optional(PreActivation, Y.Shape);
+        Checks.Optional(Bias, new Shape(Weight.Rows));
+    }
 }
 
-/// <summary>The sizes of one linear layer, taken from its operands and checked.</summary>
-internal readonly record struct LinearShape(int Rows, int N, int K)
+/// <summary>Its gradients: du = dy·f′(u), dx += du·weight, dweight += duᵀ·x, dbias += column sums of du.</summary>
+/// <remarks>4·rows·N·K flops. The sums over rows are in a fixed order. Derivation in ../MatMul/README.md.</remarks>
+public readonly struct LinearBackward : IKernelCall<LinearBackward>
 {
-    public static LinearShape Of(Tensor y, Tensor x, Tensor weight)
-    {
-        Checks.Rank(x, 2);
-        Checks.Rank(weight, 2);
-        int rows = x.Shape[0], k = x.Shape[1], n = weight.Shape[0];
-        if (weight.Shape[1] != k)
-            throw new ArgumentException($"weight is {weight.Shape}, not [N, {k}]: x is {x.Shape}");
-        y.Require(new Shape(rows, n), nameof(y));
-        return new LinearShape(rows, n, k);
-    }
+    /// <summary>[rows, K]; optional.</summary>
+    public Tensor DX { get; init; }
 
-    public static LinearShape OfForward(Tensor y, Tensor preActivation, Tensor x, Tensor weight, Tensor bias)
-    {
-        LinearShape shape = Of(y, x, weight);
-        Checks.Optional(preActivation, y.Shape);
-        Checks.Optional(bias, new Shape(shape.N));
-        return shape;
-    }
+    /// <summary>[N, K]; optional: a frozen layer has none.</summary>
+    public Tensor DWeight { get; init; }
 
-    public static LinearShape OfBackward(
-        Tensor dx, Tensor dweight, Tensor dbias, Tensor dy, Tensor x, Tensor weight, Tensor preActivation, Activation activation)
+    /// <summary>[N]; optional.</summary>
+    public Tensor DBias { get; init; }
+
+    /// <summary>[rows, N]. Overwritten with du where there is an activation.</summary>
+    public required Tensor DY { get; init; }
+
+    /// <summary>[rows, K].</summary>
+    public required Tensor X { get; init; }
+
+    /// <summary>[N, K].</summary>
+    public required Tensor Weight { get; init; }
+
+    /// <summary>u as the forward pass saved it; left out where f is the identity.</summary>
+    public Tensor PreActivation { get; init; }
+
+    /// <summary>f.</summary>
+    public Activation Activation { get; init; }
+
+    /// <inheritdoc/>
+    public KernelWork Work => new(
+        2.0 * ((DX.IsNone ? 0 : 1) + (DWeight.IsNone ? 0 : 1)) * DY.Count * X.Cols,
+        Traffic.Of([DY, X, Weight, PreActivation], updated: [DX, DWeight, DBias]));
+
+    internal (int Rows, int N, int K) Sizes => (X.Rows, Weight.Rows, X.Cols);
+
+    /// <inheritdoc/>
+    public void Check()
     {
-        LinearShape shape = Of(dy, x, weight);
-        Checks.Optional(dx, x.Shape);
-        Checks.Optional(dweight, weight.Shape);
-        Checks.Optional(dbias, new Shape(shape.N));
-        if (activation != Activation.None)
-            preActivation.Require(dy.Shape, nameof(preActivation));
-        return shape;
+        Checks.Rank(X, 2);
+        Checks.Rank(Weight, 2);
+        Checks.Has(Weight, new Shape(Weight.Rows, X.Cols));
+        Checks.Has(DY, new Shape(X.Rows, Weight.Rows));
+        Checks.Optional(DX, X.Shape);
+        Checks.Optional(DWeight, Weight.Shape);
+        Checks.Optional(DBias, new Shape(Weight.Rows));
+        if (Activation != Activation.None)
+            Checks.Same(PreActivation, DY);
     }
 }
 
 public sealed partial class ReferenceKernels<T>
 {
-    /// <inheritdoc/>
-    public void LinearForward(Tensor y, Tensor preActivation, Tensor x, Tensor weight, Tensor bias, Activation activation)
+    void IKernel<LinearForward>.Run(in LinearForward call)
     {
-        (int rows, int n, int k) = LinearShape.OfForward(y, preActivation, x, weight, bias);
-        Span<T> ys = y.Span<T>(), us = Optional(preActivation), xs = x.Span<T>(), ws = weight.Span<T>(), bs = Optional(bias);
+        (int rows, int n, int k) = call.Sizes;
+        Span<T> ys = call.Y.Span<T>(), us = Optional(call.PreActivation), xs = call.X.Span<T>(), ws = call.Weight.Span<T>(), bs = Optional(call.Bias);
         for (int row = 0; row < rows; row++)
         {
             for (int col = 0; col < n; col++)
@@ -78,29 +106,27 @@ public sealed partial class ReferenceKernels<T>
                     u += Get(xs, row * k + i) * Get(ws, col * k + i);
                 if (!us.IsEmpty)
                     Set(us, row * n + col, u);
-                Set(ys, row * n + col, ActivationFunctions.Value(activation, u));
+                Set(ys, row * n + col, ActivationFunctions.Value(call.Activation, u));
             }
         }
     }
 
-    /// <inheritdoc/>
-    public void LinearBackward(
-        Tensor dx, Tensor dweight, Tensor dbias, Tensor dy, Tensor x, Tensor weight, Tensor preActivation, Activation activation)
+    void IKernel<LinearBackward>.Run(in LinearBackward call)
     {
-        (int rows, int n, int k) = LinearShape.OfBackward(dx, dweight, dbias, dy, x, weight, preActivation, activation);
-        Span<T> dys = dy.Span<T>();
-        if (activation != Activation.None)
+        (int rows, int n, int k) = call.Sizes;
+        Span<T> dys = call.DY.Span<T>();
+        if (call.Activation != Activation.None)
         {
-            Span<T> us = preActivation.Span<T>();
+            Span<T> us = call.PreActivation.Span<T>();
             for (int i = 0; i < dys.Length; i++)
-                Set(dys, i, Get(dys, i) * ActivationFunctions.Derivative(activation, Get(us, i)));
+                Set(dys, i, Get(dys, i) * ActivationFunctions.Derivative(call.Activation, Get(us, i)));
         }
-        if (!dx.IsNone)
-            Multiply(dx.Span<T>(), dys, weight.Span<T>(), rows, k, n, false, false, accumulate: true);
-        if (!dweight.IsNone)
-            Multiply(dweight.Span<T>(), dys, x.Span<T>(), n, k, rows, true, false, accumulate: true);
-        if (!dbias.IsNone)
-            AddColumnSums(dbias.Span<T>(), dys, rows, n);
+        if (!call.DX.IsNone)
+            Multiply(call.DX.Span<T>(), dys, call.Weight.Span<T>(), rows, k, n, false, false, accumulate: true);
+        if (!call.DWeight.IsNone)
+            Multiply(call.DWeight.Span<T>(), dys, call.X.Span<T>(), n, k, rows, true, false, accumulate: true);
+        if (!call.DBias.IsNone)
+            AddColumnSums(call.DBias.Span<T>(), dys, rows, n);
     }
 
     private static void AddColumnSums(Span<T> sums, Span<T> x, int rows, int cols)

@@ -7,12 +7,11 @@ public sealed unsafe partial class CpuKernels
     // The engine of every multiply here; its scratch memory grows to the largest one and stays.
     private Gemm Gemm => _gemm ??= new Gemm(_team);
 
-    /// <inheritdoc/>
-    public void MatMul(Tensor c, Tensor a, Tensor b, bool transposeA = false, bool transposeB = false, bool accumulate = false)
+    void IKernel<MatrixMultiply>.Run(in MatrixMultiply call)
     {
-        (int batch, int m, int n, int k) = MatMulShape.Of(c, a, b, transposeA, transposeB);
-        GemmCall call = Call(m, n, k, a.Floats(), transposeA, b.Floats(), transposeB, c.Floats(), accumulate);
-        Gemm.RunBatch(call, batch, (nint)m * k, (nint)k * n, (nint)m * n);
+        (int batch, int m, int n, int k) = call.Sizes;
+        GemmCall gemm = Call(m, n, k, call.A.Floats(), call.TransposeA, call.B.Floats(), call.TransposeB, call.C.Floats(), call.Accumulate);
+        Gemm.RunBatch(gemm, batch, (nint)m * k, (nint)k * n, (nint)m * n);
     }
 
     // A multiply of whole tensors: each row begins where the one before it ends.

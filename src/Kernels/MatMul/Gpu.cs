@@ -7,13 +7,12 @@ public sealed partial class GpuKernels
 {
     private const int MaxGridZ = 65535;
 
-    /// <inheritdoc/>
-    public void MatMul(Tensor c, Tensor a, Tensor b, bool transposeA = false, bool transposeB = false, bool accumulate = false)
+    void IKernel<MatrixMultiply>.Run(in MatrixMultiply call)
     {
-        (int batch, int m, int n, int k) = MatMulShape.Of(c, a, b, transposeA, transposeB);
-        Multiply(new MatMulCall(Floats(c), Floats(a), Floats(b), m, n, k)
+        (int batch, int m, int n, int k) = call.Sizes;
+        Multiply(new MatMulCall(Floats(call.C), Floats(call.A), Floats(call.B), m, n, k)
         {
-            TransposeA = transposeA, TransposeB = transposeB, Accumulate = accumulate, Batch = batch,
+            TransposeA = call.TransposeA, TransposeB = call.TransposeB, Accumulate = call.Accumulate, Batch = batch,
         });
     }
 

@@ -1,36 +1,55 @@
 namespace BareBert.Kernels;
 
-public partial interface IKernels
-{
-    /// <summary>Matrix multiply: c = op(a)·op(b), or c += op(a)·op(b). Three dimensions: one multiply per batch entry.</summary>
-    /// <param name="c">[M, N] or [batch, M, N].</param>
-    /// <param name="a">[M, K], or [K, M] where transposed; or the same with a batch dimension in front.</param>
-    /// <param name="b">[K, N], or [N, K] where transposed; or the same with a batch dimension in front.</param>
-    /// <param name="transposeA">op(a) = aᵀ.</param>
-    /// <param name="transposeB">op(b) = bᵀ.</param>
-    /// <param name="accumulate">Add to c instead of overwriting it.</param>
-    /// <exception cref="ArgumentException">The dimensions do not fit.</exception>
-    /// <remarks>2·M·N·K flops. K is summed in a fixed order. Derivation in README.md.</remarks>
-    void MatMul(Tensor c, Tensor a, Tensor b, bool transposeA = false, bool transposeB = false, bool accumulate = false);
-}
+public partial interface IDeviceKernels : IKernel<MatrixMultiply>;
 
-/// <summary>The sizes of one matrix multiply, taken from its operands and checked.</summary>
-internal readonly record struct MatMulShape(int Batch, int M, int N, int K)
+/// <summary>c = op(a)·op(b), or c += op(a)·op(b). Three dimensions: one multiply per batch entry.</summary>
+/// <remarks>2·M·N·K flops. K is summed in a fixed order. Derivation in README.md.</remarks>
+public readonly struct MatrixMultiply : IKernelCall<MatrixMultiply>
 {
-    public static MatMulShape Of(Tensor c, Tensor a, Tensor b, bool transposeA, bool transposeB)
+    /// <summary>[M, N] or [batch, M, N].</summary>
+    public required Tensor C { get; init; }
+
+    /// <summary>[M, K], or [K, M] where transposed; or the same with a batch dimension in front.</summary>
+    public required Tensor A { get; init; }
+
+    /// <summary>[K, N], or [N, K] where transposed; or the same with a batch dimension in front.</summary>
+    public required Tensor B { get; init; }
+
+    /// <summary>op(a) = aᵀ.</summary>
+    public bool TransposeA { get; init; }
+
+    /// <summary>op(b) = bᵀ.</summary>
+    public bool TransposeB { get; init; }
+
+    /// <summary>Add to c instead of overwriting it.</summary>
+    public bool Accumulate { get; init; }
+
+    /// <inheritdoc/>
+    public KernelWork Work => new(2.0 * C.Count * Sizes.K, Accumulate ? Traffic.Of([A, B], updated: [C]) : Traffic.Of([A, B], [C]));
+
+    internal (int Batch, int M, int N, int K) Sizes
     {
-        int rank = c.Shape.Rank;
+        get
+        {
+            int rank = C.Shape.Rank;
+            return (rank == 3 ? C.Shape[0] : 1, C.Shape[rank - 2], C.Shape[rank - 1], A.Shape[TransposeA ? rank - 2 : rank - 1]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Check()
+    {
+        int rank = C.Shape.Rank;
         if (rank is not (2 or 3))
-            throw new ArgumentException($"c is {c}: a multiply takes two dimensions, or three with a batch in front");
-        Checks.Rank(a, rank);
-        Checks.Rank(b, rank);
-        int batch = rank == 3 ? c.Shape[0] : 1;
-        int m = c.Shape[rank - 2], n = c.Shape[rank - 1], k = a.Shape[transposeA ? rank - 2 : rank - 1];
-        bool fits = a.Shape[transposeA ? rank - 1 : rank - 2] == m
-            && b.Shape[transposeB ? rank - 1 : rank - 2] == k && b.Shape[transposeB ? rank - 2 : rank - 1] == n
-            && (rank == 2 || (a.Shape[0] == batch && b.Shape[0] == batch));
-        return fits ? new MatMulShape(batch, m, n, k)
-            : throw new ArgumentException($"cannot multiply a {a.Shape}{Mark(transposeA)} by b {b.Shape}{Mark(transposeB)} into c {c.Shape}");
+            throw new ArgumentException($"C is {C}: a multiply takes two dimensions, or three with a batch in front");
+        Checks.Rank(A, rank);
+        Checks.Rank(B, rank);
+        (int batch, int m, int n, int k) = Sizes;
+        bool fits = A.Shape[TransposeA ? rank - 1 : rank - 2] == m
+            && B.Shape[TransposeB ? rank - 1 : rank - 2] == k && B.Shape[TransposeB ? rank - 2 : rank - 1] == n
+            && (rank == 2 || (A.Shape[0] == batch && B.Shape[0] == batch));
+        if (!fits)
+            throw new ArgumentException($"cannot multiply A {A.Shape}{Mark(TransposeA)} by B {B.Shape}{Mark(TransposeB)} into C {C.Shape}");
     }
 
     private static string Mark(bool transpose) => transpose ? "ᵀ" : "";
@@ -38,15 +57,14 @@ internal readonly record struct MatMulShape(int Batch, int M, int N, int K)
 
 public sealed partial class ReferenceKernels<T>
 {
-    /// <inheritdoc/>
-    public void MatMul(Tensor c, Tensor a, Tensor b, bool transposeA = false, bool transposeB = false, bool accumulate = false)
+    void IKernel<MatrixMultiply>.Run(in MatrixMultiply call)
     {
-        (int batch, int m, int n, int k) = MatMulShape.Of(c, a, b, transposeA, transposeB);
-        Span<T> cs = c.Span<T>(), @as = a.Span<T>(), bs = b.Span<T>();
+        (int batch, int m, int n, int k) = call.Sizes;
+        Span<T> cs = call.C.Span<T>(), @as = call.A.Span<T>(), bs = call.B.Span<T>();
         for (int i = 0; i < batch; i++)
         {
             Multiply(cs.Slice(i * m * n, m * n), @as.Slice(i * m * k, m * k), bs.Slice(i * k * n, k * n),
-                m, n, k, transposeA, transposeB, accumulate);
+                m, n, k, call.TransposeA, call.TransposeB, call.Accumulate);
         }
     }
 

@@ -9,35 +9,31 @@ public sealed unsafe partial class CpuKernels
 
     private readonly ScratchMemory _nf4Piece = new();
 
-    /// <inheritdoc/>
-    public void Nf4LinearForward(Tensor y, Tensor x, Nf4Matrix weight, Tensor bias)
+    void IKernel<Nf4LinearForward>.Run(in Nf4LinearForward call)
     {
-        int rows = weight.Check(y, x, nameof(x));
-        Checks.Optional(bias, new Shape(weight.N));
-        float* b = OptionalFloats(bias);
-        int step = Nf4PieceRows(weight);
+        Nf4Matrix weight = call.Weight;
+        float* x = call.X.Floats(), y = call.Y.Floats(), bias = OptionalFloats(call.Bias);
+        int rows = call.X.Rows, step = Nf4PieceRows(weight);
         for (int first = 0; first < weight.N; first += step)
         {
             int count = Math.Min(step, weight.N - first);
-            GemmCall call = Call(rows, count, weight.K, x.Floats(), false, Dequantize(weight, first, count), true, y.Floats() + first, false)
-                with { Ldc = weight.N };
-            if (b == null)
-                Gemm.Run(call);
+            GemmCall gemm = Call(rows, count, weight.K, x, false, Dequantize(weight, first, count), true, y + first, false) with { Ldc = weight.N };
+            if (bias == null)
+                Gemm.Run(gemm);
             else
-                Gemm.Run(call, new BiasEpilogue(b + first));
+                Gemm.Run(gemm, new BiasEpilogue(bias + first));
         }
     }
 
-    /// <inheritdoc/>
-    public void Nf4LinearBackward(Tensor dx, Tensor dy, Nf4Matrix weight)
+    void IKernel<Nf4LinearBackward>.Run(in Nf4LinearBackward call)
     {
-        int rows = weight.Check(dy, dx, nameof(dx));
-        int step = Nf4PieceRows(weight);
+        Nf4Matrix weight = call.Weight;
+        float* dy = call.DY.Floats(), dx = call.DX.Floats();
+        int rows = call.DX.Rows, step = Nf4PieceRows(weight);
         for (int first = 0; first < weight.N; first += step)
         {
             int count = Math.Min(step, weight.N - first);
-            Gemm.Run(Call(rows, weight.K, count, dy.Floats() + first, false, Dequantize(weight, first, count), false, dx.Floats(), true)
-                with { Lda = weight.N });
+            Gemm.Run(Call(rows, weight.K, count, dy + first, false, Dequantize(weight, first, count), false, dx, true) with { Lda = weight.N });
         }
     }
 

@@ -4,20 +4,19 @@ namespace BareBert.Kernels;
 
 public sealed partial class GpuKernels
 {
-    /// <inheritdoc/>
-    public void Nf4LinearForward(Tensor y, Tensor x, Nf4Matrix weight, Tensor bias)
+    void IKernel<Nf4LinearForward>.Run(in Nf4LinearForward call)
     {
-        int rows = weight.Check(y, x, nameof(x));
-        Checks.Optional(bias, new Shape(weight.N));
-        LaunchElements(Nf4Kernels.Forward, (long)rows * weight.N, Floats(y), Floats(x), Ints(weight.Codes), Ints(weight.ScaleCodes),
-            Floats(weight.GroupScales), Floats(bias.IsNone ? y : bias), rows, weight.N, weight.K, bias.IsNone ? 0 : 1);
+        Nf4Matrix weight = call.Weight;
+        int rows = call.X.Rows;
+        LaunchElements(Nf4Kernels.Forward, (long)rows * weight.N, Floats(call.Y), Floats(call.X), Ints(weight.Codes), Ints(weight.ScaleCodes),
+            Floats(weight.GroupScales), Floats(call.Bias.IsNone ? call.Y : call.Bias), rows, weight.N, weight.K, call.Bias.IsNone ? 0 : 1);
     }
 
-    /// <inheritdoc/>
-    public void Nf4LinearBackward(Tensor dx, Tensor dy, Nf4Matrix weight)
+    void IKernel<Nf4LinearBackward>.Run(in Nf4LinearBackward call)
     {
-        int rows = weight.Check(dy, dx, nameof(dx));
-        LaunchElements(Nf4Kernels.Backward, (long)rows * weight.K, Floats(dx), Floats(dy), Ints(weight.Codes), Ints(weight.ScaleCodes),
+        Nf4Matrix weight = call.Weight;
+        int rows = call.DX.Rows;
+        LaunchElements(Nf4Kernels.Backward, (long)rows * weight.K, Floats(call.DX), Floats(call.DY), Ints(weight.Codes), Ints(weight.ScaleCodes),
             Floats(weight.GroupScales), rows, weight.N, weight.K);
     }
 }

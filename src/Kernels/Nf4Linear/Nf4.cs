@@ -110,6 +110,9 @@ public readonly record struct Nf4Matrix(int N, int K, Tensor Codes, Tensor Scale
     /// <summary>Bytes on the device.</summary>
     public long Bytes => Codes.Bytes + ScaleCodes.Bytes + GroupScales.Bytes;
 
+    // For counting their bytes.
+    internal ReadOnlySpan<Tensor> Parts => (Tensor[])[Codes, ScaleCodes, GroupScales];
+
     /// <summary>Quantises a matrix and uploads it.</summary>
     /// <param name="arena">Where it is to lie.</param>
     /// <param name="values">[n, k] finite numbers.</param>
@@ -151,15 +154,5 @@ public readonly record struct Nf4Matrix(int N, int K, Tensor Codes, Tensor Scale
         for (int i = 0; i < values.Length; i++)
             values[i] = Nf4.LevelOf(codes, i) * Nf4.ScaleOf(scaleCodes, groupScales, i / Nf4.Block);
         return values;
-    }
-
-    /// <summary>Throws unless y is [rows, N] and x is [rows, K].</summary>
-    /// <returns>rows.</returns>
-    internal int Check(Tensor y, Tensor x, string nameOfX)
-    {
-        Checks.Rank(x, 2, nameOfX);
-        x.Require(new Shape(x.Shape[0], K), nameOfX);
-        y.Require(new Shape(x.Shape[0], N), nameof(y));
-        return x.Shape[0];
     }
 }

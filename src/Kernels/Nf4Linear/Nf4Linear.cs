@@ -1,30 +1,67 @@
 namespace BareBert.Kernels;
 
-public partial interface IKernels
-{
-    /// <summary>A linear layer whose weight is in 4 bits: y = x·weightᵀ + bias.</summary>
-    /// <param name="y">[rows, N], overwritten.</param>
-    /// <param name="x">[rows, K].</param>
-    /// <param name="weight">[N, K].</param>
-    /// <param name="bias">[N]; optional.</param>
-    /// <remarks>Dettmers et al. 2023, arXiv:2305.14314. The weight is dequantised piece by piece as it is multiplied, never whole.</remarks>
-    void Nf4LinearForward(Tensor y, Tensor x, Nf4Matrix weight, Tensor bias);
+public partial interface IDeviceKernels : IKernel<Nf4LinearForward>, IKernel<Nf4LinearBackward>;
 
-    /// <summary>The gradient of its input: dx += dy·weight. The weight is frozen and has none.</summary>
-    /// <param name="dx">[rows, K].</param>
-    /// <param name="dy">[rows, N].</param>
-    /// <param name="weight">[N, K].</param>
-    void Nf4LinearBackward(Tensor dx, Tensor dy, Nf4Matrix weight);
+/// <summary>A linear layer whose weight is in 4 bits: y = x·weightᵀ + bias.</summary>
+/// <remarks>Dettmers et al. 2023, arXiv:2305.14314. The weight is dequantised piece by piece as it is multiplied, never whole.</remarks>
+public readonly struct Nf4LinearForward : IKernelCall<Nf4LinearForward>
+{
+    /// <summary>[rows, N], overwritten.</summary>
+    public required Tensor Y { get; init; }
+
+    /// <summary>[rows, K].</summary>
+    public required Tensor X { get; init; }
+
+    /// <summary>[N, K].</summary>
+    public required Nf4Matrix Weight { get; init; }
+
+    /// <summary>[N]; optional.</summary>
+    public Tensor Bias { get; init; }
+
+    /// <inheritdoc/>
+    public KernelWork Work => new(2.0 * Y.Count * X.Cols, Traffic.Of([X, Bias, .. Weight.Parts], [Y]));
+
+    /// <inheritdoc/>
+    public void Check()
+    {
+        Checks.Rank(X, 2);
+        Checks.Has(X, new Shape(X.Rows, Weight.K));
+        Checks.Has(Y, new Shape(X.Rows, Weight.N));
+        Checks.Optional(Bias, new Shape(Weight.N));
+    }
+}
+
+/// <summary>The gradient of its input: dx += dy·weight. The weight is frozen and has none.</summary>
+public readonly struct Nf4LinearBackward : IKernelCall<Nf4LinearBackward>
+{
+    /// <summary>[rows, K].</summary>
+    public required Tensor DX { get; init; }
+
+    /// <summary>[rows, N].</summary>
+    public required Tensor DY { get; init; }
+
+    /// <summary>[N, K].</summary>
+    public required Nf4Matrix Weight { get; init; }
+
+    /// <inheritdoc/>
+    public KernelWork Work => new(2.0 * DY.Count * DX.Cols, Traffic.Of([DY, .. Weight.Parts], updated: [DX]));
+
+    /// <inheritdoc/>
+    public void Check()
+    {
+        Checks.Rank(DX, 2);
+        Checks.Has(DX, new Shape(DX.Rows, Weight.K));
+        Checks.Has(DY, new Shape(DX.Rows, Weight.N));
+    }
 }
 
 public sealed partial class ReferenceKernels<T>
 {
-    /// <inheritdoc/>
-    public void Nf4LinearForward(Tensor y, Tensor x, Nf4Matrix weight, Tensor bias)
+    void IKernel<Nf4LinearForward>.Run(in Nf4LinearForward call)
     {
-        int rows = weight.Check(y, x, nameof(x));
-        Checks.Optional(bias, new Shape(weight.N));
-        Span<T> ys = y.Span<T>(), xs = x.Span<T>(), bs = Optional(bias);
+        int rows = call.X.Rows;
+        Nf4Matrix weight = call.Weight;
+        Span<T> ys = call.Y.Span<T>(), xs = call.X.Span<T>(), bs = Optional(call.Bias);
         for (int row = 0; row < rows; row++)
         {
             for (int col = 0; col < weight.N; col++)
@@ -37,11 +74,11 @@ public sealed partial class ReferenceKernels<T>
         }
     }
 
-    /// <inheritdoc/>
-    public void Nf4LinearBackward(Tensor dx, Tensor dy, Nf4Matrix weight)
+    void IKernel<Nf4LinearBackward>.Run(in Nf4LinearBackward call)
     {
-        int rows = weight.Check(dy, dx, nameof(dx));
-        Span<T> dxs = dx.Span<T>(), dys = dy.Span<T>();
+        int rows = call.DX.Rows;
+        Nf4Matrix weight = call.Weight;
+        Span<T> dxs = call.DX.Span<T>(), dys = call.DY.Span<T>();
         for (int row = 0; row < rows; row++)
         {
             for (int i = 0; i < weight.K; i++)

@@ -8,27 +8,21 @@ public sealed unsafe partial class CpuKernels
     // Elements whose sum is taken alone; the blocks' sums are added in order, whoever computed them.
     private const int SumBlock = 16_384;
 
-    /// <inheritdoc/>
-    public void Sum(Tensor total, Tensor x, double scale = 1)
+    void IKernel<Sum>.Run(in Sum call)
     {
-        total.Require(new Shape(1), nameof(total));
-        float* result = total.Floats();
-        *result = (float)(*result + scale * SumBlocks(x, squares: false));
+        float* result = call.Total.Floats();
+        *result = (float)(*result + call.Scale * SumBlocks(call.X, squares: false));
     }
 
-    /// <inheritdoc/>
-    public void SumOfSquares(Tensor total, Tensor x)
+    void IKernel<SumOfSquares>.Run(in SumOfSquares call)
     {
-        total.Require(new Shape(1), nameof(total));
-        float* result = total.Floats();
-        *result = (float)(*result + SumBlocks(x, squares: true));
+        float* result = call.Total.Floats();
+        *result = (float)(*result + SumBlocks(call.X, squares: true));
     }
 
-    /// <inheritdoc/>
-    public void AddScaled(Tensor y, Tensor x, double scale = 1)
+    void IKernel<AddScaled>.Run(in AddScaled call)
     {
-        Checks.Same(y, x);
-        ForRange((nint)x.Count, ElementGranule, 1, new AddScaledKernel(y.Floats(), x.Floats(), (float)scale));
+        ForRange((nint)call.X.Count, ElementGranule, 1, new AddScaledKernel(call.Y.Floats(), call.X.Floats(), (float)call.Scale));
     }
 
     private double SumBlocks(Tensor x, bool squares)

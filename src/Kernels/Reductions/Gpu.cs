@@ -8,25 +8,15 @@ public sealed partial class GpuKernels
     private const int MaxPartials = 1024;
     private const int ElementsPerPartial = 16 * GroupSize;
 
-    /// <inheritdoc/>
-    public void Sum(Tensor total, Tensor x, double scale = 1)
-    {
-        total.Require(new Shape(1), nameof(total));
-        Reduction<SumTerm>(total, x, scale);
-    }
+    void IKernel<Sum>.Run(in Sum call) => Reduction<SumTerm>(call.Total, call.X, call.Scale);
 
-    /// <inheritdoc/>
-    public void SumOfSquares(Tensor total, Tensor x)
-    {
-        total.Require(new Shape(1), nameof(total));
-        Reduction<SquareTerm>(total, x, 1);
-    }
+    void IKernel<SumOfSquares>.Run(in SumOfSquares call) => Reduction<SquareTerm>(call.Total, call.X, 1);
 
-    /// <inheritdoc/>
-    public void AddScaled(Tensor y, Tensor x, double scale = 1)
+    void IKernel<AddScaled>.Run(in AddScaled call)
     {
-        Checks.Same(y, x);
-        LaunchQuads(AreAligned(x.Count, y, x) ? ReductionKernels.AddScaled<AlignedRows> : ReductionKernels.AddScaled<AnyRows>, x.Count, Floats(y), Floats(x), (float)scale, checked((int)x.Count));
+        long n = call.X.Count;
+        LaunchQuads(AreAligned(n, call.Y, call.X) ? ReductionKernels.AddScaled<AlignedRows> : ReductionKernels.AddScaled<AnyRows>, n,
+            Floats(call.Y), Floats(call.X), (float)call.Scale, checked((int)n));
     }
 
     // Two stages. How many partial sums there are depends on the size alone, so the order of additions does too.

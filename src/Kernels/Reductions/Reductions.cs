@@ -1,54 +1,84 @@
 namespace BareBert.Kernels;
 
-public partial interface IKernels
+public partial interface IDeviceKernels : IKernel<Sum>, IKernel<SumOfSquares>, IKernel<AddScaled>;
+
+/// <summary>total[0] += scale·Σ x.</summary>
+/// <remarks>A fixed order of additions, in double precision.</remarks>
+public readonly struct Sum() : IKernelCall<Sum>
 {
-    /// <summary>total[0] += scale·Σ x.</summary>
-    /// <param name="total">[1].</param>
-    /// <param name="x">Any shape.</param>
-    /// <param name="scale">Multiplies the sum.</param>
-    /// <remarks>A fixed order of additions, in double precision where the device is a CPU.</remarks>
-    void Sum(Tensor total, Tensor x, double scale = 1);
+    /// <summary>[1].</summary>
+    public required Tensor Total { get; init; }
 
-    /// <summary>total[0] += Σ x²: the square of a gradient's global norm, one flat range at a time.</summary>
-    /// <param name="total">[1].</param>
-    /// <param name="x">Any shape.</param>
-    void SumOfSquares(Tensor total, Tensor x);
+    /// <summary>Any shape.</summary>
+    public required Tensor X { get; init; }
 
-    /// <summary>y += scale·x.</summary>
-    /// <param name="y">As x.</param>
-    /// <param name="x">Any shape.</param>
-    /// <param name="scale">Multiplies x.</param>
-    void AddScaled(Tensor y, Tensor x, double scale = 1);
+    /// <summary>Multiplies the sum; 1 where it is not given.</summary>
+    public double Scale { get; init; } = 1;
+
+    /// <inheritdoc/>
+    public KernelWork Work => new(0, Traffic.Of([X]));
+
+    /// <inheritdoc/>
+    public void Check() => Checks.Has(Total, new Shape(1));
+}
+
+/// <summary>total[0] += Σ x²: the square of a gradient's global norm, one flat range at a time.</summary>
+public readonly struct SumOfSquares : IKernelCall<SumOfSquares>
+{
+    /// <summary>[1].</summary>
+    public required Tensor Total { get; init; }
+
+    /// <summary>Any shape.</summary>
+    public required Tensor X { get; init; }
+
+    /// <inheritdoc/>
+    public KernelWork Work => new(0, Traffic.Of([X]));
+
+    /// <inheritdoc/>
+    public void Check() => Checks.Has(Total, new Shape(1));
+}
+
+/// <summary>y += scale·x.</summary>
+public readonly struct AddScaled() : IKernelCall<AddScaled>
+{
+    /// <summary>As X.</summary>
+    public required Tensor Y { get; init; }
+
+    /// <summary>Any shape.</summary>
+    public required Tensor X { get; init; }
+
+    /// <summary>Multiplies x; 1 where it is not given.</summary>
+    public double Scale { get; init; } = 1;
+
+    /// <inheritdoc/>
+    public KernelWork Work => new(0, Traffic.Of([X], updated: [Y]));
+
+    /// <inheritdoc/>
+    public void Check() => Checks.Same(Y, X);
 }
 
 public sealed partial class ReferenceKernels<T>
 {
-    /// <inheritdoc/>
-    public void Sum(Tensor total, Tensor x, double scale = 1)
+    void IKernel<Sum>.Run(in Sum call)
     {
-        total.Require(new Shape(1), nameof(total));
         double sum = 0;
-        foreach (T value in x.Span<T>())
+        foreach (T value in call.X.Span<T>())
             sum += double.CreateChecked(value);
-        Add(total.Span<T>(), 0, scale * sum);
+        Add(call.Total.Span<T>(), 0, call.Scale * sum);
     }
 
-    /// <inheritdoc/>
-    public void SumOfSquares(Tensor total, Tensor x)
+    void IKernel<SumOfSquares>.Run(in SumOfSquares call)
     {
-        total.Require(new Shape(1), nameof(total));
         double sum = 0;
-        foreach (T value in x.Span<T>())
+        foreach (T value in call.X.Span<T>())
             sum += double.CreateChecked(value) * double.CreateChecked(value);
-        Add(total.Span<T>(), 0, sum);
+        Add(call.Total.Span<T>(), 0, sum);
     }
 
-    /// <inheritdoc/>
-    public void AddScaled(Tensor y, Tensor x, double scale = 1)
+    void IKernel<AddScaled>.Run(in AddScaled call)
     {
-        Checks.Same(y, x);
-        Span<T> ys = y.Span<T>(), xs = x.Span<T>();
+        Span<T> ys = call.Y.Span<T>(), xs = call.X.Span<T>();
         for (int i = 0; i < xs.Length; i++)
-            Add(ys, i, scale * Get(xs, i));
+            Add(ys, i, call.Scale * Get(xs, i));
     }
 }

@@ -2,29 +2,21 @@ namespace BareBert.Kernels;
 
 public sealed unsafe partial class CpuKernels
 {
-    /// <inheritdoc/>
-    public void SpanCrossEntropyForward(Tensor losses, Tensor probs, Tensor logits, Tensor offsets, Tensor starts, Tensor ends)
+    void IKernel<SpanCrossEntropyForward>.Run(in SpanCrossEntropyForward call)
     {
-        SpanChecks.Shapes(logits, offsets, starts, ends, losses);
-        Checks.Same(probs, logits);
-        SpanChecks.InRange(offsets, starts, ends);
-        ForRange(starts.Shape[0], 1, 2L * logits.Rows / Math.Max(1, starts.Shape[0]), new SpanForwardKernel
+        ForRange(call.Starts.Shape[0], 1, 2L * call.Logits.Rows / Math.Max(1, call.Starts.Shape[0]), new SpanForwardKernel
         {
-            Losses = losses.Floats(), Probs = probs.Floats(), Logits = logits.Floats(),
-            Offsets = offsets.Ints(), Starts = starts.Ints(), Ends = ends.Ints(),
+            Losses = call.Losses.Floats(), Probs = call.Probs.Floats(), Logits = call.Logits.Floats(),
+            Offsets = call.Offsets.Ints(), Starts = call.Starts.Ints(), Ends = call.Ends.Ints(),
         });
     }
 
-    /// <inheritdoc/>
-    public void SpanCrossEntropyBackward(Tensor dlogits, Tensor probs, Tensor offsets, Tensor starts, Tensor ends, double scale)
+    void IKernel<SpanCrossEntropyBackward>.Run(in SpanCrossEntropyBackward call)
     {
-        SpanChecks.Shapes(probs, offsets, starts, ends, default);
-        Checks.Same(dlogits, probs);
-        SpanChecks.InRange(offsets, starts, ends);
-        ForRange(starts.Shape[0], 1, 2L * probs.Rows / Math.Max(1, starts.Shape[0]), new SpanBackwardKernel
+        ForRange(call.Starts.Shape[0], 1, 2L * call.Probs.Rows / Math.Max(1, call.Starts.Shape[0]), new SpanBackwardKernel
         {
-            DLogits = dlogits.Floats(), Probs = probs.Floats(), Offsets = offsets.Ints(), Starts = starts.Ints(), Ends = ends.Ints(),
-            Scale = scale / 2,
+            DLogits = call.DLogits.Floats(), Probs = call.Probs.Floats(),
+            Offsets = call.Offsets.Ints(), Starts = call.Starts.Ints(), Ends = call.Ends.Ints(), Scale = call.Scale / 2,
         });
     }
 

@@ -5,24 +5,18 @@ namespace BareBert.Kernels;
 
 public sealed partial class GpuKernels
 {
-    /// <inheritdoc/>
-    public void SpanCrossEntropyForward(Tensor losses, Tensor probs, Tensor logits, Tensor offsets, Tensor starts, Tensor ends)
+    void IKernel<SpanCrossEntropyForward>.Run(in SpanCrossEntropyForward call)
     {
-        SpanChecks.Shapes(logits, offsets, starts, ends, losses);
-        Checks.Same(probs, logits);
-        SpanChecks.InRange(offsets, starts, ends);
-        LaunchRows(SpanCrossEntropyKernels.Forward, starts.Shape[0], Floats(losses), Floats(probs), Floats(logits),
-            Ints(offsets), Ints(starts), Ints(ends), starts.Shape[0]);
+        int sequences = call.Starts.Shape[0];
+        LaunchRows(SpanCrossEntropyKernels.Forward, sequences, Floats(call.Losses), Floats(call.Probs), Floats(call.Logits),
+            Ints(call.Offsets), Ints(call.Starts), Ints(call.Ends), sequences);
     }
 
-    /// <inheritdoc/>
-    public void SpanCrossEntropyBackward(Tensor dlogits, Tensor probs, Tensor offsets, Tensor starts, Tensor ends, double scale)
+    void IKernel<SpanCrossEntropyBackward>.Run(in SpanCrossEntropyBackward call)
     {
-        SpanChecks.Shapes(probs, offsets, starts, ends, default);
-        Checks.Same(dlogits, probs);
-        SpanChecks.InRange(offsets, starts, ends);
-        LaunchRows(SpanCrossEntropyKernels.Backward, starts.Shape[0], Floats(dlogits), Floats(probs),
-            Ints(offsets), Ints(starts), Ints(ends), starts.Shape[0], (float)(scale / 2));
+        int sequences = call.Starts.Shape[0];
+        LaunchRows(SpanCrossEntropyKernels.Backward, sequences, Floats(call.DLogits), Floats(call.Probs),
+            Ints(call.Offsets), Ints(call.Starts), Ints(call.Ends), sequences, (float)(call.Scale / 2));
     }
 }
 

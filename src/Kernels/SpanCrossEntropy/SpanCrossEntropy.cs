@@ -1,54 +1,97 @@
 namespace BareBert.Kernels;
 
-public partial interface IKernels
-{
-    /// <summary>
-    /// Cross-entropy of an answer's first and last token. Column 0 of logits scores each token as the first, column 1 as the last;
-    /// for each, softmax runs over the tokens of one sequence: losses[i] = −(log p₀[starts[i]] + log p₁[ends[i]]) / 2.
-    /// </summary>
-    /// <param name="losses">[B], overwritten; 0 where the labels are <see cref="Labels.Ignore"/>.</param>
-    /// <param name="probs">[tokens, 2], the softmaxes, overwritten, saved for backward; may be logits.</param>
-    /// <param name="logits">[tokens, 2].</param>
-    /// <param name="offsets">[B + 1], Int32: sequence i is the rows [offsets[i], offsets[i + 1]); none is empty.</param>
-    /// <param name="starts">[B], Int32, the first token's index in its own sequence; or <see cref="Labels.Ignore"/>, as in ends.</param>
-    /// <param name="ends">[B], Int32, the last token's.</param>
-    /// <remarks>Devlin et al. 2018, arXiv:1810.04805, §4.2. The maximum is subtracted before exp.</remarks>
-    void SpanCrossEntropyForward(Tensor losses, Tensor probs, Tensor logits, Tensor offsets, Tensor starts, Tensor ends);
+public partial interface IDeviceKernels : IKernel<SpanCrossEntropyForward>, IKernel<SpanCrossEntropyBackward>;
 
-    /// <summary>dlogits += scale/2·(probs − onehot), column by column: the gradient of scale·Σ losses.</summary>
-    /// <param name="dlogits">[tokens, 2].</param>
-    /// <param name="probs">[tokens, 2], as the forward pass wrote it.</param>
-    /// <param name="offsets">[B + 1].</param>
-    /// <param name="starts">[B].</param>
-    /// <param name="ends">[B].</param>
-    /// <param name="scale">What the sum of losses is multiplied by, 1/B for a mean.</param>
-    void SpanCrossEntropyBackward(Tensor dlogits, Tensor probs, Tensor offsets, Tensor starts, Tensor ends, double scale);
+/// <summary>
+/// Cross-entropy of an answer's first and last token. Column 0 of logits scores each token as the first, column 1 as the last;
+/// for each, softmax runs over the tokens of one sequence: losses[i] = −(log p₀[starts[i]] + log p₁[ends[i]]) / 2.
+/// </summary>
+/// <remarks>Devlin et al. 2018, arXiv:1810.04805, §4.2. The maximum is subtracted before exp.</remarks>
+public readonly struct SpanCrossEntropyForward : IKernelCall<SpanCrossEntropyForward>
+{
+    /// <summary>[B], overwritten; 0 where the labels are <see cref="Labels.Ignore"/>.</summary>
+    public required Tensor Losses { get; init; }
+
+    /// <summary>[tokens, 2], the softmaxes, overwritten, saved for backward; may be Logits.</summary>
+    public required Tensor Probs { get; init; }
+
+    /// <summary>[tokens, 2].</summary>
+    public required Tensor Logits { get; init; }
+
+    /// <summary>[B + 1], Int32: sequence i is the rows [offsets[i], offsets[i + 1]); none is empty.</summary>
+    public required Tensor Offsets { get; init; }
+
+    /// <summary>[B], Int32, the first token's index in its own sequence; or <see cref="Labels.Ignore"/>, as in Ends.</summary>
+    public required Tensor Starts { get; init; }
+
+    /// <summary>[B], Int32, the last token's.</summary>
+    public required Tensor Ends { get; init; }
+
+    /// <inheritdoc/>
+    public KernelWork Work => new(0, Traffic.Of([Logits], [Probs]));
+
+    /// <inheritdoc/>
+    public void Check()
+    {
+        Checks.Rank(Logits, 2);
+        Checks.Has(Logits, new Shape(Logits.Rows, 2));
+        Checks.Same(Probs, Logits);
+        SpanLabels.Check(Offsets, Starts, Ends);
+        Checks.Has(Losses, Starts.Shape);
+    }
 }
 
-/// <summary>Argument checks of the span loss.</summary>
-internal static class SpanChecks
+/// <summary>dlogits += scale/2·(probs − onehot), column by column: the gradient of scale·Σ losses.</summary>
+public readonly struct SpanCrossEntropyBackward : IKernelCall<SpanCrossEntropyBackward>
 {
-    public static void Shapes(Tensor logits, Tensor offsets, Tensor starts, Tensor ends, Tensor losses)
-    {
-        Checks.Rank(logits, 2);
-        logits.Require(new Shape(logits.Shape[0], 2), nameof(logits));
-        Checks.Rank(offsets, 1);
-        var sequences = new Shape(offsets.Shape[0] - 1);
-        starts.Require(sequences, nameof(starts));
-        ends.Require(sequences, nameof(ends));
-        Checks.Optional(losses, sequences);
-    }
+    /// <summary>[tokens, 2].</summary>
+    public required Tensor DLogits { get; init; }
 
+    /// <summary>[tokens, 2], as the forward pass wrote it.</summary>
+    public required Tensor Probs { get; init; }
+
+    /// <summary>[B + 1].</summary>
+    public required Tensor Offsets { get; init; }
+
+    /// <summary>[B].</summary>
+    public required Tensor Starts { get; init; }
+
+    /// <summary>[B].</summary>
+    public required Tensor Ends { get; init; }
+
+    /// <summary>What the sum of losses is multiplied by, 1/B for a mean.</summary>
+    public required double Scale { get; init; }
+
+    /// <inheritdoc/>
+    public KernelWork Work => new(0, Traffic.Of([Probs], updated: [DLogits]));
+
+    /// <inheritdoc/>
+    public void Check()
+    {
+        Checks.Rank(Probs, 2);
+        Checks.Has(Probs, new Shape(Probs.Rows, 2));
+        Checks.Same(DLogits, Probs);
+        SpanLabels.Check(Offsets, Starts, Ends);
+    }
+}
+
+/// <summary>Checks of where answers start and end.</summary>
+internal static class SpanLabels
+{
     /// <summary>
     /// Throws where a label is no token of its own sequence and not both are left out, if the host can look at them: a device is not waited for.
     /// </summary>
-    public static void InRange(Tensor offsets, Tensor starts, Tensor ends)
+    public static void Check(Tensor offsets, Tensor starts, Tensor ends)
     {
+        Checks.Rank(offsets, 1, nameof(SpanCrossEntropyForward.Offsets));
+        var sequences = new Shape(offsets.Shape[0] - 1);
+        Checks.Has(starts, sequences, nameof(SpanCrossEntropyForward.Starts));
+        Checks.Has(ends, sequences, nameof(SpanCrossEntropyForward.Ends));
         if (offsets.IsOnHost)
-            InRange(offsets.Span<int>(), starts.Span<int>(), ends.Span<int>());
+            CheckRange(offsets.Span<int>(), starts.Span<int>(), ends.Span<int>());
     }
 
-    private static void InRange(ReadOnlySpan<int> offsets, ReadOnlySpan<int> starts, ReadOnlySpan<int> ends)
+    private static void CheckRange(ReadOnlySpan<int> offsets, ReadOnlySpan<int> starts, ReadOnlySpan<int> ends)
     {
         for (int i = 0; i < starts.Length; i++)
         {
@@ -62,37 +105,31 @@ internal static class SpanChecks
 
 public sealed partial class ReferenceKernels<T>
 {
-    /// <inheritdoc/>
-    public void SpanCrossEntropyForward(Tensor losses, Tensor probs, Tensor logits, Tensor offsets, Tensor starts, Tensor ends)
+    void IKernel<SpanCrossEntropyForward>.Run(in SpanCrossEntropyForward call)
     {
-        SpanChecks.Shapes(logits, offsets, starts, ends, losses);
-        Checks.Same(probs, logits);
-        SpanChecks.InRange(offsets, starts, ends);
-        for (int i = 0; i < starts.Shape[0]; i++)
+        Span<int> offsets = call.Offsets.Span<int>(), starts = call.Starts.Span<int>(), ends = call.Ends.Span<int>();
+        Span<T> probs = call.Probs.Span<T>(), logits = call.Logits.Span<T>(), losses = call.Losses.Span<T>();
+        for (int i = 0; i < starts.Length; i++)
         {
-            int first = offsets.Span<int>()[i], end = offsets.Span<int>()[i + 1];
-            double atStart = SpanSoftmax(probs.Span<T>(), logits.Span<T>(), first, end, 0, starts.Span<int>()[i]);
-            double atEnd = SpanSoftmax(probs.Span<T>(), logits.Span<T>(), first, end, 1, ends.Span<int>()[i]);
-            Set(losses.Span<T>(), i, -(atStart + atEnd) / 2);
+            double atStart = SpanSoftmax(probs, logits, offsets[i], offsets[i + 1], 0, starts[i]);
+            double atEnd = SpanSoftmax(probs, logits, offsets[i], offsets[i + 1], 1, ends[i]);
+            Set(losses, i, -(atStart + atEnd) / 2);
         }
     }
 
-    /// <inheritdoc/>
-    public void SpanCrossEntropyBackward(Tensor dlogits, Tensor probs, Tensor offsets, Tensor starts, Tensor ends, double scale)
+    void IKernel<SpanCrossEntropyBackward>.Run(in SpanCrossEntropyBackward call)
     {
-        SpanChecks.Shapes(probs, offsets, starts, ends, default);
-        Checks.Same(dlogits, probs);
-        SpanChecks.InRange(offsets, starts, ends);
-        Span<T> dx = dlogits.Span<T>(), p = probs.Span<T>();
-        for (int i = 0; i < starts.Shape[0]; i++)
+        Span<T> dx = call.DLogits.Span<T>(), p = call.Probs.Span<T>();
+        Span<int> offsets = call.Offsets.Span<int>(), starts = call.Starts.Span<int>(), ends = call.Ends.Span<int>();
+        for (int i = 0; i < starts.Length; i++)
         {
-            int first = offsets.Span<int>()[i], start = starts.Span<int>()[i], last = ends.Span<int>()[i];
+            int first = offsets[i], start = starts[i], last = ends[i];
             if (start == Labels.Ignore)
                 continue;
-            for (int row = first; row < offsets.Span<int>()[i + 1]; row++)
+            for (int row = first; row < offsets[i + 1]; row++)
             {
-                Add(dx, 2L * row, scale / 2 * (Get(p, 2L * row) - (row == first + start ? 1 : 0)));
-                Add(dx, 2L * row + 1, scale / 2 * (Get(p, 2L * row + 1) - (row == first + last ? 1 : 0)));
+                Add(dx, 2L * row, call.Scale / 2 * (Get(p, 2L * row) - (row == first + start ? 1 : 0)));
+                Add(dx, 2L * row + 1, call.Scale / 2 * (Get(p, 2L * row + 1) - (row == first + last ? 1 : 0)));
             }
         }
     }

@@ -9,34 +9,31 @@ public sealed unsafe partial class CpuKernels
 
     private VocabularyScratch? _vocabularyScratch;
 
-    /// <inheritdoc/>
-    public void VocabularyCrossEntropy(
-        Tensor losses, Tensor predictions, Tensor dx, Tensor dweight, Tensor dbias,
-        Tensor x, Tensor weight, Tensor bias, Tensor labels, double scale)
+    void IKernel<VocabularyLoss>.Run(in VocabularyLoss call)
     {
-        VocabularyShape shape = VocabularyShape.Of(losses, predictions, dx, dweight, dbias, x, weight, bias, labels);
-        RowChecks.InRange(labels.Span<int>(), shape.V, nameof(labels));
-        int chunk = ChunkRows(shape.Rows, shape.V);
-        for (int first = 0; first < shape.Rows; first += chunk)
+        (int rows, int v, int c) = call.Sizes;
+        int chunk = ChunkRows(rows, v);
+        for (int first = 0; first < rows; first += chunk)
         {
-            var call = new VocabularyCall
+            var part = new VocabularyCall
             {
-                Rows = Math.Min(chunk, shape.Rows - first), V = shape.V, C = shape.C, Scale = scale, Gemm = Gemm,
-                X = x.Floats() + (nint)first * shape.C, Weight = weight.Floats(), Bias = bias.Floats(), Labels = labels.Ints() + first,
-                Losses = losses.Floats() + first, Predictions = predictions.IsNone ? null : predictions.Ints() + first,
-                DX = dx.IsNone ? null : dx.Floats() + (nint)first * shape.C, DWeight = OptionalFloats(dweight), DBias = OptionalFloats(dbias),
+                Rows = Math.Min(chunk, rows - first), V = v, C = c, Scale = call.Scale, Gemm = Gemm,
+                X = call.X.Floats() + (nint)first * c, Weight = call.Weight.Floats(), Bias = call.Bias.Floats(), Labels = call.Labels.Ints() + first,
+                Losses = call.Losses.Floats() + first, Predictions = call.Predictions.IsNone ? null : call.Predictions.Ints() + first,
+                DX = call.DX.IsNone ? null : call.DX.Floats() + (nint)first * c,
+                DWeight = OptionalFloats(call.DWeight), DBias = OptionalFloats(call.DBias),
             };
-            (_vocabularyScratch ??= new VocabularyScratch(_team.Count)).Fit(ref call);
+            (_vocabularyScratch ??= new VocabularyScratch(_team.Count)).Fit(ref part);
             switch (Gemm.WidestVector)
             {
-                case 16: Run<Simd512, Vector512<float>>(call); break;
-                case 8: Run<Simd256, Vector256<float>>(call); break;
-                default: Run<Simd128, Vector128<float>>(call); break;
+                case 16: RunChunk<Simd512, Vector512<float>>(part); break;
+                case 8: RunChunk<Simd256, Vector256<float>>(part); break;
+                default: RunChunk<Simd128, Vector128<float>>(part); break;
             }
         }
     }
 
-    private void Run<TSimd, TVector>(in VocabularyCall call) where TSimd : ISimd<TVector> where TVector : struct
+    private void RunChunk<TSimd, TVector>(in VocabularyCall call) where TSimd : ISimd<TVector> where TVector : struct
     {
         _team.RunTiles(call.Blocks, new LogitsJob<TSimd, TVector> { Call = call });
         ForRange(call.Rows, 1, 64L * call.Blocks, new VocabularyRowsKernel { Call = call });

@@ -8,44 +8,38 @@ public sealed partial class GpuKernels
     // Logits of a chunk: enough rows for a multiply to fill the device, and no more memory than this.
     private const long ChunkBytes = 96L << 20;
 
-    /// <inheritdoc/>
-    public void VocabularyCrossEntropy(
-        Tensor losses, Tensor predictions, Tensor dx, Tensor dweight, Tensor dbias,
-        Tensor x, Tensor weight, Tensor bias, Tensor labels, double scale)
+    void IKernel<VocabularyLoss>.Run(in VocabularyLoss call)
     {
-        (int rows, int v, int c) = VocabularyShape.Of(losses, predictions, dx, dweight, dbias, x, weight, bias, labels);
-        RowChecks.InRange(labels, v, nameof(labels));
+        (int rows, int v, _) = call.Sizes;
         if (rows == 0)
             return;
         int stride = Divide(v, 4) * 4, chunk = (int)Math.Clamp(ChunkBytes / sizeof(float) / stride, 1, rows);
         for (int first = 0; first < rows; first += chunk)
-            VocabularyChunk(losses, predictions, dx, dweight, dbias, x, weight, bias, labels, (float)scale, first, Math.Min(chunk, rows - first), stride);
+            VocabularyChunk(call, first, Math.Min(chunk, rows - first), stride);
     }
 
     // logits = x·Wᵀ + bias; their rows become losses and, in place, gradients g; dx += g·W, dweight += gᵀ·x, dbias += column sums of g.
-    private void VocabularyChunk(
-        Tensor losses, Tensor predictions, Tensor dx, Tensor dweight, Tensor dbias,
-        Tensor x, Tensor weight, Tensor bias, Tensor labels, float scale, int first, int rows, int stride)
+    private void VocabularyChunk(in VocabularyLoss call, int first, int rows, int stride)
     {
-        int v = weight.Shape[0], c = weight.Shape[1];
+        (_, int v, int c) = call.Sizes;
+        var part = new Shape(rows);
         _scratch.Begin(GpuScratch.FloatBytes((long)rows * stride) + ColumnSumBytes(rows, v));
-        ArrayView<float> logits = _scratch.Take((long)rows * stride);
-        ArrayView<float> xs = Floats(x.RowSlice(first, rows));
-        Multiply(new MatMulCall(logits, xs, Floats(weight), rows, v, c) { TransposeB = true, StrideC = stride, Bias = Floats(bias) });
+        ArrayView<float> logits = _scratch.Take((long)rows * stride), x = Floats(call.X.RowSlice(first, rows)), weight = Floats(call.Weight);
+        Multiply(new MatMulCall(logits, x, weight, rows, v, c) { TransposeB = true, StrideC = stride, Bias = Floats(call.Bias) });
         Launch(VocabularyKernels.LossAndGradient, rows, GroupSize,
-            logits, Floats(losses.Slice(first, new Shape(rows))), predictions.IsNone ? default : Ints(predictions.Slice(first, new Shape(rows))),
-            Ints(labels.Slice(first, new Shape(rows))), v, stride, scale);
-        if (!dx.IsNone)
+            logits, Floats(call.Losses.Slice(first, part)), call.Predictions.IsNone ? default : Ints(call.Predictions.Slice(first, part)),
+            Ints(call.Labels.Slice(first, part)), v, stride, (float)call.Scale);
+        if (!call.DX.IsNone)
         {
-            Multiply(new MatMulCall(Floats(dx.RowSlice(first, rows)), logits, Floats(weight), rows, c, v)
+            Multiply(new MatMulCall(Floats(call.DX.RowSlice(first, rows)), logits, weight, rows, c, v)
             {
                 StrideA = stride, Accumulate = true, ZeroesBehindK = true,
             });
         }
-        if (!dweight.IsNone)
-            Multiply(new MatMulCall(Floats(dweight), logits, xs, v, c, rows) { TransposeA = true, StrideA = stride, Accumulate = true });
-        if (!dbias.IsNone)
-            AddColumnSums(ColumnSumKernels.Partials<PlainTerm>, Floats(dbias), logits, rows, v, stride, default, default, default);
+        if (!call.DWeight.IsNone)
+            Multiply(new MatMulCall(Floats(call.DWeight), logits, x, v, c, rows) { TransposeA = true, StrideA = stride, Accumulate = true });
+        if (!call.DBias.IsNone)
+            AddColumnSums(ColumnSumKernels.Partials<PlainTerm>, Floats(call.DBias), logits, rows, v, stride, default, default, default);
     }
 }
 

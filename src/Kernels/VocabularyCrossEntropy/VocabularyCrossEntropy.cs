@@ -1,65 +1,79 @@
 namespace BareBert.Kernels;
 
-public partial interface IKernels
-{
-    /// <summary>
-    /// The masked-language-model loss: logits = x·weightᵀ + bias over the whole vocabulary and softmax cross-entropy against the
-    /// labels, fused so that [rows, V] logits never exist whole; and, where asked for, the gradients of scale·Σ losses in the
-    /// same pass, because a chunk's logits are at hand only then.
-    /// </summary>
-    /// <param name="losses">[rows], −log p[label], overwritten.</param>
-    /// <param name="predictions">[rows], Int32: the first index of the largest logit, overwritten; optional.</param>
-    /// <param name="dx">[rows, C]; optional.</param>
-    /// <param name="dweight">[V, C]; optional.</param>
-    /// <param name="dbias">[V]; optional.</param>
-    /// <param name="x">[rows, C].</param>
-    /// <param name="weight">[V, C]: the word embeddings, tied.</param>
-    /// <param name="bias">[V].</param>
-    /// <param name="labels">[rows], Int32 in [0, V).</param>
-    /// <param name="scale">What the sum of losses is multiplied by: 1 over the masked tokens of the whole accumulation window.</param>
-    /// <remarks>2·rows·V·C flops, and twice that again for the gradients. Derivation in README.md.</remarks>
-    void VocabularyCrossEntropy(
-        Tensor losses, Tensor predictions, Tensor dx, Tensor dweight, Tensor dbias,
-        Tensor x, Tensor weight, Tensor bias, Tensor labels, double scale);
-}
+public partial interface IDeviceKernels : IKernel<VocabularyLoss>;
 
-/// <summary>The sizes of one vocabulary cross-entropy, taken from its operands and checked.</summary>
-internal readonly record struct VocabularyShape(int Rows, int V, int C)
+/// <summary>
+/// The masked-language-model loss: logits = x·weightᵀ + bias over the whole vocabulary and softmax cross-entropy against the
+/// labels, fused so that [rows, V] logits never exist whole; and, where asked for, the gradients of scale·Σ losses in the
+/// same pass, because a chunk's logits are at hand only then.
+/// </summary>
+/// <remarks>2·rows·V·C flops, and twice that again for the gradients. Derivation in README.md.</remarks>
+public readonly struct VocabularyLoss : IKernelCall<VocabularyLoss>
 {
-    public static VocabularyShape Of(
-        Tensor losses, Tensor predictions, Tensor dx, Tensor dweight, Tensor dbias, Tensor x, Tensor weight, Tensor bias, Tensor labels)
+    /// <summary>[rows], −log p[label], overwritten.</summary>
+    public required Tensor Losses { get; init; }
+
+    /// <summary>[rows], Int32: the first index of the largest logit, overwritten; optional.</summary>
+    public Tensor Predictions { get; init; }
+
+    /// <summary>[rows, C]; optional.</summary>
+    public Tensor DX { get; init; }
+
+    /// <summary>[V, C]; optional.</summary>
+    public Tensor DWeight { get; init; }
+
+    /// <summary>[V]; optional.</summary>
+    public Tensor DBias { get; init; }
+
+    /// <summary>[rows, C].</summary>
+    public required Tensor X { get; init; }
+
+    /// <summary>[V, C]: the word embeddings, tied.</summary>
+    public required Tensor Weight { get; init; }
+
+    /// <summary>[V].</summary>
+    public required Tensor Bias { get; init; }
+
+    /// <summary>[rows], Int32 in [0, V).</summary>
+    public required Tensor Labels { get; init; }
+
+    /// <summary>What the sum of losses is multiplied by: 1 over the masked tokens of the whole accumulation window.</summary>
+    public required double Scale { get; init; }
+
+    /// <inheritdoc/>
+    public KernelWork Work => new(
+        2.0 * (1 + (DX.IsNone ? 0 : 1) + (DWeight.IsNone ? 0 : 1)) * X.Count * Weight.Rows, Traffic.Of([X, Weight], updated: [DX, DWeight]));
+
+    internal (int Rows, int V, int C) Sizes => (X.Rows, Weight.Rows, X.Cols);
+
+    /// <inheritdoc/>
+    public void Check()
     {
-        Checks.Rank(x, 2);
-        Checks.Rank(weight, 2);
-        int rows = x.Shape[0], c = x.Shape[1], v = weight.Shape[0];
-        if (weight.Shape[1] != c)
-            throw new ArgumentException($"weight is {weight.Shape}, not [V, {c}]: x is {x.Shape}");
-        bias.Require(new Shape(v), nameof(bias));
-        labels.Require(new Shape(rows), nameof(labels));
-        losses.Require(new Shape(rows), nameof(losses));
-        Checks.Optional(predictions, new Shape(rows));
-        Checks.Optional(dx, x.Shape);
-        Checks.Optional(dweight, weight.Shape);
-        Checks.Optional(dbias, bias.Shape);
-        return new VocabularyShape(rows, v, c);
+        Checks.Rank(X, 2);
+        Checks.Rank(Weight, 2);
+        Checks.Has(Weight, new Shape(Weight.Rows, X.Cols));
+        Checks.Has(Bias, new Shape(Weight.Rows));
+        Checks.Has(Labels, new Shape(X.Rows));
+        Checks.Has(Losses, new Shape(X.Rows));
+        Checks.Optional(Predictions, new Shape(X.Rows));
+        Checks.Optional(DX, X.Shape);
+        Checks.Optional(DWeight, Weight.Shape);
+        Checks.Optional(DBias, Bias.Shape);
+        Lookups.CheckRange(Labels, Weight.Rows, nameof(Labels));
     }
 }
 
 public sealed partial class ReferenceKernels<T>
 {
-    /// <inheritdoc/>
-    public void VocabularyCrossEntropy(
-        Tensor losses, Tensor predictions, Tensor dx, Tensor dweight, Tensor dbias,
-        Tensor x, Tensor weight, Tensor bias, Tensor labels, double scale)
+    void IKernel<VocabularyLoss>.Run(in VocabularyLoss call)
     {
-        (int rows, int v, int c) = VocabularyShape.Of(losses, predictions, dx, dweight, dbias, x, weight, bias, labels);
-        RowChecks.InRange(labels.Span<int>(), v, nameof(labels));
-        Span<T> xs = x.Span<T>(), ws = weight.Span<T>(), bs = bias.Span<T>();
-        Span<T> dxs = Optional(dx), dws = Optional(dweight), dbs = Optional(dbias);
+        (int rows, int v, int c) = call.Sizes;
+        Span<T> xs = call.X.Span<T>(), ws = call.Weight.Span<T>(), bs = call.Bias.Span<T>();
+        Span<T> dxs = Optional(call.DX), dws = Optional(call.DWeight), dbs = Optional(call.DBias);
         var logits = new T[v];
         for (int row = 0; row < rows; row++)
         {
-            int label = labels.Span<int>()[row], best = 0;
+            int label = call.Labels.Span<int>()[row], best = 0;
             for (int word = 0; word < v; word++)
             {
                 double sum = Get(bs, word);
@@ -70,12 +84,12 @@ public sealed partial class ReferenceKernels<T>
                     best = word;
             }
             double lse = LogSumExp(logits);
-            Set(losses.Span<T>(), row, lse - Get(logits, label));
-            if (!predictions.IsNone)
-                predictions.Span<int>()[row] = best;
+            Set(call.Losses.Span<T>(), row, lse - Get(logits, label));
+            if (!call.Predictions.IsNone)
+                call.Predictions.Span<int>()[row] = best;
             for (int word = 0; word < v; word++)
             {
-                double g = scale * (Math.Exp(Get(logits, word) - lse) - (word == label ? 1 : 0));
+                double g = call.Scale * (Math.Exp(Get(logits, word) - lse) - (word == label ? 1 : 0));
                 if (!dbs.IsEmpty)
                     Add(dbs, word, g);
                 for (int i = 0; i < c; i++)

@@ -17,9 +17,9 @@ public sealed class ActivationsConformance(DeviceFixture devices)
             {
                 using Trial trial = devices.On(device, (uint)n);
                 Operand y = trial.Output(new(2, n)), x = trial.Normal(new(2, n), 3);
-                trial.Run((k, t) => k.ActivationForward(t(y), t(x), f));
+                trial.Run((k, t) => k.Run(new ActivationForward { Y = t(y), X = t(x), Activation = f }));
                 trial.Matches(y, Tolerance.Elementwise, $"{f}");
-                trial.Run((k, t) => k.ActivationForward(t(x), t(x), f));
+                trial.Run((k, t) => k.Run(new ActivationForward { Y = t(x), X = t(x), Activation = f }));
                 trial.Matches(x, Tolerance.Elementwise, $"{f} in place");
             }
         }
@@ -34,7 +34,7 @@ public sealed class ActivationsConformance(DeviceFixture devices)
             {
                 using Trial trial = devices.On(device, (uint)n);
                 Operand dx = trial.Normal(new(2, n)), dy = trial.Normal(new(2, n)), x = trial.Normal(new(2, n), 3);
-                trial.Run((k, t) => k.ActivationBackward(t(dx), t(dy), t(x), f));
+                trial.Run((k, t) => k.Run(new ActivationBackward { DX = t(dx), DY = t(dy), X = t(x), Activation = f }));
                 trial.Matches(dx, Tolerance.Derivative, $"gradient of {f}");
             }
         }
@@ -52,13 +52,13 @@ public sealed class ActivationsConformance(DeviceFixture devices)
         {
             using Trial trial = devices.On(device);
             Operand y = trial.Output(new(special.Length)), x = trial.Floats(new(special.Length), special);
-            trial.Run((k, t) => k.ActivationForward(t(y), t(x), f));
+            trial.Run((k, t) => k.Run(new ActivationForward { Y = t(y), X = t(x), Activation = f }));
             trial.Matches(y, Tolerance.Elementwise, $"{f}");
             // Derivatives at ±∞ are 0·∞ in the formulas: left open.
             float[] slopes = [.. special.Where(v => !float.IsInfinity(v))];
             Operand dx = trial.Floats(new(slopes.Length), new float[slopes.Length]), at = trial.Floats(new(slopes.Length), slopes);
             Operand dy = trial.Floats(new(slopes.Length), [.. slopes.Select(_ => 1f)]);
-            trial.Run((k, t) => k.ActivationBackward(t(dx), t(dy), t(at), f));
+            trial.Run((k, t) => k.Run(new ActivationBackward { DX = t(dx), DY = t(dy), X = t(at), Activation = f }));
             trial.Matches(dx, Tolerance.Elementwise, $"derivative of {f}");
         }
     }
@@ -68,9 +68,9 @@ public sealed class ActivationsConformance(DeviceFixture devices)
     {
         using Trial trial = devices.On(device);
         Operand x = trial.Normal(new(4, 6)), other = trial.Normal(new(6, 4));
-        trial.Rejects((k, t) => k.ActivationForward(t(other), t(x), Activation.Gelu));
-        trial.Rejects((k, t) => k.ActivationForward(default, t(x), Activation.Gelu));
-        trial.Rejects((k, t) => k.ActivationBackward(t(x), t(other), t(x), Activation.Gelu));
-        trial.Rejects((k, t) => k.ActivationBackward(t(other), t(x), t(x), Activation.Gelu));
+        trial.Rejects((k, t) => k.Run(new ActivationForward { Y = t(other), X = t(x), Activation = Activation.Gelu }));
+        trial.Rejects((k, t) => k.Run(new ActivationForward { Y = default, X = t(x), Activation = Activation.Gelu }));
+        trial.Rejects((k, t) => k.Run(new ActivationBackward { DX = t(x), DY = t(other), X = t(x), Activation = Activation.Gelu }));
+        trial.Rejects((k, t) => k.Run(new ActivationBackward { DX = t(other), DY = t(x), X = t(x), Activation = Activation.Gelu }));
     }
 }

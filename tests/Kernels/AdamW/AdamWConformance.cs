@@ -18,7 +18,11 @@ public sealed class AdamWConformance(DeviceFixture devices)
                 using Trial trial = devices.On(device);
                 Operand w = trial.Normal(new(n)), g = trial.Normal(new(n)), m = trial.Normal(new(n), 0.1), v = Squares(trial, n);
                 Operand norm = clip == 0 ? default : trial.Floats(new(1), [n]);
-                trial.Run((k, t) => k.AdamW(t(w), t(g), t(m), t(v), t(norm), Options with { ClipNorm = clip, Step = step }));
+                trial.Run((k, t) => k.Run(new AdamW
+                {
+                    Weight = t(w), Gradient = t(g), M = t(m), V = t(v), SumOfSquares = t(norm),
+                    Options = Options with { ClipNorm = clip, Step = step },
+                }));
                 trial.Matches(w, Tolerance.Elementwise, "weight");
                 trial.Matches(m, Tolerance.Elementwise, "m");
                 trial.Matches(v, Tolerance.Elementwise, "v");
@@ -35,7 +39,7 @@ public sealed class AdamWConformance(DeviceFixture devices)
         using Trial trial = devices.On(device);
         int n = gradients.Length;
         Operand w = trial.Normal(new(n)), g = trial.Floats(new(n), gradients), m = trial.Floats(new(n), new float[n]), v = trial.Floats(new(n), new float[n]);
-        trial.Run((k, t) => k.AdamW(t(w), t(g), t(m), t(v), default, Options with { Step = 1 }));
+        trial.Run((k, t) => k.Run(new AdamW { Weight = t(w), Gradient = t(g), M = t(m), V = t(v), Options = Options with { Step = 1 } }));
         trial.Matches(w, new Tolerance(1e-6, 1e-6), "weight");
         trial.Matches(m, Tolerance.Elementwise, "m");
         trial.Matches(v, Tolerance.Elementwise, "v");
@@ -47,7 +51,7 @@ public sealed class AdamWConformance(DeviceFixture devices)
         using Trial trial = devices.On(device);
         Operand w = trial.Normal(new(40)), g = trial.Normal(new(40)), m = trial.Normal(new(40)), v = Squares(trial, 40);
         trial.Set(g, 37, float.NaN);
-        trial.Run((k, t) => k.AdamW(t(w), t(g), t(m), t(v), default, Options));
+        trial.Run((k, t) => k.Run(new AdamW { Weight = t(w), Gradient = t(g), M = t(m), V = t(v), Options = Options }));
         foreach (Operand result in new[] { w, m, v })
             Assert.Equal([37], trial.Result(result).Index().Where(e => float.IsNaN(e.Item)).Select(e => e.Index));
     }
@@ -64,7 +68,11 @@ public sealed class AdamWConformance(DeviceFixture devices)
                 Operand w = trial.Normal(new(41)), g = trial.Normal(new(41)), m = trial.Normal(new(41)), v = Squares(trial, 41);
                 float[][] before = [trial.Result(w), trial.Result(m), trial.Result(v)];
                 Operand norm = trial.Floats(new(1), [sumOfSquares]);
-                trial.Run((k, t) => k.AdamW(t(w), t(g), t(m), t(v), t(norm), Options with { ClipNorm = clip }));
+                trial.Run((k, t) => k.Run(new AdamW
+                {
+                    Weight = t(w), Gradient = t(g), M = t(m), V = t(v), SumOfSquares = t(norm),
+                    Options = Options with { ClipNorm = clip },
+                }));
                 Assert.Equal(before, [trial.Result(w), trial.Result(m), trial.Result(v)]);
                 Assert.All(trial.Result(g), value => Assert.Equal(0, value));
             }
@@ -76,10 +84,11 @@ public sealed class AdamWConformance(DeviceFixture devices)
     {
         using Trial trial = devices.On(device);
         Operand x = trial.Normal(new(4)), other = trial.Normal(new(5));
-        trial.Rejects((k, t) => k.AdamW(t(other), t(x), t(x), t(x), default, Options));
-        trial.Rejects((k, t) => k.AdamW(t(x), t(other), t(x), t(x), default, Options));
-        trial.Rejects((k, t) => k.AdamW(t(x), t(x), t(other), t(x), default, Options));
-        trial.Rejects((k, t) => k.AdamW(t(x), t(x), t(x), t(other), default, Options));
+        AdamW Good(Func<Operand, Tensor> t) => new() { Weight = t(x), Gradient = t(x), M = t(x), V = t(x), Options = Options };
+        trial.Rejects((k, t) => k.Run(Good(t) with { Weight = t(other) }));
+        trial.Rejects((k, t) => k.Run(Good(t) with { Gradient = t(other) }));
+        trial.Rejects((k, t) => k.Run(Good(t) with { M = t(other) }));
+        trial.Rejects((k, t) => k.Run(Good(t) with { V = t(other) }));
     }
 
     private static Operand Squares(Trial trial, int n)

@@ -57,8 +57,15 @@ internal sealed class AttentionCase
         Tensor offsets = arena.Upload<int>(new Shape(_offsets.Length), _offsets);
         Tensor dqkv = arena.Upload<float>(new Shape(Tokens, 3 * C), DQkv);
         Tensor y = arena.Allocate(new Shape(Tokens, C)), logSumExp = arena.Allocate(new Shape(Tokens, _heads));
-        kernels.AttentionForward(y, logSumExp, qkv, offsets, longest, _heads, _dropout);
-        kernels.AttentionBackward(dqkv, dy, y, logSumExp, qkv, offsets, longest, _heads, _dropout);
+        kernels.Run(new AttentionForward
+        {
+            Y = y, LogSumExp = logSumExp, Qkv = qkv, Offsets = offsets, MaxLength = longest, Heads = _heads, Dropout = _dropout,
+        });
+        kernels.Run(new AttentionBackward
+        {
+            DQkv = dqkv, DY = dy, Y = y, LogSumExp = logSumExp, Qkv = qkv, Offsets = offsets, MaxLength = longest, Heads = _heads,
+            Dropout = _dropout,
+        });
         (Y, LogSumExp, DQkv) = (y.ToArray<float>(), logSumExp.ToArray<float>(), dqkv.ToArray<float>());
         return this;
     }

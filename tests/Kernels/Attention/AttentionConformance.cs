@@ -28,7 +28,10 @@ public sealed class AttentionConformance(DeviceFixture devices)
     {
         using Trial trial = devices.On(device);
         Operand qkv = trial.Normal(new(50, 3 * 32), 20), y = trial.Output(new(50, 32)), lse = trial.Output(new(50, 2)), offsets = trial.Ints(0, 20, 50);
-        trial.Run((k, t) => k.AttentionForward(t(y), t(lse), t(qkv), t(offsets), 30, 2, DropoutMask.None));
+        trial.Run((k, t) => k.Run(new AttentionForward
+        {
+            Y = t(y), LogSumExp = t(lse), Qkv = t(qkv), Offsets = t(offsets), MaxLength = 30, Heads = 2, Dropout = DropoutMask.None,
+        }));
         trial.Matches(lse, new Tolerance(2e-6, 1e-3), "logSumExp");
         trial.Matches(y, new Tolerance(1e-3, 2e-2), "y");
         Assert.All(trial.Result(y), value => Assert.True(float.IsFinite(value)));
@@ -40,7 +43,10 @@ public sealed class AttentionConformance(DeviceFixture devices)
         using Trial trial = devices.On(device);
         Operand qkv = trial.Normal(new(45, 3 * 32)), y = trial.Output(new(45, 32)), lse = trial.Output(new(45, 2)), offsets = trial.Ints(0, 20, 33, 45);
         trial.Set(qkv, 25 * 96 + 40, float.NaN); // k of token 25, head 0.
-        trial.Run((k, t) => k.AttentionForward(t(y), t(lse), t(qkv), t(offsets), 20, 2, DropoutMask.None));
+        trial.Run((k, t) => k.Run(new AttentionForward
+        {
+            Y = t(y), LogSumExp = t(lse), Qkv = t(qkv), Offsets = t(offsets), MaxLength = 20, Heads = 2, Dropout = DropoutMask.None,
+        }));
         trial.Matches(y, Tolerance.Sums(16, 20), "y");
         trial.Matches(lse, Tolerance.Sums(16, 20), "logSumExp");
         Assert.Equal(13 * 16, trial.Result(y).Count(float.IsNaN));
@@ -51,14 +57,23 @@ public sealed class AttentionConformance(DeviceFixture devices)
     {
         using Trial trial = devices.On(device);
         Operand qkv = trial.Normal(new(6, 24)), odd = trial.Normal(new(6, 25)), y = trial.Normal(new(6, 8)), lse = trial.Normal(new(6, 2)), offsets = trial.Ints(0, 2, 6), other = trial.Normal(new(6, 7));
-        trial.Rejects((k, t) => k.AttentionForward(t(other), t(lse), t(qkv), t(offsets), 4, 2, DropoutMask.None));
-        trial.Rejects((k, t) => k.AttentionForward(t(y), t(other), t(qkv), t(offsets), 4, 2, DropoutMask.None));
-        trial.Rejects((k, t) => k.AttentionForward(t(y), t(lse), t(odd), t(offsets), 4, 2, DropoutMask.None));
-        trial.Rejects((k, t) => k.AttentionForward(t(y), t(lse), t(qkv), t(offsets), 4, 3, DropoutMask.None));
-        trial.Rejects((k, t) => k.AttentionForward(t(y), t(lse), t(qkv), t(offsets), 4, 0, DropoutMask.None));
-        trial.Rejects((k, t) => k.AttentionForward(t(y), t(lse), t(qkv), default, 4, 2, DropoutMask.None));
-        trial.Rejects((k, t) => k.AttentionBackward(t(odd), t(y), t(y), t(lse), t(qkv), t(offsets), 4, 2, DropoutMask.None));
-        trial.Rejects((k, t) => k.AttentionBackward(t(qkv), t(other), t(y), t(lse), t(qkv), t(offsets), 4, 2, DropoutMask.None));
+        AttentionForward Forward(Func<Operand, Tensor> t) => new()
+        {
+            Y = t(y), LogSumExp = t(lse), Qkv = t(qkv), Offsets = t(offsets), MaxLength = 4, Heads = 2, Dropout = DropoutMask.None,
+        };
+        trial.Rejects((k, t) => k.Run(Forward(t) with { Y = t(other) }));
+        trial.Rejects((k, t) => k.Run(Forward(t) with { LogSumExp = t(other) }));
+        trial.Rejects((k, t) => k.Run(Forward(t) with { Qkv = t(odd) }));
+        trial.Rejects((k, t) => k.Run(Forward(t) with { Heads = 3 }));
+        trial.Rejects((k, t) => k.Run(Forward(t) with { Heads = 0 }));
+        trial.Rejects((k, t) => k.Run(Forward(t) with { Offsets = default }));
+        AttentionBackward Backward(Func<Operand, Tensor> t) => new()
+        {
+            DQkv = t(qkv), DY = t(y), Y = t(y), LogSumExp = t(lse), Qkv = t(qkv), Offsets = t(offsets), MaxLength = 4, Heads = 2,
+            Dropout = DropoutMask.None,
+        };
+        trial.Rejects((k, t) => k.Run(Backward(t) with { DQkv = t(odd) }));
+        trial.Rejects((k, t) => k.Run(Backward(t) with { DY = t(other) }));
     }
 
     private void Check(string device, int[] lengths, int heads, int headSize, DropoutMask dropout)
@@ -68,11 +83,18 @@ public sealed class AttentionConformance(DeviceFixture devices)
         string what = $"of lengths {string.Join(' ', lengths)}, {heads} heads of {headSize}, dropout {dropout.Rate}";
         using Trial trial = devices.On(device);
         Operand qkv = trial.Normal(new(tokens, 3 * c)), at = trial.Ints(offsets), y = trial.Output(new(tokens, c)), lse = trial.Output(new(tokens, heads));
-        trial.Run((k, t) => k.AttentionForward(t(y), t(lse), t(qkv), t(at), longest, heads, dropout));
+        trial.Run((k, t) => k.Run(new AttentionForward
+        {
+            Y = t(y), LogSumExp = t(lse), Qkv = t(qkv), Offsets = t(at), MaxLength = longest, Heads = heads, Dropout = dropout,
+        }));
         trial.Matches(y, Tolerance.Sums(headSize, longest), $"y {what}");
         trial.Matches(lse, Tolerance.Sums(headSize, 1), $"logSumExp {what}");
         Operand dqkv = trial.Normal(new(tokens, 3 * c)), dy = trial.Normal(new(tokens, c));
-        trial.Run((k, t) => k.AttentionBackward(t(dqkv), t(dy), t(y), t(lse), t(qkv), t(at), longest, heads, dropout));
+        trial.Run((k, t) => k.Run(new AttentionBackward
+        {
+            DQkv = t(dqkv), DY = t(dy), Y = t(y), LogSumExp = t(lse), Qkv = t(qkv), Offsets = t(at), MaxLength = longest, Heads = heads,
+            Dropout = dropout,
+        }));
         trial.Matches(dqkv, Tolerance.Sums(headSize, longest), $"dqkv {what}");
     }
 }

@@ -37,7 +37,10 @@ public sealed class TensorAttentionTests : IDisposable
         using Trial trial = On(kernels);
         Operand qkv = trial.Normal(new(45, 3 * 32)), y = trial.Output(new(45, 32)), lse = trial.Output(new(45, 2)), offsets = trial.Ints(0, 20, 33, 45);
         trial.Set(qkv, 25 * 96 + 40, float.NaN); // k of token 25, head 0.
-        trial.Run((k, t) => k.AttentionForward(t(y), t(lse), t(qkv), t(offsets), 20, 2, DropoutMask.None));
+        trial.Run((k, t) => k.Run(new AttentionForward
+        {
+            Y = t(y), LogSumExp = t(lse), Qkv = t(qkv), Offsets = t(offsets), MaxLength = 20, Heads = 2, Dropout = DropoutMask.None,
+        }));
         trial.Matches(y, Rounded(precision, 4), "y");
         trial.Matches(lse, Rounded(precision, 4), "logSumExp");
         Assert.Equal(13 * 16, trial.Result(y).Count(float.IsNaN));
@@ -49,7 +52,10 @@ public sealed class TensorAttentionTests : IDisposable
         using var kernels = new GpuKernels(new EmulatedDevice(), "emulated", precision);
         using Trial trial = On(kernels);
         Operand qkv = trial.Normal(new(50, 3 * 32), 20), y = trial.Output(new(50, 32)), lse = trial.Output(new(50, 2)), offsets = trial.Ints(0, 20, 50);
-        trial.Run((k, t) => k.AttentionForward(t(y), t(lse), t(qkv), t(offsets), 30, 2, DropoutMask.None));
+        trial.Run((k, t) => k.Run(new AttentionForward
+        {
+            Y = t(y), LogSumExp = t(lse), Qkv = t(qkv), Offsets = t(offsets), MaxLength = 30, Heads = 2, Dropout = DropoutMask.None,
+        }));
         // Scores of some 1000, of which the operands' rounding leaves eight or eleven bits.
         trial.Matches(lse, Rounded(precision, 1000), "logSumExp");
         Assert.All(trial.Result(y), value => Assert.True(float.IsFinite(value)));
@@ -75,7 +81,10 @@ public sealed class TensorAttentionTests : IDisposable
         using var kernels = new GpuKernels(new EmulatedDevice(), "emulated", Precision.Bf16);
         using Trial trial = On(kernels, aligned);
         Operand qkv = trial.Normal(new(40, 3 * headSize)), y = trial.Output(new(40, headSize)), lse = trial.Output(new(40, 1)), offsets = trial.Ints(0, 33, 40);
-        trial.Run((k, t) => k.AttentionForward(t(y), t(lse), t(qkv), t(offsets), 33, 1, DropoutMask.None));
+        trial.Run((k, t) => k.Run(new AttentionForward
+        {
+            Y = t(y), LogSumExp = t(lse), Qkv = t(qkv), Offsets = t(offsets), MaxLength = 33, Heads = 1, Dropout = DropoutMask.None,
+        }));
         trial.Matches(y, Tolerance.Sums(headSize, 33), "y");
     }
 
@@ -96,11 +105,18 @@ public sealed class TensorAttentionTests : IDisposable
         string what = $"of lengths {string.Join(' ', lengths)}, {heads} heads of {headSize}, dropout {dropout.Rate}, {kernels.Precision}";
         using Trial trial = On(kernels);
         Operand qkv = trial.Normal(new(tokens, 3 * c)), at = trial.Ints(offsets), y = trial.Output(new(tokens, c)), lse = trial.Output(new(tokens, heads));
-        trial.Run((k, t) => k.AttentionForward(t(y), t(lse), t(qkv), t(at), longest, heads, dropout));
+        trial.Run((k, t) => k.Run(new AttentionForward
+        {
+            Y = t(y), LogSumExp = t(lse), Qkv = t(qkv), Offsets = t(at), MaxLength = longest, Heads = heads, Dropout = dropout,
+        }));
         trial.Matches(y, Rounded(kernels.Precision, 4), $"y {what}");
         trial.Matches(lse, Rounded(kernels.Precision, 4), $"logSumExp {what}");
         Operand dqkv = trial.Normal(new(tokens, 3 * c)), dy = trial.Normal(new(tokens, c));
-        trial.Run((k, t) => k.AttentionBackward(t(dqkv), t(dy), t(y), t(lse), t(qkv), t(at), longest, heads, dropout));
+        trial.Run((k, t) => k.Run(new AttentionBackward
+        {
+            DQkv = t(dqkv), DY = t(dy), Y = t(y), LogSumExp = t(lse), Qkv = t(qkv), Offsets = t(at), MaxLength = longest, Heads = heads,
+            Dropout = dropout,
+        }));
         trial.Matches(dqkv, Rounded(kernels.Precision, 8), $"dqkv {what}");
     }
 }

@@ -17,56 +17,62 @@ public sealed class AllocationTests
         Tensor mean = F(Rows), rstd = F(Rows), cols = F(C), dcols = F(C), weight = F(N, C), dweight = F(N, C), bias = F(N), dbias = F(N), lse = F(Rows, 4), one = F(1);
         Tensor vocabulary = F(V, C), dvocabulary = F(V, C), vbias = F(V), ids = I(Rows), losses = F(Rows), offsets = arena.Upload<int>(new Shape(3), [0, 1, Rows]);
         var dropout = new DropoutMask(0.1);
-        var calls = new (string Name, Action Call)[]
+        Check(kernels, new MatrixMultiply { C = wide, A = x, B = weight, TransposeB = true });
+        Check(kernels, new LinearForward { Y = wide, PreActivation = wide2, X = x, Weight = weight, Bias = bias, Activation = Activation.Gelu });
+        Check(kernels, new LinearBackward
         {
-            ("MatMul", () => kernels.MatMul(wide, x, weight, transposeB: true)),
-            ("LinearForward", () => kernels.LinearForward(wide, wide2, x, weight, bias, Activation.Gelu)),
-            ("LinearBackward", () => kernels.LinearBackward(y, dweight, dbias, wide, x, weight, wide2, Activation.Gelu)),
-            ("AttentionForward", () => kernels.AttentionForward(y, lse, qkv, offsets, Rows, 4, dropout)),
-            ("AttentionBackward", () => kernels.AttentionBackward(dqkv, x, y, lse, qkv, offsets, Rows, 4, dropout)),
-            ("LayerNormForward", () => kernels.Run(new LayerNormForward
-            {
-                Y = y, Mean = mean, Rstd = rstd, X = x, Weight = cols, Bias = cols, Eps = 1e-12,
-            })),
-            ("LayerNormBackward", () => kernels.Run(new LayerNormBackward
-            {
-                DX = y, DWeight = dcols, DBias = dcols, DY = x, X = x, Mean = mean, Rstd = rstd, Weight = cols,
-            })),
-            ("ResidualLayerNormForward", () => kernels.Run(new ResidualLayerNormForward
-            {
-                Y = y, Sum = z, Mean = mean, Rstd = rstd, Residual = x, Branch = z, Weight = cols, Bias = cols, Eps = 1e-12,
-                Dropout = dropout,
-            })),
-            ("ResidualLayerNormBackward", () => kernels.Run(new ResidualLayerNormBackward
-            {
-                DResidual = y, DBranch = z, DWeight = dcols, DBias = dcols, DY = x, Sum = x, Mean = mean, Rstd = rstd, Weight = cols,
-                Dropout = dropout,
-            })),
-            ("ActivationForward", () => kernels.ActivationForward(y, x, Activation.Gelu)),
-            ("ActivationBackward", () => kernels.ActivationBackward(y, x, x, Activation.Gelu)),
-            ("DropoutForward", () => kernels.DropoutForward(y, x, dropout)),
-            ("DropoutBackward", () => kernels.DropoutBackward(y, x, dropout)),
-            ("EmbeddingForward", () => kernels.EmbeddingForward(y, vocabulary, vocabulary, default, ids, ids, default)),
-            ("EmbeddingBackward", () => kernels.EmbeddingBackward(dvocabulary, dvocabulary, default, y, ids, ids, default)),
-            ("GatherRows", () => kernels.GatherRows(y, vocabulary, ids)),
-            ("ScatterAddRows", () => kernels.ScatterAddRows(dvocabulary, y, ids)),
-            ("CrossEntropyForward", () => kernels.CrossEntropyForward(losses, y, x, ids, default, 0.1)),
-            ("CrossEntropyBackward", () => kernels.CrossEntropyBackward(y, x, ids, 1)),
-            ("VocabularyCrossEntropy", () => kernels.VocabularyCrossEntropy(losses, ids, y, dvocabulary, dbias: F0, x, vocabulary, vbias, ids, 1)),
-            ("Sum", () => kernels.Sum(one, x)),
-            ("SumOfSquares", () => kernels.SumOfSquares(one, x)),
-            ("AddScaled", () => kernels.AddScaled(y, x, 0.5)),
-            ("AdamW", () => kernels.AdamW(x, y, z, z, one, new AdamWOptions(1e-3, 0.9, 0.999, 1e-8, 0.01, 1, 1))),
-        };
-        foreach ((string name, Action call) in calls)
+            DX = y, DWeight = dweight, DBias = dbias, DY = wide, X = x, Weight = weight, PreActivation = wide2,
+            Activation = Activation.Gelu,
+        });
+        Check(kernels, new AttentionForward { Y = y, LogSumExp = lse, Qkv = qkv, Offsets = offsets, MaxLength = Rows, Heads = 4, Dropout = dropout });
+        Check(kernels, new AttentionBackward
         {
-            call();
-            call();
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            call();
-            Assert.True(GC.GetAllocatedBytesForCurrentThread() == before, $"{name} allocated {GC.GetAllocatedBytesForCurrentThread() - before} bytes");
-        }
+            DQkv = dqkv, DY = x, Y = y, LogSumExp = lse, Qkv = qkv, Offsets = offsets, MaxLength = Rows, Heads = 4,
+            Dropout = dropout,
+        });
+        Check(kernels, new LayerNormForward { Y = y, Mean = mean, Rstd = rstd, X = x, Weight = cols, Bias = cols, Eps = 1e-12 });
+        Check(kernels, new LayerNormBackward { DX = y, DWeight = dcols, DBias = dcols, DY = x, X = x, Mean = mean, Rstd = rstd, Weight = cols });
+        Check(kernels, new ResidualLayerNormForward
+        {
+            Y = y, Sum = z, Mean = mean, Rstd = rstd, Residual = x, Branch = z, Weight = cols, Bias = cols, Eps = 1e-12,
+            Dropout = dropout,
+        });
+        Check(kernels, new ResidualLayerNormBackward
+        {
+            DResidual = y, DBranch = z, DWeight = dcols, DBias = dcols, DY = x, Sum = x, Mean = mean, Rstd = rstd, Weight = cols,
+            Dropout = dropout,
+        });
+        Check(kernels, new ActivationForward { Y = y, X = x, Activation = Activation.Gelu });
+        Check(kernels, new ActivationBackward { DX = y, DY = x, X = x, Activation = Activation.Gelu });
+        Check(kernels, new DropoutForward { Y = y, X = x, Dropout = dropout });
+        Check(kernels, new DropoutBackward { DX = y, DY = x, Dropout = dropout });
+        Check(kernels, new EmbeddingForward { Y = y, Word = vocabulary, Position = vocabulary, Ids = ids, Positions = ids });
+        Check(kernels, new EmbeddingBackward { DWord = dvocabulary, DPosition = dvocabulary, DY = y, Ids = ids, Positions = ids });
+        Check(kernels, new RowGather { Y = y, X = vocabulary, Rows = ids });
+        Check(kernels, new RowScatterAdd { DX = dvocabulary, DY = y, Rows = ids });
+        Check(kernels, new CrossEntropyForward { Losses = losses, Probs = y, Logits = x, Labels = ids, Smoothing = 0.1 });
+        Check(kernels, new CrossEntropyBackward { DLogits = y, Probs = x, Labels = ids, Scale = 1 });
+        Check(kernels, new VocabularyLoss
+        {
+            Losses = losses, Predictions = ids, DX = y, DWeight = dvocabulary, X = x, Weight = vocabulary, Bias = vbias,
+            Labels = ids, Scale = 1,
+        });
+        Check(kernels, new Sum { Total = one, X = x });
+        Check(kernels, new SumOfSquares { Total = one, X = x });
+        Check(kernels, new AddScaled { Y = y, X = x, Scale = 0.5 });
+        Check(kernels, new AdamW
+        {
+            Weight = x, Gradient = y, M = z, V = z, SumOfSquares = one,
+            Options = new AdamWOptions(1e-3, 0.9, 0.999, 1e-8, 0.01, 1, 1),
+        });
     }
 
-    private static Tensor F0 => default;
+    private static void Check<TCall>(IKernels kernels, TCall call) where TCall : struct, IKernelCall<TCall>
+    {
+        kernels.Run(call);
+        kernels.Run(call);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        kernels.Run(call);
+        Assert.True(GC.GetAllocatedBytesForCurrentThread() == before, $"{typeof(TCall).Name} allocated {GC.GetAllocatedBytesForCurrentThread() - before} bytes");
+    }
 }

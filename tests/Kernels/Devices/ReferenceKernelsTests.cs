@@ -42,10 +42,10 @@ public sealed class ReferenceKernelsTests : IDisposable
     public void MatMulOfASmallExample()
     {
         Tensor a = Doubles(new(2, 3), 1, 2, 3, 4, 5, 6), b = Doubles(new(3, 2), 7, 8, 9, 10, 11, 12), c = Doubles(new(2, 2), 100, 0, 0, 0);
-        _kernels.MatMul(c, a, b, accumulate: true);
+        _kernels.Run(new MatrixMultiply { C = c, A = a, B = b, Accumulate = true });
         Assert.Equal([158, 64, 139, 154], c.ToArray<double>());
         Tensor at = Doubles(new(3, 2), 1, 4, 2, 5, 3, 6), bt = Doubles(new(2, 3), 7, 9, 11, 8, 10, 12);
-        _kernels.MatMul(c, at, bt, transposeA: true, transposeB: true);
+        _kernels.Run(new MatrixMultiply { C = c, A = at, B = bt, TransposeA = true, TransposeB = true });
         Assert.Equal([58, 64, 139, 154], c.ToArray<double>());
     }
 
@@ -68,7 +68,7 @@ public sealed class ReferenceKernelsTests : IDisposable
     {
         Tensor losses = Doubles(new(2), 0, 0), probs = Doubles(new(2, 4), 0, 0, 0, 0, 0, 0, 0, 0), logits = Doubles(new(2, 4), 5, 5, 5, 5, 1, 1, 1, 1);
         Tensor labels = _arena.Upload<int>(new(2), [2, Labels.Ignore]);
-        _kernels.CrossEntropyForward(losses, probs, logits, labels, default, 0.3);
+        _kernels.Run(new CrossEntropyForward { Losses = losses, Probs = probs, Logits = logits, Labels = labels, Smoothing = 0.3 });
         Close(Math.Log(4), losses.ToArray<double>()[0], 1e-14);
         Assert.Equal(0, losses.ToArray<double>()[1]);
         Assert.All(probs.ToArray<double>(), p => Close(0.25, p, 1e-15));
@@ -80,13 +80,17 @@ public sealed class ReferenceKernelsTests : IDisposable
         const int Rows = 5, V = 7, C = 3;
         Tensor x = Normal(new(Rows, C)), weight = Normal(new(V, C)), bias = Normal(new(V)), labels = _arena.Upload<int>(new(Rows), [0, 6, 3, 3, 1]);
         Tensor losses = Zeros(new(Rows)), dx = Zeros(new(Rows, C)), dweight = Zeros(new(V, C)), dbias = Zeros(new(V));
-        _kernels.VocabularyCrossEntropy(losses, default, dx, dweight, dbias, x, weight, bias, labels, 0.2);
+        _kernels.Run(new VocabularyLoss
+        {
+            Losses = losses, DX = dx, DWeight = dweight, DBias = dbias, X = x, Weight = weight, Bias = bias, Labels = labels,
+            Scale = 0.2,
+        });
         Tensor logits = Zeros(new(Rows, V)), probs = Zeros(new(Rows, V)), dlogits = Zeros(new(Rows, V)), losses2 = Zeros(new(Rows));
         Tensor dx2 = Zeros(new(Rows, C)), dweight2 = Zeros(new(V, C)), dbias2 = Zeros(new(V));
-        _kernels.LinearForward(logits, default, x, weight, bias, Activation.None);
-        _kernels.CrossEntropyForward(losses2, probs, logits, labels);
-        _kernels.CrossEntropyBackward(dlogits, probs, labels, 0.2);
-        _kernels.LinearBackward(dx2, dweight2, dbias2, dlogits, x, weight, default, Activation.None);
+        _kernels.Run(new LinearForward { Y = logits, X = x, Weight = weight, Bias = bias });
+        _kernels.Run(new CrossEntropyForward { Losses = losses2, Probs = probs, Logits = logits, Labels = labels });
+        _kernels.Run(new CrossEntropyBackward { DLogits = dlogits, Probs = probs, Labels = labels, Scale = 0.2 });
+        _kernels.Run(new LinearBackward { DX = dx2, DWeight = dweight2, DBias = dbias2, DY = dlogits, X = x, Weight = weight });
         foreach ((Tensor one, Tensor two) in new[] { (losses, losses2), (dx, dx2), (dweight, dweight2), (dbias, dbias2) })
             Assert.All(one.ToArray<double>().Zip(two.ToArray<double>()), pair => Close(pair.First, pair.Second, 1e-14));
     }
@@ -95,7 +99,10 @@ public sealed class ReferenceKernelsTests : IDisposable
     public void AttentionToOneTokenIsItsValue()
     {
         Tensor qkv = Normal(new(2, 12)), y = Zeros(new(2, 4)), lse = Zeros(new(2, 2)), offsets = _arena.Upload<int>(new(3), [0, 1, 2]);
-        _kernels.AttentionForward(y, lse, qkv, offsets, 1, 2, DropoutMask.None);
+        _kernels.Run(new AttentionForward
+        {
+            Y = y, LogSumExp = lse, Qkv = qkv, Offsets = offsets, MaxLength = 1, Heads = 2, Dropout = DropoutMask.None,
+        });
         double[] all = qkv.ToArray<double>();
         Assert.Equal([.. all[8..12], .. all[20..24]], y.ToArray<double>());
     }
@@ -107,7 +114,10 @@ public sealed class ReferenceKernelsTests : IDisposable
         Span<double> all = qkv.Span<double>();
         for (int token = 0; token < 3; token++)
             (all[token * 6 + 2], all[token * 6 + 3]) = (0.5, -1);
-        _kernels.AttentionForward(y, lse, qkv, offsets, 3, 1, DropoutMask.None);
+        _kernels.Run(new AttentionForward
+        {
+            Y = y, LogSumExp = lse, Qkv = qkv, Offsets = offsets, MaxLength = 3, Heads = 1, Dropout = DropoutMask.None,
+        });
         for (int d = 0; d < 2; d++)
         {
             double mean = (all[4 + d] + all[10 + d] + all[16 + d]) / 3;
@@ -120,7 +130,7 @@ public sealed class ReferenceKernelsTests : IDisposable
     public void FirstAdamWStepMovesEveryWeightByTheLearningRate()
     {
         Tensor w = Doubles(new(3), 1, 2, 3), g = Doubles(new(3), 0.5, -4, 1e-3), m = Zeros(new(3)), v = Zeros(new(3));
-        _kernels.AdamW(w, g, m, v, default, new AdamWOptions(0.01, 0.9, 0.999, 0, 0.1, 1));
+        _kernels.Run(new AdamW { Weight = w, Gradient = g, M = m, V = v, Options = new AdamWOptions(0.01, 0.9, 0.999, 0, 0.1, 1) });
         // Decay takes 0.001 of each; m̂/√v̂ is the gradient's sign.
         Assert.All(w.ToArray<double>().Zip([0.999 - 0.01, 1.998 + 0.01, 2.997 - 0.01]), pair => Close(pair.Second, pair.First, 1e-12));
         Assert.Equal([0, 0, 0], g.ToArray<double>());

@@ -23,7 +23,7 @@ public sealed class DropoutConformance(DeviceFixture devices)
             {
                 using Trial trial = devices.On(device);
                 Operand y = trial.Output(new(rows, cols)), x = trial.Floats(new(rows, cols), [.. Enumerable.Repeat(1f, rows * cols)]);
-                trial.Run((k, t) => k.DropoutForward(t(y), t(x), mask));
+                trial.Run((k, t) => k.Run(new DropoutForward { Y = t(y), X = t(x), Dropout = mask }));
                 float[] result = trial.Result(y);
                 for (int i = 0; i < result.Length; i++)
                 {
@@ -42,11 +42,11 @@ public sealed class DropoutConformance(DeviceFixture devices)
             using Trial trial = devices.On(device);
             var mask = new DropoutMask(0.3, Seed: 5, Step: 6, Op: 7);
             Operand y = trial.Output(new(rows, cols)), x = trial.Normal(new(rows, cols)), dx = trial.Normal(new(rows, cols));
-            trial.Run((k, t) => k.DropoutForward(t(y), t(x), mask));
+            trial.Run((k, t) => k.Run(new DropoutForward { Y = t(y), X = t(x), Dropout = mask }));
             trial.Matches(y, Tolerance.Elementwise, "y");
-            trial.Run((k, t) => k.DropoutBackward(t(dx), t(x), mask));
+            trial.Run((k, t) => k.Run(new DropoutBackward { DX = t(dx), DY = t(x), Dropout = mask }));
             trial.Matches(dx, Tolerance.Elementwise, "dx");
-            trial.Run((k, t) => k.DropoutForward(t(x), t(x), mask));
+            trial.Run((k, t) => k.Run(new DropoutForward { Y = t(x), X = t(x), Dropout = mask }));
             trial.Matches(x, Tolerance.Elementwise, "y in place");
         }
     }
@@ -56,7 +56,7 @@ public sealed class DropoutConformance(DeviceFixture devices)
     {
         using Trial trial = devices.On(device);
         Operand y = trial.Output(new(2, 130)), x = trial.Floats(new(2, 130), [.. Enumerable.Repeat(float.NaN, 260)]);
-        trial.Run((k, t) => k.DropoutForward(t(y), t(x), new DropoutMask(0.5)));
+        trial.Run((k, t) => k.Run(new DropoutForward { Y = t(y), X = t(x), Dropout = new DropoutMask(0.5) }));
         Assert.All(trial.Result(y), value => Assert.True(float.IsNaN(value)));
     }
 
@@ -65,7 +65,7 @@ public sealed class DropoutConformance(DeviceFixture devices)
     {
         using Trial trial = devices.On(device);
         Operand x = trial.Normal(new(4, 6)), other = trial.Normal(new(6, 4));
-        trial.Rejects((k, t) => k.DropoutForward(t(other), t(x), new DropoutMask(0.5)));
-        trial.Rejects((k, t) => k.DropoutBackward(t(other), t(x), new DropoutMask(0.5)));
+        trial.Rejects((k, t) => k.Run(new DropoutForward { Y = t(other), X = t(x), Dropout = new DropoutMask(0.5) }));
+        trial.Rejects((k, t) => k.Run(new DropoutBackward { DX = t(other), DY = t(x), Dropout = new DropoutMask(0.5) }));
     }
 }

@@ -20,8 +20,11 @@ public sealed class EmbeddingConformance(DeviceFixture devices)
                 using Trial trial = devices.On(device);
                 Tables tables = Tables.Of(trial, tokens, cols, typed);
                 Operand y = trial.Output(new(tokens, cols));
-                trial.Run((k, t) => k.EmbeddingForward(
-                    t(y), t(tables.Word), t(tables.Position), t(tables.Type), t(tables.Ids), t(tables.At), t(tables.Types)));
+                trial.Run((k, t) => k.Run(new EmbeddingForward
+                {
+                    Y = t(y), Word = t(tables.Word), Position = t(tables.Position), Type = t(tables.Type), Ids = t(tables.Ids),
+                    Positions = t(tables.At), Types = t(tables.Types),
+                }));
                 trial.Matches(y, Tolerance.Exact, "y");
             }
         }
@@ -43,9 +46,9 @@ public sealed class EmbeddingConformance(DeviceFixture devices)
         {
             using Trial trial = devices.On(device);
             Operand y = trial.Output(new(tokens, cols)), x = trial.Normal(new(Words, cols)), rows = trial.Indices(tokens, Words);
-            trial.Run((k, t) => k.GatherRows(t(y), t(x), t(rows)));
+            trial.Run((k, t) => k.Run(new RowGather { Y = t(y), X = t(x), Rows = t(rows) }));
             trial.Matches(y, Tolerance.Exact, "y");
-            trial.Run((k, t) => k.ScatterAddRows(t(x), t(y), t(rows)));
+            trial.Run((k, t) => k.Run(new RowScatterAdd { DX = t(x), DY = t(y), Rows = t(rows) }));
             trial.Matches(x, Tolerance.Exact, "dx");
         }
     }
@@ -56,7 +59,7 @@ public sealed class EmbeddingConformance(DeviceFixture devices)
         using Trial trial = devices.On(device);
         Operand y = trial.Output(new(4, 33)), x = trial.Normal(new(9, 33)), rows = trial.Ints(3, 5, 3, 8);
         trial.Set(x, 5 * 33 + 32, float.NaN);
-        trial.Run((k, t) => k.GatherRows(t(y), t(x), t(rows)));
+        trial.Run((k, t) => k.Run(new RowGather { Y = t(y), X = t(x), Rows = t(rows) }));
         trial.Matches(y, Tolerance.Exact, "y");
         Assert.Equal(1, trial.Result(y).Count(float.IsNaN));
     }
@@ -67,22 +70,32 @@ public sealed class EmbeddingConformance(DeviceFixture devices)
         using Trial trial = devices.On(device);
         Tables a = Tables.Of(trial, 4, 6, typed: true);
         Operand y = trial.Output(new(4, 6)), wide = trial.Normal(new(4, 7)), three = trial.Ints(0, 1, 0), high = trial.Ints(0, Words, 1, 2), low = trial.Ints(0, -1, 1, 2);
-        trial.Rejects((k, t) => k.EmbeddingForward(t(wide), t(a.Word), t(a.Position), t(a.Type), t(a.Ids), t(a.At), t(a.Types)));
-        trial.Rejects((k, t) => k.EmbeddingForward(t(y), t(wide), t(a.Position), t(a.Type), t(a.Ids), t(a.At), t(a.Types)));
-        trial.Rejects((k, t) => k.EmbeddingForward(t(y), t(a.Word), t(wide), t(a.Type), t(a.Ids), t(a.At), t(a.Types)));
-        trial.Rejects((k, t) => k.EmbeddingForward(t(y), t(a.Word), t(a.Position), t(wide), t(a.Ids), t(a.At), t(a.Types)));
-        trial.Rejects((k, t) => k.EmbeddingForward(t(y), t(a.Word), t(a.Position), t(a.Type), t(three), t(a.At), t(a.Types)));
-        trial.Rejects((k, t) => k.EmbeddingForward(t(y), t(a.Word), t(a.Position), t(a.Type), t(a.Ids), t(a.At), default));
-        trial.Rejects((k, t) => k.EmbeddingForward(t(y), default, t(a.Position), t(a.Type), t(a.Ids), t(a.At), t(a.Types)));
-        trial.RejectsIndex((k, t) => k.EmbeddingForward(t(y), t(a.Word), t(a.Position), t(a.Type), t(high), t(a.At), t(a.Types)));
-        trial.RejectsIndex((k, t) => k.EmbeddingForward(t(y), t(a.Word), t(a.Position), t(a.Type), t(a.Ids), t(low), t(a.Types)));
-        trial.Rejects((k, t) => k.EmbeddingBackward(t(a.Word), t(a.Position), t(wide), t(y), t(a.Ids), t(a.At), t(a.Types)));
-        trial.RejectsIndex((k, t) => k.EmbeddingBackward(t(a.Word), t(a.Position), t(a.Type), t(y), t(high), t(a.At), t(a.Types)));
-        trial.RejectsIndex((k, t) => k.GatherRows(t(y), t(a.Word), t(high)));
-        trial.Rejects((k, t) => k.GatherRows(t(y), t(wide), t(a.Ids)));
-        trial.Rejects((k, t) => k.GatherRows(t(y), t(a.Word), t(three)));
-        trial.RejectsIndex((k, t) => k.ScatterAddRows(t(a.Word), t(y), t(low)));
-        trial.Rejects((k, t) => k.ScatterAddRows(t(wide), t(y), t(a.Ids)));
+        EmbeddingForward Forward(Func<Operand, Tensor> t) => new()
+        {
+            Y = t(y), Word = t(a.Word), Position = t(a.Position), Type = t(a.Type), Ids = t(a.Ids), Positions = t(a.At),
+            Types = t(a.Types),
+        };
+        trial.Rejects((k, t) => k.Run(Forward(t) with { Y = t(wide) }));
+        trial.Rejects((k, t) => k.Run(Forward(t) with { Word = t(wide) }));
+        trial.Rejects((k, t) => k.Run(Forward(t) with { Position = t(wide) }));
+        trial.Rejects((k, t) => k.Run(Forward(t) with { Type = t(wide) }));
+        trial.Rejects((k, t) => k.Run(Forward(t) with { Ids = t(three) }));
+        trial.Rejects((k, t) => k.Run(Forward(t) with { Types = default }));
+        trial.Rejects((k, t) => k.Run(Forward(t) with { Word = default }));
+        trial.RejectsIndex((k, t) => k.Run(Forward(t) with { Ids = t(high) }));
+        trial.RejectsIndex((k, t) => k.Run(Forward(t) with { Positions = t(low) }));
+        EmbeddingBackward Backward(Func<Operand, Tensor> t) => new()
+        {
+            DWord = t(a.Word), DPosition = t(a.Position), DType = t(a.Type), DY = t(y), Ids = t(a.Ids), Positions = t(a.At),
+            Types = t(a.Types),
+        };
+        trial.Rejects((k, t) => k.Run(Backward(t) with { DType = t(wide) }));
+        trial.RejectsIndex((k, t) => k.Run(Backward(t) with { Ids = t(high) }));
+        trial.RejectsIndex((k, t) => k.Run(new RowGather { Y = t(y), X = t(a.Word), Rows = t(high) }));
+        trial.Rejects((k, t) => k.Run(new RowGather { Y = t(y), X = t(wide), Rows = t(a.Ids) }));
+        trial.Rejects((k, t) => k.Run(new RowGather { Y = t(y), X = t(a.Word), Rows = t(three) }));
+        trial.RejectsIndex((k, t) => k.Run(new RowScatterAdd { DX = t(a.Word), DY = t(y), Rows = t(low) }));
+        trial.Rejects((k, t) => k.Run(new RowScatterAdd { DX = t(wide), DY = t(y), Rows = t(a.Ids) }));
     }
 
     private void Backward(string device, int tokens, int cols, int wanted)
@@ -91,7 +104,11 @@ public sealed class EmbeddingConformance(DeviceFixture devices)
         Tables tables = Tables.Of(trial, tokens, cols, (wanted & 4) != 0);
         Operand word = (wanted & 1) != 0 ? tables.Word : default, position = (wanted & 2) != 0 ? tables.Position : default;
         Operand dy = trial.Normal(new(tokens, cols));
-        trial.Run((k, t) => k.EmbeddingBackward(t(word), t(position), t(tables.Type), t(dy), t(tables.Ids), t(tables.At), t(tables.Types)));
+        trial.Run((k, t) => k.Run(new EmbeddingBackward
+        {
+            DWord = t(word), DPosition = t(position), DType = t(tables.Type), DY = t(dy), Ids = t(tables.Ids), Positions = t(tables.At),
+            Types = t(tables.Types),
+        }));
         trial.Matches(tables.Word, Tolerance.Exact, "dword");
         trial.Matches(tables.Position, Tolerance.Exact, "dposition");
         if (tables.Type.Number != 0)

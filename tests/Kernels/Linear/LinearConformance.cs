@@ -47,7 +47,10 @@ public sealed class LinearConformance(DeviceFixture devices)
             Operand y = trial.Output(new(20, 33)), x = trial.Normal(new(20, 31)), weight = trial.Normal(new(33, 31)), bias = trial.Normal(new(33));
             Operand u = f == Activation.None ? default : trial.Output(new(20, 33));
             trial.Set(x, 19 * 31 + 30, float.NaN);
-            trial.Run((k, t) => k.LinearForward(t(y), t(u), t(x), t(weight), t(bias), f));
+            trial.Run((k, t) => k.Run(new LinearForward
+            {
+                Y = t(y), PreActivation = t(u), X = t(x), Weight = t(weight), Bias = t(bias), Activation = f,
+            }));
             trial.Matches(y, Tolerance.Sum(31), $"{f}");
             Assert.Equal(33, trial.Result(y).Count(float.IsNaN));
         }
@@ -58,17 +61,22 @@ public sealed class LinearConformance(DeviceFixture devices)
     {
         using Trial trial = devices.On(device);
         Operand y = trial.Normal(new(4, 5)), x = trial.Normal(new(4, 6)), weight = trial.Normal(new(5, 6)), bias = trial.Normal(new(5)), other = trial.Normal(new(6, 5)), six = trial.Normal(new(6));
-        trial.Rejects((k, t) => k.LinearForward(t(x), default, t(x), t(weight), t(bias)));
-        trial.Rejects((k, t) => k.LinearForward(t(y), t(x), t(x), t(weight), t(bias), Activation.Gelu));
-        trial.Rejects((k, t) => k.LinearForward(t(y), default, t(x), t(other), t(bias)));
-        trial.Rejects((k, t) => k.LinearForward(t(y), default, t(x), t(weight), t(six)));
-        trial.Rejects((k, t) => k.LinearForward(t(y), default, t(six), t(weight), t(bias)));
-        trial.Rejects((k, t) => k.LinearBackward(t(y), t(weight), t(bias), t(y), t(x), t(weight)));
-        trial.Rejects((k, t) => k.LinearBackward(t(x), t(other), t(bias), t(y), t(x), t(weight)));
-        trial.Rejects((k, t) => k.LinearBackward(t(x), t(weight), t(six), t(y), t(x), t(weight)));
-        trial.Rejects((k, t) => k.LinearBackward(t(x), t(weight), t(bias), t(x), t(x), t(weight)));
-        trial.Rejects((k, t) => k.LinearBackward(t(x), t(weight), t(bias), t(y), t(x), t(weight), default, Activation.Gelu));
-        trial.Rejects((k, t) => k.LinearBackward(t(x), t(weight), t(bias), t(y), t(x), t(weight), t(x), Activation.Gelu));
+        LinearForward Forward(Func<Operand, Tensor> t) => new() { Y = t(y), X = t(x), Weight = t(weight), Bias = t(bias) };
+        trial.Rejects((k, t) => k.Run(Forward(t) with { Y = t(x) }));
+        trial.Rejects((k, t) => k.Run(Forward(t) with { PreActivation = t(x), Activation = Activation.Gelu }));
+        trial.Rejects((k, t) => k.Run(Forward(t) with { Weight = t(other) }));
+        trial.Rejects((k, t) => k.Run(Forward(t) with { Bias = t(six) }));
+        trial.Rejects((k, t) => k.Run(Forward(t) with { X = t(six) }));
+        LinearBackward Backward(Func<Operand, Tensor> t) => new()
+        {
+            DX = t(x), DWeight = t(weight), DBias = t(bias), DY = t(y), X = t(x), Weight = t(weight),
+        };
+        trial.Rejects((k, t) => k.Run(Backward(t) with { DX = t(y) }));
+        trial.Rejects((k, t) => k.Run(Backward(t) with { DWeight = t(other) }));
+        trial.Rejects((k, t) => k.Run(Backward(t) with { DBias = t(six) }));
+        trial.Rejects((k, t) => k.Run(Backward(t) with { DY = t(x) }));
+        trial.Rejects((k, t) => k.Run(Backward(t) with { Activation = Activation.Gelu }));
+        trial.Rejects((k, t) => k.Run(Backward(t) with { PreActivation = t(x), Activation = Activation.Gelu }));
     }
 
     private void Forward(string device, int rows, int n, int k, Activation f, int left)
@@ -76,7 +84,10 @@ public sealed class LinearConformance(DeviceFixture devices)
         using Trial trial = devices.On(device);
         Operand y = trial.Output(new(rows, n)), u = (left & 1) == 0 ? trial.Output(new(rows, n)) : default;
         Operand x = trial.Normal(new(rows, k)), weight = trial.Normal(new(n, k)), bias = (left & 2) == 0 ? trial.Normal(new(n)) : default;
-        trial.Run((kernels, t) => kernels.LinearForward(t(y), t(u), t(x), t(weight), t(bias), f));
+        trial.Run((kernels, t) => kernels.Run(new LinearForward
+        {
+            Y = t(y), PreActivation = t(u), X = t(x), Weight = t(weight), Bias = t(bias), Activation = f,
+        }));
         trial.Matches(y, Tolerance.Sum(k), $"{f} of a {rows}x{n}x{k} layer");
         if (u.Number != 0)
             trial.Matches(u, Tolerance.Sum(k), "preActivation");
@@ -88,7 +99,11 @@ public sealed class LinearConformance(DeviceFixture devices)
         Operand dx = (wanted & 1) != 0 ? trial.Normal(new(rows, k)) : default, dweight = (wanted & 2) != 0 ? trial.Normal(new(n, k)) : default;
         Operand dbias = (wanted & 4) != 0 ? trial.Normal(new(n)) : default, u = f == Activation.None ? default : trial.Normal(new(rows, n));
         Operand dy = trial.Normal(new(rows, n)), x = trial.Normal(new(rows, k)), weight = trial.Normal(new(n, k));
-        trial.Run((kernels, t) => kernels.LinearBackward(t(dx), t(dweight), t(dbias), t(dy), t(x), t(weight), t(u), f));
+        trial.Run((kernels, t) => kernels.Run(new LinearBackward
+        {
+            DX = t(dx), DWeight = t(dweight), DBias = t(dbias), DY = t(dy), X = t(x), Weight = t(weight), PreActivation = t(u),
+            Activation = f,
+        }));
         trial.Matches(dy, Tolerance.Derivative, $"du of {f}");
         if (dx.Number != 0)
             trial.Matches(dx, Tolerance.Sum(n), $"dx of {f}, {rows}x{n}x{k}");

@@ -33,8 +33,8 @@ public sealed class LinearTests : IDisposable
                 Tensor a = Fill(ta ? new Shape(batch, k, m) : new Shape(batch, m, k));
                 Tensor b = Fill(tb ? new Shape(batch, n, k) : new Shape(batch, k, n));
                 Tensor c = Fill(new Shape(batch, m, n)), expected = Copy(c);
-                cpu.MatMul(c, a, b, ta, tb, accumulate);
-                _reference.MatMul(expected, a, b, ta, tb, accumulate);
+                cpu.Run(new MatrixMultiply { C = c, A = a, B = b, TransposeA = ta, TransposeB = tb, Accumulate = accumulate });
+                _reference.Run(new MatrixMultiply { C = expected, A = a, B = b, TransposeA = ta, TransposeB = tb, Accumulate = accumulate });
                 Close(expected, c);
             }
         }
@@ -45,11 +45,11 @@ public sealed class LinearTests : IDisposable
     {
         using var cpu = new CpuKernels(1);
         Tensor a = Fill(new Shape(7, 9)), b = Fill(new Shape(9, 5)), c = Fill(new Shape(7, 5)), expected = Copy(c);
-        cpu.MatMul(c, a, b);
-        _reference.MatMul(expected, a, b);
+        cpu.Run(new MatrixMultiply { C = c, A = a, B = b });
+        _reference.Run(new MatrixMultiply { C = expected, A = a, B = b });
         Close(expected, c);
-        Assert.Throws<ArgumentException>(() => cpu.MatMul(c, a, b, transposeB: true));
-        Assert.Throws<ArgumentException>(() => cpu.LinearForward(c, default, a, b, default));
+        Assert.Throws<ArgumentException>(() => cpu.Run(new MatrixMultiply { C = c, A = a, B = b, TransposeB = true }));
+        Assert.Throws<ArgumentException>(() => cpu.Run(new LinearForward { Y = c, X = a, Weight = b }));
     }
 
     [Theory, MemberData(nameof(Activations))]
@@ -60,15 +60,26 @@ public sealed class LinearTests : IDisposable
         {
             Tensor x = Fill(new Shape(rows, k)), weight = Fill(new Shape(n, k)), bias = Fill(new Shape(n));
             Tensor y = Fill(new Shape(rows, n)), u = Fill(y.Shape), yExpected = Copy(y), uExpected = Copy(u);
-            cpu.LinearForward(y, u, x, weight, bias, activation);
-            _reference.LinearForward(yExpected, uExpected, x, weight, bias, activation);
+            cpu.Run(new LinearForward { Y = y, PreActivation = u, X = x, Weight = weight, Bias = bias, Activation = activation });
+            _reference.Run(new LinearForward
+            {
+                Y = yExpected, PreActivation = uExpected, X = x, Weight = weight, Bias = bias, Activation = activation,
+            });
             Close(yExpected, y);
             Close(uExpected, u);
 
             Tensor dy = Fill(y.Shape), dx = Fill(x.Shape), dweight = Fill(weight.Shape), dbias = Fill(bias.Shape);
             Tensor dyE = Copy(dy), dxE = Copy(dx), dweightE = Copy(dweight), dbiasE = Copy(dbias);
-            cpu.LinearBackward(dx, dweight, dbias, dy, x, weight, uExpected, activation);
-            _reference.LinearBackward(dxE, dweightE, dbiasE, dyE, x, weight, uExpected, activation);
+            cpu.Run(new LinearBackward
+            {
+                DX = dx, DWeight = dweight, DBias = dbias, DY = dy, X = x, Weight = weight, PreActivation = uExpected,
+                Activation = activation,
+            });
+            _reference.Run(new LinearBackward
+            {
+                DX = dxE, DWeight = dweightE, DBias = dbiasE, DY = dyE, X = x, Weight = weight, PreActivation = uExpected,
+                Activation = activation,
+            });
             Close(dyE, dy);
             Close(dxE, dx);
             Close(dweightE, dweight);
@@ -82,14 +93,17 @@ public sealed class LinearTests : IDisposable
         using var cpu = new CpuKernels(2);
         const int rows = 40, n = 35, k = 50;
         Tensor x = Fill(new Shape(rows, k)), weight = Fill(new Shape(n, k)), y = Fill(new Shape(rows, n)), expected = Copy(y);
-        cpu.LinearForward(y, default, x, weight, default, activation);
-        _reference.LinearForward(expected, default, x, weight, default, activation);
+        cpu.Run(new LinearForward { Y = y, X = x, Weight = weight, Activation = activation });
+        _reference.Run(new LinearForward { Y = expected, X = x, Weight = weight, Activation = activation });
         Close(expected, y);
 
         Tensor dy = Fill(y.Shape), u = Fill(y.Shape), dweight = Fill(weight.Shape), dx = Fill(x.Shape), dbias = Fill(new Shape(n));
         Tensor whole = Copy(dweight), alone = Copy(dweight), dy2 = Copy(dy);
-        cpu.LinearBackward(dx, whole, dbias, Copy(dy), x, weight, u, activation);
-        cpu.LinearBackward(default, alone, default, dy2, x, weight, u, activation);
+        cpu.Run(new LinearBackward
+        {
+            DX = dx, DWeight = whole, DBias = dbias, DY = Copy(dy), X = x, Weight = weight, PreActivation = u, Activation = activation,
+        });
+        cpu.Run(new LinearBackward { DWeight = alone, DY = dy2, X = x, Weight = weight, PreActivation = u, Activation = activation });
         Assert.Equal(whole.ToArray<float>(), alone.ToArray<float>());
     }
 
@@ -104,8 +118,12 @@ public sealed class LinearTests : IDisposable
             using var cpu = new CpuKernels(threads);
             Tensor y = Fill(dy.Shape), pre = Fill(dy.Shape);
             Tensor dx = _arena.Zeros(x.Shape), dweight = _arena.Zeros(weight.Shape), dbias = _arena.Zeros(bias.Shape);
-            cpu.LinearForward(y, pre, x, weight, bias, Activation.Gelu);
-            cpu.LinearBackward(dx, dweight, dbias, Copy(dy), x, weight, u, Activation.Gelu);
+            cpu.Run(new LinearForward { Y = y, PreActivation = pre, X = x, Weight = weight, Bias = bias, Activation = Activation.Gelu });
+            cpu.Run(new LinearBackward
+            {
+                DX = dx, DWeight = dweight, DBias = dbias, DY = Copy(dy), X = x, Weight = weight, PreActivation = u,
+                Activation = Activation.Gelu,
+            });
             float[] all = [.. new[] { y, pre, dx, dweight, dbias }.SelectMany(t => t.ToArray<float>())];
             expected ??= all;
             Assert.Equal(expected, all);

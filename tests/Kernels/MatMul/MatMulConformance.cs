@@ -31,7 +31,10 @@ public sealed class MatMulConformance(DeviceFixture devices)
                 using Trial trial = devices.On(device);
                 Operand c = accumulate ? trial.Normal(new(batch, m, n)) : trial.Output(new(batch, m, n));
                 Operand a = trial.Normal(transposeA ? new(batch, k, m) : new(batch, m, k)), b = trial.Normal(transposeB ? new(batch, n, k) : new(batch, k, n));
-                trial.Run((kernels, t) => kernels.MatMul(t(c), t(a), t(b), transposeA, transposeB, accumulate));
+                trial.Run((kernels, t) => kernels.Run(new MatrixMultiply
+                {
+                    C = t(c), A = t(a), B = t(b), TransposeA = transposeA, TransposeB = transposeB, Accumulate = accumulate,
+                }));
                 trial.Matches(c, Tolerance.Sum(k), "c");
             }
         }
@@ -43,7 +46,7 @@ public sealed class MatMulConformance(DeviceFixture devices)
         using Trial trial = devices.On(device);
         Operand c = trial.Output(new(33, 40)), a = trial.Normal(new(33, 20)), b = trial.Normal(new(20, 40));
         trial.Set(a, 32 * 20 + 19, float.NaN);
-        trial.Run((k, t) => k.MatMul(t(c), t(a), t(b)));
+        trial.Run((k, t) => k.Run(new MatrixMultiply { C = t(c), A = t(a), B = t(b) }));
         trial.Matches(c, Tolerance.Sum(20), "c");
         Assert.Equal(40, trial.Result(c).Count(float.IsNaN));
     }
@@ -53,14 +56,15 @@ public sealed class MatMulConformance(DeviceFixture devices)
     {
         using Trial trial = devices.On(device);
         Operand a = trial.Normal(new(4, 6)), b = trial.Normal(new(6, 5)), c = trial.Normal(new(4, 5)), flat = trial.Normal(new(20)), batch = trial.Normal(new(1, 4, 6));
-        trial.Rejects((k, t) => k.MatMul(t(c), t(a), t(a)));
-        trial.Rejects((k, t) => k.MatMul(t(c), t(b), t(a)));
-        trial.Rejects((k, t) => k.MatMul(t(a), t(a), t(b)));
-        trial.Rejects((k, t) => k.MatMul(t(c), t(a), t(b), transposeA: true));
-        trial.Rejects((k, t) => k.MatMul(t(c), t(a), t(b), transposeB: true));
-        trial.Rejects((k, t) => k.MatMul(t(flat), t(a), t(b)));
-        trial.Rejects((k, t) => k.MatMul(t(c), t(batch), t(b)));
-        trial.Rejects((k, t) => k.MatMul(t(c), default, t(b)));
+        MatrixMultiply Good(Func<Operand, Tensor> t) => new() { C = t(c), A = t(a), B = t(b) };
+        trial.Rejects((k, t) => k.Run(Good(t) with { B = t(a) }));
+        trial.Rejects((k, t) => k.Run(Good(t) with { A = t(b), B = t(a) }));
+        trial.Rejects((k, t) => k.Run(Good(t) with { C = t(a) }));
+        trial.Rejects((k, t) => k.Run(Good(t) with { TransposeA = true }));
+        trial.Rejects((k, t) => k.Run(Good(t) with { TransposeB = true }));
+        trial.Rejects((k, t) => k.Run(Good(t) with { C = t(flat) }));
+        trial.Rejects((k, t) => k.Run(Good(t) with { A = t(batch) }));
+        trial.Rejects((k, t) => k.Run(Good(t) with { A = default }));
     }
 
     private void Check(string device, int m, int n, int k, bool transposeA, bool transposeB, bool accumulate)
@@ -68,7 +72,10 @@ public sealed class MatMulConformance(DeviceFixture devices)
         using Trial trial = devices.On(device);
         Operand c = accumulate ? trial.Normal(new(m, n)) : trial.Output(new(m, n));
         Operand a = trial.Normal(transposeA ? new(k, m) : new(m, k)), b = trial.Normal(transposeB ? new(n, k) : new(k, n));
-        trial.Run((kernels, t) => kernels.MatMul(t(c), t(a), t(b), transposeA, transposeB, accumulate));
+        trial.Run((kernels, t) => kernels.Run(new MatrixMultiply
+        {
+            C = t(c), A = t(a), B = t(b), TransposeA = transposeA, TransposeB = transposeB, Accumulate = accumulate,
+        }));
         trial.Matches(c, Tolerance.Sum(k), $"{m}x{n}x{k} {transposeA} {transposeB}: c");
     }
 }

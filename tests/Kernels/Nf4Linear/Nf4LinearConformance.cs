@@ -72,8 +72,8 @@ public sealed class Nf4LinearConformance(DeviceFixture devices)
             {
                 using var arena = new Arena(kernels.Memory);
                 Nf4Matrix matrix = Nf4Matrix.Quantize(arena, weight, n, k);
-                kernels.Nf4LinearForward(tensor(y), tensor(x), matrix, tensor(bias));
-                kernels.Nf4LinearBackward(tensor(dx), tensor(dy), matrix);
+                kernels.Run(new Nf4LinearForward { Y = tensor(y), X = tensor(x), Weight = matrix, Bias = tensor(bias) });
+                kernels.Run(new Nf4LinearBackward { DX = tensor(dx), DY = tensor(dy), Weight = matrix });
             });
             trial.Matches(y, Tolerance.Sum(k), "y");
             trial.Matches(dx, Tolerance.Sum(n), "dx");
@@ -89,7 +89,7 @@ public sealed class Nf4LinearConformance(DeviceFixture devices)
         trial.Rejects((kernels, tensor) =>
         {
             using var arena = new Arena(kernels.Memory);
-            kernels.Nf4LinearForward(tensor(y), tensor(x), Nf4Matrix.Quantize(arena, new float[12], 3, 4), default);
+            kernels.Run(new Nf4LinearForward { Y = tensor(y), X = tensor(x), Weight = Nf4Matrix.Quantize(arena, new float[12], 3, 4) });
         });
     }
 

@@ -15,8 +15,8 @@ public sealed class ReductionsConformance(DeviceFixture devices)
         {
             using Trial trial = devices.On(device);
             Operand x = trial.Normal(new(n), 1, 0.3), total = trial.Normal(new(1)), squares = trial.Normal(new(1));
-            trial.Run((k, t) => k.Sum(t(total), t(x), -0.5));
-            trial.Run((k, t) => k.SumOfSquares(t(squares), t(x)));
+            trial.Run((k, t) => k.Run(new Sum { Total = t(total), X = t(x), Scale = -0.5 }));
+            trial.Run((k, t) => k.Run(new SumOfSquares { Total = t(squares), X = t(x) }));
             trial.Matches(total, Tolerance.Elementwise, "sum");
             trial.Matches(squares, Tolerance.Elementwise, "sum of squares");
         }
@@ -30,7 +30,7 @@ public sealed class ReductionsConformance(DeviceFixture devices)
         values[0] = 1e5f;
         using Trial trial = devices.On(device);
         Operand x = trial.Floats(new(values.Length), values), total = trial.Floats(new(1), [0]);
-        trial.Run((k, t) => k.Sum(t(total), t(x)));
+        trial.Run((k, t) => k.Run(new Sum { Total = t(total), X = t(x) }));
         trial.Matches(total, Tolerance.Elementwise, "sum");
     }
 
@@ -41,7 +41,7 @@ public sealed class ReductionsConformance(DeviceFixture devices)
         {
             using Trial trial = devices.On(device);
             Operand y = trial.Normal(new(n)), x = trial.Normal(new(n));
-            trial.Run((k, t) => k.AddScaled(t(y), t(x), 0.3));
+            trial.Run((k, t) => k.Run(new AddScaled { Y = t(y), X = t(x), Scale = 0.3 }));
             trial.Matches(y, Tolerance.Elementwise, "y");
         }
     }
@@ -54,9 +54,9 @@ public sealed class ReductionsConformance(DeviceFixture devices)
             using Trial trial = devices.On(device);
             Operand x = trial.Normal(new(20_000)), total = trial.Floats(new(2), [0, 0]), y = trial.Normal(new(20_000));
             trial.Set(x, at, float.NaN);
-            trial.Run((k, t) => k.Sum(t(total).Slice(0, new(1)), t(x)));
-            trial.Run((k, t) => k.SumOfSquares(t(total).Slice(1, new(1)), t(x)));
-            trial.Run((k, t) => k.AddScaled(t(y), t(x)));
+            trial.Run((k, t) => k.Run(new Sum { Total = t(total).Slice(0, new(1)), X = t(x) }));
+            trial.Run((k, t) => k.Run(new SumOfSquares { Total = t(total).Slice(1, new(1)), X = t(x) }));
+            trial.Run((k, t) => k.Run(new AddScaled { Y = t(y), X = t(x) }));
             Assert.All(trial.Result(total), value => Assert.True(float.IsNaN(value)));
             Assert.Equal([at], trial.Result(y).Index().Where(e => float.IsNaN(e.Item)).Select(e => e.Index));
         }
@@ -67,8 +67,8 @@ public sealed class ReductionsConformance(DeviceFixture devices)
     {
         using Trial trial = devices.On(device);
         Operand x = trial.Normal(new(4)), other = trial.Normal(new(5));
-        trial.Rejects((k, t) => k.Sum(t(x), t(x)));
-        trial.Rejects((k, t) => k.SumOfSquares(t(x), t(x)));
-        trial.Rejects((k, t) => k.AddScaled(t(other), t(x)));
+        trial.Rejects((k, t) => k.Run(new Sum { Total = t(x), X = t(x) }));
+        trial.Rejects((k, t) => k.Run(new SumOfSquares { Total = t(x), X = t(x) }));
+        trial.Rejects((k, t) => k.Run(new AddScaled { Y = t(other), X = t(x) }));
     }
 }

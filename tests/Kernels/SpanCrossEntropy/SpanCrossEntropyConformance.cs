@@ -18,12 +18,21 @@ public sealed class SpanCrossEntropyConformance(DeviceFixture devices)
             int tokens = lengths.Sum();
             Operand logits = trial.Normal(new(tokens, 2), 4), dlogits = trial.Normal(new(tokens, 2));
             Operand losses = trial.Output(new(lengths.Length)), probs = trial.Output(new(tokens, 2));
-            trial.Run((k, t) => k.SpanCrossEntropyForward(t(losses), t(probs), t(logits), t(offsets), t(starts), t(ends)));
+            trial.Run((k, t) => k.Run(new SpanCrossEntropyForward
+            {
+                Losses = t(losses), Probs = t(probs), Logits = t(logits), Offsets = t(offsets), Starts = t(starts), Ends = t(ends),
+            }));
             trial.Matches(losses, new Tolerance(1e-6, 2e-6), "losses");
             trial.Matches(probs, new Tolerance(2e-6, 2e-7), "probs");
-            trial.Run((k, t) => k.SpanCrossEntropyBackward(t(dlogits), t(probs), t(offsets), t(starts), t(ends), 0.125));
+            trial.Run((k, t) => k.Run(new SpanCrossEntropyBackward
+            {
+                DLogits = t(dlogits), Probs = t(probs), Offsets = t(offsets), Starts = t(starts), Ends = t(ends), Scale = 0.125,
+            }));
             trial.Matches(dlogits, Tolerance.Elementwise, "dlogits");
-            trial.Run((k, t) => k.SpanCrossEntropyForward(t(losses), t(logits), t(logits), t(offsets), t(starts), t(ends)));
+            trial.Run((k, t) => k.Run(new SpanCrossEntropyForward
+            {
+                Losses = t(losses), Probs = t(logits), Logits = t(logits), Offsets = t(offsets), Starts = t(starts), Ends = t(ends),
+            }));
             trial.Matches(losses, new Tolerance(1e-6, 2e-6), "losses of a call in place");
             trial.Matches(logits, new Tolerance(2e-6, 2e-7), "probs in place");
         }
@@ -35,7 +44,10 @@ public sealed class SpanCrossEntropyConformance(DeviceFixture devices)
         using Trial trial = devices.On(device);
         (Operand offsets, Operand starts, Operand ends) = Labelled(trial, [5, 40]);
         Operand logits = trial.Normal(new(45, 2), 1000), losses = trial.Output(new(2)), probs = trial.Output(new(45, 2));
-        trial.Run((k, t) => k.SpanCrossEntropyForward(t(losses), t(probs), t(logits), t(offsets), t(starts), t(ends)));
+        trial.Run((k, t) => k.Run(new SpanCrossEntropyForward
+        {
+            Losses = t(losses), Probs = t(probs), Logits = t(logits), Offsets = t(offsets), Starts = t(starts), Ends = t(ends),
+        }));
         float[] p = trial.Result(probs);
         foreach ((int first, int end) in new[] { (0, 5), (5, 45) })
         {
@@ -55,7 +67,10 @@ public sealed class SpanCrossEntropyConformance(DeviceFixture devices)
         Operand offsets = trial.Ints(0, 3, 7), starts = trial.Ints(0, 1), ends = trial.Ints(0, 2);
         Operand logits = trial.Normal(new(7, 2)), losses = trial.Output(new(2)), probs = trial.Output(new(7, 2));
         trial.Set(logits, 2 * 4 + 1, float.NaN);
-        trial.Run((k, t) => k.SpanCrossEntropyForward(t(losses), t(probs), t(logits), t(offsets), t(starts), t(ends)));
+        trial.Run((k, t) => k.Run(new SpanCrossEntropyForward
+        {
+            Losses = t(losses), Probs = t(probs), Logits = t(logits), Offsets = t(offsets), Starts = t(starts), Ends = t(ends),
+        }));
         trial.Matches(losses, new Tolerance(1e-6, 2e-6), "losses");
         Assert.Equal(4, trial.Result(probs).Count(float.IsNaN));
         Assert.Equal(new[] { false, true }, trial.Result(losses).Select(float.IsNaN));
@@ -68,15 +83,23 @@ public sealed class SpanCrossEntropyConformance(DeviceFixture devices)
         Operand offsets = trial.Ints(0, 3, 7), starts = trial.Ints(0, 3), ends = trial.Ints(2, 3), three = trial.Ints(0, 0, 0);
         Operand outside = trial.Ints(3, 0), negative = trial.Ints(0, -1), half = trial.Ints(Labels.Ignore, 0);
         Operand logits = trial.Normal(new(7, 2)), wide = trial.Normal(new(7, 3)), losses = trial.Output(new(2)), probs = trial.Output(new(7, 2));
-        trial.Rejects((k, t) => k.SpanCrossEntropyForward(t(losses), t(probs), t(wide), t(offsets), t(starts), t(ends)));
-        trial.Rejects((k, t) => k.SpanCrossEntropyForward(t(losses), t(wide), t(logits), t(offsets), t(starts), t(ends)));
-        trial.Rejects((k, t) => k.SpanCrossEntropyForward(t(losses), t(probs), t(logits), t(offsets), t(three), t(ends)));
-        trial.RejectsIndex((k, t) => k.SpanCrossEntropyForward(t(losses), t(probs), t(logits), t(offsets), t(outside), t(ends)));
-        trial.RejectsIndex((k, t) => k.SpanCrossEntropyForward(t(losses), t(probs), t(logits), t(offsets), t(starts), t(negative)));
-        trial.RejectsIndex((k, t) => k.SpanCrossEntropyForward(t(losses), t(probs), t(logits), t(offsets), t(half), t(ends)));
-        trial.Rejects((k, t) => k.SpanCrossEntropyBackward(t(wide), t(probs), t(offsets), t(starts), t(ends), 1));
-        trial.Rejects((k, t) => k.SpanCrossEntropyBackward(t(logits), t(probs), t(offsets), t(starts), t(three), 1));
-        trial.RejectsIndex((k, t) => k.SpanCrossEntropyBackward(t(logits), t(probs), t(offsets), t(outside), t(ends), 1));
+        SpanCrossEntropyForward Forward(Func<Operand, Tensor> t) => new()
+        {
+            Losses = t(losses), Probs = t(probs), Logits = t(logits), Offsets = t(offsets), Starts = t(starts), Ends = t(ends),
+        };
+        trial.Rejects((k, t) => k.Run(Forward(t) with { Logits = t(wide) }));
+        trial.Rejects((k, t) => k.Run(Forward(t) with { Probs = t(wide) }));
+        trial.Rejects((k, t) => k.Run(Forward(t) with { Starts = t(three) }));
+        trial.RejectsIndex((k, t) => k.Run(Forward(t) with { Starts = t(outside) }));
+        trial.RejectsIndex((k, t) => k.Run(Forward(t) with { Ends = t(negative) }));
+        trial.RejectsIndex((k, t) => k.Run(Forward(t) with { Starts = t(half) }));
+        SpanCrossEntropyBackward Backward(Func<Operand, Tensor> t) => new()
+        {
+            DLogits = t(logits), Probs = t(probs), Offsets = t(offsets), Starts = t(starts), Ends = t(ends), Scale = 1,
+        };
+        trial.Rejects((k, t) => k.Run(Backward(t) with { DLogits = t(wide) }));
+        trial.Rejects((k, t) => k.Run(Backward(t) with { Ends = t(three) }));
+        trial.RejectsIndex((k, t) => k.Run(Backward(t) with { Starts = t(outside) }));
     }
 
     private static (Operand Offsets, Operand Starts, Operand Ends) Labelled(Trial trial, int[] lengths)

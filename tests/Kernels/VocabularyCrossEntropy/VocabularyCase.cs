@@ -43,7 +43,11 @@ internal sealed class VocabularyCase
         Tensor losses = arena.Allocate(new Shape(_rows)), predictions = arena.Allocate(new Shape(_rows), DType.Int32);
         Tensor dx = gradients ? Halves(arena, x.Shape) : default, dweight = gradients ? Halves(arena, weight.Shape) : default;
         Tensor dbias = gradients ? Halves(arena, bias.Shape) : default;
-        kernels.VocabularyCrossEntropy(losses, predictions, dx, dweight, dbias, x, weight, bias, labels, 0.25);
+        kernels.Run(new VocabularyLoss
+        {
+            Losses = losses, Predictions = predictions, DX = dx, DWeight = dweight, DBias = dbias, X = x, Weight = weight, Bias = bias,
+            Labels = labels, Scale = 0.25,
+        });
         return new VocabularyResult(losses.ToArray<float>(), predictions.ToArray<int>(), Values(dx), Values(dweight), Values(dbias));
     }
 

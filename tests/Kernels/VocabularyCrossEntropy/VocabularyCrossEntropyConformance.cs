@@ -30,7 +30,11 @@ public sealed class VocabularyCrossEntropyConformance(DeviceFixture devices)
             var bias = new float[v];
             bias[v / 2] = bias[v - 1] = 1;
             Operand b = trial.Floats(new(v), bias), losses = trial.Output(new(4)), predictions = trial.Ints(9, 9, 9, 9);
-            trial.Run((k, t) => k.VocabularyCrossEntropy(t(losses), t(predictions), default, default, default, t(x), t(weight), t(b), t(labels), Scale));
+            trial.Run((k, t) => k.Run(new VocabularyLoss
+            {
+                Losses = t(losses), Predictions = t(predictions), X = t(x), Weight = t(weight), Bias = t(b), Labels = t(labels),
+                Scale = Scale,
+            }));
             trial.MatchesInts(predictions, "predictions");
             trial.Matches(losses, Tolerance.Sum(8), "losses");
         }
@@ -43,7 +47,10 @@ public sealed class VocabularyCrossEntropyConformance(DeviceFixture devices)
         Operand x = trial.Normal(new(20, 33)), weight = trial.Normal(new(70, 33)), bias = trial.Normal(new(70)), labels = trial.Indices(20, 70);
         Operand losses = trial.Output(new(20)), dx = trial.Normal(new(20, 33));
         trial.Set(x, 19 * 33 + 32, float.NaN);
-        trial.Run((k, t) => k.VocabularyCrossEntropy(t(losses), default, t(dx), default, default, t(x), t(weight), t(bias), t(labels), Scale));
+        trial.Run((k, t) => k.Run(new VocabularyLoss
+        {
+            Losses = t(losses), DX = t(dx), X = t(x), Weight = t(weight), Bias = t(bias), Labels = t(labels), Scale = Scale,
+        }));
         trial.Matches(losses, Tolerance.Sums(33, 4), "losses");
         trial.Matches(dx, Tolerance.Sums(33, 70), "dx");
         Assert.Equal(1, trial.Result(losses).Count(float.IsNaN));
@@ -55,19 +62,18 @@ public sealed class VocabularyCrossEntropyConformance(DeviceFixture devices)
         using Trial trial = devices.On(device);
         Operand x = trial.Normal(new(4, 6)), weight = trial.Normal(new(9, 6)), bias = trial.Normal(new(9)), labels = trial.Ints(0, 8, 3, 3), losses = trial.Output(new(4));
         Operand wide = trial.Normal(new(9, 7)), five = trial.Normal(new(5)), high = trial.Ints(0, 9, 3, 3), three = trial.Ints(0, 1, 2), ignored = trial.Ints(0, 1, 2, Labels.Ignore);
-        void Rejected(Operand l, Operand p, Operand dx, Operand dw, Operand db, Operand a, Operand w, Operand b, Operand lab) => trial.Rejects((k, t) =>
-            k.VocabularyCrossEntropy(t(l), t(p), t(dx), t(dw), t(db), t(a), t(w), t(b), t(lab), Scale));
-        Rejected(five, default, default, default, default, x, weight, bias, labels);
-        Rejected(losses, three, default, default, default, x, weight, bias, labels);
-        Rejected(losses, default, wide, default, default, x, weight, bias, labels);
-        Rejected(losses, default, default, wide, default, x, weight, bias, labels);
-        Rejected(losses, default, default, default, five, x, weight, bias, labels);
-        Rejected(losses, default, default, default, default, five, weight, bias, labels);
-        Rejected(losses, default, default, default, default, x, wide, bias, labels);
-        Rejected(losses, default, default, default, default, x, weight, five, labels);
-        Rejected(losses, default, default, default, default, x, weight, bias, three);
-        foreach (Operand wrong in new[] { high, ignored })
-            trial.RejectsIndex((k, t) => k.VocabularyCrossEntropy(t(losses), default, default, default, default, t(x), t(weight), t(bias), t(wrong), Scale));
+        VocabularyLoss Good(Func<Operand, Tensor> t) => new() { Losses = t(losses), X = t(x), Weight = t(weight), Bias = t(bias), Labels = t(labels), Scale = Scale };
+        trial.Rejects((k, t) => k.Run(Good(t) with { Losses = t(five) }));
+        trial.Rejects((k, t) => k.Run(Good(t) with { Predictions = t(three) }));
+        trial.Rejects((k, t) => k.Run(Good(t) with { DX = t(wide) }));
+        trial.Rejects((k, t) => k.Run(Good(t) with { DWeight = t(wide) }));
+        trial.Rejects((k, t) => k.Run(Good(t) with { DBias = t(five) }));
+        trial.Rejects((k, t) => k.Run(Good(t) with { X = t(five) }));
+        trial.Rejects((k, t) => k.Run(Good(t) with { Weight = t(wide) }));
+        trial.Rejects((k, t) => k.Run(Good(t) with { Bias = t(five) }));
+        trial.Rejects((k, t) => k.Run(Good(t) with { Labels = t(three) }));
+        trial.RejectsIndex((k, t) => k.Run(Good(t) with { Labels = t(high) }));
+        trial.RejectsIndex((k, t) => k.Run(Good(t) with { Labels = t(ignored) }));
     }
 
     private void Check(string device, int rows, int v, int c, int wanted)
@@ -77,8 +83,11 @@ public sealed class VocabularyCrossEntropyConformance(DeviceFixture devices)
         Operand losses = trial.Output(new(rows)), predictions = (wanted & 1) != 0 ? trial.Indices(rows, v) : default;
         Operand dx = (wanted & 2) != 0 ? trial.Normal(new(rows, c)) : default, dweight = (wanted & 4) != 0 ? trial.Normal(new(v, c)) : default;
         Operand dbias = (wanted & 8) != 0 ? trial.Normal(new(v)) : default;
-        trial.Run((k, t) => k.VocabularyCrossEntropy(
-            t(losses), t(predictions), t(dx), t(dweight), t(dbias), t(x), t(weight), t(bias), t(labels), Scale));
+        trial.Run((k, t) => k.Run(new VocabularyLoss
+        {
+            Losses = t(losses), Predictions = t(predictions), DX = t(dx), DWeight = t(dweight), DBias = t(dbias), X = t(x),
+            Weight = t(weight), Bias = t(bias), Labels = t(labels), Scale = Scale,
+        }));
         trial.Matches(losses, Tolerance.Sums(8, 8), $"losses of {rows}x{v}x{c}");
         if (predictions.Number != 0)
             trial.MatchesInts(predictions, "predictions");

@@ -56,7 +56,7 @@ public sealed record DeviceCheck(string Name, double Error, double Allowed)
     {
         using var arena = new Arena(kernels.Memory);
         Tensor c = arena.Zeros(new Shape(M, N)), a = Normal(arena, new Shape(M, K), 1), b = Normal(arena, new Shape(N, K), 2);
-        kernels.MatMul(c, a, b, transposeB: true);
+        kernels.Run(new MatrixMultiply { C = c, A = a, B = b, TransposeB = true });
         return c.ToArray<float>();
     }
 
@@ -68,8 +68,15 @@ public sealed record DeviceCheck(string Name, double Error, double Allowed)
         Tensor y = arena.Zeros(new Shape(tokens, c)), logSumExp = arena.Zeros(new Shape(tokens, Heads)), dqkv = arena.Zeros(qkv.Shape);
         Tensor offsets = arena.Upload<int>(new Shape(Offsets.Length), Offsets);
         var dropout = new DropoutMask(0.1, Seed: 1);
-        kernels.AttentionForward(y, logSumExp, qkv, offsets, longest, Heads, dropout);
-        kernels.AttentionBackward(dqkv, dy, y, logSumExp, qkv, offsets, longest, Heads, dropout);
+        kernels.Run(new AttentionForward
+        {
+            Y = y, LogSumExp = logSumExp, Qkv = qkv, Offsets = offsets, MaxLength = longest, Heads = Heads, Dropout = dropout,
+        });
+        kernels.Run(new AttentionBackward
+        {
+            DQkv = dqkv, DY = dy, Y = y, LogSumExp = logSumExp, Qkv = qkv, Offsets = offsets, MaxLength = longest, Heads = Heads,
+            Dropout = dropout,
+        });
         return (y.ToArray<float>(), dqkv.ToArray<float>());
     }
 

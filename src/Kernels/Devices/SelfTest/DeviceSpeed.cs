@@ -37,14 +37,14 @@ public sealed record DeviceSpeed(double MultiplyFlops, int MultiplySize, double 
         using var arena = new Arena(device.Memory);
         var shape = new Shape(n, n);
         Tensor c = arena.Zeros(shape), a = arena.Zeros(shape), b = arena.Zeros(shape);
-        return Time(device, () => device.MatMul(c, a, b));
+        return Time(device, () => device.Run(new MatrixMultiply { C = c, A = a, B = b }));
     }
 
     private static double TimeAdd(IKernels device, int n)
     {
         using var arena = new Arena(device.Memory);
         Tensor y = arena.Zeros(new Shape(n)), x = arena.Zeros(new Shape(n));
-        return Time(device, () => device.AddScaled(y, x));
+        return Time(device, () => device.Run(new AddScaled { Y = y, X = x }));
     }
 
     // The best of a few, after one that compiles and loads; one is enough where one takes long.

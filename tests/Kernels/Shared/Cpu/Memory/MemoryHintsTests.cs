@@ -18,9 +18,9 @@ public sealed class MemoryHintsTests : IDisposable
     public void ActivationIsTheSameInPieces()
     {
         Tensor x = Input(), whole = _arena.Zeros(x.Shape), pieces = _arena.Zeros(x.Shape);
-        _kernels.ActivationForward(whole, x, Activation.Relu);
+        _kernels.Run(new ActivationForward { Y = whole, X = x, Activation = Activation.Relu });
         for (int row = 0; row < _rows; row += 1000)
-            _kernels.ActivationForward(Piece(pieces, row), Piece(x, row), Activation.Relu);
+            _kernels.Run(new ActivationForward { Y = Piece(pieces, row), X = Piece(x, row), Activation = Activation.Relu });
         Assert.True(whole.Span<float>().SequenceEqual(pieces.Span<float>()));
     }
 

@@ -76,9 +76,9 @@ public sealed class RowAccessTests : IDisposable
     {
         using Trial trial = On(aligned);
         Operand y = trial.Output(new(rows, cols)), x = trial.Normal(new(rows, cols)), dx = trial.Normal(new(rows, cols)), dy = trial.Normal(new(rows, cols));
-        trial.Run((k, t) => k.ActivationForward(t(y), t(x), Activation.Gelu));
+        trial.Run((k, t) => k.Run(new ActivationForward { Y = t(y), X = t(x), Activation = Activation.Gelu }));
         Matches(trial, aligned, Tolerance.Derivative, y);
-        trial.Run((k, t) => k.ActivationBackward(t(dx), t(dy), t(x), Activation.Gelu));
+        trial.Run((k, t) => k.Run(new ActivationBackward { DX = t(dx), DY = t(dy), X = t(x), Activation = Activation.Gelu }));
         Matches(trial, aligned, Tolerance.Derivative, dx);
     }
 
@@ -87,9 +87,9 @@ public sealed class RowAccessTests : IDisposable
     {
         using Trial trial = On(aligned);
         Operand y = trial.Output(new(rows, cols)), x = trial.Normal(new(rows, cols)), dx = trial.Normal(new(rows, cols));
-        trial.Run((k, t) => k.DropoutForward(t(y), t(x), Mask));
+        trial.Run((k, t) => k.Run(new DropoutForward { Y = t(y), X = t(x), Dropout = Mask }));
         Matches(trial, aligned, Tolerance.Elementwise, y);
-        trial.Run((k, t) => k.DropoutBackward(t(dx), t(x), Mask));
+        trial.Run((k, t) => k.Run(new DropoutBackward { DX = t(dx), DY = t(x), Dropout = Mask }));
         Matches(trial, aligned, Tolerance.Elementwise, dx);
     }
 
@@ -100,7 +100,7 @@ public sealed class RowAccessTests : IDisposable
         var shape = new Shape(rows * cols);
         Operand weight = trial.Normal(shape), gradient = trial.Normal(shape), m = trial.Normal(shape, 0.1), v = trial.Normal(shape, 0.01, 1);
         var options = new AdamWOptions(1e-2, 0.9, 0.999, 1e-6, 0.01, 3, 0);
-        trial.Run((k, t) => k.AdamW(t(weight), t(gradient), t(m), t(v), default, options));
+        trial.Run((k, t) => k.Run(new AdamW { Weight = t(weight), Gradient = t(gradient), M = t(m), V = t(v), Options = options }));
         Matches(trial, aligned, Tolerance.Derivative, weight, gradient, m, v);
     }
 
@@ -109,9 +109,9 @@ public sealed class RowAccessTests : IDisposable
     {
         using Trial trial = On(aligned);
         Operand x = trial.Normal(new(rows, cols)), y = trial.Normal(new(rows, cols)), total = trial.Normal(new(1));
-        trial.Run((k, t) => k.SumOfSquares(t(total), t(x)));
+        trial.Run((k, t) => k.Run(new SumOfSquares { Total = t(total), X = t(x) }));
         Matches(trial, aligned, new Tolerance(1e-6, 1e-6), total);
-        trial.Run((k, t) => k.AddScaled(t(y), t(x), 0.5));
+        trial.Run((k, t) => k.Run(new AddScaled { Y = t(y), X = t(x), Scale = 0.5 }));
         Matches(trial, aligned, Tolerance.Elementwise, y);
     }
 
