@@ -184,6 +184,25 @@ public sealed class OpGradientTests : IDisposable
         CheckLoss((t, total) => VocabularyCrossEntropy.Apply(t, total, default, x, weight, bias, labels, 0.3), x, weight, bias);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Sigmoid_cross_entropy(bool weighted)
+    {
+        Variable logits = Leaf(3, 2);
+        Tensor targets = _arena.Upload<double>(new Shape(3, 2), [1, 0, 0.9, 0.1, 0, 1]);
+        Tensor weights = weighted ? _arena.Upload<double>(new Shape(2), [0.5, 3]) : default;
+        CheckLoss((t, total) => SigmoidCrossEntropy.Apply(t, total, logits, targets, 0.3, weights), logits);
+    }
+
+    [Fact]
+    public void Squared_error()
+    {
+        Variable x = Leaf(3, 2);
+        Tensor targets = _arena.Upload<double>(new Shape(3, 2), [1, 0, -2, 0.1, 0, 3]);
+        CheckLoss((t, total) => SquaredError.Apply(t, total, x, targets, 0.3), x);
+    }
+
     [Fact]
     public void Span_cross_entropy_on_ragged_sequences()
     {
