@@ -34,7 +34,9 @@ public sealed class FinetuneVerbTests : IDisposable
         Assert.True((long)result["trainable"]! == (long)result["parameters"]! && (long)result["peak_tensor_bytes"]! > 0);
         Assert.True((double)result["evaluations"]![1]!["train_loss"]! > 0);
         Assert.Equal(result.ToJsonString(), JsonNode.Parse(File.ReadAllText(Path.Combine(run, "summary.json")))!.ToJsonString());
-        Assert.Contains("<svg", File.ReadAllText(Path.Combine(run, "report.html")));
+        string report = File.ReadAllText(Path.Combine(run, "report.html"));
+        foreach (string once in new[] { "Training loss by step</figcaption>", "Learning rate by step</figcaption>", "Norm of the gradient by step, before clipping</figcaption>", "Before and after</h2>" })
+            Assert.Equal(2, report.Split(once).Length);
 
         JsonObject predicted = Json("predict", "--model", run, "a dull story", "music was fine");
         Assert.Equal(["negative", "positive"], predicted["predictions"]!.AsArray().Select(p => (string?)p!["label"]));
@@ -118,6 +120,18 @@ public sealed class FinetuneVerbTests : IDisposable
         CliRun.Of(Finetune(_data, "--text-column", "body")).Refused("body");
         CliRun.Of(Finetune(_data, "--validation-split", "1.5")).Refused("--validation-split");
         CliRun.Of(Finetune(_data, "--fraction", "nan")).Refused("--fraction");
+        CliRun.Of(Finetune(_data, "--rank", "4")).Refused("--rank is for --method lora or qlora: leave it out");
+        CliRun.Of(Finetune(_data, "--method", "full", "--rank", "8")).Refused("--rank is for --method lora or qlora"); // its default, but given
+        CliRun.Of(Finetune(_data, "--method", "lora", "--adapter-size", "4")).Refused("--adapter-size is for --method adapter");
+        CliRun.Of(Finetune(_data, "--method", "lora", "--layer-decay", "0.9")).Refused("--layer-decay is for --method full");
+        CliRun.Of(Finetune(_data, "--feature-cache", "1GiB")).Refused("--feature-cache is for --method frozen");
+        CliRun.Of(Finetune(_data, "--sst-sentences")).Refused("--sst-sentences is for SST's trees", "reviews.csv");
+        CliRun.Of(Finetune(_data, "--max-length", "25")).Refused("--max-length 25 is over the model's 24 positions");
+        CliRun.Of(Finetune(Tables(_data), "--validation-split", "0.2")).Refused("--validation-split does nothing");
+        CliRun.Of(["finetune", "--task", "classification", "--data", _data, "--model", "tiny", "--untrained", "--out", _folder.At("out")]).Refused("--untrained does nothing");
+        CliRun.Of(Finetune(_data, "--dropout", "1")).Refused("--dropout 1");
+        CliRun.Of(Finetune(_data, "--keep", "0")).Refused("--keep 0");
+        CliRun.Of(Finetune(_data, "--eval-limit", "0")).Refused("--eval-limit 0");
         CliRun.Of(Finetune(_data, "--freeze-layers", "3")).Refused("--freeze-layers 3");
         CliRun.Of(Finetune(_data, "--method", "lora", "--target", "nose")).Refused("--target nose");
         CliRun.Of(Finetune(_data, "--method", "lora", "--untrained")).Refused("random");

@@ -27,7 +27,24 @@ public sealed class RunFileTests : IDisposable
     {
         JsonNode options = Read()["options"]!;
         Assert.Equal((3, 3e-4, 24, "loss", "linear"), ((int)options["epochs"]!, (double)options["lr"]!, (int)options["max-length"]!, (string)options["best-by"]!, (string)options["head"]!));
-        Assert.False(options.AsObject().ContainsKey("doc-stride"));
+        Assert.Equal((0.2, "cpu", _folder.At("reviews.csv"), _folder.At("base"), 0.1),
+            ((double)options["validation-split"]!, (string)options["device"]!, (string)options["data"]!, (string)options["model"]!, (double)options["dropout"]!));
+        string[] foreign = ["doc-stride", "rank", "alpha", "lora-dropout", "target", "adapter-size", "adapter-style", "feature-cache", "vocab"];
+        Assert.All(foreign, name => Assert.False(options.AsObject().ContainsKey(name), name));
+        JsonNode summary = JsonNode.Parse(File.ReadAllText(_folder.At("run", "summary.json")))!;
+        Assert.Equal(options.ToJsonString(), summary["options"]!.ToJsonString());
+    }
+
+    [Fact]
+    public void A_resumed_run_finds_its_data_elsewhere_where_it_is_told_to()
+    {
+        File.Move(_folder.At("reviews.csv"), _folder.At("moved.csv"));
+        CliRun.Of("finetune", "--resume", _run, "--epochs", "4", "--quiet").Refused("reviews.csv");
+        CliRun.Of("finetune", "--resume", _run, "--epochs", "4", "--quiet", "--data", _folder.At("moved.csv")).Succeeded();
+        Assert.Equal(_folder.At("moved.csv"), (string)Read()["options"]!["data"]!);
+        File.AppendAllText(_folder.At("moved.csv"), "another good film,positive\n");
+        CliRun.Of("finetune", "--resume", _run, "--epochs", "5").Refused("not those that the run began with", "--data");
+        CliRun.Of("finetune", "--resume", _run, "--epochs", "5", "--validation", "dev.json").Refused("dev.json");
     }
 
     [Fact]
@@ -35,6 +52,7 @@ public sealed class RunFileTests : IDisposable
     {
         Write(json => json["options"]!["weight-decay"] = 0.25);
         Write(json => json["options"]!["doc-stride"] = 16); // earlier versions listed the other tasks' options too
+        Write(json => json["options"]!["rank"] = 8); // and those of other methods
         CliRun.Of("finetune", "--resume", _run, "--epochs", "4", "--quiet").Succeeded();
         Assert.Equal((0.25, 4), ((double)Read()["options"]!["weight-decay"]!, (int)Read()["options"]!["epochs"]!));
         CliRun.Of("pretrain", "--resume", _run).Refused("run.json", "finetune");

@@ -10,17 +10,24 @@ public sealed record ModelLocation(ModelFolder Folder, JsonObject? Run)
     /// <summary>Finds the model, and checks its files' hashes: once for whatever is done with it.</summary>
     /// <param name="path">A checkpoint folder or a run directory.</param>
     /// <exception cref="InputException">There is no model.</exception>
-    public static ModelLocation Find(string path) => new(ModelFolder.Open(path), RunOf(path));
+    public static ModelLocation Find(string path)
+    {
+        string? run = RunOf(path);
+        return new(ModelFolder.Open(path), run is null ? null : RunDirectory.ReadOptions(run)) { Summary = run is null ? null : RunDirectory.ReadSummary(run) };
+    }
+
+    /// <summary>summary.json of that run; null where there is none.</summary>
+    public JsonObject? Summary { get; private init; }
 
     /// <summary>A number that the run's facts hold; null where there is none.</summary>
     public int? Number(string section, string name) => Run?[section]?[name] is JsonValue value && value.TryGetValue(out int number) ? number : null;
 
-    private static JsonObject? RunOf(string path)
+    private static string? RunOf(string path)
     {
         foreach (string? directory in new[] { path, Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))) })
         {
             if (directory is not null && File.Exists(Path.Combine(directory, "run.json")))
-                return RunDirectory.ReadOptions(directory);
+                return directory;
         }
         return null;
     }

@@ -8,7 +8,7 @@ namespace BareBert.Bert.Models;
 public sealed record ParameterRow(string Name, int[] Shape, long Count, bool Trainable);
 
 /// <summary>Elements of a part of the model.</summary>
-/// <param name="Name">words, positions, types, embedding norm, projection, layers, pooler or head.</param>
+/// <param name="Name">words, positions, types, embedding norm, projection, layers, pooler, head, or what a method added.</param>
 /// <param name="Count">Number of elements.</param>
 public sealed record ParameterGroup(string Name, long Count);
 
@@ -34,16 +34,19 @@ public sealed class ParameterTable
     public long Trainable => Rows.Where(r => r.Trainable).Sum(r => r.Count);
 
     /// <param name="layout">The model.</param>
-    /// <param name="isTrainable">Which parameters training changes; all where null.</param>
-    public static ParameterTable Of(ParameterLayout layout, Func<ParameterSpec, bool>? isTrainable = null)
+    /// <param name="isTrainable">Which parameters training changes; where null all, or with an adaptation what that trains.</param>
+    /// <param name="adaptation">What a method added; null: nothing.</param>
+    public static ParameterTable Of(ParameterLayout layout, Func<ParameterSpec, bool>? isTrainable = null, Adaptation? adaptation = null)
     {
+        isTrainable ??= parameter => adaptation is null || parameter.IsAdded || adaptation.Trains(parameter);
+        ParameterSpec[] parameters = [.. layout.Parameters, .. adaptation?.ParametersOf(layout) ?? []];
         var rows = new List<ParameterRow>();
-        foreach (ParameterSpec parameter in layout.Parameters)
+        foreach (ParameterSpec parameter in parameters)
         {
-            bool trainable = isTrainable?.Invoke(parameter) ?? true;
+            bool trainable = isTrainable(parameter);
             rows.AddRange(parameter.Pieces.Select(piece => new ParameterRow(piece.HfName, piece.Shape, piece.Count, trainable)));
         }
-        List<ParameterGroup> groups = [.. layout.Parameters
+        List<ParameterGroup> groups = [.. parameters
             .GroupBy(GroupOf)
             .Select(group => new ParameterGroup(group.Key, group.Sum(p => (long)p.Count)))];
         return new ParameterTable(WeightBesideBias(rows), groups);
@@ -55,6 +58,8 @@ public sealed class ParameterTable
 
     private static string GroupOf(ParameterSpec parameter)
     {
+        if (parameter.IsAdded)
+            return "added";
         if (parameter.Layer >= 0)
             return "layers";
         return parameter.Name.Split('.') switch

@@ -13,13 +13,7 @@ public sealed class FineTuner(FineTunerOptions options, ITrainingObserver? obser
     public static FineTunerOptions Resume(string directory)
     {
         (JsonObject options, string path) = RunFile.ReadOptions(directory, new FineTunerOptions().Verb);
-        // Runs of earlier versions list the other tasks' options too.
-        if (BertTasks.FineTuned.FirstOrDefault(t => t.Name == options["task"]?.ToString()) is { } task)
-        {
-            HashSet<string> own = [.. OptionsJson.NamesOf(task.OptionsType).Values, .. OptionsJson.NamesOf(typeof(FineTunerOptions)).Values];
-            foreach (string foreign in BertTasks.FineTuned.SelectMany(t => OptionsJson.NamesOf(t.OptionsType).Values).Where(name => !own.Contains(name)))
-                options.Remove(foreign);
-        }
+        FineTunerOptions.Forget(options);
         return FineTunerOptions.FromJson(options, path) with { Out = directory, Opening = RunOpening.Resume };
     }
 
@@ -31,6 +25,7 @@ public sealed class FineTuner(FineTunerOptions options, ITrainingObserver? obser
     {
         if (options.Task is not { } task)
             throw new InputException($"what is to be learned is not said: `{nameof(options.Task)}`; give one of {string.Join(", ", BertTasks.FineTuned.Select(t => t.Name))}");
-        return TrainingRun.Execute(options, observer, (kernels, notice) => task.Definition.Open(options, kernels, notice), cancel);
+        FineTunerOptions resolved = options with { Device = options.ResolvedDevice };
+        return TrainingRun.Execute(resolved, observer, (kernels, notice) => task.Definition.Open(resolved, kernels, notice), cancel);
     }
 }

@@ -42,13 +42,23 @@ internal abstract class FineTuningRun : TrainingRun
             throw new InputException($"no data to learn from: `{nameof(Options.Data)}` is missing; give a path");
         if (Options.Model is null)
             throw new InputException($"no model to begin with: `{nameof(Options.Model)}` is missing; give a folder with one, a run, or a size");
+        Options = Options with
+        {
+            Data = UserPaths.Absolute(Options.Data),
+            Validation = Options.Validation is null ? null : UserPaths.Absolute(Options.Validation),
+            Test = Options.Test is null ? null : UserPaths.Absolute(Options.Test),
+            Model = NamedConfigs.TryGet(Options.Model, out _) ? Options.Model : UserPaths.Absolute(Options.Model),
+            Vocabulary = Options.Vocabulary is null ? null : UserPaths.Absolute(Options.Vocabulary),
+        };
         (_fingerprint, _notices) = Read(Options.Data);
         _notices.ForEach(notice);
         if (Options.IsResumed && RunDirectory.ReadOptions(Options.Out!)["data"]?["fingerprint"]?.GetValue<string>() != _fingerprint)
-            throw new InputException($"the data are not those that the run began with: {Options.Data}; put them back, or start a new run");
-        (Model, _plan) = StartingModel.Open(Kernels, Options, Configure, Texts(), notice);
+            throw new InputException($"the data are not those that the run began with: {Options.Data}; put them back, say with `{nameof(Options.Data)}` where they are now, or start a new run");
+        (Model, _plan) = StartingModel.Open(Kernels, Options, config => Options.WithDropout(Configure(config)), Texts(), notice);
         Options = Resolve(Options with
         {
+            Vocabulary = StartingModel.VocabularyOf(Options),
+            Dropout = TrainingOptions.DropoutOf(Model.Config),
             LearningRate = Options.LearningRate ?? LearningRates.Of(Options.Method, Model.Config),
             Epochs = Options.EpochsOr(Definition.UsualEpochs),
             BestBy = best,
@@ -61,7 +71,7 @@ internal abstract class FineTuningRun : TrainingRun
     }
 
     /// <inheritdoc/>
-    public override string Title() => $"{Model.Layout.ArchitectureName} ({Options.Method.ToString().ToLowerInvariant()}) on {Options.Data}: {Amounts()}, "
+    public override string Title() => $"{Model.Layout.ArchitectureName} ({Options.Method.ToString().ToLowerInvariant()}) on {UserPaths.Shown(Options.Data!)}: {Amounts()}, "
         + $"{Kernels.Name}, in {Path.GetRelativePath(".", Run.Path)}";
 
     /// <inheritdoc/>
@@ -90,6 +100,7 @@ internal abstract class FineTuningRun : TrainingRun
         Title = $"{Heading} on {Dataset}",
         Dataset = Dataset,
         Layout = Model.Layout,
+        Adaptation = Model.Adaptation,
         Parameters = Model.Total,
         Trained = Model.Trained,
         Notes = [.. Notices, .. FrozenNotes()],
@@ -129,6 +140,22 @@ internal abstract class FineTuningRun : TrainingRun
     /// <summary>Makes the examples and <see cref="Task"/>.</summary>
     protected abstract void Prepare(Action<string> notice);
 
+    /// <summary>The most tokens of an example: as asked for, else the usual.</summary>
+    /// <exception cref="InputException">It is over the model's positions.</exception>
+    protected int LengthOr(int usual)
+    {
+        int positions = Model.Config.MaxPositions;
+        return Options.MaxLength is not int asked ? Math.Min(usual, positions) : asked <= positions ? asked
+            : throw new InputException($"`{nameof(Options.MaxLength)}` {asked} is over the model's {positions} positions: give {positions} or less");
+    }
+
+    /// <summary>The share of the data to set aside, where they have no part to validate on; else none may be asked for.</summary>
+    /// <param name="isNeeded">Whether they have none.</param>
+    /// <exception cref="InputException">It would do nothing.</exception>
+    protected double? SplitWhere(bool isNeeded) => isNeeded ? Options.ValidationSplit ?? FineTunerOptions.UsualValidationSplit
+        : Options.ValidationSplit is null || Options.IsResumed ? null
+        : throw new InputException($"`{nameof(Options.ValidationSplit)}` does nothing: {Options.Data} has a part of its own to validate on; leave it out");
+
     /// <summary>Looks at the model before it is trained.</summary>
     protected virtual void Begin()
     {
@@ -163,5 +190,5 @@ internal abstract class FineTuningRun : TrainingRun
             TrainingMemory.OfActivations(Model.Config, layers, Task.TokensOf(Options.BatchSize)), batches: 0);
     }
 
-    private string Dataset => Path.GetFileName(Path.TrimEndingDirectorySeparator(Options.Data!));
+    private string Dataset => UserPaths.Name(Options.Data!);
 }

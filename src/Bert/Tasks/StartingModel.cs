@@ -25,6 +25,8 @@ internal static class StartingModel
             throw new InputException($"`Method` {options.Method.ToString().ToLowerInvariant()} leaves the model's own weights as they are, and those of "
                 + $"{options.Model!} would be random: give a trained `Model`, or method full");
         }
+        if (isNamed && options.Untrained)
+            throw new InputException($"`{nameof(options.Untrained)}` does nothing: {options.Model} is a size, whose weights are random anyway; leave it out");
         if (!isNamed && !options.Untrained)
         {
             if (options.Vocabulary is not null)
@@ -40,6 +42,10 @@ internal static class StartingModel
         TrainingPlan plan = Plan(options, config);
         return (BertModel.Create(kernels, ParameterLayout.For(config, options.Task!.Definition), tokenizer, options.Seed, plan.Of), plan);
     }
+
+    /// <summary>The vocabulary that a run begins with, nothing left open; null where the model has its own.</summary>
+    public static string? VocabularyOf(FineTunerOptions options) =>
+        options.Vocabulary ?? (NamedConfigs.TryGet(options.Model!, out _) ? VocabularyChoice.Usual : null);
 
     /// <summary>Refuses adapters, which are no model by themselves.</summary>
     /// <param name="folder">What the user named.</param>

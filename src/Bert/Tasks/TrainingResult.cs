@@ -28,6 +28,12 @@ public sealed record TrainingResult
     /// <summary>The model's parameters.</summary>
     public required ParameterLayout Layout { get; init; }
 
+    /// <summary>What the method added to it; null: nothing.</summary>
+    public Adaptation? Adaptation { get; init; }
+
+    /// <summary>The options in effect, as run.json has them.</summary>
+    public JsonObject Options { get; init; } = [];
+
     /// <summary>Number of parameters, those that the method added among them.</summary>
     public required long Parameters { get; init; }
 
@@ -113,51 +119,32 @@ public sealed record TrainingResult
         };
         foreach ((string name, JsonNode? fact) in Facts)
             json[name] = fact?.DeepClone();
+        json["figures"] = new JsonArray([.. ModelCards.Figures(this).Select(f => (JsonNode)new JsonObject { ["dataset"] = f.Dataset, ["split"] = f.Split, ["metric"] = f.Metric, ["value"] = f.Value })]);
+        json["options"] = Options.DeepClone();
         json["evaluations"] = new JsonArray([.. State.History.Select(e => (JsonNode)JsonOf(e))]);
         return json;
     }
 
-    /// <summary>Writes summary.json, report.html and the best model's README.md.</summary>
-    /// <param name="options">run.json.</param>
-    internal void Write(JsonObject options)
+    /// <summary>Writes summary.json, report.html and the README.md of the model that the run leaves.</summary>
+    internal void Write()
     {
         AtomicFile.WriteText(Run.Summary, ToJson().ToJsonString(Indented) + "\n");
-        HtmlReport.Write(Run.Report, ToReport(options));
-        // Adapters are no model by themselves: what a card would say of how to load them is not so.
-        if (File.Exists(Path.Combine(Run.Best, CheckpointNames.Weights)))
-            AtomicFile.WriteText(Path.Combine(Run.Best, CheckpointNames.ModelCard), ToModelCard(options).ToMarkdown());
+        HtmlReport.Write(Run.Report, ToReport());
+        if (AtomicDirectory.Find(ModelPath) is { } folder)
+            AtomicFile.WriteText(Path.Combine(folder, CheckpointNames.ModelCard), ModelCards.Of(this).ToMarkdown());
     }
 
-    private ModelCard ToModelCard(JsonObject options) => new()
-    {
-        Name = Path.GetFileName(Run.Path),
-        Layout = Layout,
-        Summary = Title,
-        Datasets = [Dataset],
-        Figures = [.. State.History.Where(record => record.Step == State.BestStep).SelectMany(FiguresOf)],
-        Training =
-        [
-            ("steps, of which this is the model", State.BestStep.ToString(CultureInfo.InvariantCulture)),
-            .. (options["options"] as JsonObject ?? []).Select(option => (option.Key, TextOf(option.Value))),
-        ],
-    };
-
-    // Counts say how much was measured, not how well the model does.
-    private IEnumerable<MeasuredFigure> FiguresOf(EvaluationRecord record) => record.Metrics
-        .Where(metric => double.IsFinite(metric.Value) && !metric.Key.EndsWith("tokens", StringComparison.Ordinal))
-        .Select(metric => new MeasuredFigure(Dataset, record.Split, metric.Key, metric.Value));
-
-    private Report ToReport(JsonObject options) => Complete(new Report
+    private Report ToReport() => Complete(new Report
     {
         Title = Title,
-        Subtitle = $"{Layout.ArchitectureName}, {State.Epoch} epochs, {State.Step:N0} steps",
+        Subtitle = $"{Layout.ArchitectureName}, {(State.History.Count > 0 ? State.History[^1].Epoch : State.Epoch):0.##} epochs, {State.Step:N0} steps",
         Headline = Headline,
-        Notices = Notes,
+        Notices = [.. Notes.Select(note => note.Replace("`", ""))],
         Charts = Charts,
         Tables = Tables,
-        Parameters = [.. ParameterTable.Of(Layout).Groups.Select(g => new ReportEntry(g.Name, g.Count.ToString("N0", CultureInfo.InvariantCulture)))],
+        Parameters = [.. ParameterTable.Of(Layout, adaptation: Adaptation).Groups.Select(g => new ReportEntry(g.Name, g.Count.ToString("N0", CultureInfo.InvariantCulture)))],
         Timings = Costs(),
-        Options = [.. (options["options"] as JsonObject ?? []).Select(o => new ReportEntry(o.Key, TextOf(o.Value)))],
+        Options = [.. Options.Select(o => new ReportEntry(o.Key, TextOf(o.Value)))],
     });
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

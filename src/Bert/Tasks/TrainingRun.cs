@@ -59,19 +59,19 @@ internal abstract class TrainingRun : IDisposable
             end = trainer.Run(cancel);
             state = trainer.State;
         }
-        TrainingResult result = run.Describe(state, end) with { KernelCosts = profile?.Costs ?? [], IsTrained = end != TrainingEnd.Interrupted };
+        TrainingResult result = run.Describe(state, end) with { KernelCosts = profile?.Costs ?? [], IsTrained = end != TrainingEnd.Interrupted, Options = (JsonObject)description["options"]! };
         if (end != TrainingEnd.Interrupted)
-            result = run.Finish(result, description, observer, cancel);
+            result = run.Finish(result, observer, cancel);
         observer.OnEnd();
-        result = result with { PeakTensors = device.Memory.Peak };
+        result = result with { PeakTensors = device.Memory.Peak, Charts = [.. result.Charts, .. RunCharts.OfSteps(run.Run.Metrics)] };
         if (options.EvalLimit is int limit)
-            result = result with { Notes = [.. result.Notes, $"evaluated on at most {limit:N0} examples of each split (`{nameof(options.EvalLimit)}`)"] };
-        result.Write(description);
+            result = result with { Notes = [.. result.Notes, $"evaluated on at most {limit:N0} examples of each split, as was asked for"] };
+        result.Write();
         return result;
     }
 
     // The last evaluation. Whatever becomes of it, what was learned and measured before is written down.
-    private TrainingResult Finish(TrainingResult result, JsonObject description, ITrainingObserver observer, CancellationToken cancel)
+    private TrainingResult Finish(TrainingResult result, ITrainingObserver observer, CancellationToken cancel)
     {
         var meter = new EvaluationMeter(progress => observer.OnEvaluating(progress));
         try
@@ -86,7 +86,7 @@ internal abstract class TrainingRun : IDisposable
         }
         catch (Exception e)
         {
-            result.Write(description);
+            result.Write();
             throw Run.Failed(e, "the last evaluation", "the training is over and saved: evaluate again");
         }
     }

@@ -1,9 +1,14 @@
+using System.Globalization;
+
 namespace BareBert.Bert.Tasks;
 
 /// <summary>Where a vocabulary comes from: a file, or how many entries of a WordPiece vocabulary to train.</summary>
 internal static class VocabularyChoice
 {
     private const int DefaultSize = 8000;
+
+    /// <summary>What is chosen where nothing is given.</summary>
+    public static string Usual { get; } = DefaultSize.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The tokenizer of the file, or one that is trained.</summary>
     /// <param name="given">A vocab.txt, a spiece.model, a number; null: 8000.</param>

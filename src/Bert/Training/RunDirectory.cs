@@ -182,6 +182,19 @@ public sealed class RunDirectory
         }
     }
 
+    /// <summary>Reads summary.json; null where it is not there, or is none: nothing depends on it.</summary>
+    public static JsonObject? ReadSummary(string path)
+    {
+        try
+        {
+            return JsonNode.Parse(File.ReadAllText(System.IO.Path.Combine(path, "summary.json"))) as JsonObject;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
+        }
+    }
+
     // What a run left that failed at its start.
     private bool HoldsNoModel() => File.Exists(Options) && AtomicDirectory.Find(Checkpoint) is null && AtomicDirectory.Find(Best) is null;
 

@@ -43,6 +43,9 @@ public abstract record TrainingOptions
     /// <summary>The largest global norm of the gradient; 0: no clipping.</summary>
     public double Clip { get; init; } = 1;
 
+    /// <summary>Share of the activations dropped, between layers and of attention's weights; null: as the model's configuration has it.</summary>
+    public double? Dropout { get; init; }
+
     /// <summary>Tokens that the vocabulary is to know besides, each a single id wherever it stands; the embeddings grow by as many.</summary>
     public IReadOnlyList<string> AddTokens { get; init; } = [];
 
@@ -72,6 +75,12 @@ public abstract record TrainingOptions
 
     /// <summary>What a GPU rounds the operands of matrix multiplies to.</summary>
     public Precision Precision { get; init; }
+
+    /// <summary>The licence of what is trained, for the model's card, as "mit"; null: not said.</summary>
+    public string? License { get; init; }
+
+    /// <summary>The language of the texts, for the model's card, as "en"; null: not said.</summary>
+    public string? Language { get; init; }
 
     /// <summary>The run's folder; null: a new one under runs/.</summary>
     [JsonIgnore]
@@ -105,6 +114,7 @@ public abstract record TrainingOptions
         Require(Warmup >= 0, nameof(Warmup), Warmup, "give steps, or a share of the run below 1");
         Require(WeightDecay >= 0, nameof(WeightDecay), WeightDecay, "give 0 or more");
         Require(Clip >= 0, nameof(Clip), Clip, "give a positive number, or 0 for no clipping");
+        Require(Dropout is null or (>= 0 and < 1), nameof(Dropout), Dropout, "give 0 or more, below 1");
         Require(EvalEvery >= 0, nameof(EvalEvery), EvalEvery, "give 0 or more");
         Require(EvalLimit is not <= 0, nameof(EvalLimit), EvalLimit, "give 1 or more");
         Require(Keep >= 1, nameof(Keep), Keep, "give 1 or more");
@@ -126,6 +136,15 @@ public abstract record TrainingOptions
     /// <exception cref="InputException">There is none.</exception>
     internal string ResumedCheckpoint() => AtomicDirectory.Find(Path.Combine(Out!, "checkpoint"))
         ?? throw new InputException($"there is nothing to resume: {Out} has no checkpoint; give the directory of an earlier run");
+
+    /// <summary>The device's name where it was left open.</summary>
+    internal string ResolvedDevice => Device == "auto" ? Devices.Choose().Name : Device;
+
+    /// <summary>A model's configuration with the dropout that was asked for.</summary>
+    internal BertConfig WithDropout(BertConfig config) => Dropout is not double share ? config : config with { HiddenDropout = share, AttentionDropout = share };
+
+    /// <summary>The dropout of a model, where it is one number.</summary>
+    internal static double? DropoutOf(BertConfig config) => config.HiddenDropout == config.AttentionDropout ? config.HiddenDropout : null;
 
     /// <summary>The epochs of a run: as given, or where it has no limit at all, as suits the task.</summary>
     internal int? EpochsOr(int usual) => Epochs ?? (Steps is null && TimeBudget is null ? usual : null);

@@ -16,11 +16,15 @@ internal sealed class TrainingVerb<T> where T : TrainingOptions
     private readonly Option<bool> _profile = new("--profile") { Description = "Print at the end where the time went, kernel by kernel." };
     private readonly Option<bool> _json = CommonOptions.Json(), _quiet = CommonOptions.Quiet();
     private readonly Option[] _limits, _changeable;
+    private readonly Func<ParseResult, T, T> _move;
 
     /// <summary>Adds the options of every training.</summary>
-    public TrainingVerb(RecordOptions<T> record)
+    /// <param name="record">The verb's own options.</param>
+    /// <param name="places">Those that say where data lie: their fingerprint guards that they are the same elsewhere.</param>
+    /// <param name="move">Takes these from a command line into the options of a run that goes on.</param>
+    public TrainingVerb(RecordOptions<T> record, Option[] places, Func<ParseResult, T, T> move)
     {
-        Record = record;
+        (Record, _move) = (record, move);
         _limits =
         [
             record.Add(o => o.Epochs, "Passes over the data.", "N"),
@@ -33,6 +37,7 @@ internal sealed class TrainingVerb<T> where T : TrainingOptions
         record.Add(o => o.Warmup, "Warm-up: steps, or a share of the run below 1.", "X");
         record.AddChoice(o => o.Schedule, "The learning rate after the warm-up.");
         record.Add(o => o.WeightDecay, "AdamW's decoupled decay; none on biases and LayerNorm.", "X");
+        record.Add(o => o.Dropout, "Share of the activations dropped, between layers and of attention's weights; unless given, the model's own.", "X");
         record.Add(o => o.Clip, "The largest global norm of the gradient; 0: no clipping.", "X");
         record.AddList(o => o.AddTokens, "Tokens that the vocabulary is to know besides, each a single id wherever it stands; the embeddings grow by as many.", "TOKEN…");
         record.Add(o => o.Seed, "The run is a function of it.", "N");
@@ -42,13 +47,18 @@ internal sealed class TrainingVerb<T> where T : TrainingOptions
         Option keep = record.Add(o => o.Keep, "Checkpoints to keep beside the best model: the last, and those before it as checkpoint-STEP.", "N");
         record.Add(o => o.EvalLimit, "The most examples of a split that an evaluation runs over, drawn from all of it.", "N");
         record.Add(o => o.EarlyStopping, "Stop after N evaluations in a row without a better model; 0: never.", "N");
-        Option[] places =
+        Option[] devices =
         [
             record.Add(o => o.Device, ComputeOptions.DeviceHelp, ComputeOptions.DeviceNames),
             record.Add(o => o.Threads, ComputeOptions.ThreadsHelp, "N"),
             record.AddChoice(o => o.Precision, ComputeOptions.PrecisionHelp),
         ];
-        _changeable = [.. _limits, evalEvery, saveEvery, keep, .. places];
+        Option[] card =
+        [
+            record.Add(o => o.License, "The model's licence, for its card, as mit.", "NAME"),
+            record.Add(o => o.Language, "The texts' language, for the model's card, as en.", "CODE"),
+        ];
+        _changeable = [.. _limits, evalEvery, saveEvery, keep, .. devices, .. card, .. places];
     }
 
     /// <summary>The options that are the record's.</summary>
@@ -111,7 +121,7 @@ internal sealed class TrainingVerb<T> where T : TrainingOptions
         T given = Record.Read(parsed);
         bool Is(string property) => CommonOptions.IsGiven(parsed.CommandResult, _changeable.First(o => o.Name == "--" + OptionsJson.NamesOf(typeof(T))[property]));
         bool hasLimit = _limits.Any(o => CommonOptions.IsGiven(parsed.CommandResult, o));
-        return options with
+        return _move(parsed, options) with
         {
             Epochs = hasLimit ? given.Epochs : options.Epochs,
             Steps = hasLimit ? given.Steps : options.Steps,
@@ -119,6 +129,8 @@ internal sealed class TrainingVerb<T> where T : TrainingOptions
             EvalEvery = Is(nameof(options.EvalEvery)) ? given.EvalEvery : options.EvalEvery,
             SaveEvery = Is(nameof(options.SaveEvery)) ? given.SaveEvery : options.SaveEvery,
             Keep = Is(nameof(options.Keep)) ? given.Keep : options.Keep,
+            License = Is(nameof(options.License)) ? given.License : options.License,
+            Language = Is(nameof(options.Language)) ? given.Language : options.Language,
             Device = Is(nameof(options.Device)) ? given.Device : options.Device,
             Threads = Is(nameof(options.Threads)) ? given.Threads : options.Threads,
             Precision = Is(nameof(options.Precision)) ? given.Precision : options.Precision,

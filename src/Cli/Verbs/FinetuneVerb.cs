@@ -33,19 +33,23 @@ internal static class FinetuneVerb
         Option data = options.Add(o => o.Data, "A table (.csv, .tsv, .jsonl, .json, .parquet), a folder of them called train, validation, test; IMDB's folder or .tar.gz; SST's folder; for qa a SQuAD file, v1 or v2; for tokens a CoNLL file, or a folder of train, valid and test.", "PATH");
         data.Aliases.Add("--train");
         Option validation = options.Add(o => o.Validation, "A file to validate on; unless given, what --data has for that, or --validation-split of it.", "FILE");
-        options.Add(o => o.Test, "A file to test on at the end; unless given, what --data has for that.", "FILE");
+        Option test = options.Add(o => o.Test, "A file to test on at the end; unless given, what --data has for that.", "FILE");
         options.Add(o => o.Model, "A checkpoint folder or a run; or a size, for a network of random weights.", "DIR|NAME");
         options.Add(o => o.Untrained, "Take only the sizes and the vocabulary of --model; the weights are random, to compare with.");
         options.Add(o => o.Vocabulary, "For a size: a vocab.txt, a spiece.model, or how many entries of a WordPiece vocabulary to train (8000).", "FILE|N");
-        Option<Choice<FineTuningMethod>> method = options.AddChoice(o => o.Method, "What learns: everything; the head alone, on cached features; bottleneck adapters; low-rank products, beside weights as they are or in 4 bits.");
+        options.AddChoice(o => o.Method, "What learns: everything; the head alone, on cached features; bottleneck adapters; low-rank products, beside weights as they are or in 4 bits.");
         options.Add(o => o.MaxLength, "The most tokens of an example; longer ones are cut (250 unless given), for qa into windows (384).", "N");
         options.Add(o => o.FreezeLayers, "Keep the embeddings and the N lowest layers as they are.", "N");
         options.Add(o => o.LayerDecay, "Multiply the learning rate by this from each layer to the one below.", "X");
-        Option split = options.Add(o => o.ValidationSplit, "Share of the training rows, drawn by class (for qa: of the questions, by article), to validate on where there is no such split.", "X");
+        Option split = options.Add(o => o.ValidationSplit, "Share of the training rows, drawn by class (for qa: of the questions, by article), to validate on where there is no such split (0.2 unless given).", "X");
         options.Add(o => o.BestBy, "What decides on the best model: the loss unless given, for qa and tokens F1.", string.Join('|', tasks.SelectMany(t => t.Task.BestBy).Distinct()));
-        Option cache = options.AddText(o => o.FeatureCache, (name, text) => ByteSizes.Parse(name, text), "With --method frozen: memory for the encoder's output; what it does not hold runs through the encoder every epoch.", "SIZE", shown: "4GiB");
+        options.AddText(o => o.FeatureCache, (name, text) => ByteSizes.Parse(name, text), "With --method frozen: memory for the encoder's output; what it does not hold runs through the encoder every epoch.", "SIZE", shown: "4GiB");
         AddAdapters(options);
-        var training = new TrainingVerb<FineTunerOptions>(options);
+        var training = new TrainingVerb<FineTunerOptions>(options, [data, validation, test], (parsed, read) =>
+        {
+            FineTunerOptions given = options.Read(parsed);
+            return read with { Data = given.Data ?? read.Data, Validation = given.Validation ?? read.Validation, Test = given.Test ?? read.Test };
+        });
 
         var verb = new Command("finetune", Help) { task };
         options.AddTo(verb);
@@ -59,10 +63,6 @@ internal static class FinetuneVerb
             if (CommonOptions.IsGiven(result, validation) && CommonOptions.IsGiven(result, split))
                 result.AddError($"{validation.Name} and {split.Name} are two ways to say what is validated on: leave one out");
             RefuseForeign(result, tasks, tasks.FirstOrDefault(t => t.Task.Name == result.GetValue(task)));
-            // By its word: the value of one that is unknown cannot be had.
-            bool isFrozen = result.GetResult(method) is { Tokens: [.., var word] } && word.Value.Equals(nameof(FineTuningMethod.Frozen), StringComparison.OrdinalIgnoreCase);
-            if (!isFrozen && CommonOptions.IsGiven(result, cache))
-                result.AddError($"{cache.Name} is for --method frozen: leave it out");
         });
         verb.SetAction((parsed, cancel) =>
         {

@@ -38,7 +38,8 @@ internal static class InfoVerb
         if (labels != 0 && !task.HasClasses)
             throw new InputException($"--labels {labels} is for tasks with classes, which {task.Name} is not: leave it out, or give another --task");
         ParameterLayout layout = ParameterLayout.For(config, task, labels);
-        ParameterTable table = ParameterTable.Of(layout, parameter => !(isFrozen && parameter.IsEncoder));
+        Adaptation? adaptation = folder?.Adapter?.ReadAdaptation(layout);
+        ParameterTable table = ParameterTable.Of(layout, isFrozen ? parameter => !parameter.IsEncoder : null, adaptation);
         ParameterLayout encoder = ParameterLayout.For(config, BertTasks.Encoder);
         if (isJson)
             JsonOutput.Print(Json(config, layout, table, encoder));

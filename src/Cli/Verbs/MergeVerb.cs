@@ -20,14 +20,17 @@ internal static class MergeVerb
         Option<string> model = CommonOptions.Model();
         var output = new Option<string>("--out") { Description = "The folder to write; it must not be there yet.", Required = true, HelpName = "DIR" };
         Option<bool> json = CommonOptions.Json();
-        var verb = new Command("merge", Help) { model, output, json };
-        verb.SetAction(parsed => Run(parsed.GetValue(model)!, parsed.GetValue(output)!, parsed.GetValue(json)));
+        var license = new Option<string?>("--license") { Description = "The model's licence, for its card, as mit; unless given, that of the run.", HelpName = "NAME" };
+        var language = new Option<string?>("--language") { Description = "The texts' language, for the model's card, as en; unless given, that of the run.", HelpName = "CODE" };
+        var verb = new Command("merge", Help) { model, output, license, language, json };
+        verb.SetAction(parsed => Run(parsed.GetValue(model)!, parsed.GetValue(output)!, parsed.GetValue(license), parsed.GetValue(language), parsed.GetValue(json)));
         return verb;
     }
 
-    private static int Run(string path, string output, bool isJson)
+    private static int Run(string path, string output, string? license, string? language, bool isJson)
     {
-        ModelFolder folder = ModelFolder.Open(path);
+        ModelLocation location = ModelLocation.Find(path);
+        ModelFolder folder = location.Folder;
         if (folder.Adapter is null)
             throw new InputException($"nothing to merge: {path} holds a whole model, no adapters; use it as it is");
         if (Path.Exists(output))
@@ -37,6 +40,8 @@ internal static class MergeVerb
         AtomicDirectory.Replace(output, directory =>
         {
             model.SaveMerged(directory);
+            string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(output)));
+            File.WriteAllText(Path.Combine(directory, CheckpointNames.ModelCard), ModelCards.OfMerged(location, model.Layout, name, license, language).ToMarkdown());
             CheckpointSeal.Write(directory);
         });
         if (isJson)

@@ -44,6 +44,13 @@ public class HtmlReportTests
     }
 
     [Fact]
+    public void ACurveOfZerosHasAnAxisFromZeroToOne()
+    {
+        var svg = Charts(new LineChart("c", "step", "y", [new CurveSeries("s", [new(0, 0), new(1, 0)])])).Single();
+        Assert.Equal(["0", "0.2", "0.4", "0.6", "0.8", "1"], svg.Descendants("text").Where(t => t.Attribute("text-anchor")?.Value == "end").Select(t => t.Value.Trim()));
+    }
+
+    [Fact]
     public void ACurveIsDrawnToScaleAndValuesThatAreNoneAreLeftOutAndCounted()
     {
         CurvePoint[] points = [new(0, 0), new(1, double.NaN), new(2, 10), new(3, double.PositiveInfinity), new(4, 5)];

@@ -62,6 +62,12 @@ public static class ClassificationData
         LabelColumn = train.Columns?.Label ?? options.LabelColumn,
     };
 
+    /// <summary>Whether a path leads to sentiment trees.</summary>
+    public static bool AreTrees(string path) => Directory.Exists(path) ? HoldsTrees(path) : File.Exists(path) && IsTreeFile(path);
+
+    private static bool HoldsTrees(string folder) =>
+        File.Exists(Path.Combine(folder, "trees", "train.txt")) || new[] { "train.txt", "dev.txt", "test.txt" }.All(name => File.Exists(Path.Combine(folder, name)));
+
     private static bool IsTreeFile(string path)
     {
         if (!path.EndsWith(".txt", StringComparison.OrdinalIgnoreCase))
@@ -75,7 +81,7 @@ public static class ClassificationData
         bool Has(params string[] parts) => Path.Exists(Path.Combine([path, .. parts]));
         if (Has("aclImdb") || Has("train", "pos"))
             return Imdb(path);
-        if (Has("trees", "train.txt") || (Has("train.txt") && Has("dev.txt") && Has("test.txt")))
+        if (HoldsTrees(path))
             return SstTreeDataset.ReadSplits(path, sstPhrases, evaluateOnPhrases: false);
         if (Has("sentiment_labels.txt"))
             return Has("datasetSentences.txt") ? SstStanfordDataset.ReadSentences(path) : ReadFile(Path.Combine(path, "sentiment_labels.txt"), options, sstPhrases);

@@ -84,7 +84,7 @@ public static class HtmlReport
     {
         bool[] number = [.. table.Columns.Select((_, c) => table.Rows.Count > 0 && table.Rows.All(r => LooksNumeric(r[c])))];
         string? Class(int column) => number[column] ? "number" : null;
-        page.Open("section").Element("h2", table.Title).Open("div", ("class", "table")).Open("table");
+        page.Open("section").Element("h2", table.Title).Open("div", ("class", "table"), ("tabindex", "0")).Open("table");
         page.Open("thead").Open("tr");
         for (int c = 0; c < table.Columns.Count; c++)
             page.Element("th", table.Columns[c], ("scope", "col"), ("class", Class(c)));
@@ -110,7 +110,7 @@ public static class HtmlReport
     {
         if (examples.Count == 0)
             return;
-        page.Open("section").Element("h2", "Before and after").Open("div", ("class", "table")).Open("table").Open("thead").Open("tr");
+        page.Open("section").Element("h2", "Before and after").Open("div", ("class", "table"), ("tabindex", "0")).Open("table").Open("thead").Open("tr");
         foreach (string column in new[] { "Text", "Before training", "After training" })
             page.Element("th", column, ("scope", "col"), ("class", "said"));
         page.Close("tr").Close("thead").Open("tbody");
@@ -126,7 +126,7 @@ public static class HtmlReport
     {
         if (entries.Count == 0)
             return;
-        page.Open("section").Element("h2", title).Open("div", ("class", "table")).Open("table", ("class", "pairs")).Open("tbody");
+        page.Open("section").Element("h2", title).Open("div", ("class", "table"), ("tabindex", "0")).Open("table", ("class", "pairs")).Open("tbody");
         foreach (var (name, value) in entries)
             page.Open("tr").Element("th", name, ("scope", "row")).Element("td", value).Close("tr");
         page.Close("tbody").Close("table").Close("div").Close("section");

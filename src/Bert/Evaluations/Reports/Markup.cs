@@ -139,6 +139,8 @@ internal sealed record Ticks(double Low, double High, IReadOnlyList<double> Valu
     /// <param name="whole">Whether ticks between whole numbers make no sense (epochs, steps).</param>
     public static Ticks Linear(double low, double high, int about = 5, bool whole = false)
     {
+        if (low == 0 && high == 0)
+            high = 1;
         if (!(high > low))
             (low, high) = (low - Math.Max(1e-9, Math.Abs(low) * 0.1), high + Math.Max(1e-9, Math.Abs(high) * 0.1));
         double step = NiceStep((high - low) / about);

@@ -25,6 +25,9 @@ public sealed record ModelCard
     /// <summary>The model that was trained.</summary>
     public required ParameterLayout Layout { get; init; }
 
+    /// <summary>What a method added to it: then the folder holds that alone. Null: it holds a whole model.</summary>
+    public Adaptation? Adaptation { get; init; }
+
     /// <summary>One or two sentences: trained on what, from what.</summary>
     public required string Summary { get; init; }
 
@@ -34,8 +37,11 @@ public sealed record ModelCard
     /// <summary>Licence identifier, as <c>mit</c>; null when the user has not chosen one.</summary>
     public string? License { get; init; }
 
-    /// <summary>The hub's name of the model it was fine-tuned from; null when trained from scratch.</summary>
+    /// <summary>The model it was made from: the hub's name, or that of its folder; null when trained from scratch.</summary>
     public string? BaseModel { get; init; }
+
+    /// <summary>How it was made from it, as the hub calls that: adapter, merge, finetune.</summary>
+    public string? Relation { get; init; }
 
     /// <summary>What it was trained on.</summary>
     public IReadOnlyList<string> Datasets { get; init; } = [];
@@ -56,16 +62,17 @@ public sealed record ModelCard
         AppendTable(text, "Measured", ["Dataset", "Split", "Metric", "Value"],
             Figures.Select(f => (string[])[f.Dataset, f.Split, f.Metric, Number(f.Value)]));
         AppendTable(text, "Training", ["Option", "Value"], Training.Select(t => (string[])[t.Name, t.Value]));
-        AppendUse(text);
+        CardUsage.Append(text, this);
         return text.ToString();
     }
 
     private void AppendMetadata(StringBuilder text)
     {
-        text.Append("library_name: transformers\n").Append("pipeline_tag: ").Append(Layout.Task.PipelineTag).Append('\n');
+        text.Append("library_name: ").Append(CardUsage.LibraryOf(this)).Append('\n').Append("pipeline_tag: ").Append(Layout.Task.PipelineTag).Append('\n');
         AppendScalar("language", Language);
         AppendScalar("license", License);
         AppendScalar("base_model", BaseModel);
+        AppendScalar("base_model_relation", BaseModel is null ? null : Relation);
         AppendList("datasets", Datasets);
         AppendList("metrics", Figures.Select(f => f.Metric).Distinct());
         AppendList("tags", [Layout.Config.Family.ToString().ToLowerInvariant(), "barebert"]);
@@ -116,16 +123,9 @@ public sealed record ModelCard
             ["Vocabulary", config.VocabSize.ToString("N0", CultureInfo.InvariantCulture)],
             ["Longest sequence", config.MaxPositions.ToString(CultureInfo.InvariantCulture)],
             ["Parameters", Layout.Total.ToString("N0", CultureInfo.InvariantCulture)],
+            .. Adaptation is null ? (string[][])[] : [["Added parameters, which this folder holds", Adaptation.ParametersOf(Layout).Sum(p => (long)p.Count).ToString("N0", CultureInfo.InvariantCulture)]],
             .. config.Labels.Count > 0 ? (string[][])[["Classes", string.Join(", ", config.Labels)]] : [],
         ]);
-    }
-
-    private void AppendUse(StringBuilder text)
-    {
-        string auto = Layout.Task.AutoClass;
-        text.Append("## Use\n\n```python\nfrom transformers import AutoTokenizer, ").Append(auto).Append('\n')
-            .Append("tokenizer = AutoTokenizer.from_pretrained(\"path/of/this/folder\")\n")
-            .Append("model = ").Append(auto).Append(".from_pretrained(\"path/of/this/folder\")\n```\n");
     }
 
     private static void AppendTable(StringBuilder text, string title, string[] head, IEnumerable<string[]> rows)

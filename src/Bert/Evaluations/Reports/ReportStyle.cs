@@ -57,6 +57,11 @@ internal static class ReportStyle
         .key.dashed { border-top: 2px dashed var(--soft); border-radius: 0; }
         .note { color: var(--soft); font-size: 13px; margin: 8px 0 0; }
         .table { overflow-x: auto; width: fit-content; min-width: min(100%, 480px); max-width: 100%; }
+        /* A shadow at an edge that there is more behind. */
+        .table {
+          background: linear-gradient(90deg, var(--card) 30%, transparent) left / 40px 100% no-repeat local, linear-gradient(270deg, var(--card) 30%, transparent) right / 40px 100% no-repeat local,
+            linear-gradient(90deg, var(--line), transparent) left / 14px 100% no-repeat scroll, linear-gradient(270deg, var(--line), transparent) right / 14px 100% no-repeat scroll, var(--card);
+        }
         .columns .table, .table.wide { width: 100%; min-width: 0; }
         table { border-collapse: collapse; width: 100%; }
         th, td { padding: 7px 14px; text-align: left; vertical-align: top; border-top: 1px solid var(--line); }

@@ -10,6 +10,8 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
     private const int MlpWidth = 512, UsualLength = 250;
 
     private ClassificationPartition _data = null!;
+    private double? _validationSplit;
+    private TableColumns? _columns;
     private EncodedExamples _train = null!;
     private EvaluationSplit _validation = null!;
     private ClassificationTask _task = null!;
@@ -21,10 +23,15 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
 
     protected override (string, List<string>) Read(string path)
     {
+        if (Own.SstSentences && Path.Exists(path) && !ClassificationData.AreTrees(path))
+            throw new InputException($"`{nameof(Own.SstSentences)}` is for SST's trees: {path} is something else; leave it out");
         ClassificationSplits splits = ClassificationData.Read(Options.Files, Own.Table, !Own.SstSentences);
+        if (splits.Train.Columns is null && (Own.TextColumn ?? Own.Text2Column ?? Own.LabelColumn) is { } column)
+            throw new InputException($"there are no columns, as {Printable.Quote(column)}: {path} is no table; leave `{nameof(Own.TextColumn)}` and the like out");
         if (splits.Train.ProblemType != ProblemType.SingleLabel)
             throw new InputException($"training is there for one class of several only, and the labels are for {ProblemTypes.NameOf(splits.Train.ProblemType)}: {path}; name a column of classes in `{nameof(Own.LabelColumn)}`, or give `{nameof(Own.ProblemType)}` single-label");
-        _data = ClassificationPartition.Of(splits, path, new PartitionOptions(Options.ValidationSplit, Own.Fraction, Options.Seed));
+        (_validationSplit, _columns) = (SplitWhere(splits.Validation is null), splits.Train.Columns);
+        _data = ClassificationPartition.Of(splits, path, new PartitionOptions(_validationSplit ?? FineTunerOptions.UsualValidationSplit, Own.Fraction, Options.Seed));
         string fingerprint = _data.Fingerprint();
         List<string> notices = [.. _data.Notices];
         _data = _data.WithEvaluations(Options.EvalLimit, Options.Seed);
@@ -39,7 +46,12 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
 
     protected override IEnumerable<string> Texts() => _data.Train.Examples.Select(e => e.Text);
 
-    protected override FineTunerOptions Resolve(FineTunerOptions options) => options with { MaxLength = Math.Min(options.MaxLength ?? UsualLength, Model.Config.MaxPositions) };
+    protected override FineTunerOptions Resolve(FineTunerOptions options) => options with
+    {
+        MaxLength = LengthOr(UsualLength),
+        ValidationSplit = _validationSplit,
+        Task = Own with { TextColumn = _columns?.Text, Text2Column = _columns?.Text2, LabelColumn = _columns?.Label },
+    };
 
     protected override void Prepare(Action<string> notice)
     {

@@ -20,6 +20,9 @@ public sealed class Pretrainer(PretrainerOptions options, ITrainingObserver? obs
     /// <param name="cancel">Saves and stops.</param>
     /// <exception cref="InputException">Something of the options is wrong, or a file.</exception>
     /// <exception cref="RunException">It failed: a full disk, a loss that is not a number.</exception>
-    public TrainingResult Run(CancellationToken cancel = default) =>
-        TrainingRun.Execute(options, observer, (kernels, notice) => new PretrainingRun(options, kernels, notice), cancel);
+    public TrainingResult Run(CancellationToken cancel = default)
+    {
+        PretrainerOptions resolved = options with { Device = options.ResolvedDevice };
+        return TrainingRun.Execute(resolved, observer, (kernels, notice) => new PretrainingRun(resolved, kernels, notice), cancel);
+    }
 }

@@ -42,9 +42,13 @@ internal static class PretrainingResult
             {
                 References = references, LogY = true,
             },
-            new LineChart("Loss", "epoch", "nats", [RunCharts.Curve(state, "training", splits[0], "train_loss"), .. splits.Select(s => RunCharts.Curve(state, $"{s}, masked words", s, "mlm_loss"))]),
+            Losses(state, splits, "Loss of the masked words", "mlm_loss"),
+            .. Has(state, "nsp_loss") ? (LineChart[])[Losses(state, splits, "Loss of the next sentence", "nsp_loss")] : [],
         ];
     }
+
+    private static LineChart Losses(TrainerState state, string[] splits, string title, string metric) => new(title, "epoch", "nats",
+        [RunCharts.Curve(state, "training", splits[0], "train_" + metric), .. splits.Select(s => RunCharts.Curve(state, s, s, metric))]);
 
     private static string[] SplitsOf(TrainerState state) => [.. state.History.Select(e => e.Split).Distinct()];
 

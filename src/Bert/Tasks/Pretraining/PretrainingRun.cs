@@ -14,6 +14,7 @@ internal sealed class PretrainingRun : TrainingRun
     private readonly PretrainingCorpus _corpus;
     private readonly ModelFolder? _checkpoint; // to go on from; null: the weights are random at first
     private readonly CorpusSource _source;
+    private readonly string _name; // what others may know of where it lies
     private readonly TokenCorpus _tokens;
     private readonly TaskDefinition _heads;
     private readonly BertModel _model;
@@ -26,6 +27,7 @@ internal sealed class PretrainingRun : TrainingRun
         (_options, _kernels) = (options, kernels);
         options.RequireRun();
         _source = CorpusSource.Open([.. options.Data]);
+        _name = options.IsSample ? _source.Name : string.Join(' ', options.Data.Select(UserPaths.Name));
         if (options.IsResumed)
             RequireSameCorpus(options.Out!);
         _checkpoint = options.IsResumed ? ModelFolder.Open(options.ResumedCheckpoint()) : CheckpointOf(options.Model);
@@ -52,7 +54,11 @@ internal sealed class PretrainingRun : TrainingRun
         _task = new PretrainingTask(kernels, _model, _corpus, options.BatchSize, options.GradAccum);
         _options = options with
         {
-            Model = ModelName,
+            Data = options.IsSample ? options.Data : [.. options.Data.Select(UserPaths.Absolute)],
+            Model = NamedConfigs.TryGet(ModelName, out _) ? ModelName : UserPaths.Absolute(ModelName),
+            Vocabulary = VocabularyChosen(),
+            Dropout = TrainingOptions.DropoutOf(_model.Config),
+            Cache = options.Cache == "none" ? options.Cache : Path.GetFullPath(options.Cache ?? TokenCache.DefaultDirectory),
             SequenceLength = length,
             LearningRate = options.LearningRate ?? LearningRates.OfPretraining(config),
             Epochs = options.EpochsOr(options.IsSample ? SampleEpochs : Epochs),
@@ -67,7 +73,7 @@ internal sealed class PretrainingRun : TrainingRun
 
     /// <inheritdoc/>
     public override string Title() => $"{_model.Layout.ArchitectureName} of {_model.Layout.Total:N0} parameters "
-        + $"on {_source.Name} ({_corpus.Train.Split.Tokens:N0} training tokens), {_kernels.Name}, in {Path.GetRelativePath(".", Run.Path)}";
+        + $"on {_name} ({_corpus.Train.Split.Tokens:N0} training tokens), {_kernels.Name}, in {Path.GetRelativePath(".", Run.Path)}";
 
     /// <inheritdoc/>
     public override JsonObject Facts()
@@ -91,8 +97,8 @@ internal sealed class PretrainingRun : TrainingRun
         Run = Run,
         End = end,
         State = state,
-        Title = Title(),
-        Dataset = _source.Name,
+        Title = $"Pretraining on {_name}",
+        Dataset = _name,
         Layout = _model.Layout,
         Parameters = _model.Total,
         Trained = _model.Trained,
@@ -118,7 +124,7 @@ internal sealed class PretrainingRun : TrainingRun
     private void RequireSameCorpus(string runPath)
     {
         if (RunDirectory.ReadOptions(runPath)["data"]?["fingerprint"]?.ToString() is string begun && begun != _source.Fingerprint())
-            throw new InputException($"another corpus than the run began with: {_source.Name} has changed since; bring its text back, or start a new run");
+            throw new InputException($"another corpus than the run began with: {_source.Name} is not the same text; bring it back, say with `{nameof(_options.Data)}` where it is now, or start a new run");
     }
 
     // A run's best model, or a folder with weights; a folder with a config.json alone only gives the sizes.
@@ -144,12 +150,16 @@ internal sealed class PretrainingRun : TrainingRun
         return VocabularyChoice.Open(_options.Vocabulary, () => _source.Read().Sentences(Split.Train), _source.Name, notice);
     }
 
+    // What was chosen; null where the model or the sample has its own.
+    private string? VocabularyChosen() => _options.Vocabulary is not null ? UserPaths.Absolute(_options.Vocabulary)
+        : _checkpoint is not null || _source is SampleWorld ? null : VocabularyChoice.Usual;
+
     private BertConfig OpenConfig(SubwordTokenizer tokenizer)
     {
         if (_checkpoint is not null)
-            return _checkpoint.Config;
+            return _options.WithDropout(_checkpoint.Config);
         BertConfig config = NamedConfigs.Resolve(ModelName);
-        return config with { VocabSize = tokenizer.VocabularySize, PadTokenId = Math.Max(tokenizer.Special.Pad, 0) };
+        return _options.WithDropout(config) with { VocabSize = tokenizer.VocabularySize, PadTokenId = Math.Max(tokenizer.Special.Pad, 0) };
     }
 
     private void RequireMemory(BertConfig config, int length)
@@ -165,7 +175,7 @@ internal sealed class PretrainingRun : TrainingRun
     {
         if (_checkpoint is null)
             return BertModel.Create(_kernels, ParameterLayout.For(config, _heads), tokenizer, _options.Seed);
-        (BertModel model, LoadReport report) = BertModel.LoadForTraining(_kernels, _checkpoint, _heads, BertModel.TrainAll, _options.Seed, addTokens: _options.AddTokens);
+        (BertModel model, LoadReport report) = BertModel.LoadForTraining(_kernels, _checkpoint, _heads, BertModel.TrainAll, _options.Seed, _options.WithDropout, addTokens: _options.AddTokens);
         if (_options.IsResumed)
             report.RequireAll(_checkpoint.Path);
         return model;

@@ -12,6 +12,7 @@ internal sealed class QuestionAnsweringRun(FineTunerOptions options, IKernels ke
     private QaEncoding _encoding = null!;
     private QaExamples _train = null!, _valid = null!;
     private QuestionAnsweringTask _task = null!;
+    private double? _validationSplit;
 
     protected override ExampleTask Task => _task;
 
@@ -21,6 +22,7 @@ internal sealed class QuestionAnsweringRun(FineTunerOptions options, IKernels ke
     {
         SquadDataset train = SquadReader.Read(path);
         List<string> notices = [.. train.Notices];
+        _validationSplit = SplitWhere(Options.Validation is null);
         if (Options.Validation is string file)
         {
             (_trainData, _validData) = (train, SquadReader.Read(file));
@@ -28,7 +30,7 @@ internal sealed class QuestionAnsweringRun(FineTunerOptions options, IKernels ke
         }
         else
         {
-            (_trainData, _validData) = train.SplitByArticle(Options.ValidationSplit, Options.Seed);
+            (_trainData, _validData) = train.SplitByArticle(_validationSplit!.Value, Options.Seed);
             notices.Add($"no `Validation`: {_validData.Articles.Count:N0} of {train.Articles.Count:N0} articles with {_validData.QuestionCount:N0} questions are set aside");
         }
         if (Options.Test is string test)
@@ -37,7 +39,7 @@ internal sealed class QuestionAnsweringRun(FineTunerOptions options, IKernels ke
             notices.AddRange(_testData.Notices);
         }
         string fingerprint = QaExamples.Fingerprint(_testData is null ? [_trainData, _validData] : [_trainData, _validData, _testData]);
-        _validData = _validData.Sample(Options.EvalLimit);
+        (_validData, _testData) = (_validData.Sample(Options.EvalLimit), _testData?.Sample(Options.EvalLimit));
         return (fingerprint, notices);
     }
 
@@ -51,6 +53,7 @@ internal sealed class QuestionAnsweringRun(FineTunerOptions options, IKernels ke
         return options with
         {
             MaxLength = _encoding.MaxLength,
+            ValidationSplit = _validationSplit,
             Task = Own with { DocStride = _encoding.DocStride, MaxQuestion = _encoding.MaxQuestion },
         };
     }
@@ -94,12 +97,13 @@ internal sealed class QuestionAnsweringRun(FineTunerOptions options, IKernels ke
     public override TrainingResult Complete(TrainingResult result, Action<EvaluationProgress> watch, CancellationToken cancel)
     {
         EvaluationRecord final = result.State.History.Last(e => !result.State.HasBest || e.Step == result.State.BestStep);
-        Evaluation? test = Test(result.State, final, cancel);
+        Evaluation? test = Test(result.State, final, watch, cancel);
         var facts = new JsonObject { ["valid"] = new JsonObject(final.Metrics.Select(m => KeyValuePair.Create(m.Key, (JsonNode?)m.Value))) };
         if (test is not null)
             facts["test"] = new JsonObject(test.Metrics.Select(m => KeyValuePair.Create(m.Name, (JsonNode?)m.Value)));
         return result with
         {
+            Final = test is null ? [] : [new Evaluation("valid", [.. final.Metrics.Select(m => new Metric(m.Key, m.Value))]), test],
             Tables = [.. result.Tables, QaResult.Table(result.State, final), .. test is null ? Array.Empty<ReportTable>() : [QaResult.Test(test)]],
             Headline = QaResult.Headline(final),
             Facts = facts,
@@ -107,7 +111,7 @@ internal sealed class QuestionAnsweringRun(FineTunerOptions options, IKernels ke
     }
 
     // With the threshold that was chosen on the validation questions.
-    private Evaluation? Test(TrainerState state, EvaluationRecord final, CancellationToken cancel)
+    private Evaluation? Test(TrainerState state, EvaluationRecord final, Action<EvaluationProgress> watch, CancellationToken cancel)
     {
         if (_testData is null)
             return null;
@@ -116,7 +120,7 @@ internal sealed class QuestionAnsweringRun(FineTunerOptions options, IKernels ke
         using var tape = new Tape(Kernels);
         QaExamples examples = QaExamples.ForEvaluation(_testData, Model.Tokenizer, _encoding);
         double? threshold = final.Metrics.TryGetValue("no_answer_threshold", out double chosen) ? chosen : null;
-        return new QaEvaluator(Model, Own.Decoder).Evaluate(tape, "test", examples, cancel).ToEvaluation(threshold);
+        return new QaEvaluator(Model, Own.Decoder).Evaluate(tape, "test", examples, cancel, watch).ToEvaluation(threshold);
     }
 
     private IEnumerable<string> Unmapped()

@@ -1,0 +1,18 @@
+namespace BareBert.Bert.Checkpoints;
+
+/// <summary>Paths as users give them, and as they are shown to them.</summary>
+internal static class UserPaths
+{
+    /// <summary>A path that another working directory does not change; what is no path but a name stays as it is.</summary>
+    public static string Absolute(string path) => Path.Exists(path) ? Path.GetFullPath(path) : path;
+
+    /// <summary>A path as it is read most easily: from the working directory where it lies in there.</summary>
+    public static string Shown(string path)
+    {
+        string relative = Path.GetRelativePath(".", path);
+        return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
+    }
+
+    /// <summary>The last part of a path: what is worth telling others.</summary>
+    public static string Name(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
+}
