@@ -49,6 +49,7 @@ public sealed partial class GpuKernels
 internal static class ActivationKernels
 {
     /// <summary>y ← f(x), a thread four elements. y and x: [n].</summary>
+    [GpuKernel]
     public static void Forward<TActivation, TAccess>(ArrayView<float> y, ArrayView<float> x, int n)
         where TActivation : IGpuActivation where TAccess : IRowAccess
     {
@@ -60,6 +61,7 @@ internal static class ActivationKernels
     }
 
     /// <summary>dx ← dy·f′(x), added to dx where accumulate is not 0, a thread four elements. dx, dy and x: [n].</summary>
+    [GpuKernel]
     public static void Backward<TActivation, TAccess>(ArrayView<float> dx, ArrayView<float> dy, ArrayView<float> x, int n, int accumulate)
         where TActivation : IGpuActivation where TAccess : IRowAccess
     {

@@ -32,6 +32,7 @@ internal static class AdamWKernels
     /// <param name="keep">1 − α·λ.</param>
     /// <param name="step">−α/(1 − β₁ᵗ).</param>
     /// <param name="rootScale">1/√(1 − β₂ᵗ).</param>
+    [GpuKernel]
     public static void Step<TAccess>(
         ArrayView<float> weight, ArrayView<float> gradient, ArrayView<float> m, ArrayView<float> v, ArrayView<float> sumOfSquares, int n,
         float clip, float beta1, float rest1, float beta2, float rest2, float keep, float step, float rootScale, float epsilon)

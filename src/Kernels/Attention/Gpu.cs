@@ -15,13 +15,13 @@ public sealed partial class GpuKernels
             return;
         if (TensorAttention.For(Precision, shape.HeadSize, AreAligned(shape.HeadSize, call.Y, call.Qkv)) is { } tensor)
         {
-            LaunchShared(tensor.Forward, TensorAttentionGrid(shape, call.MaxLength), TensorAttentionForwardKernel.Threads, tensor.ForwardBytes,
+            LaunchShared(tensor.Forward, TensorAttentionGrid(shape, call.MaxLength), tensor.ForwardBytes,
                 Floats(call.Y), Floats(call.LogSumExp), Floats(call.Qkv), Ints(call.Offsets), shape.Heads, shape.HeadSize, Scale(shape), Scale(shape) * Log2E,
                 dropout.Seed, dropout.Step, dropout.Op, dropout.FirstRow, dropout.Threshold, (float)dropout.Scale);
             return;
         }
         int chunks = Divide(shape.HeadSize, AttentionTile.Size);
-        LaunchShared(AttentionForwardKernel.Run, AttentionGrid(shape, call.MaxLength, chunks), AttentionTile.Threads, AttentionForwardKernel.SharedBytes,
+        Launch(AttentionForwardKernel.Run, AttentionGrid(shape, call.MaxLength, chunks),
             Floats(call.Y), Floats(call.LogSumExp), Floats(call.Qkv), Ints(call.Offsets), shape.Heads, shape.HeadSize, chunks, Scale(shape),
             dropout.Seed, dropout.Step, dropout.Op, dropout.FirstRow, dropout.Threshold, (float)dropout.Scale);
     }
@@ -40,7 +40,7 @@ public sealed partial class GpuKernels
         {
             foreach (Delegate kernel in (Delegate[])[tensor.KeysAndValues, tensor.Queries])
             {
-                LaunchShared(kernel, TensorAttentionGrid(shape, call.MaxLength), TensorAttentionBackwardKernels.Threads, tensor.BackwardBytes,
+                LaunchShared(kernel, TensorAttentionGrid(shape, call.MaxLength), tensor.BackwardBytes,
                     Floats(call.DQkv), Floats(call.DY), Floats(call.LogSumExp), delta, Floats(call.Qkv), Ints(call.Offsets), shape.Heads, shape.HeadSize,
                     Scale(shape), Scale(shape) * Log2E,
                     dropout.Seed, dropout.Step, dropout.Op, dropout.FirstRow, dropout.Threshold, (float)dropout.Scale);
@@ -50,7 +50,7 @@ public sealed partial class GpuKernels
         int chunks = Divide(shape.HeadSize, AttentionTile.Size);
         foreach (Delegate kernel in (Delegate[])[AttentionBackwardKernels.KeysAndValues, AttentionBackwardKernels.Queries])
         {
-            LaunchShared(kernel, AttentionGrid(shape, call.MaxLength, chunks), AttentionTile.Threads, AttentionBackwardKernels.SharedBytes,
+            Launch(kernel, AttentionGrid(shape, call.MaxLength, chunks),
                 Floats(call.DQkv), Floats(call.DY), Floats(call.LogSumExp), delta, Floats(call.Qkv), Ints(call.Offsets), shape.Heads, shape.HeadSize, chunks,
                 Scale(shape),
                 dropout.Seed, dropout.Step, dropout.Op, dropout.FirstRow, dropout.Threshold, (float)dropout.Scale);

@@ -31,6 +31,7 @@ internal static class CrossEntropyKernels
     /// <param name="labels">[rows].</param>
     /// <param name="classWeights">[classes], or nothing.</param>
     /// <remarks>Σ t·log p = (1 − ε)·log p[label] + ε/classes·Σ log p, and where ε is 0 the second sum is left out: its log p may be −∞.</remarks>
+    [GpuKernel(GroupSize = 32 * Warps)]
     public static void Forward(
         ArrayView<float> losses, ArrayView<float> probs, ArrayView<float> logits, ArrayView<int> labels, ArrayView<float> classWeights,
         int rows, int classes, float smoothing)
@@ -70,6 +71,7 @@ internal static class CrossEntropyKernels
     /// <param name="probs">[rows, classes].</param>
     /// <param name="labels">[rows].</param>
     /// <param name="classWeights">[classes], or nothing.</param>
+    [GpuKernel]
     public static void Backward(
         ArrayView<float> dlogits, ArrayView<float> probs, ArrayView<int> labels, ArrayView<float> classWeights,
         int n, int classes, float scale, float smoothing)

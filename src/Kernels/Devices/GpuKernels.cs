@@ -13,9 +13,6 @@ namespace BareBert.Kernels;
 /// </remarks>
 public sealed partial class GpuKernels : IDeviceKernels
 {
-    /// <summary>Threads in a group of the kernels that have no reason for another number.</summary>
-    internal const int GroupSize = 256;
-
     private readonly ISimtDevice _device;
     private readonly GpuScratch _scratch;
     private readonly GpuScratch _packed;
@@ -101,17 +98,28 @@ public sealed partial class GpuKernels : IDeviceKernels
     // One thread for each of n elements.
     private void LaunchElements(Delegate kernel, long n, params ReadOnlySpan<KernelArgument> arguments)
     {
+        GpuKernel compiled = _kernels.Of(kernel.Method);
         if (n > 0)
-            _device.Launch(_kernels.Of(kernel.Method), Divide(n, GroupSize), GroupSize, 0, arguments);
+            _device.Launch(compiled.Code, Divide(n, compiled.Group.X), compiled.Group, compiled.SharedBytes, arguments);
     }
 
     // One thread for each four of n elements.
     private void LaunchQuads(Delegate kernel, long n, params ReadOnlySpan<KernelArgument> arguments) =>
         LaunchElements(kernel, Divide(n, 4), arguments);
 
-    private void Launch(Delegate kernel, Dim3 grid, Dim3 group, params ReadOnlySpan<KernelArgument> arguments) =>
-        _device.Launch(_kernels.Of(kernel.Method), grid, group, 0, arguments);
+    // A warp for each row.
+    private void LaunchRows(Delegate kernel, long rows, params ReadOnlySpan<KernelArgument> arguments) =>
+        LaunchElements(kernel, 32 * rows, arguments);
 
-    private void LaunchShared(Delegate kernel, Dim3 grid, Dim3 group, int sharedBytes, params ReadOnlySpan<KernelArgument> arguments) =>
-        _device.Launch(_kernels.Of(kernel.Method), grid, group, sharedBytes, arguments);
+    private void Launch(Delegate kernel, Dim3 grid, params ReadOnlySpan<KernelArgument> arguments)
+    {
+        GpuKernel compiled = _kernels.Of(kernel.Method);
+        _device.Launch(compiled.Code, grid, compiled.Group, compiled.SharedBytes, arguments);
+    }
+
+    private void LaunchShared(Delegate kernel, Dim3 grid, int sharedBytes, params ReadOnlySpan<KernelArgument> arguments)
+    {
+        GpuKernel compiled = _kernels.Of(kernel.Method);
+        _device.Launch(compiled.Code, grid, compiled.Group, sharedBytes, arguments);
+    }
 }

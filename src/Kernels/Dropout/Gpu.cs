@@ -24,6 +24,7 @@ internal static class DropoutKernels
     /// </summary>
     /// <param name="y">[rows, cols]; may be x.</param>
     /// <param name="x">[rows, cols].</param>
+    [GpuKernel]
     public static void Apply<TAccess>(
         ArrayView<float> y, ArrayView<float> x, int rows, int cols, int accumulate,
         ulong seed, uint step, uint op, uint firstRow, uint threshold, float scale) where TAccess : IRowAccess

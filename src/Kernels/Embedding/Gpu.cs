@@ -18,7 +18,8 @@ public sealed partial class GpuKernels
         LaunchScatterAdd(call.DType, call.DY, call.Types);
     }
 
-    void IKernel<RowGather>.Run(in RowGather call) => LaunchElements(EmbeddingKernels.Gather, call.Y.Count, Floats(call.Y), Floats(call.X), Ints(call.Rows), checked((int)call.Y.Count), call.Y.Cols);
+    void IKernel<RowGather>.Run(in RowGather call) => LaunchElements(EmbeddingKernels.Gather, call.Y.Count,
+        Floats(call.Y), Floats(call.X), Ints(call.Rows), checked((int)call.Y.Count), call.Y.Cols);
 
     void IKernel<RowScatterAdd>.Run(in RowScatterAdd call) => LaunchScatterAdd(call.DX, call.DY, call.Rows);
 
@@ -27,7 +28,7 @@ public sealed partial class GpuKernels
         if (table.IsNone || dy.Count == 0)
             return;
         int n = dy.Shape[0], cols = dy.Cols;
-        Launch(EmbeddingKernels.ScatterAdd, (n, Divide(cols, EmbeddingKernels.ScatterGroup)), EmbeddingKernels.ScatterGroup,
+        Launch(EmbeddingKernels.ScatterAdd, (n, Divide(cols, EmbeddingKernels.ScatterGroup)),
             Floats(table), Floats(dy), Ints(rows), n, cols);
     }
 }
@@ -42,6 +43,7 @@ internal static class EmbeddingKernels
     /// <param name="word">[V, cols].</param>
     /// <param name="position">[P, cols].</param>
     /// <param name="type">[2, cols], or nothing.</param>
+    [GpuKernel]
     public static void Forward(
         ArrayView<float> y, ArrayView<float> word, ArrayView<float> position, ArrayView<float> type,
         ArrayView<int> ids, ArrayView<int> positions, ArrayView<int> types, int n, int cols)
@@ -59,6 +61,7 @@ internal static class EmbeddingKernels
     /// <summary>y[i] ← x[rows[i]], a thread an element.</summary>
     /// <param name="y">[tokens, cols], n elements.</param>
     /// <param name="x">[R, cols].</param>
+    [GpuKernel]
     public static void Gather(ArrayView<float> y, ArrayView<float> x, ArrayView<int> rows, int n, int cols)
     {
         int i = Grid.IdxX * Group.DimX + Group.IdxX;
@@ -74,6 +77,7 @@ internal static class EmbeddingKernels
     /// <param name="dy">[n, cols].</param>
     /// <param name="rows">[n].</param>
     /// <remarks>A group for each token and 128 columns. It compares n²/2 numbers in all, from the cache: 8192 tokens, 34 million.</remarks>
+    [GpuKernel(GroupSize = ScatterGroup)]
     public static void ScatterAdd(ArrayView<float> table, ArrayView<float> dy, ArrayView<int> rows, int n, int cols)
     {
         ArrayView<int> found = SharedMemory.Allocate<int>(ScatterGroup);

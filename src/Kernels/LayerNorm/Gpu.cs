@@ -41,13 +41,6 @@ public sealed partial class GpuKernels
         if (!call.DBias.IsNone)
             AddColumnSums(call.DBias, call.DY);
     }
-
-    // A warp for each row.
-    private void LaunchRows(Delegate kernel, int rows, params ReadOnlySpan<KernelArgument> arguments)
-    {
-        if (rows > 0)
-            Launch(kernel, Divide(rows, LayerNormKernels.Warps), LayerNormKernels.Warps * 32, arguments);
-    }
 }
 
 /// <summary>
@@ -69,6 +62,7 @@ internal static class LayerNormKernels
     /// <param name="x">[rows, cols].</param>
     /// <param name="weight">[cols].</param>
     /// <param name="bias">[cols].</param>
+    [GpuKernel(GroupSize = 32 * Warps)]
     public static void Forward<TAccess>(
         ArrayView<float> y, ArrayView<float> mean, ArrayView<float> rstd, ArrayView<float> x, ArrayView<float> weight, ArrayView<float> bias,
         int rows, int cols, float eps) where TAccess : IRowAccess
@@ -83,6 +77,7 @@ internal static class LayerNormKernels
     }
 
     /// <summary>sum ← residual + dropout(branch); y ← LayerNorm(sum). Shapes as in <see cref="Forward{TAccess}"/>; residual and branch as sum.</summary>
+    [GpuKernel(GroupSize = 32 * Warps)]
     public static void ResidualForward<TAccess>(
         ArrayView<float> y, ArrayView<float> sum, ArrayView<float> mean, ArrayView<float> rstd, ArrayView<float> residual,
         ArrayView<float> branch, ArrayView<float> weight, ArrayView<float> bias, int rows, int cols, float eps,
@@ -147,6 +142,7 @@ internal static class LayerNormKernels
     /// <param name="mean">[rows].</param>
     /// <param name="rstd">[rows].</param>
     /// <param name="weight">[cols].</param>
+    [GpuKernel(GroupSize = 32 * Warps)]
     public static void Backward<TAccess>(
         ArrayView<float> dx, ArrayView<float> dbranch, ArrayView<float> dy, ArrayView<float> x, ArrayView<float> mean, ArrayView<float> rstd,
         ArrayView<float> weight, int rows, int cols, ulong seed, uint step, uint op, uint firstRow, uint threshold, float scale) where TAccess : IRowAccess

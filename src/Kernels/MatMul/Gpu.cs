@@ -52,11 +52,11 @@ public sealed partial class GpuKernels
     // A group for each tile of each of count matrices or parts.
     private void LaunchMultiply(in MatMulCall call, MatMulRung rung, in MatMulOperands operands, int count, long strideC, long totalK)
     {
-        SimtKernel kernel = _kernels.Of(rung.Of(call.TransposeA, call.TransposeB, call.Activation));
+        GpuKernel kernel = _kernels.Of(rung.Of(call.TransposeA, call.TransposeB, call.Activation));
         for (int first = 0; first < count; first += MaxGridZ)
         {
             _device.Launch(
-                kernel, (Divide(call.N, rung.TileN), Divide(call.M, rung.TileM), Math.Min(count - first, MaxGridZ)), rung.Group, rung.SharedBytes,
+                kernel.Code, (Divide(call.N, rung.TileN), Divide(call.M, rung.TileM), Math.Min(count - first, MaxGridZ)), kernel.Group, kernel.SharedBytes,
                 call.C.SubView(first * strideC), operands.A.SubView(first * operands.StrideA), operands.B.SubView(first * operands.StrideB),
                 call.Bias, call.PreActivation, call.M, call.N, operands.K, operands.Lda, operands.Ldb, call.Ldc,
                 operands.StrideA, operands.StrideB, strideC, totalK, call.Accumulate ? 1 : 0);
@@ -81,7 +81,7 @@ public sealed partial class GpuKernels
         Delegate kernel = kOuter ? Bf16Panel.Pack<KOuter> : Bf16Panel.Pack<KInner>;
         for (int first = 0; first < batch; first += MaxGridZ)
         {
-            Launch(kernel, (Divide(paddedK, Bf16Panel.TileKs), paddedOuters / Bf16Panel.TileOuters, Math.Min(batch - first, MaxGridZ)), Bf16Panel.Threads,
+            Launch(kernel, (Divide(paddedK, Bf16Panel.TileKs), paddedOuters / Bf16Panel.TileOuters, Math.Min(batch - first, MaxGridZ)),
                 packed.SubView((long)first * paddedOuters * paddedK / 2).Cast<uint>(), x.SubView((long)first * outers * k),
                 outers, k, ld, (long)outers * k, paddedOuters, paddedK);
         }

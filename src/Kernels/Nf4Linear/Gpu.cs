@@ -31,6 +31,7 @@ internal static class Nf4Kernels
     /// <param name="scaleCodes">Four blocks' scale codes in each.</param>
     /// <param name="groupScales">[groups + 1], the last the scales' mean.</param>
     /// <param name="bias">[n]; not read where hasBias is 0.</param>
+    [GpuKernel]
     public static void Forward(
         ArrayView<float> y, ArrayView<float> x, ArrayView<int> codes, ArrayView<int> scaleCodes, ArrayView<float> groupScales,
         ArrayView<float> bias, int rows, int n, int k, int hasBias)
@@ -58,6 +59,7 @@ internal static class Nf4Kernels
     /// <param name="codes">As in <see cref="Forward"/>.</param>
     /// <param name="scaleCodes">As in <see cref="Forward"/>.</param>
     /// <param name="groupScales">As in <see cref="Forward"/>.</param>
+    [GpuKernel]
     public static void Backward(
         ArrayView<float> dx, ArrayView<float> dy, ArrayView<int> codes, ArrayView<int> scaleCodes, ArrayView<float> groupScales,
         int rows, int n, int k)

@@ -6,7 +6,7 @@ namespace BareBert.Kernels;
 public sealed partial class GpuKernels
 {
     private const int MaxPartials = 1024;
-    private const int ElementsPerPartial = 16 * GroupSize;
+    private const int ElementsPerPartial = 16 * ReductionKernels.Threads;
 
     void IKernel<Sum>.Run(in Sum call) => Reduction<SumTerm>(call.Total, call.X, call.Scale);
 
@@ -26,8 +26,8 @@ public sealed partial class GpuKernels
         int n = checked((int)x.Count), partials = Math.Clamp(Divide(n, ElementsPerPartial), 1, MaxPartials);
         _scratch.Begin(GpuScratch.FloatBytes(2 * partials));
         ArrayView<double> sums = _scratch.Take(2 * partials).Cast<double>();
-        Launch(partialsKernel, partials, GroupSize, sums, Floats(x), n);
-        Launch(ReductionKernels.Total, 1, GroupSize, Floats(total), sums, partials, scale);
+        Launch(partialsKernel, partials, sums, Floats(x), n);
+        Launch(ReductionKernels.Total, 1, Floats(total), sums, partials, scale);
     }
 }
 
@@ -49,9 +49,13 @@ internal readonly struct SquareTerm : ITerm
 
 internal static class ReductionKernels
 {
+    /// <summary>Of a group.</summary>
+    public const int Threads = 256;
+
     /// <summary>sums[group] ← Σ of every GridDim-th run of 4·GroupDim elements, in double precision.</summary>
     /// <param name="sums">[groups].</param>
     /// <param name="x">[n].</param>
+    [GpuKernel(GroupSize = Threads)]
     public static void Partials<TTerm, TAccess>(ArrayView<double> sums, ArrayView<float> x, int n) where TTerm : ITerm where TAccess : IRowAccess
     {
         double sum = 0;
@@ -69,6 +73,7 @@ internal static class ReductionKernels
     /// <summary>total += scale·Σ sums, by one group.</summary>
     /// <param name="total">[1].</param>
     /// <param name="sums">[n].</param>
+    [GpuKernel(GroupSize = Threads)]
     public static void Total(ArrayView<float> total, ArrayView<double> sums, int n, double scale)
     {
         double sum = 0;
@@ -80,6 +85,7 @@ internal static class ReductionKernels
     }
 
     /// <summary>y += scale·x, a thread four elements. y and x: [n].</summary>
+    [GpuKernel]
     public static void AddScaled<TAccess>(ArrayView<float> y, ArrayView<float> x, float scale, int n) where TAccess : IRowAccess
     {
         int quad = Grid.IdxX * Group.DimX + Group.IdxX, i = 4 * quad;

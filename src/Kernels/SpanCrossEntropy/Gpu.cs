@@ -31,6 +31,7 @@ internal static class SpanCrossEntropyKernels
     /// <param name="offsets">[sequences + 1].</param>
     /// <param name="starts">[sequences].</param>
     /// <param name="ends">[sequences].</param>
+    [GpuKernel(GroupSize = 32 * Warps)]
     public static void Forward(
         ArrayView<float> losses, ArrayView<float> probs, ArrayView<float> logits, ArrayView<int> offsets, ArrayView<int> starts, ArrayView<int> ends,
         int sequences)
@@ -51,6 +52,7 @@ internal static class SpanCrossEntropyKernels
     /// <param name="offsets">[sequences + 1].</param>
     /// <param name="starts">[sequences].</param>
     /// <param name="ends">[sequences].</param>
+    [GpuKernel(GroupSize = 32 * Warps)]
     public static void Backward(
         ArrayView<float> dlogits, ArrayView<float> probs, ArrayView<int> offsets, ArrayView<int> starts, ArrayView<int> ends, int sequences, float scale)
     {

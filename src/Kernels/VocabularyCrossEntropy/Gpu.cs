@@ -26,7 +26,7 @@ public sealed partial class GpuKernels
         _scratch.Begin(GpuScratch.FloatBytes((long)rows * stride) + ColumnSumBytes(rows, v));
         ArrayView<float> logits = _scratch.Take((long)rows * stride), x = Floats(call.X.RowSlice(first, rows)), weight = Floats(call.Weight);
         Multiply(new MatMulCall(logits, x, weight, rows, v, c) { TransposeB = true, StrideC = stride, Bias = Floats(call.Bias) });
-        Launch(VocabularyKernels.LossAndGradient, rows, GroupSize,
+        Launch(VocabularyKernels.LossAndGradient, rows,
             logits, Floats(call.Losses.Slice(first, part)), call.Predictions.IsNone ? default : Ints(call.Predictions.Slice(first, part)),
             Ints(call.Labels.Slice(first, part)), v, stride, (float)call.Scale);
         if (!call.DX.IsNone)
@@ -50,6 +50,7 @@ internal static class VocabularyKernels
     /// <param name="losses">[rows].</param>
     /// <param name="predictions">[rows], the first index of the largest logit; or nothing.</param>
     /// <param name="labels">[rows].</param>
+    [GpuKernel]
     public static void LossAndGradient(
         ArrayView<float> logits, ArrayView<float> losses, ArrayView<int> predictions, ArrayView<int> labels, int v, int stride, float scale)
     {

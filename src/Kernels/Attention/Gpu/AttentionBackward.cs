@@ -17,6 +17,7 @@ internal static class AttentionBackwardKernels
     /// <param name="delta">[tokens, heads], n elements.</param>
     /// <param name="y">[tokens, C].</param>
     /// <param name="dy">[tokens, C].</param>
+    [GpuKernel(GroupSize = 32 * LayerNormKernels.Warps)]
     public static void Delta(ArrayView<float> delta, ArrayView<float> y, ArrayView<float> dy, int n, int headSize)
     {
         int row = Grid.IdxX * LayerNormKernels.Warps + Warp.WarpIdx;
@@ -37,6 +38,7 @@ internal static class AttentionBackwardKernels
     /// <param name="delta">[tokens, heads].</param>
     /// <param name="qkv">[tokens, 3C].</param>
     /// <param name="offsets">[B + 1].</param>
+    [GpuKernel(GroupSize = AttentionTile.Threads, SharedBytes = SharedBytes)]
     public static void KeysAndValues(
         ArrayView<float> dqkv, ArrayView<float> dy, ArrayView<float> logSumExp, ArrayView<float> delta, ArrayView<float> qkv, ArrayView<int> offsets,
         int heads, int headSize, int chunks, float scale, ulong seed, uint step, uint op, uint firstRow, uint threshold, float keptScale)
@@ -74,6 +76,7 @@ internal static class AttentionBackwardKernels
     }
 
     /// <summary>dq of 64 queries: dq += ds·k. Parameters as in <see cref="KeysAndValues"/>.</summary>
+    [GpuKernel(GroupSize = AttentionTile.Threads, SharedBytes = SharedBytes)]
     public static void Queries(
         ArrayView<float> dqkv, ArrayView<float> dy, ArrayView<float> logSumExp, ArrayView<float> delta, ArrayView<float> qkv, ArrayView<int> offsets,
         int heads, int headSize, int chunks, float scale, ulong seed, uint step, uint op, uint firstRow, uint threshold, float keptScale)

@@ -20,6 +20,7 @@ internal static class AttentionForwardKernel
     /// <param name="headSize">D.</param>
     /// <param name="chunks">⌈D/64⌉.</param>
     /// <param name="scale">1/√D.</param>
+    [GpuKernel(GroupSize = AttentionTile.Threads, SharedBytes = SharedBytes)]
     public static void Run(
         ArrayView<float> y, ArrayView<float> logSumExp, ArrayView<float> qkv, ArrayView<int> offsets, int heads, int headSize, int chunks, float scale,
         ulong seed, uint step, uint op, uint firstRow, uint threshold, float keptScale)

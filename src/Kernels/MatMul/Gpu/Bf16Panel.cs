@@ -26,6 +26,7 @@ internal static class Bf16Panel
     /// <summary>packed ← x, a pair of neighbours in k to a word.</summary>
     /// <param name="packed">[batch, paddedOuters, paddedK / 2] words.</param>
     /// <param name="x">[batch, outers, k] or [batch, k, outers], as the layout says.</param>
+    [GpuKernel(GroupSize = Threads)]
     public static void Pack<TLayout>(
         ArrayView<uint> packed, ArrayView<float> x, int outers, int k, int ld, long strideX, int paddedOuters, int paddedK) where TLayout : IOperandLayout
     {

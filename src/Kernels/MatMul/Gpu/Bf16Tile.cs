@@ -31,11 +31,11 @@ internal static class Bf16Tile
     // Tiles of c are dealt out in bands of so many rows of tiles: the groups that run at one time then share panels of a and of b in the second-level cache.
     private const int Band = 8;
 
-    /// <summary>Threads of a group.</summary>
-    public static int Threads(int cols) => Rows / 64 * (cols / 64) * 32;
+    /// <summary>Threads of a group for each of its columns: a warp makes 64x64 elements.</summary>
+    public const int ColumnThreads = Rows / 64 * 32 / 64;
 
-    /// <summary>Dynamic shared memory of a group.</summary>
-    public static int SharedBytes(int cols) => Stages * (Rows + cols) * Stride * sizeof(uint);
+    /// <summary>Dynamic shared memory of a group for each of its rows and columns.</summary>
+    public const int LineBytes = Stages * Stride * sizeof(uint);
 
     /// <inheritdoc cref="MatMul7TensorCoreBf16.Run{TA, TB, TActivation}"/>
     public static void Multiply<TShape, TActivation>(
@@ -114,7 +114,7 @@ internal static class Bf16Tile
     // Rows of 64 bytes, in pieces of 16; rows are padded in memory, so only the end of k needs a look.
     private static void Fetch<TShape>(ArrayView<uint> tile, ArrayView<UInt4> panel, int outers, int k0, int k, int ld) where TShape : IBf16TileShape
     {
-        int threads = Threads(TShape.Cols);
+        int threads = TShape.Cols * ColumnThreads;
         int row = Group.IdxX / Pieces, piece = Group.IdxX % Pieces;
         ArrayView<UInt4> to = tile.AsUInt4().SubView(row * Pieces + (piece ^ row / 2 % 4)), from = panel.SubView(row * (ld / 8) + k0 / 8 + piece);
         for (int first = 0; first < outers; first += threads / Pieces)

@@ -17,6 +17,7 @@ internal static class MatMul1Naive
     /// <param name="preActivation">As c, or nothing.</param>
     /// <param name="k">Of a matrix, or of a part of one: see <see cref="MatMulPart"/>.</param>
     /// <param name="totalK">Of all parts; of whole matrices <see cref="MatMulPart.Whole"/>.</param>
+    [GpuKernel(GroupSize = Tile * Tile, GroupRows = Tile)]
     public static void Run<TA, TB, TActivation>(
         ArrayView<float> c, ArrayView<float> a, ArrayView<float> b, ArrayView<float> bias, ArrayView<float> preActivation,
         int m, int n, int k, int lda, int ldb, int ldc, long strideA, long strideB, long strideC, long totalK, int accumulate)

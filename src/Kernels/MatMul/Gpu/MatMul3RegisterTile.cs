@@ -15,6 +15,7 @@ internal static class MatMul3RegisterTile
     private const int Stride = Tile + 1;
 
     /// <inheritdoc cref="MatMul1Naive.Run{TA, TB, TActivation}"/>
+    [GpuKernel(GroupSize = Threads)]
     public static void Run<TA, TB, TActivation>(
         ArrayView<float> c, ArrayView<float> a, ArrayView<float> b, ArrayView<float> bias, ArrayView<float> preActivation,
         int m, int n, int k, int lda, int ldb, int ldc, long strideA, long strideB, long strideC, long totalK, int accumulate)

@@ -9,6 +9,7 @@ namespace BareBert.Kernels;
 internal static class MatMul4Vectorised
 {
     /// <inheritdoc cref="MatMul1Naive.Run{TA, TB, TActivation}"/>
+    [GpuKernel(GroupSize = VectorTile.Threads)]
     public static void Run<TA, TB, TActivation>(
         ArrayView<float> c, ArrayView<float> a, ArrayView<float> b, ArrayView<float> bias, ArrayView<float> preActivation,
         int m, int n, int k, int lda, int ldb, int ldc, long strideA, long strideB, long strideC, long totalK, int accumulate)

@@ -10,6 +10,7 @@ internal static class MatMul7TensorCoreBf16
     /// <summary>As <see cref="MatMul1Naive.Run{TA, TB, TActivation}"/>, a and b packed and as long as their padding; the layouts say nothing here.</summary>
     /// <param name="k">Padded to a multiple of 32.</param>
     /// <param name="lda">Padded k of all parts; ldb the same.</param>
+    [GpuKernel(GroupSize = Cols * Bf16Tile.ColumnThreads, SharedBytes = (Bf16Tile.Rows + Cols) * Bf16Tile.LineBytes)]
     public static void Run<TA, TB, TActivation>(
         ArrayView<float> c, ArrayView<float> a, ArrayView<float> b, ArrayView<float> bias, ArrayView<float> preActivation,
         int m, int n, int k, int lda, int ldb, int ldc, long strideA, long strideB, long strideC, long totalK, int accumulate)

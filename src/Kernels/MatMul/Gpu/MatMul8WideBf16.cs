@@ -11,6 +11,7 @@ internal static class MatMul8WideBf16
     public const int Cols = 256;
 
     /// <inheritdoc cref="MatMul7TensorCoreBf16.Run{TA, TB, TActivation}"/>
+    [GpuKernel(GroupSize = Cols * Bf16Tile.ColumnThreads, SharedBytes = (Bf16Tile.Rows + Cols) * Bf16Tile.LineBytes)]
     public static void Run<TA, TB, TActivation>(
         ArrayView<float> c, ArrayView<float> a, ArrayView<float> b, ArrayView<float> bias, ArrayView<float> preActivation,
         int m, int n, int k, int lda, int ldb, int ldc, long strideA, long strideB, long strideC, long totalK, int accumulate)

@@ -1,5 +1,4 @@
 using System.Reflection;
-using BareBert.Simt;
 
 namespace BareBert.Kernels;
 
@@ -7,11 +6,9 @@ namespace BareBert.Kernels;
 /// <param name="Kernel">The class; its method Run is generic in the two layouts and the activation.</param>
 /// <param name="TileM">Rows of c that a group makes.</param>
 /// <param name="TileN">Columns of c that a group makes.</param>
-/// <param name="Group">Threads of a group.</param>
-/// <param name="SharedBytes">Dynamic shared memory of a group.</param>
 /// <param name="NeedsAlignment">Reads and writes 16 bytes at a time: rows must start at multiples of that.</param>
 /// <param name="IsPacked">Takes operands in bfloat16, packed for it with k contiguous, so that one kernel serves all layouts.</param>
-internal sealed record MatMulRung(Type Kernel, int TileM, int TileN, Dim3 Group, int SharedBytes = 0, bool NeedsAlignment = false, bool IsPacked = false)
+internal sealed record MatMulRung(Type Kernel, int TileM, int TileN, bool NeedsAlignment = false, bool IsPacked = false)
 {
     /// <summary>The kernel for an operand layout and an activation.</summary>
     public MethodInfo Of(bool transposeA, bool transposeB, Activation activation) =>
@@ -38,23 +35,20 @@ internal sealed record MatMulRung(Type Kernel, int TileM, int TileN, Dim3 Group,
 /// <summary>All rungs, and which one a multiply takes.</summary>
 internal static class MatMulLadder
 {
-    public static readonly MatMulRung Naive = new(typeof(MatMul1Naive), MatMul1Naive.Tile, MatMul1Naive.Tile, (MatMul1Naive.Tile, MatMul1Naive.Tile));
+    public static readonly MatMulRung Naive = new(typeof(MatMul1Naive), MatMul1Naive.Tile, MatMul1Naive.Tile);
 
-    public static readonly MatMulRung SharedTile =
-        new(typeof(MatMul2SharedTile), MatMul2SharedTile.Tile, MatMul2SharedTile.Tile, (MatMul2SharedTile.Tile, MatMul2SharedTile.Tile));
+    public static readonly MatMulRung SharedTile = new(typeof(MatMul2SharedTile), MatMul2SharedTile.Tile, MatMul2SharedTile.Tile);
 
-    public static readonly MatMulRung RegisterTile =
-        new(typeof(MatMul3RegisterTile), MatMul3RegisterTile.Tile, MatMul3RegisterTile.Tile, MatMul3RegisterTile.Threads);
+    public static readonly MatMulRung RegisterTile = new(typeof(MatMul3RegisterTile), MatMul3RegisterTile.Tile, MatMul3RegisterTile.Tile);
 
     public static readonly MatMulRung Vectorised =
-        new(typeof(MatMul4Vectorised), VectorTile.Size, VectorTile.Size, VectorTile.Threads, NeedsAlignment: true);
+        new(typeof(MatMul4Vectorised), VectorTile.Size, VectorTile.Size, NeedsAlignment: true);
 
     public static readonly MatMulRung DoubleBuffered =
-        new(typeof(MatMul5DoubleBuffered), VectorTile.Size, VectorTile.Size, VectorTile.Threads, NeedsAlignment: true);
+        new(typeof(MatMul5DoubleBuffered), VectorTile.Size, VectorTile.Size, NeedsAlignment: true);
 
     public static readonly MatMulRung TensorCoreTf32 = new(
-        typeof(MatMul6TensorCoreTf32), MatMul6TensorCoreTf32.Tile, MatMul6TensorCoreTf32.Tile, MatMul6TensorCoreTf32.Threads,
-        MatMul6TensorCoreTf32.SharedBytes, NeedsAlignment: true);
+        typeof(MatMul6TensorCoreTf32), MatMul6TensorCoreTf32.Tile, MatMul6TensorCoreTf32.Tile, NeedsAlignment: true);
 
     public static readonly MatMulRung TensorCoreBf16 = Packed(typeof(MatMul7TensorCoreBf16), MatMul7TensorCoreBf16.Cols);
 
@@ -101,6 +95,5 @@ internal static class MatMulLadder
         return (int)Math.Clamp(Math.Min(wanted, call.K / SmallestPart), 1, MostParts);
     }
 
-    private static MatMulRung Packed(Type kernel, int cols) =>
-        new(kernel, Bf16Tile.Rows, cols, Bf16Tile.Threads(cols), Bf16Tile.SharedBytes(cols), IsPacked: true);
+    private static MatMulRung Packed(Type kernel, int cols) => new(kernel, Bf16Tile.Rows, cols, IsPacked: true);
 }

@@ -24,6 +24,7 @@ internal static class MatMulPartKernels
     /// <summary>c ← Σ partials, added to c where accumulate is not 0, in the order of the parts; a thread four elements of a row.</summary>
     /// <param name="c">[m, n], a row every ldc elements.</param>
     /// <param name="partials">[parts, m, ld], ld a multiple of 4.</param>
+    [GpuKernel]
     public static void Sum<TAccess>(ArrayView<float> c, ArrayView<float> partials, int parts, int m, int n, int ldc, int ld, int accumulate)
         where TAccess : IRowAccess
     {

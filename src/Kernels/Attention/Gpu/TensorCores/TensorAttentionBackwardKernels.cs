@@ -27,6 +27,7 @@ internal static class TensorAttentionBackwardKernels
     /// <inheritdoc cref="AttentionBackwardKernels.KeysAndValues"/>
     /// <param name="headSize">D, at most 64.</param>
     /// <param name="scale2">scale·log₂e.</param>
+    [GpuKernel(GroupSize = Threads)]
     public static void KeysAndValues<TFormat>(
         ArrayView<float> dqkv, ArrayView<float> dy, ArrayView<float> logSumExp, ArrayView<float> delta, ArrayView<float> qkv, ArrayView<int> offsets,
         int heads, int headSize, float scale, float scale2, ulong seed, uint step, uint op, uint firstRow, uint threshold, float keptScale)
@@ -86,6 +87,7 @@ internal static class TensorAttentionBackwardKernels
     }
 
     /// <summary>dq of 128 queries: dq += ds·k. Parameters as in <see cref="KeysAndValues"/>.</summary>
+    [GpuKernel(GroupSize = Threads)]
     public static void Queries<TFormat>(
         ArrayView<float> dqkv, ArrayView<float> dy, ArrayView<float> logSumExp, ArrayView<float> delta, ArrayView<float> qkv, ArrayView<int> offsets,
         int heads, int headSize, float scale, float scale2, ulong seed, uint step, uint op, uint firstRow, uint threshold, float keptScale)

@@ -26,6 +26,7 @@ internal static class TensorAttentionForwardKernel
     /// <inheritdoc cref="AttentionForwardKernel.Run"/>
     /// <param name="headSize">D, at most 64.</param>
     /// <param name="scale2">scale·log₂e.</param>
+    [GpuKernel(GroupSize = Threads)]
     public static void Run<TFormat>(
         ArrayView<float> y, ArrayView<float> logSumExp, ArrayView<float> qkv, ArrayView<int> offsets, int heads, int headSize, float scale, float scale2,
         ulong seed, uint step, uint op, uint firstRow, uint threshold, float keptScale)

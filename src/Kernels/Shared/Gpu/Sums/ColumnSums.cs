@@ -24,7 +24,7 @@ public sealed partial class GpuKernels
             return;
         int tiles = ColumnTiles(rows);
         ArrayView<float> partials = _scratch.Take((long)tiles * cols);
-        Launch(partialsKernel, (Divide(cols, 32), tiles), (32, ColumnSumKernels.Warps), partials, x, y, mean, rstd, rows, cols, stride);
+        Launch(partialsKernel, (Divide(cols, 32), tiles), partials, x, y, mean, rstd, rows, cols, stride);
         LaunchElements(ColumnSumKernels.Total, cols, sums, partials, tiles, cols);
     }
 
@@ -62,6 +62,7 @@ internal static class ColumnSumKernels
     /// <param name="y">As x, where the term reads it.</param>
     /// <param name="mean">[rows], where the term reads it.</param>
     /// <param name="rstd">[rows], where the term reads it.</param>
+    [GpuKernel(GroupSize = 32 * Warps, GroupRows = Warps)]
     public static void Partials<TTerm>(
         ArrayView<float> partials, ArrayView<float> x, ArrayView<float> y, ArrayView<float> mean, ArrayView<float> rstd,
         int rows, int cols, int stride) where TTerm : IColumnTerm
@@ -86,6 +87,7 @@ internal static class ColumnSumKernels
     /// <summary>sums += Σ partials over the tiles, a thread a column.</summary>
     /// <param name="sums">[cols].</param>
     /// <param name="partials">[tiles, cols].</param>
+    [GpuKernel]
     public static void Total(ArrayView<float> sums, ArrayView<float> partials, int tiles, int cols)
     {
         int col = Grid.IdxX * Group.DimX + Group.IdxX;

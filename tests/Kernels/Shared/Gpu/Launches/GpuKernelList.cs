@@ -1,6 +1,5 @@
 using System.Reflection;
 using BareBert.Kernels;
-using ILGPU;
 
 namespace BareBert.Tests;
 
@@ -11,19 +10,12 @@ internal static class GpuKernelList
     public static IReadOnlyList<(string Name, MethodInfo Method)> All { get; } =
         [.. Definitions().SelectMany(Instances).Select(method => (NameOf(method), method)).OrderBy(kernel => kernel.Item1, StringComparer.Ordinal)];
 
-    // Public static methods that return nothing and take views: helpers inside kernels are private.
     private static IEnumerable<MethodInfo> Definitions() => typeof(GpuKernels).Assembly.GetTypes()
-        .Where(type => type is { IsAbstract: true, IsSealed: true } && IsKernelClass(type))
-        .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly));
-
-    private static bool IsKernelClass(Type type) =>
-        type.Name.EndsWith("Kernels", StringComparison.Ordinal) || type.Name.EndsWith("Kernel", StringComparison.Ordinal)
-        || type.Name.StartsWith("MatMul", StringComparison.Ordinal) && char.IsAsciiDigit(type.Name["MatMul".Length]) || type == typeof(Bf16Panel);
+        .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.DeclaredOnly))
+        .Where(method => method.IsDefined(typeof(GpuKernelAttribute)));
 
     private static IEnumerable<MethodInfo> Instances(MethodInfo method)
     {
-        if (method.ReturnType != typeof(void) || !method.GetParameters().Any(p => p.ParameterType.IsGenericType && p.ParameterType.GetGenericTypeDefinition() == typeof(ArrayView<>)))
-            return [];
         if (!method.IsGenericMethodDefinition)
             return [method];
         IEnumerable<Type[]> arguments = [[]];
@@ -36,12 +28,12 @@ internal static class GpuKernelList
     {
         Type constraint = parameter.GetGenericParameterConstraints().Single(type => type != typeof(ValueType));
         Type[] all = [.. constraint.Assembly.GetTypes().Where(type => type.IsValueType && constraint.IsAssignableFrom(type))];
+        MatMulRung? rung = MatMulLadder.Rungs.SingleOrDefault(rung => rung.Kernel == parameter.DeclaringMethod!.DeclaringType);
         // Multiplies differ by activation in their last lines only: the longest stands for all.
-        bool inMultiply = parameter.DeclaringMethod!.DeclaringType!.Name.StartsWith("MatMul", StringComparison.Ordinal);
-        if (inMultiply && constraint == typeof(IGpuActivation))
+        if (rung is not null && constraint == typeof(IGpuActivation))
             return [typeof(GpuGelu)];
         // Packed operands lie in one way.
-        return constraint == typeof(IOperandLayout) && MatMulLadder.Rungs.Any(rung => rung.IsPacked && rung.Kernel == parameter.DeclaringMethod.DeclaringType) ? [typeof(KInner)] : all;
+        return rung is { IsPacked: true } && constraint == typeof(IOperandLayout) ? [typeof(KInner)] : all;
     }
 
     private static string NameOf(MethodInfo method) =>

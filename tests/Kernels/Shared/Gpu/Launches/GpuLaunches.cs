@@ -11,28 +11,12 @@ internal readonly record struct GpuLaunch(int Threads, int SharedBytes = 0)
     /// <summary>A kernel's, as <see cref="GpuKernels"/> makes it.</summary>
     public static GpuLaunch Of(MethodInfo kernel)
     {
-        string type = kernel.DeclaringType!.Name, name = $"{type}.{kernel.Name}";
-        if (MatMulLadder.Rungs.SingleOrDefault(rung => rung.Kernel == kernel.DeclaringType) is { } rung)
-            return new(rung.Group.Count, rung.SharedBytes);
-        if (type.StartsWith("TensorAttention", StringComparison.Ordinal))
-        {
-            bool isBf16 = kernel.GetGenericArguments()[0] == typeof(Bf16Operands);
-            TensorAttention tensor = TensorAttention.For(isBf16 ? Precision.Bf16 : Precision.Tf32, headSize: 64, aligned: true)!;
-            return type == nameof(TensorAttentionForwardKernel)
-                ? new(TensorAttentionForwardKernel.Threads, tensor.ForwardBytes) : new(TensorAttentionBackwardKernels.Threads, tensor.BackwardBytes);
-        }
-        return name switch
-        {
-            "AttentionForwardKernel.Run" => new(AttentionTile.Threads, AttentionForwardKernel.SharedBytes),
-            "AttentionBackwardKernels.KeysAndValues" or "AttentionBackwardKernels.Queries" => new(AttentionTile.Threads, AttentionBackwardKernels.SharedBytes),
-            "Bf16Panel.Pack" => new(Bf16Panel.Threads),
-            "ColumnSumKernels.Partials" => new(32 * ColumnSumKernels.Warps),
-            "EmbeddingKernels.ScatterAdd" => new(EmbeddingKernels.ScatterGroup),
-            "AttentionBackwardKernels.Delta" or "CrossEntropyKernels.Forward" or "SpanCrossEntropyKernels.Forward" or "SpanCrossEntropyKernels.Backward" =>
-                new(32 * LayerNormKernels.Warps),
-            _ when type == nameof(LayerNormKernels) => new(32 * LayerNormKernels.Warps),
-            _ => new(GpuKernels.GroupSize),
-        };
+        GpuKernelAttribute mark = kernel.GetCustomAttribute<GpuKernelAttribute>()!;
+        if (!kernel.DeclaringType!.Name.StartsWith("TensorAttention", StringComparison.Ordinal))
+            return new(mark.GroupSize, mark.SharedBytes);
+        bool isBf16 = kernel.GetGenericArguments()[0] == typeof(Bf16Operands);
+        TensorAttention tensor = TensorAttention.For(isBf16 ? Precision.Bf16 : Precision.Tf32, headSize: 64, aligned: true)!;
+        return new(mark.GroupSize, kernel.DeclaringType == typeof(TensorAttentionForwardKernel) ? tensor.ForwardBytes : tensor.BackwardBytes);
     }
 }
 
