@@ -54,7 +54,7 @@ public static class CommandLine
         Command[] verbs =
         [
             PretrainVerb.Create(), FinetuneVerb.Create(), EvaluateVerb.Create(), PredictVerb.Create(), EmbedVerb.Create(), MergeVerb.Create(), ImportVerb.Create(), ExportVerb.Create(), PullVerb.Create(), PushVerb.Create(),
-            FillMaskVerb.Create(), TokenizeVerb.Create(), InfoVerb.Create(), DoctorVerb.Create(),
+            FillMaskVerb.Create(), TokenizeVerb.Create(), InfoVerb.Create(), WatchVerb.Create(), DoctorVerb.Create(),
         ];
         foreach (Command verb in verbs)
             root.Add(verb);

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using BareBert.Bert.Exchange.Hub;
+using BareBert.Watch;
 
 namespace BareBert.Cli;
 
@@ -26,6 +27,8 @@ internal static partial class SettingNames
             [nameof(FineTunerOptions.Task)] = "--task",
             [nameof(BertConfig.Heads)] = "--heads",
             [nameof(HubSettings.Token)] = "--token",
+            [nameof(WatchOptions.Port)] = "--port",
+            [nameof(WatchOptions.Host)] = "--host",
             [$"{nameof(OnnxPrecision)}.{nameof(OnnxPrecision.Float16)}"] = "--fp16",
             [$"{nameof(BertModel)}.{nameof(BertModel.SaveMerged)}"] = "barebert merge --model DIR --out DIR",
         };

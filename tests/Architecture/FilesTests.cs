@@ -19,6 +19,7 @@ public sealed partial class FilesTests
     [InlineData("Autograd")]
     [InlineData("SampleWorld")]
     [InlineData("Bert")]
+    [InlineData("Watch")]
     [InlineData("Cli")]
     public void A_type_lies_in_a_file_of_its_name(string floor) => Assert.Empty(
         from file in Sources.Of("src", floor)

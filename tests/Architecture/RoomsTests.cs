@@ -11,12 +11,12 @@ public sealed class RoomsTests
 {
     private static readonly Architecture Architecture = new ArchLoader().LoadAssemblies(
         typeof(Tensor).Assembly, typeof(Simt.SimtFaultException).Assembly, typeof(Kernels.IKernels).Assembly, typeof(Autograd.Tape).Assembly,
-        typeof(Sample.World).Assembly, typeof(BertModel).Assembly, typeof(Cli.CommandLine).Assembly).Build();
+        typeof(Sample.World).Assembly, typeof(BertModel).Assembly, typeof(Watch.WatchServer).Assembly, typeof(Cli.CommandLine).Assembly).Build();
 
     // Each knows those before it.
     private static readonly string[] Rooms = ["Checkpoints", "Tokenization", "Data", "Models", "Evaluations", "Training", "Inference", "Tasks", "Exchange"];
 
-    private static readonly string[] Floors = ["Simt", "Kernels", "Autograd", "Bert", "Cli"];
+    private static readonly string[] Floors = ["Simt", "Kernels", "Autograd", "Bert", "Watch", "Cli"];
 
     public static TheoryData<string, string> RoomsAbove => Pairs(Rooms);
 

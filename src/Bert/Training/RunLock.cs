@@ -6,6 +6,9 @@ namespace BareBert.Bert.Training;
 /// </summary>
 public sealed class RunLock : IDisposable
 {
+    private const int Attempts = 5;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
     private readonly FileStream _file;
 
     private RunLock(FileStream file) => _file = file;
@@ -16,18 +19,43 @@ public sealed class RunLock : IDisposable
     /// <exception cref="RunException">The directory cannot be written.</exception>
     public static RunLock Take(string path)
     {
-        string file = System.IO.Path.Combine(path, ".lock");
+        string file = FileIn(path);
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return new RunLock(new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose));
+            }
+            catch (IOException) when (attempt < Attempts && File.Exists(file))
+            {
+                Thread.Sleep(Pause); // somebody may only be looking: IsHeld
+            }
+            catch (IOException e) when (File.Exists(file))
+            {
+                throw new InputException($"another process is training in this run directory: {path}; wait for its end or stop it, or give another `Out`", e);
+            }
+            catch (Exception e) when (Disk.IsRefusal(e))
+            {
+                throw Disk.CannotWrite(path, e);
+            }
+        }
+    }
+
+    /// <summary>Whether a process trains in a directory; nothing is written there.</summary>
+    public static bool IsHeld(string path)
+    {
         try
         {
-            return new RunLock(new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose));
+            new FileStream(FileIn(path), FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1).Dispose();
+            return false;
         }
-        catch (IOException e) when (File.Exists(file))
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
         {
-            throw new InputException($"another process is training in this run directory: {path}; wait for its end or stop it, or give another `Out`", e);
+            return false;
         }
-        catch (Exception e) when (Disk.IsRefusal(e))
+        catch (IOException)
         {
-            throw Disk.CannotWrite(path, e);
+            return true;
         }
     }
 
@@ -35,10 +63,12 @@ public sealed class RunLock : IDisposable
     /// <exception cref="InputException">One does.</exception>
     public static void RequireFree(string path)
     {
-        if (File.Exists(System.IO.Path.Combine(path, ".lock")))
+        if (File.Exists(FileIn(path)))
             Take(path).Dispose();
     }
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
+
+    private static string FileIn(string path) => System.IO.Path.Combine(path, ".lock");
 }
