@@ -41,6 +41,10 @@ public sealed class Tape(IKernels kernels) : IDisposable
     /// <summary>A leaf of the step holding a copy of <paramref name="values"/>: token ids, offsets, labels.</summary>
     public Tensor Upload(ReadOnlySpan<int> values) => Arena.Upload(new Shape(values.Length), values);
 
+    /// <summary>A leaf of the step holding a copy of numbers that no gradient is asked of, in the device's element type.</summary>
+    public Variable Constant(Shape shape, float[] values) => new(Kernels.ElementType == DType.Float64
+        ? Arena.Upload<double>(shape, Array.ConvertAll(values, x => (double)x)) : Arena.Upload<float>(shape, values));
+
     /// <summary>
     /// The mask of the step's next dropout; none in evaluation. Dropouts are counted, so that the n-th of a step is the
     /// same one in every run.

@@ -53,7 +53,7 @@ public static class CommandLine
         var root = new RootCommand("BERT from the bare metal up: pretrain, fine-tune and use BERT models on this machine.");
         Command[] verbs =
         [
-            PretrainVerb.Create(), FinetuneVerb.Create(), EvaluateVerb.Create(), PredictVerb.Create(), EmbedVerb.Create(), MergeVerb.Create(), ImportVerb.Create(), ExportVerb.Create(), PullVerb.Create(), PushVerb.Create(),
+            PretrainVerb.Create(), FinetuneVerb.Create(), EvaluateVerb.Create(), PredictVerb.Create(), EmbedVerb.Create(), SimilarityVerb.Create(), MergeVerb.Create(), ImportVerb.Create(), ExportVerb.Create(), PullVerb.Create(), PushVerb.Create(),
             FillMaskVerb.Create(), TokenizeVerb.Create(), InfoVerb.Create(), WatchVerb.Create(), DoctorVerb.Create(),
         ];
         foreach (Command verb in verbs)

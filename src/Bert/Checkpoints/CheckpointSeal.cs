@@ -16,12 +16,12 @@ public static class CheckpointSeal
     private const long MaxLength = 1 << 20;
     private const int HashLength = 64;
 
-    /// <summary>Hashes every file of a directory but the model card, which is for people to edit.</summary>
+    /// <summary>Hashes every file of a directory and of those in it, but for the model card, which is for people to edit.</summary>
     public static void Write(string directory)
     {
         var lines = new StringBuilder();
-        IEnumerable<string> names = Directory.EnumerateFiles(directory)
-            .Select(path => Path.GetFileName(path))
+        IEnumerable<string> names = Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(directory, path).Replace('\\', '/'))
             .Where(name => name is not (FileName or CheckpointNames.ModelCard))
             .Order(StringComparer.Ordinal);
         foreach (string name in names)
@@ -69,7 +69,7 @@ public static class CheckpointSeal
             string name = line.Length > HashLength + 2 ? line[(HashLength + 2)..] : "";
             bool isHash = line.Length > HashLength && !line.AsSpan(0, HashLength).ContainsAnyExcept("0123456789abcdef");
             if (!isHash || line[HashLength] != ' ' || line[HashLength + 1] is not (' ' or '*')
-                || !InputFiles.IsPlainName(name) || !hashes.TryAdd(name, line[..HashLength]))
+                || !name.Split('/').All(InputFiles.IsPlainName) || !hashes.TryAdd(name, line[..HashLength]))
                 throw Broken($"{Printable.Quote(line)} is not a hash and a file name");
         }
         return hashes;

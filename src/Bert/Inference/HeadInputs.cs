@@ -3,12 +3,18 @@ using BareBert.Autograd;
 namespace BareBert.Bert.Inference;
 
 /// <summary>What a head reads of the encoder's output.</summary>
-/// <param name="Of">Takes it from [tokens, C].</param>
+/// <param name="Take">Takes it from [tokens, C].</param>
 /// <param name="RowsOf">How many rows of it a sequence has.</param>
-internal sealed record HeadReading(Func<Tape, Variable, PackedInputs, Variable> Of, Func<TokenSequence, int> RowsOf)
+internal sealed record HeadReading(Func<Tape, Variable, PackedInputs, Variable> Take, Func<TokenSequence, int> RowsOf)
 {
     /// <summary>The first token's output of each sequence, [B, C].</summary>
     public static HeadReading FirstTokens { get; } = new(Encoder.FirstTokens, _ => 1);
+
+    /// <summary>The mean of each sequence's outputs, [B, C].</summary>
+    public static HeadReading Means { get; } = new(Encoder.Means, _ => 1);
+
+    /// <summary>One row a sequence, [B, C]: its first token's output, or the mean of all.</summary>
+    public static HeadReading Of(Pooling pooling) => pooling == Pooling.Cls ? FirstTokens : Means;
 
     /// <summary>Every token's output, [tokens, C].</summary>
     public static HeadReading AllTokens { get; } = new((_, hidden, _) => hidden, sequence => sequence.Length);
@@ -33,5 +39,5 @@ internal class HeadInputs(BertModel model, HeadReading reading)
     }
 
     /// <summary>What the head reads of that batch.</summary>
-    public virtual Variable Of(Tape tape, PackedInputs inputs) => reading.Of(tape, model.Encoder.Forward(tape, inputs), inputs);
+    public virtual Variable Of(Tape tape, PackedInputs inputs) => reading.Take(tape, model.Encoder.Forward(tape, inputs), inputs);
 }

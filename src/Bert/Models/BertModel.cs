@@ -51,6 +51,9 @@ public sealed class BertModel : IDisposable
     /// <summary>The model that was adapted, where <see cref="Adaptation"/> is not null and it was loaded.</summary>
     public BaseModel? Base { get; private set; }
 
+    /// <summary>How its tokens' vectors become a text's, where it is a model of sentences: saved with it.</summary>
+    public SentenceModules? Sentence { get; set; }
+
     /// <summary>Whether opening adapters changed parameters that <see cref="Adaptation"/> does not save.</summary>
     internal bool ChangesBase { get; set; }
 
@@ -130,6 +133,8 @@ public sealed class BertModel : IDisposable
             LoadReport report = WeightLoader.Load(source, model.Layout, model.Set, replaceHeads: true, growsVocabulary: grows);
             if (adaptation is not null)
                 model.Base = folder.ToBase();
+            if (task.IsOfSentences)
+                model.Sentence = folder.ReadSentenceModules();
             if (folder.Adapter is not null)
                 report = folder.Adapter.LoadInto(model, report);
             if (model.ChangesBase && model.Trained > 0)
@@ -217,7 +222,7 @@ public sealed class BertModel : IDisposable
             ModelFolder.Save(directory, Layout, ValuesOf);
         else
             AdapterFolder.Save(directory, this, ValuesOf);
-        Tokenizer.Save(directory);
+        SaveOthers(directory);
     }
 
     /// <summary>Writes a model that does without what was added: low-rank products are added to the weights they stand beside.</summary>
@@ -230,7 +235,7 @@ public sealed class BertModel : IDisposable
             Adaptation?.MergeInto(parameter, values, Parameters);
             return values;
         });
-        Tokenizer.Save(directory);
+        SaveOthers(directory);
     }
 
     /// <summary>A parameter's values as they are: [Count].</summary>
@@ -250,6 +255,12 @@ public sealed class BertModel : IDisposable
     {
         Parameters.Dispose();
         _quantizedMemory.Dispose();
+    }
+
+    private void SaveOthers(string directory)
+    {
+        Tokenizer.Save(directory);
+        Sentence?.Save(directory, Config.HiddenSize);
     }
 
     private IProjection ProjectionOf(string name)

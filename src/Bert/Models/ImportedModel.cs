@@ -18,9 +18,10 @@ public sealed class ImportedModel : IDisposable
     /// <summary>Writes config.json, model.safetensors and the tokenizer's files; a pooler that the file lacks is left out.</summary>
     /// <param name="directory">The folder; it must not be there yet.</param>
     /// <param name="tokenizer">The one it was trained with.</param>
+    /// <param name="sentence">How texts' vectors are made of its tokens', to be written beside it; null: nothing is.</param>
     /// <returns>What was lacking: the pooler or nothing. <see cref="Notes"/> says so too.</returns>
     /// <exception cref="InputException">A tensor is missing, of another shape or broken, or the vocabulary is too large.</exception>
-    public LoadReport Save(string directory, SubwordTokenizer tokenizer)
+    public LoadReport Save(string directory, SubwordTokenizer tokenizer, SentenceModules? sentence = null)
     {
         BertModel.RequireVocabulary(Layout.Config, tokenizer, directory);
         var values = new Dictionary<string, float[]>();
@@ -35,6 +36,7 @@ public sealed class ImportedModel : IDisposable
         {
             ModelFolder.Save(partial, Layout, parameter => values[parameter.Name], parameter => values.ContainsKey(parameter.Name));
             tokenizer.Save(partial);
+            sentence?.Save(partial, Layout.Config.HiddenSize);
             CheckpointSeal.Write(partial);
         });
         return report;

@@ -11,8 +11,11 @@ public sealed class ModelFolder
     // Of weights that were read; those written are float32.
     private const string Quantization = "quantization_config";
 
-    private ModelFolder(string path, BertConfig config, AdapterFolder? adapter, IReadOnlyDictionary<string, string> hashes) =>
-        (Path, Config, Adapter, _hashes) = (path, config, adapter, hashes);
+    // Where modules.json is: the folder itself, or of the oldest sentence models the one around it.
+    private readonly string _root;
+
+    private ModelFolder(string root, string path, BertConfig config, AdapterFolder? adapter, IReadOnlyDictionary<string, string> hashes) =>
+        (_root, Path, Config, Adapter, _hashes) = (root, path, config, adapter, hashes);
 
     /// <summary>The folder that was found; messages and the tokenizer start from it.</summary>
     public string Path { get; }
@@ -26,13 +29,16 @@ public sealed class ModelFolder
     /// <summary>The folder with the tokenizer's files: this one, or the base model's where it has none.</summary>
     public string TokenizerPath => Adapter is null || TokenizerFactory.IsIn(Path) ? Path : Adapter.Base.Path;
 
+    /// <summary>Whether the folder says how its vectors become a text's.</summary>
+    public bool IsSentenceModel => SentenceModules.IsIn(_root);
+
     /// <summary>Opens a model's folder, or the best (else the last) model in a run's.</summary>
     /// <exception cref="InputException">There is none, its config.json is wrong, or a file is not as it was saved.</exception>
     public static ModelFolder Open(string path)
     {
         string[] places = [path, System.IO.Path.Combine(path, "best"), System.IO.Path.Combine(path, "checkpoint")];
-        string? folder = places.Select(AtomicDirectory.Find)
-            .FirstOrDefault(place => place is not null && (File.Exists(System.IO.Path.Combine(place, CheckpointNames.Config)) || AdapterFolder.IsIn(place)));
+        (string Root, string Folder)[] found = [.. places.Select(AtomicDirectory.Find).OfType<string>().Select(place => (place, IsModel(place) ? place : SentenceModuleFiles.EncoderIn(place) ?? place))];
+        (string? root, string? folder) = found.FirstOrDefault(place => IsModel(place.Folder));
         if (folder is null)
             throw new InputException(Directory.Exists(path)
                 ? $"no model: {path} has no {CheckpointNames.Config}; name a folder with a model or a run"
@@ -40,10 +46,14 @@ public sealed class ModelFolder
         IReadOnlyDictionary<string, string> hashes = CheckpointSeal.Verify(folder);
         string config = System.IO.Path.Combine(folder, CheckpointNames.Config);
         if (!AdapterFolder.IsIn(folder))
-            return new ModelFolder(folder, BertConfigJson.Load(config), adapter: null, hashes);
+            return new ModelFolder(root!, folder, BertConfigJson.Load(config), adapter: null, hashes);
         AdapterFolder adapter = AdapterFolder.Open(folder);
-        return new ModelFolder(folder, File.Exists(config) ? AdapterFolder.Strip(BertConfigJson.Load(config)) : adapter.ConfigOfBase(), adapter, hashes);
+        return new ModelFolder(root!, folder, File.Exists(config) ? AdapterFolder.Strip(BertConfigJson.Load(config)) : adapter.ConfigOfBase(), adapter, hashes);
     }
+
+    /// <summary>How its vectors become a text's; null where the folder does not say.</summary>
+    /// <exception cref="InputException">It asks for what is not computed here.</exception>
+    public SentenceModules? ReadSentenceModules() => IsSentenceModel ? SentenceModules.Open(_root) : null;
 
     /// <summary>What adapters remember of the model that they are trained on: this folder's, or where it holds adapters, theirs.</summary>
     /// <exception cref="InputException">It has no weights.</exception>
@@ -73,4 +83,6 @@ public sealed class ModelFolder
         using FileStream stream = File.Create(System.IO.Path.Combine(directory, CheckpointNames.Weights));
         WeightSaver.Write(stream, layout, values, isWritten);
     }
+
+    private static bool IsModel(string folder) => File.Exists(System.IO.Path.Combine(folder, CheckpointNames.Config)) || AdapterFolder.IsIn(folder);
 }

@@ -16,6 +16,9 @@ namespace BareBert.Bert.Models;
 public readonly record struct PackedInputs(
     Tensor Ids, Tensor Positions, Tensor Types, Tensor Offsets, int MaxLength, int FirstToken = 0, int FirstSequence = 0)
 {
+    /// <summary>[B + 1], <see cref="Offsets"/> as the host knows them.</summary>
+    public ReadOnlyMemory<int> HostOffsets { get; init; }
+
     /// <summary>Number of sequences.</summary>
     public int Sequences => Offsets.Shape[0] - 1;
 
@@ -35,6 +38,6 @@ public readonly record struct PackedInputs(
         for (int i = 1; i < offsets.Length; i++)
             maxLength = Math.Max(maxLength, offsets[i] - offsets[i - 1]);
         return new PackedInputs(tape.Upload(ids), tape.Upload(positions), tape.Upload(types), tape.Upload(offsets),
-            maxLength, firstToken, firstSequence);
+            maxLength, firstToken, firstSequence) { HostOffsets = offsets.ToArray() };
     }
 }

@@ -30,6 +30,9 @@ public abstract class TaskDefinition
     /// <summary>Whether the head has classes with names: <see cref="BertConfig.Labels"/>.</summary>
     public virtual bool HasClasses => false;
 
+    /// <summary>Whether it makes one vector of a text, in the way that the model's folder says (<see cref="SentenceModules"/>).</summary>
+    public virtual bool IsOfSentences => false;
+
     /// <summary>The fewest classes that make sense.</summary>
     public virtual int FewestClasses => 1;
 

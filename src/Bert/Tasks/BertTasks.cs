@@ -21,8 +21,11 @@ public static class BertTasks
     /// <summary>A class for every word.</summary>
     public static FineTuningDefinition TokenClassification { get; } = new TokenClassificationDefinition();
 
+    /// <summary>One vector of a text.</summary>
+    public static FineTuningDefinition SentenceEmbedding { get; } = new SentenceEmbeddingDefinition();
+
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<TaskDefinition> All { get; } = [Encoder, Pretraining, MaskedLm, Classification, QuestionAnswering, TokenClassification];
+    public static IReadOnlyList<TaskDefinition> All { get; } = [Encoder, Pretraining, MaskedLm, Classification, QuestionAnswering, TokenClassification, SentenceEmbedding];
 
     /// <summary>Those that models are fine-tuned for.</summary>
     public static IReadOnlyList<FineTuningDefinition> FineTuned { get; } = [.. All.OfType<FineTuningDefinition>()];
@@ -40,8 +43,15 @@ public static class BertTasks
 
     /// <summary>What a model's folder is for; where config.json does not say, its tensors do; null where neither does.</summary>
     /// <exception cref="InputException">It holds adapters of a kind that is not supported, or weights that cannot be read.</exception>
-    public static TaskDefinition? Of(ModelFolder folder) => OfArchitecture(folder.Config.Architecture) ?? (folder.Adapter is not null ? OfAdapter(folder)
-        : folder.Config.Architecture is null ? OfTensors(folder) : null);
+    public static TaskDefinition? Of(ModelFolder folder) => OfArchitecture(folder.Config.Architecture) switch
+    {
+        // Of a head that stands on the encoder nothing is read where the folder says what the encoder alone is for.
+        FineTuningDefinition known => known,
+        _ when folder.IsSentenceModel => SentenceEmbedding,
+        { } known => known,
+        null when folder.Adapter is not null => OfAdapter(folder),
+        null => folder.Config.Architecture is null ? OfTensors(folder) : null,
+    };
 
     /// <summary>A task, where a model's folder is not for another one with the same tensors' names: each word's classes are no classes of a text.</summary>
     /// <param name="folder">The model.</param>

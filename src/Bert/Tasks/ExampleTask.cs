@@ -13,11 +13,12 @@ namespace BareBert.Bert.Tasks;
 /// </param>
 public record ExampleTraining(int BatchSize, int Accumulate, ulong Seed, long? FeatureCache = null);
 
-/// <summary>Training on examples that are sequences of tokens: order, windows, micro-batches and the loss; what the loss is, is the task's.</summary>
+/// <summary>Training on examples that are sequences of tokens, one each or as many each: order, windows, micro-batches and the loss; what the loss is, is the task's.</summary>
 public abstract class ExampleTask : ITrainingTask
 {
     private readonly IReadOnlyList<TokenSequence> _sequences;
     private readonly ExampleTraining _training;
+    private readonly int _perExample;
     private readonly Arena _fixed;
     private readonly Tensor _total;
     private readonly PackedBatch _batch = new();
@@ -27,13 +28,13 @@ public abstract class ExampleTask : ITrainingTask
     private int[] _order = [];
     private int _epoch, _next, _windowStart, _windowEnd;
 
-    private protected ExampleTask(IKernels kernels, BertModel model, IReadOnlyList<TokenSequence> sequences, HeadReading reading, ExampleTraining training)
+    private protected ExampleTask(IKernels kernels, BertModel model, IReadOnlyList<TokenSequence> sequences, HeadReading reading, ExampleTraining training, int perExample = 1)
     {
-        (Model, _sequences, _training) = (model, sequences, training);
+        (Model, _sequences, _training, _perExample) = (model, sequences, training, perExample);
         Inputs = training.FeatureCache is long memory ? new FrozenInputs(model, reading, memory) : new HeadInputs(model, reading);
         _fixed = new Arena(kernels.Memory);
         _total = _fixed.Zeros(new Shape(1), kernels.ElementType);
-        _lengths = [.. sequences.Select(s => s.Length)];
+        _lengths = [.. sequences.Chunk(perExample).Select(example => example.Sum(s => s.Length))];
     }
 
     /// <inheritdoc/>
@@ -56,7 +57,7 @@ public abstract class ExampleTask : ITrainingTask
     public double TokensOf(int batchSize) => _lengths.Length == 0 ? 0 : _lengths.Average() * Math.Min(batchSize, _lengths.Length);
 
     /// <inheritdoc/>
-    public int StepsIn(int epoch) => (int)(((long)_sequences.Count + ExamplesInWindow - 1) / ExamplesInWindow);
+    public int StepsIn(int epoch) => (int)(((long)_lengths.Length + ExamplesInWindow - 1) / ExamplesInWindow);
 
     /// <inheritdoc/>
     public void Seek(int epoch, int step)
@@ -68,9 +69,9 @@ public abstract class ExampleTask : ITrainingTask
     /// <inheritdoc/>
     public WindowSize NextWindow(CancellationToken cancel)
     {
-        if (_next >= _sequences.Count)
+        if (_next >= _lengths.Length)
             Seek(_epoch + 1, 0);
-        (_windowStart, _windowEnd) = (_next, Math.Min(_next + ExamplesInWindow, _sequences.Count));
+        (_windowStart, _windowEnd) = (_next, Math.Min(_next + ExamplesInWindow, _lengths.Length));
         _next = _windowEnd;
         return new WindowSize(_windowEnd - _windowStart, _order[_windowStart.._windowEnd].Sum(example => _lengths[example]));
     }
@@ -92,7 +93,7 @@ public abstract class ExampleTask : ITrainingTask
             Inputs.Choose(tape, _chosen);
             using (tape.Begin(mode))
             {
-                PackedInputs inputs = _batch.Upload(tape, firstToken, start - _windowStart);
+                PackedInputs inputs = _batch.Upload(tape, firstToken, (start - _windowStart) * _perExample);
                 AddLoss(tape, Inputs.Of(tape, inputs), inputs, rows, _total, scale);
                 tape.Backward();
             }
@@ -124,7 +125,7 @@ public abstract class ExampleTask : ITrainingTask
 
     /// <summary>Computes the loss of some examples.</summary>
     /// <param name="tape">The step.</param>
-    /// <param name="features">What the head reads of the encoder.</param>
+    /// <param name="features">What the head reads of the encoder: of all examples' first sequences, then of all their second ones, and so on.</param>
     /// <param name="inputs">The examples on the device.</param>
     /// <param name="examples">Their numbers.</param>
     /// <param name="total">[1], scale·Σ losses is added.</param>
@@ -135,10 +136,14 @@ public abstract class ExampleTask : ITrainingTask
     {
         _batch.Clear();
         _chosen.Clear();
-        foreach (int row in rows)
+        for (int part = 0; part < _perExample; part++)
         {
-            _batch.Add(_sequences[row]);
-            _chosen.Add(_sequences[row]);
+            foreach (int row in rows)
+            {
+                TokenSequence sequence = _sequences[row * _perExample + part];
+                _batch.Add(sequence);
+                _chosen.Add(sequence);
+            }
         }
     }
 }

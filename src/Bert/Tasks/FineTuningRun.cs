@@ -27,6 +27,9 @@ internal abstract class FineTuningRun : TrainingRun
     /// <summary>What is trained.</summary>
     protected abstract ExampleTask Task { get; }
 
+    /// <summary>What decides on the best model where the options do not say, now that the data are known.</summary>
+    protected virtual string UsualBestBy => Definition.BestBy[0];
+
     /// <summary>What of the data is worth knowing.</summary>
     protected List<string> Notices => _notices;
 
@@ -34,9 +37,8 @@ internal abstract class FineTuningRun : TrainingRun
     /// <exception cref="InputException">Something the user gave is wrong.</exception>
     public FineTuningRun Open(Action<string> notice)
     {
-        string best = Options.BestBy ?? Definition.BestBy[0];
-        if (!Definition.BestBy.Contains(best))
-            throw new InputException($"`{nameof(Options.BestBy)}` {best} is no metric of {Definition.Name}: give {string.Join(" or ", Definition.BestBy)}");
+        if (Options.BestBy is not null && !Definition.BestBy.Contains(Options.BestBy))
+            throw new InputException($"`{nameof(Options.BestBy)}` {Options.BestBy} is no metric of {Definition.Name}: give {string.Join(" or ", Definition.BestBy)}");
         Options.RequireRun();
         if (Options.Data is null)
             throw new InputException($"no data to learn from: `{nameof(Options.Data)}` is missing; give a path");
@@ -61,7 +63,7 @@ internal abstract class FineTuningRun : TrainingRun
             Dropout = TrainingOptions.DropoutOf(Model.Config),
             LearningRate = Options.LearningRate ?? LearningRates.Of(Options.Method, Model.Config),
             Epochs = Options.EpochsOr(Definition.UsualEpochs),
-            BestBy = best,
+            BestBy = Options.BestBy ?? UsualBestBy,
         });
         Prepare(notice);
         RequireMemory();

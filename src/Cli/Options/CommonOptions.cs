@@ -30,6 +30,9 @@ internal static class CommonOptions
     /// <summary>Whether an option stands on the command line: a validator of the verb sees zero, not the default, of one that does not.</summary>
     public static bool IsGiven(SymbolResult verb, Option option) => verb.GetResult(option) is { Implicit: false };
 
+    /// <summary>Whether an option of that name does.</summary>
+    public static bool IsGiven(SymbolResult verb, string option) => verb.GetResult(option) is OptionResult { Implicit: false };
+
     /// <summary>An option that must be 1 or more.</summary>
     public static Option<T> Positive<T>(string name, string description, T standard, string unit) where T : System.Numerics.INumber<T>
     {

@@ -28,7 +28,7 @@ internal sealed class RecordOptions<TRecord>(TRecord record) : IRecordOptions wh
         var option = new Option<T>(name) { Description = description, HelpName = helpName };
         if (standard is T value && value is not false)
             option.DefaultValueFactory = _ => value;
-        return Add(option, parsed => OptionsJson.Write(parsed.GetValue(option)));
+        return Add(option, parsed => OptionsJson.Write(parsed.GetValue<T>(name)));
     }
 
     /// <summary>Several words, one after the other or each after the option's name.</summary>
@@ -38,7 +38,7 @@ internal sealed class RecordOptions<TRecord>(TRecord record) : IRecordOptions wh
         var option = new Option<string[]>(name) { Description = description, HelpName = helpName, AllowMultipleArgumentsPerToken = true };
         if (standard is IReadOnlyList<string> { Count: > 0 } list)
             option.DefaultValueFactory = _ => [.. list];
-        return Add(option, parsed => OptionsJson.Write(parsed.GetValue(option)));
+        return Add(option, parsed => OptionsJson.Write(parsed.GetValue<string[]>(name)));
     }
 
     /// <summary>One of an enumeration's names.</summary>
@@ -46,7 +46,15 @@ internal sealed class RecordOptions<TRecord>(TRecord record) : IRecordOptions wh
     {
         (string name, object? standard) = Find(property);
         Option<Choice<T>> option = Choice<T>.Option(name, description, (T)standard!);
-        return Add(option, parsed => parsed.GetValue(option).ToString());
+        return Add(option, parsed => parsed.GetValue<Choice<T>>(option.Name).ToString());
+    }
+
+    /// <summary>One of an enumeration's names, or nothing: as suits model and data.</summary>
+    public Option<Choice<T>> AddChoice<T>(Expression<Func<TRecord, T?>> property, string description) where T : struct, Enum
+    {
+        Option<Choice<T>> option = Choice<T>.Option(Find(property).Name, description);
+        option.DefaultValueFactory = null;
+        return Add(option, parsed => parsed.GetValue<Choice<T>>(option.Name).ToString());
     }
 
     /// <summary>A value that people write as text; what it is read to is an error where it cannot be read.</summary>
@@ -68,7 +76,7 @@ internal sealed class RecordOptions<TRecord>(TRecord record) : IRecordOptions wh
                 result.AddError(e.Message);
             }
         });
-        return Add(option, parsed => parsed.GetValue(option));
+        return Add(option, parsed => parsed.GetValue<string?>(name));
     }
 
     /// <summary>Adds them to a verb; one of a name that it has already is that one.</summary>
@@ -78,8 +86,8 @@ internal sealed class RecordOptions<TRecord>(TRecord record) : IRecordOptions wh
             verb.Options.Add(option);
     }
 
-    /// <summary>What stands on the command line, by the names in files.</summary>
-    public JsonObject Given(ParseResult parsed) => new(_options.Where(o => CommonOptions.IsGiven(parsed.CommandResult, o.Option))
+    /// <summary>What stands on the command line, by the names in files: an option may be another record's of that name.</summary>
+    public JsonObject Given(ParseResult parsed) => new(_options.Where(o => CommonOptions.IsGiven(parsed.CommandResult, o.Option.Name))
         .Select(o => KeyValuePair.Create(o.Option.Name[2..], o.Read(parsed))));
 
     /// <summary>The record with what stands on the command line.</summary>

@@ -23,14 +23,15 @@ internal sealed class EvaluationUses
     /// <exception cref="InputException">There is one.</exception>
     public void RequireFor(ParseResult parsed, EvaluationKind kind, string model)
     {
-        foreach ((Option option, EvaluationKind[] kinds) in _options)
+        foreach (var uses in _options.GroupBy(use => use.Option.Name))
         {
-            if (kinds.Contains(kind) || !CommonOptions.IsGiven(parsed.CommandResult, option))
+            EvaluationKind[] kinds = [.. uses.SelectMany(use => use.Kinds)];
+            if (kinds.Contains(kind) || !CommonOptions.IsGiven(parsed.CommandResult, uses.Key))
                 continue;
             string found = kind.IsModel ? $"{model} is {kind.Name}" : $"{kind.Name} is given";
             // Lengths have the name that the training of such a model gives them.
-            string mend = kind.Length is not null && kinds.Any(k => k.Length == option.Name) ? $"give {kind.Length}" : "leave it out";
-            throw new InputException($"{option.Name} is for {string.Join(" or ", kinds.Select(k => k.Name))}: {found}; {mend}");
+            string mend = kind.Length is not null && kinds.Any(k => k.Length == uses.Key) ? $"give {kind.Length}" : "leave it out";
+            throw new InputException($"{uses.Key} is for {string.Join(" or ", kinds.Select(k => k.Name))}: {found}; {mend}");
         }
     }
 }

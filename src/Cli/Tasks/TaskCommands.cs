@@ -10,7 +10,7 @@ internal abstract class TaskCommands
     public const string Texts = "texts";
 
     /// <summary>One of each task, with options of their own.</summary>
-    public static IReadOnlyList<TaskCommands> All() => [new ClassificationCommands(), new QuestionAnsweringCommands(), new TokenClassificationCommands()];
+    public static IReadOnlyList<TaskCommands> All() => [new ClassificationCommands(), new QuestionAnsweringCommands(), new TokenClassificationCommands(), new SentenceEmbeddingCommands()];
 
     /// <summary>The task.</summary>
     public abstract FineTuningDefinition Task { get; }
@@ -34,6 +34,9 @@ internal abstract class TaskCommands
 
     /// <summary>Predicts and prints.</summary>
     public abstract void Predict(ParseResult parsed, PredictInput input, CancellationToken cancel);
+
+    /// <summary>Whether evaluate measures a model of a task so.</summary>
+    public virtual bool Measures(TaskDefinition? known) => known == Task;
 
     /// <summary>Adds to evaluate what is the task's own.</summary>
     public abstract void AddEvaluating(Command verb, EvaluationUses uses);

@@ -8,11 +8,13 @@ namespace BareBert.Cli.Verbs;
 internal static class EmbedVerb
 {
     private const string Help = """
-        Turn texts into vectors: the last layer's output, of the first token or the mean over all.
+        Turn texts into vectors: the last layer's output, of the first token or the mean over all. A folder that says how its vectors are
+        made, as sentence-transformers writes it (modules.json), is heeded.
 
         Examples:
           barebert embed --model runs/wiki --pooling mean "The cat sat on the mat." "A dog barked."
-          barebert embed --model bert-base-uncased/ --file sentences.txt --out vectors.npy
+          barebert embed --model all-MiniLM-L6-v2/ --file sentences.txt --out vectors.npy
+          barebert embed --model e5-small-v2/ --prompt "query: " "how much protein a day"
         """;
 
     public static Command Create()
@@ -20,43 +22,45 @@ internal static class EmbedVerb
         var text = new Argument<string[]>("text") { Description = "Texts; unless given, the lines of --file or of standard input.", Arity = ArgumentArity.ZeroOrMore };
         Option<string> model = CommonOptions.Model();
         var file = new Option<string?>("--file") { Description = "A file with a text on every line.", HelpName = "FILE" };
-        Option<Choice<Pooling>> pooling = Choice<Pooling>.Option("--pooling", "cls: the first token's vector; mean: the mean over all tokens.");
+        var how = new EmbeddingArguments();
         var output = new Option<string?>("--out") { Description = "A .npy file for the vectors, [texts, C] of float32; unless given, JSON is printed.", HelpName = "FILE.npy" };
         Option<int?> maxLength = CommonOptions.MaxLength("The most tokens of a text; unless given, what the model was trained with.");
         Option<bool> json = CommonOptions.Json();
         var compute = new ComputeOptions();
-        var verb = new Command("embed", Help) { text, model, file, pooling, output, maxLength, json };
+        var verb = new Command("embed", Help) { text, model, file };
+        how.AddTo(verb);
+        how.AddPromptsTo(verb);
+        foreach (Option option in (Option[])[output, maxLength, json])
+            verb.Options.Add(option);
         compute.AddTo(verb);
         verb.SetAction((parsed, cancel) =>
         {
             IReadOnlyList<string> texts = Texts.From(parsed.GetValue(text)!, parsed.GetValue(file));
-            using TextEmbedder embedder = TextEmbedder.Open(parsed.GetValue(model)!, compute.Read(parsed, parsed.GetValue(maxLength)));
-            return Task.FromResult(Run(embedder, texts, parsed.GetValue(model)!, parsed.GetValue(pooling), parsed.GetValue(output), parsed.GetValue(json), cancel));
+            using TextEmbedder embedder = TextEmbedder.Open(parsed.GetValue(model)!, compute.Read(parsed, parsed.GetValue(maxLength)), how.ChangeOf(parsed));
+            float[][] vectors = how.PromptOf(parsed, embedder) is string prompt ? embedder.Embed(texts, prompt, cancel) : embedder.Embed(texts, cancel);
+            Print(embedder, texts, vectors, parsed.GetValue(model)!, parsed.GetValue(output), parsed.GetValue(json));
+            return Task.FromResult(ExitCodes.Success);
         });
         return verb;
     }
 
-    private static int Run(TextEmbedder embedder, IReadOnlyList<string> texts, string path, Pooling pooling, string? output, bool isJson, CancellationToken cancel)
+    private static void Print(TextEmbedder embedder, IReadOnlyList<string> texts, float[][] vectors, string path, string? output, bool isJson)
     {
-        float[][] vectors = embedder.Embed(texts, pooling, cancel);
+        var json = new JsonObject { ["model"] = path, ["pooling"] = embedder.Modules.Pooling.ToString().ToLowerInvariant(), ["normalized"] = embedder.Modules.Normalizes };
         if (output is not null)
         {
             NpyFile.Write(output, vectors, embedder.Width);
+            (json["out"], json["vectors"], json["width"]) = (output, vectors.Length, embedder.Width);
             if (isJson)
-                JsonOutput.Print(new JsonObject { ["model"] = path, ["pooling"] = pooling.ToString().ToLowerInvariant(), ["out"] = output, ["vectors"] = vectors.Length, ["width"] = embedder.Width });
+                JsonOutput.Print(json);
             else
                 Console.WriteLine($"{output}: {vectors.Length:N0} vectors of {embedder.Width}");
-            return ExitCodes.Success;
+            return;
         }
-        JsonOutput.Print(new JsonObject
+        json["embeddings"] = new JsonArray([.. texts.Zip(vectors, (text, vector) => (JsonNode)new JsonObject
         {
-            ["model"] = path,
-            ["pooling"] = pooling.ToString().ToLowerInvariant(),
-            ["embeddings"] = new JsonArray([.. texts.Zip(vectors, (text, vector) => (JsonNode)new JsonObject
-            {
-                ["text"] = text, ["vector"] = new JsonArray([.. vector.Select(x => (JsonNode)x)]),
-            })]),
-        });
-        return ExitCodes.Success;
+            ["text"] = text, ["vector"] = new JsonArray([.. vector.Select(x => (JsonNode)x)]),
+        })]);
+        JsonOutput.Print(json);
     }
 }

@@ -14,11 +14,14 @@ internal static class EvaluateVerb
         Measure a model. Pretrained: perplexity and accuracy on fixed masks, next-sentence accuracy, the unigram baseline.
         Question answering: EM and F1 by SQuAD's rules, BLEU, ROUGE and METEOR (without synonyms); of a model, or of a file of answers.
         A classifier: accuracy, precision, recall, F1, TPR, FPR, AUC, and the confusion matrix.
+        Vectors of texts: correlation with the scores of pairs (Spearman, Pearson); recall, MRR and nDCG of a search among pairs, or in a folder as BEIR has it.
 
         Examples:
           barebert evaluate --model runs/pretrain-1
           barebert evaluate --model runs/wiki --data wikitext-2/ --json
           barebert evaluate --model runs/finetune-1 --data reviews.csv
+          barebert evaluate --model all-MiniLM-L6-v2/ --data sts-test.csv
+          barebert evaluate --model e5-small-v2/ --query-prompt "query: " --document-prompt "passage: " --data scifact/
           barebert evaluate --model runs/wiki --data wikitext-2/ --pseudo-perplexity --limit 500
           barebert evaluate --model runs/squad --data dev-v1.1.json
           barebert evaluate --model runs/squad --data dev-v2.0.json --na-threshold 1 --out answers/
@@ -33,7 +36,7 @@ internal static class EvaluateVerb
     {
         Option<string> model = CommonOptions.Model();
         model.Required = false; // a file of answers needs none
-        var data = new Option<string[]>("--data") { Description = "A corpus as pretrain takes it (unless given, the one that the run was trained on); for a classifier labelled texts, for questions a SQuAD file.", AllowMultipleArgumentsPerToken = true, HelpName = "sample|DIR|FILE…" };
+        var data = new Option<string[]>("--data") { Description = "A corpus as pretrain takes it (unless given, the one that the run was trained on); for a classifier labelled texts, for questions a SQuAD file, for vectors of texts pairs (.csv, .tsv, .jsonl), or a folder with corpus.jsonl, queries.jsonl and qrels/.", AllowMultipleArgumentsPerToken = true, HelpName = "sample|DIR|FILE…" };
         var seqLen = new Option<int?>("--seq-len") { Description = "Of a pretrained model: the most tokens of an example; unless given, the run's own, or 128.", HelpName = "N" };
         Option<int?> maxLength = CommonOptions.MaxLength("Of a classifier, the most tokens of a text; of question answering, of a window; unless given, the run's own.");
         var pseudo = new Option<bool>("--pseudo-perplexity") { Description = "Mask every token of every sentence in turn (Salazar et al. 2020)." };
@@ -70,7 +73,7 @@ internal static class EvaluateVerb
             ModelLocation location = ModelLocation.Find(path);
             // Every token masked in turn takes no head but that of the words.
             TaskDefinition? known = parsed.GetValue(pseudo) ? BertTasks.MaskedLm : BertTasks.Of(location.Folder);
-            TaskCommands? own = tasks.FirstOrDefault(task => task.Task == known);
+            TaskCommands? own = tasks.FirstOrDefault(task => task.Measures(known));
             uses.RequireFor(parsed, parsed.GetValue(pseudo) ? PseudoPerplexity : own?.Kind ?? Pretrained, path);
             InferenceOptions options = compute.Read(parsed, parsed.GetValue(maxLength));
             if (own is not null)

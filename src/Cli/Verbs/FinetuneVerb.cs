@@ -21,6 +21,7 @@ internal static class FinetuneVerb
           barebert finetune --task qa --data train-v2.0.json --validation-split 0.1 --model runs/wiki --method lora
           barebert finetune --task qa --data train-v1.1.json --model runs/wiki --method frozen --feature-cache 16GiB
           barebert finetune --task tokens --data conll2003/ --model runs/wiki
+          barebert finetune --task embedding --data pairs.csv --validation sts-dev.csv --model all-MiniLM-L6-v2/ --batch-size 64
           barebert finetune --resume runs/finetune-1
         """;
 
@@ -30,9 +31,9 @@ internal static class FinetuneVerb
         string[] names = [.. tasks.Select(t => t.Task.Name)];
         var task = new Option<string?>("--task") { Description = "What is to be learned.", HelpName = string.Join('|', names) };
         var options = new RecordOptions<FineTunerOptions>(new FineTunerOptions());
-        Option data = options.Add(o => o.Data, "A table (.csv, .tsv, .jsonl, .json, .parquet), a folder of them called train, validation, test; IMDB's folder or .tar.gz; SST's folder; for qa a SQuAD file, v1 or v2; for tokens a CoNLL file, or a folder of train, valid and test.", "PATH");
+        Option data = options.Add(o => o.Data, "A table (.csv, .tsv, .jsonl, .json, .parquet), a folder of them called train, validation, test; IMDB's folder or .tar.gz; SST's folder; for qa a SQuAD file, v1 or v2; for tokens a CoNLL file, or a folder of train, valid and test; for embedding pairs or triplets of texts.", "PATH");
         data.Aliases.Add("--train");
-        Option validation = options.Add(o => o.Validation, "A file to validate on; unless given, what --data has for that, or --validation-split of it.", "FILE");
+        Option validation = options.Add(o => o.Validation, "A file to validate on (for embedding pairs with a score too, or a folder to search in); unless given, what --data has for that, or --validation-split of it.", "FILE");
         Option test = options.Add(o => o.Test, "A file to test on at the end; unless given, what --data has for that.", "FILE");
         options.Add(o => o.Model, "A checkpoint folder or a run; or a size, for a network of random weights.", "DIR|NAME");
         options.Add(o => o.Untrained, "Take only the sizes and the vocabulary of --model; the weights are random, to compare with.");
@@ -42,7 +43,7 @@ internal static class FinetuneVerb
         options.Add(o => o.FreezeLayers, "Keep the embeddings and the N lowest layers as they are.", "N");
         options.Add(o => o.LayerDecay, "Multiply the learning rate by this from each layer to the one below.", "X");
         Option split = options.Add(o => o.ValidationSplit, "Share of the training rows, drawn by class (for qa: of the questions, by article), to validate on where there is no such split (0.2 unless given).", "X");
-        options.Add(o => o.BestBy, "What decides on the best model: the loss unless given, for qa and tokens F1.", string.Join('|', tasks.SelectMany(t => t.Task.BestBy).Distinct()));
+        options.Add(o => o.BestBy, "What decides on the best model: the loss unless given, for qa and tokens F1, for embedding Spearman's correlation or MRR.", string.Join('|', tasks.SelectMany(t => t.Task.BestBy).Distinct()));
         options.AddText(o => o.FeatureCache, (name, text) => ByteSizes.Parse(name, text), "With --method frozen: memory for the encoder's output; what it does not hold runs through the encoder every epoch.", "SIZE", shown: "4GiB");
         AddAdapters(options);
         var training = new TrainingVerb<FineTunerOptions>(options, [data, validation, test], (parsed, read) =>

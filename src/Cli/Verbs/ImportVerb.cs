@@ -11,9 +11,9 @@ internal static class ImportVerb
         with the bert_config.json beside it.
 
         Examples:
-          barebert import model.onnx --vocab vocab.txt --out MiniLM/
           barebert import uncased_L-2_H-128_A-2/bert_model.ckpt --vocab uncased_L-2_H-128_A-2/vocab.txt --out tiny/
-          barebert embed --model MiniLM/ --pooling mean "The cat sat on the mat."
+          barebert import model.onnx --vocab vocab.txt --out MiniLM/ --pooling mean --normalize
+          barebert embed --model MiniLM/ "The cat sat on the mat."
         """;
 
     public static Command Create()
@@ -22,12 +22,15 @@ internal static class ImportVerb
         var vocab = new Option<string>("--vocab") { Description = "Its vocabulary: a vocab.txt, a spiece.model, or a folder with a tokenizer's files.", Required = true, HelpName = "FILE" };
         var output = new Option<string>("--out") { Description = "The folder to write; it must not be there yet.", Required = true, HelpName = "DIR" };
         var heads = new Option<int?>("--heads") { Description = "The number of attention heads, for a graph that does not say.", HelpName = "N" };
+        var how = new EmbeddingArguments();
         var verb = new Command("import", Help) { file, vocab, output, heads };
-        verb.SetAction(parsed => Run(parsed.GetValue(file)!, parsed.GetValue(vocab)!, parsed.GetValue(output)!, parsed.GetValue(heads)));
+        foreach (Option option in how.OfSearch)
+            verb.Options.Add(option);
+        verb.SetAction(parsed => Run(parsed.GetValue(file)!, parsed.GetValue(vocab)!, parsed.GetValue(output)!, parsed.GetValue(heads), how.IsGiven(parsed) ? how.ChangeOf(parsed)(new SentenceModules()) : null));
         return verb;
     }
 
-    private static int Run(string file, string vocab, string output, int? heads)
+    private static int Run(string file, string vocab, string output, int? heads, SentenceModules? sentence)
     {
         if (Path.Exists(output))
             throw new InputException($"there is something already: {output}; give another --out");
@@ -35,7 +38,7 @@ internal static class ImportVerb
         if (heads is not null && TensorFlowCheckpoint.IsAt(file))
             throw new InputException($"--heads {heads} is for graphs: {file} has a configuration that says; leave it out");
         using ImportedModel model = TensorFlowCheckpoint.IsAt(file) ? TensorFlowCheckpoint.Open(file) : OnnxCheckpoint.Open(file, heads);
-        model.Save(output, tokenizer);
+        model.Save(output, tokenizer, sentence);
         foreach (string note in model.Notes)
             Console.Error.WriteLine($"note: {note}");
         BertConfig config = model.Layout.Config;

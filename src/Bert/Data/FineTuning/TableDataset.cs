@@ -16,7 +16,7 @@ public static class TableDataset
     /// <param name="need">Whether there must be labels; null is returned where there may be and are none.</param>
     internal static ClassificationDataset? ReadParts(IReadOnlyList<string> paths, TableOptions options, LabelNeed need)
     {
-        Table table = Join([.. paths.Select(path => Table.Open(path, options).InMemory())]);
+        Table table = Table.ReadAll(paths, options);
         ColumnChoice columns = ColumnChoice.Of(table, options, need);
         if (need == LabelNeed.Optional && TableLabels.AreAbsent(table, columns))
             return null;
@@ -28,14 +28,6 @@ public static class TableDataset
         })];
         NoticeOddTexts(table, examples);
         return new ClassificationDataset(examples, labels.Names, table.Notices) { ProblemType = labels.ProblemType, Columns = NamesOf(table, columns) };
-    }
-
-    private static Table Join(Table[] tables)
-    {
-        Table first = tables[0];
-        if (tables.FirstOrDefault(table => !table.Columns.SequenceEqual(first.Columns)) is { } other)
-            throw new InputException($"parts of one table have other columns: {first.Path} has {string.Join(", ", first.Columns)}, {other.Path} has {string.Join(", ", other.Columns)}; give them the same ones");
-        return first with { Rows = [.. tables.SelectMany(table => table.Rows)], Notices = [.. tables.SelectMany(table => table.Notices)] };
     }
 
     private static TableColumns NamesOf(Table table, ColumnChoice columns) => new(table.Columns[columns.Text],

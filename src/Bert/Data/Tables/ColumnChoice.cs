@@ -18,17 +18,17 @@ internal sealed record ColumnChoice(int Text, int? Text2, IReadOnlyList<int> Lab
     /// <exception cref="InputException">A column is missing, stands there twice, is asked for twice, or cannot be guessed.</exception>
     public static ColumnChoice Of(Table table, TableOptions options, LabelNeed need = LabelNeed.Required)
     {
-        int? text = Asked(table, options.TextColumn, "`TextColumn`");
-        int? text2 = Asked(table, options.Text2Column, "`Text2Column`");
+        int? text = table.Asked(options.TextColumn, "`TextColumn`");
+        int? text2 = table.Asked(options.Text2Column, "`Text2Column`");
         int[] labels = need == LabelNeed.None ? [] : AskedLabels(table, options.LabelColumn, need);
         bool guessed = text is null || (labels.Length == 0 && need != LabelNeed.None);
 
         if (labels.Length == 0 && need != LabelNeed.None)
-            labels = [.. LabelNames.Select(n => Find(table, n)).OfType<int>().Where(c => c != text && c != text2).Take(1)];
+            labels = [.. LabelNames.Select(n => table.Find(n)).OfType<int>().Where(c => c != text && c != text2).Take(1)];
         int? label = labels.Length > 0 ? labels[0] : null;
         if (text is null && text2 is null && GuessPair(table, label) is var (first, second))
             (text, text2) = (first, second);
-        text ??= TextNames.Select(n => Find(table, n)).FirstOrDefault(c => c is not null && !labels.Contains(c.Value) && c != text2);
+        text ??= TextNames.Select(n => table.Find(n)).FirstOrDefault(c => c is not null && !labels.Contains(c.Value) && c != text2);
         if (table.Columns.Count == 2 && text2 is null && need == LabelNeed.Required)
             (text, label) = (text ?? 1 - label, label ?? 1 - text);
         if (table.Columns.Count == 1)
@@ -39,7 +39,7 @@ internal sealed record ColumnChoice(int Text, int? Text2, IReadOnlyList<int> Lab
         string hint = options.NoHeader || table.Path is var path && Table.ExtensionOf(path) is ".jsonl" or ".json" or ".ndjson" or ".parquet" ? ""
             : "; where the first row is data, not names, say so (`NoHeader`): columns then are 1, 2, …";
         int TheOne(int? column, string what, string flag) => column ?? throw new InputException(
-            $"no column is obviously the {what}: {table.Path} has {Names(table)}; name it with {flag}{hint}");
+            $"no column is obviously the {what}: {table.Path} has {table.Names}; name it with {flag}{hint}");
         if (labels.Length == 0 && need == LabelNeed.Required)
             TheOne(null, "label", "`LabelColumn`");
         var choice = new ColumnChoice(TheOne(text, "text", "`TextColumn`"), text2, labels);
@@ -49,46 +49,25 @@ internal sealed record ColumnChoice(int Text, int? Text2, IReadOnlyList<int> Lab
         return choice;
     }
 
-    private static int? Asked(Table table, string? name, string flag)
-    {
-        if (name is null)
-            return null;
-        return Find(table, name) ?? throw new InputException($"there is no column {Printable.Quote(name)}: {table.Path} has {Names(table)}; mend {flag}");
-    }
-
     // A name may hold commas itself.
     private static int[] AskedLabels(Table table, string? names, LabelNeed need)
     {
         if (names is null)
             return [];
-        if (Find(table, names) is int one)
+        if (table.Find(names) is int one)
             return [one];
         string[] parts = names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        if (need == LabelNeed.Optional && parts.All(part => Find(table, part) is null))
+        if (need == LabelNeed.Optional && parts.All(part => table.Find(part) is null))
             return [];
-        return parts.Length > 1 ? [.. parts.Select(part => Asked(table, part, "`LabelColumn`")!.Value)] : [Asked(table, names, "`LabelColumn`")!.Value];
+        return parts.Length > 1 ? [.. parts.Select(part => table.Asked(part, "`LabelColumn`")!.Value)] : [table.Asked(names, "`LabelColumn`")!.Value];
     }
 
     private static (int, int)? GuessPair(Table table, int? label)
     {
         foreach (var (first, second) in PairNames)
         {
-            if (Find(table, first) is int a && Find(table, second) is int b && a != label && b != label)
+            if (table.Find(first) is int a && table.Find(second) is int b && a != label && b != label)
                 return (a, b);
-        }
-        return null;
-    }
-
-    /// <summary>The column of that name, letter case aside where no name is exactly so.</summary>
-    private static int? Find(Table table, string name)
-    {
-        foreach (var comparison in new[] { StringComparison.Ordinal, StringComparison.OrdinalIgnoreCase })
-        {
-            int[] found = [.. Enumerable.Range(0, table.Columns.Count).Where(c => table.Columns[c].Equals(name, comparison))];
-            if (found.Length > 1)
-                throw new InputException($"the column {Printable.Quote(name)} stands {found.Length} times: {table.Path}; rename all but one");
-            if (found.Length == 1)
-                return found[0];
         }
         return null;
     }
@@ -104,8 +83,4 @@ internal sealed record ColumnChoice(int Text, int? Text2, IReadOnlyList<int> Lab
         string second = Text2 is int c ? $", second text from {Printable.Quote(table.Columns[c])}" : "";
         return $"text is read from {Printable.Quote(table.Columns[Text])}{second}, {(Labels.Count == 0 ? "no label" : $"the label from {string.Join(", ", Labels.Select(c => Printable.Quote(table.Columns[c])))}")}: {table.Path}";
     }
-
-    private static string Names(Table table) => table.Columns.Count <= 20
-        ? string.Join(", ", table.Columns.Select(c => $"{Printable.Quote(c)}"))
-        : $"{table.Columns.Count} columns, {Printable.Quote(table.Columns[0])} the first";
 }

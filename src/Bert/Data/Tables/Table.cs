@@ -28,6 +28,44 @@ internal sealed record Table(string Path, IReadOnlyList<string> Columns, IEnumer
         return extension == ".gz" ? System.IO.Path.GetExtension(path[..^3]).ToLowerInvariant() : extension;
     }
 
+    /// <summary>Reads files of the same columns as one table: the pieces that large tables are kept in.</summary>
+    /// <exception cref="InputException">One cannot be read, or has other columns.</exception>
+    public static Table ReadAll(IReadOnlyList<string> paths, TableOptions options)
+    {
+        Table[] tables = [.. paths.Select(path => Open(path, options).InMemory())];
+        Table first = tables[0];
+        if (tables.FirstOrDefault(table => !table.Columns.SequenceEqual(first.Columns)) is { } other)
+            throw new InputException($"parts of one table have other columns: {first.Path} has {string.Join(", ", first.Columns)}, {other.Path} has {string.Join(", ", other.Columns)}; give them the same ones");
+        return first with { Rows = [.. tables.SelectMany(table => table.Rows)], Notices = [.. tables.SelectMany(table => table.Notices)] };
+    }
+
+    /// <summary>The columns' names, for messages.</summary>
+    public string Names => Columns.Count <= 20
+        ? string.Join(", ", Columns.Select(c => $"{Printable.Quote(c)}"))
+        : $"{Columns.Count} columns, {Printable.Quote(Columns[0])} the first";
+
+    /// <summary>The column of that name, letter case aside where no name is exactly so; null where there is none.</summary>
+    /// <exception cref="InputException">It stands there twice.</exception>
+    public int? Find(string name)
+    {
+        foreach (var comparison in new[] { StringComparison.Ordinal, StringComparison.OrdinalIgnoreCase })
+        {
+            int[] found = [.. Enumerable.Range(0, Columns.Count).Where(c => Columns[c].Equals(name, comparison))];
+            if (found.Length > 1)
+                throw new InputException($"the column {Printable.Quote(name)} stands {found.Length} times: {Path}; rename all but one");
+            if (found.Length == 1)
+                return found[0];
+        }
+        return null;
+    }
+
+    /// <summary>The column that an option names; null where it names none.</summary>
+    /// <param name="name">The option's value.</param>
+    /// <param name="option">For the message.</param>
+    /// <exception cref="InputException">There is no such column.</exception>
+    public int? Asked(string? name, string option) => name is null ? null
+        : Find(name) ?? throw new InputException($"there is no column {Printable.Quote(name)}: {Path} has {Names}; mend {option}");
+
     /// <summary>The table with all its rows read, each with as many cells as there are columns.</summary>
     public Table InMemory()
     {

@@ -10,6 +10,7 @@ internal static class CardUsage
     /// <summary>The library that opens the folder.</summary>
     public static string LibraryOf(ModelCard card) => card.Adaptation switch
     {
+        null when card.Layout.Task.IsOfSentences => "sentence-transformers",
         null => HasOwnHead(card) ? "barebert" : "transformers",
         LowRankAdaptation => HasOwnHead(card) ? "barebert" : "peft",
         _ => "barebert",
@@ -23,6 +24,9 @@ internal static class CardUsage
         {
             case null when HasOwnHead(card):
                 AppendOwnHead(text, card);
+                break;
+            case null when card.Layout.Task.IsOfSentences:
+                Python(text, ["from sentence_transformers import SentenceTransformer", $"model = SentenceTransformer(\"{Folder}\")", "vectors = model.encode([\"A text.\", \"Another.\"])"]);
                 break;
             case null:
                 Python(text, [$"from transformers import AutoTokenizer, {Auto(card)}", .. Tokenizer, $"model = {Auto(card)}.from_pretrained(\"{Folder}\")"]);

@@ -17,9 +17,9 @@ public static class EvaluationText
     public static string Title(string name)
     {
         string text = name.Replace('_', ' ');
-        foreach (string acronym in new[] { "mlm", "nsp", "auc", "tpr", "fpr" })
+        foreach (string acronym in new[] { "mlm", "nsp", "auc", "tpr", "fpr", "mrr" })
             text = text.Replace(acronym, acronym.ToUpperInvariant());
-        return text;
+        return text.Replace("ndcg", "nDCG");
     }
 
     /// <summary>A metric of an evaluation as a table's cell: empty where there is no evaluation, n/a where it has no such metric.</summary>
@@ -29,7 +29,7 @@ public static class EvaluationText
     /// <summary>A share in per cent, a perplexity or loss with a few digits.</summary>
     public static string Value(Metric metric) => !double.IsFinite(metric.Value) ? "n/a"
         : metric.Name.EndsWith("accuracy", StringComparison.Ordinal) ? $"{metric.Value:P2}"
-        : metric.Name.EndsWith("tokens", StringComparison.Ordinal) || metric.Name == "sentences" ? metric.Value.ToString("N0")
+        : metric.Name.EndsWith("tokens", StringComparison.Ordinal) || metric.Name is "sentences" or "pairs" or "queries" or "documents" ? metric.Value.ToString("N0")
         : metric.Name.EndsWith("perplexity", StringComparison.Ordinal) ? metric.Value.ToString(metric.Value < 100 ? "F2" : "N1")
         : metric.Value.ToString("F4");
 }

@@ -11,7 +11,7 @@ public static class HubModels
     private static readonly string[] Others =
     [
         CheckpointNames.Config, CheckpointNames.AdapterConfig, CheckpointNames.ModelCard, "vocab.txt", "spiece.model", "tokenizer.json", "tokenizer_config.json",
-        "special_tokens_map.json", "added_tokens.json", "modules.json", "sentence_bert_config.json", "config_sentence_transformers.json", "1_Pooling/config.json",
+        "special_tokens_map.json", "added_tokens.json", "modules.json", "sentence_bert_config.json", "sentence_distilbert_config.json", "sentence_albert_config.json", "config_sentence_transformers.json",
     ];
 
     /// <summary>Fetches a model, unless it is in the cache already.</summary>
@@ -71,6 +71,10 @@ public static class HubModels
     private static string? NameOf(JsonElement sibling) =>
         sibling.ValueKind == JsonValueKind.Object && sibling.TryGetProperty("rfilename", out JsonElement name) && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
 
+    // What modules.json lists lies in folders that it numbers: 1_Pooling/config.json.
+    private static bool IsModule(string file) =>
+        file.Split('/') is [{ Length: > 2 } folder, CheckpointNames.Config] && char.IsAsciiDigit(folder[0]) && folder[1] == '_' && InputFiles.IsPlainName(folder);
+
     /// <summary>The files that are read here: one kind of weights, not every framework's.</summary>
     private static IEnumerable<string> Choose(string[] files, HubReference reference)
     {
@@ -79,6 +83,6 @@ public static class HubModels
         // The shards that an index names lie beside it.
         string stem = weights.Split('.')[0] + "-";
         bool isIndex = weights.EndsWith(".index.json", StringComparison.Ordinal);
-        return [.. Others.Where(files.Contains), .. files.Where(f => isIndex && f.StartsWith(stem, StringComparison.Ordinal) && InputFiles.IsPlainName(f)).Order(StringComparer.Ordinal), weights];
+        return [.. Others.Where(files.Contains), .. files.Where(IsModule).Order(StringComparer.Ordinal), .. files.Where(f => isIndex && f.StartsWith(stem, StringComparison.Ordinal) && InputFiles.IsPlainName(f)).Order(StringComparer.Ordinal), weights];
     }
 }

@@ -36,7 +36,7 @@ public static class HubPublisher
         try
         {
             Create(connection, target, isPrivate);
-            LocalFile[] files = [.. Directory.EnumerateFiles(folder).Where(f => !LeftOut.Contains(Path.GetFileName(f))).Order(StringComparer.Ordinal).Select(LocalFile.Of)];
+            LocalFile[] files = [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(f => !LeftOut.Contains(Path.GetFileName(f))).Order(StringComparer.Ordinal).Select(f => LocalFile.Of(folder, f))];
             HashSet<string> large = Large(connection, target, files);
             new LargeFiles(connection, target, progress, cancel).Upload([.. files.Where(f => large.Contains(f.Name))]);
             return Commit(connection, target, files, large, message);

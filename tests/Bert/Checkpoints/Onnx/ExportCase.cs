@@ -37,6 +37,7 @@ public sealed record ExportCase(ModelFamily Family, TaskDefinition Task, string 
         };
         ParameterLayout layout = ParameterLayout.For(config, Task);
         BertModel model = BertModel.Create(kernels, layout, Tokenizer, seed: 1, adaptation: AdaptationOf(layout));
+        model.Sentence = Task.IsOfSentences ? new SentenceModules { Normalizes = true, Pooling = Family == ModelFamily.Bert ? Pooling.Mean : Pooling.Cls } : null;
         for (int i = 0; i < model.Specs.Count; i++)
         {
             ParameterSpec spec = model.Specs[i];

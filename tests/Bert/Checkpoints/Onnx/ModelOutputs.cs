@@ -44,6 +44,12 @@ public static class ModelOutputs
                 Variable ends = new QuestionAnsweringHead(model).Logits(tape, hidden, inputs);
                 return new() { ["start_logits"] = PerToken(ends, 0, 1), ["end_logits"] = PerToken(ends, 1, 1) };
             }
+            if (task == BertTasks.SentenceEmbedding)
+            {
+                Variable vectors = HeadReading.Of(model.Sentence!.Pooling).Take(tape, hidden, inputs);
+                float[][] directions = [.. PerSequence(vectors).Select(v => v.Select(x => (float)(x / Math.Sqrt(v.Sum(y => (double)y * y)))).ToArray())];
+                return new() { ["last_hidden_state"] = PerToken(hidden), ["sentence_embedding"] = directions };
+            }
             var outputs = new Dictionary<string, float[][]> { ["last_hidden_state"] = PerToken(hidden) };
             if (model.Layout.Contains("pooler.weight"))
                 outputs.Add("pooler_output", PerSequence(Pooled()));

@@ -52,6 +52,9 @@ internal sealed class OnnxInterpreter
         "Tanh" => [x[0].Map(MathF.Tanh)],
         "Relu" => [x[0].Map(a => Math.Max(0, a))],
         "Erf" => [x[0].Map(Erf)],
+        "Max" => [Broadcast(x[0], x[1], Math.Max)],
+        "ReduceSum" => [OverAxis1(x[0], keeps: false, values => values.Sum(v => (double)v))],
+        "ReduceL2" => [OverAxis1(x[0], keeps: true, values => Math.Sqrt(values.Sum(v => (double)v * v)))],
         "Softmax" => [Rows(x[0], Softmax)],
         "LayerNormalization" => [Rows(x[0], row => Normalise(row, x[1].Reals, x[2].Reals, node.Attribute.Single(a => a.Name == "epsilon").F))],
         "MatMul" => [MatMul(x[0], x[1], 0)],
@@ -150,6 +153,13 @@ internal sealed class OnnxInterpreter
         long zero = (long)Math.Clamp(MathF.Round(-lowest / scale), 0, 255);
         long[] bytes = [.. x.Reals.Select(v => (long)Math.Clamp(MathF.Round(v / scale) + zero, 0, 255))];
         return [Value.Of(x.Shape, bytes), Value.Of([], [scale]), Value.Of([], [zero])];
+    }
+
+    private static Value OverAxis1(Value x, bool keeps, Func<IEnumerable<float>, double> f)
+    {
+        int outer = x.Shape[0], middle = x.Shape[1], inner = Product(x.Shape.AsSpan(2));
+        int[] shape = [outer, .. keeps ? [1] : Array.Empty<int>(), .. x.Shape[2..]];
+        return Value.Of(shape, [.. Enumerable.Range(0, outer * inner).Select(i => (float)f(Enumerable.Range(0, middle).Select(m => x.Reals[(i / inner * middle + m) * inner + i % inner])))]);
     }
 
     private static Value Rows(Value x, Func<float[], float[]> f) => Value.Of(x.Shape, [.. x.Reals.Chunk(x.Shape[^1]).SelectMany(f)]);

@@ -13,6 +13,7 @@ internal sealed class HeadGraph(ModelGraph model, string hidden, bool hasPooler)
     private static readonly Dictionary<TaskDefinition, Action<HeadGraph>> Heads = new()
     {
         [BertTasks.Encoder] = head => head.AddEncoder(),
+        [BertTasks.SentenceEmbedding] = head => head.AddSentence(),
         [BertTasks.Pretraining] = head => head.AddPretraining(),
         [BertTasks.MaskedLm] = head => head.AddLogits(head.MaskedWords(), "batch", "sequence", head.Words),
         [BertTasks.Classification] = head => head.AddLogits(head.Classes(), "batch", "labels"),
@@ -43,6 +44,12 @@ internal sealed class HeadGraph(ModelGraph model, string hidden, bool hasPooler)
             _nodes.Output("pooler_output", Pooled(), "batch", Width);
     }
 
+    private void AddSentence()
+    {
+        _nodes.Output("last_hidden_state", hidden, "batch", "sequence", Width);
+        _nodes.Output("sentence_embedding", Sentence(model.Sentence), "batch", Width);
+    }
+
     private void AddPretraining()
     {
         _nodes.Output("prediction_logits", MaskedWords(), "batch", "sequence", Words);
@@ -54,6 +61,23 @@ internal sealed class HeadGraph(ModelGraph model, string hidden, bool hasPooler)
     private string FirstTokens() => _nodes.Add("Gather", [hidden, _nodes.Integer(0)], Attribute("axis", 1));
 
     private string Pooled() => model.Activate(model.Linear(FirstTokens(), "pooler"), Activation.Tanh);
+
+    private string Sentence(SentenceModules modules)
+    {
+        string pooled = modules.Pooling == Pooling.Cls ? FirstTokens() : Mean();
+        if (!modules.Normalizes)
+            return pooled;
+        string length = _nodes.Add("ReduceL2", [pooled], Attribute("axes", [1]), Attribute("keepdims", 1));
+        return _nodes.Add("Div", [pooled, _nodes.Add("Max", [length, _nodes.Number(1e-12)])]);
+    }
+
+    // Padding has no part in it.
+    private string Mean()
+    {
+        string seen = _nodes.CastToFloating(_nodes.Add("Unsqueeze", ["attention_mask", _nodes.Integers(2)]));
+        string sum = _nodes.Add("ReduceSum", [_nodes.Add("Mul", [hidden, seen]), _nodes.Integers(1)], Attribute("keepdims", 0));
+        return _nodes.Add("Div", [sum, _nodes.Add("ReduceSum", [seen, _nodes.Integers(1)], Attribute("keepdims", 0))]);
+    }
 
     private string Classes()
     {

@@ -17,6 +17,9 @@ internal sealed class ModelGraph(BertModel model, OnnxPrecision precision)
     /// <summary>The model's sizes.</summary>
     public BertConfig Config => model.Config;
 
+    /// <summary>How its tokens' vectors become a text's.</summary>
+    public SentenceModules Sentence => model.Sentence ?? new SentenceModules();
+
     /// <summary>Whether the model has a parameter.</summary>
     public bool Has(string name) => _specs.ContainsKey(name);
 

@@ -1,0 +1,58 @@
+using BareBert.Autograd;
+
+namespace BareBert.Bert.Inference;
+
+/// <summary>Runs an encoder over sequences and makes one vector of each: pooled, and of length 1 where that is asked for.</summary>
+internal sealed class SentenceVectors(BertModel model, SentenceModules modules)
+{
+    // As PyTorch's normalize has it: a vector of zeros stays one.
+    private const double LeastLength = 1e-12;
+
+    /// <summary>The vectors, [sequences][C].</summary>
+    /// <param name="tape">Its device runs the encoder.</param>
+    /// <param name="sequences">What is read.</param>
+    /// <param name="skipped">Tokens at the beginning of each that a mean leaves out.</param>
+    /// <param name="cancel">Stops between two batches.</param>
+    /// <param name="watch">Is told how many are done; null: nobody is.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public float[][] Of(Tape tape, IReadOnlyList<TokenSequence> sequences, int skipped, CancellationToken cancel, Action<EvaluationProgress>? watch = null)
+    {
+        var vectors = new float[sequences.Count][];
+        EvaluationBatches.Run(tape, sequences, cancel, (inputs, rows) =>
+        {
+            float[] hidden = Numbers.Of(model.Encoder.Forward(tape, inputs).Value, "the hidden states");
+            int first = 0;
+            foreach (int row in rows)
+            {
+                int end = first + sequences[row].Length;
+                vectors[row] = Finish(Pool(hidden, first, end, skipped));
+                first = end;
+            }
+        }, watch: watch, what: "texts");
+        return vectors;
+    }
+
+    private double[] Pool(float[] hidden, int first, int end, int skipped)
+    {
+        if (modules.Pooling == Pooling.Cls)
+            end = first + 1;
+        else
+            first = Math.Min(first + skipped, end - 1);
+        int width = model.Config.HiddenSize;
+        var sums = new double[width];
+        for (int token = first; token < end; token++)
+        {
+            for (int i = 0; i < width; i++)
+                sums[i] += hidden[token * width + i];
+        }
+        for (int i = 0; i < width; i++)
+            sums[i] /= end - first;
+        return sums;
+    }
+
+    private float[] Finish(double[] vector)
+    {
+        double length = modules.Normalizes ? Math.Max(LeastLength, Math.Sqrt(vector.Sum(x => x * x))) : 1;
+        return [.. vector.Select(x => (float)(x / length))];
+    }
+}

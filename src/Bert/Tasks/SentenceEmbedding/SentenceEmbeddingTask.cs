@@ -1,0 +1,59 @@
+using BareBert.Autograd;
+using BareBert.Kernels;
+
+namespace BareBert.Bert.Tasks;
+
+/// <summary>Fine-tuning for vectors of texts: what the trainer needs to know of it.</summary>
+internal sealed class SentenceEmbeddingTask : ExampleTask
+{
+    private readonly SentenceExamples _train;
+    private readonly IReadOnlyList<EmbeddingTest> _watched;
+    private readonly double _factor;
+    private readonly TextEmbedder _embedder;
+    private readonly SentenceEvaluator _evaluator;
+
+    /// <summary>Makes the task.</summary>
+    /// <param name="kernels">The device.</param>
+    /// <param name="model">With its modules.</param>
+    /// <param name="train">What is learned from.</param>
+    /// <param name="watched">What is evaluated, the deciding one first.</param>
+    /// <param name="factor">The loss's scale.</param>
+    /// <param name="maxLength">The most tokens of a text.</param>
+    /// <param name="training">How.</param>
+    public SentenceEmbeddingTask(
+        IKernels kernels, BertModel model, SentenceExamples train, IReadOnlyList<EmbeddingTest> watched, double factor, int maxLength, ExampleTraining training)
+        : base(kernels, model, train.Sequences, HeadReading.Of(model.Sentence!.Pooling), training, train.Parts)
+    {
+        (_train, _watched, _factor) = (train, watched, factor);
+        _embedder = new TextEmbedder(kernels, model, maxLength, model.Sentence);
+        _evaluator = new SentenceEvaluator(_embedder, training.BatchSize, factor);
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Evaluation> Evaluate(Tape tape, CancellationToken cancel, Action<EvaluationProgress>? watch = null) =>
+        [.. _watched.Select(test => Judge(test, cancel, watch))];
+
+    /// <summary>What the model as it is is worth.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public Evaluation Judge(EmbeddingTest test, CancellationToken cancel, Action<EvaluationProgress>? watch = null)
+    {
+        _embedder.Watch = watch;
+        return _evaluator.Evaluate(test, cancel);
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _embedder.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override void AddLoss(Tape tape, Variable features, PackedInputs inputs, ReadOnlySpan<int> examples, Tensor total, double scale)
+    {
+        var pairs = new SentencePair[examples.Length];
+        for (int i = 0; i < pairs.Length; i++)
+            pairs[i] = _train.Pairs[examples[i]];
+        InBatchNegatives.Apply(tape, features, pairs, _factor, total, scale);
+    }
+}
