@@ -16,7 +16,7 @@ internal static partial class UsageErrors
         try
         {
             ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null }); // a text may begin with @
-            message = TakenForValue(parsed, args) ?? (parsed.Errors.Count > 0 ? MostTelling(parsed) : null);
+            message = TakenForValue(parsed, args) ?? Empty(parsed) ?? (parsed.Errors.Count > 0 ? MostTelling(parsed) : null);
             if (message is null)
                 return parsed;
         }
@@ -38,6 +38,11 @@ internal static partial class UsageErrors
         }
         return null;
     }
+
+    // Texts may be empty, or are asked for where they may not be; a path, a name, a number never is.
+    private static string? Empty(ParseResult parsed) => parsed.CommandResult.Children.OfType<OptionResult>()
+        .FirstOrDefault(option => option.Option.HelpName is not "TEXT" && option.Tokens.Any(token => token.Value.Length == 0)) is { } empty
+        ? $"{empty.Option.Name} is empty: give {empty.Option.HelpName ?? "a value"}, or leave it out" : null;
 
     // What was not understood says more than what is missing because of it.
     private static string MostTelling(ParseResult parsed)

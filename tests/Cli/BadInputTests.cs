@@ -220,8 +220,47 @@ public sealed class BadInputTests(TrainedRun run)
     [InlineData("just words", "name: value")]
     [InlineData("steps: [", "cannot read the options")]
     [InlineData("grad-accum: 0", "--grad-accum 0")]
+    [InlineData("whole-word-masking: maybe", "whole-word-masking: 'maybe' is neither true nor false")]
+    [InlineData("whole-word-masking: [true, false]", "whole-word-masking: a list")]
     public void Options_from_a_file_that_are_wrong(string yaml, params string[] parts) =>
         Refused([.. Pretrain(), "--config", TextFile(yaml)], parts);
+
+    [Theory]
+    [InlineData("true", true)]
+    [InlineData("yes", true)]
+    [InlineData("On", true)]
+    [InlineData("false", false)]
+    [InlineData("no", false)]
+    [InlineData("off", false)]
+    public void A_switch_in_a_file_is_on_or_off(string value, bool isOn)
+    {
+        string directory = run.New();
+        CliRun.Of([.. run.Pretrain(directory), "--steps", "1", "--config", TextFile($"whole-word-masking: {value}")]).Succeeded();
+        Assert.Equal(isOn, RunDirectory.ReadOptions(directory)["options"]!["whole-word-masking"]!.GetValue<bool>());
+    }
+
+    [Fact]
+    public void What_is_named_is_of_the_wrong_kind()
+    {
+        string roberta = Directory.CreateDirectory(run.New()).FullName, bare = Directory.CreateDirectory(run.New()).FullName;
+        File.WriteAllText(Path.Combine(roberta, "config.json"), """{"model_type": "roberta", "architectures": ["RobertaForMaskedLM"]}""");
+        File.Copy(Path.Combine(run.Run, "best", "config.json"), Path.Combine(bare, "config.json"));
+        CliRun.Of("info", "--model", roberta).Refused("model_type 'roberta'", "those supported are BERT");
+        CliRun.Of([.. Pretrain(vocabulary: roberta)]).Refused("tokenizer", roberta);
+        CliRun.Of([.. Pretrain(vocabulary: Path.Combine(run.Run, "best"))]).Succeeded();
+        CliRun.Of("info", "--model", Path.Combine(run.Run, "best", "model.safetensors")).Refused("a file of weights alone", "give the folder");
+        Assert.Contains("holds no weights (model.safetensors", CliRun.Of("info", "--model", bare).Succeeded().Error);
+        CliRun.Of("embed", "--model", run.Run, "--out", run.New() + ".csv", "hello").Refused(".npy");
+        CliRun.Of("finetune", "--resume", run.Run).Refused("is of a run that pretrain began");
+        CliRun.Of("finetune", "--resume", run.New()).Refused("this is no run directory");
+        string[][] empty =
+        [
+            ["pretrain", "--out", ""], ["embed", "--model", run.Run, "--out", "", "hello"], ["export", "--model", run.Run, "--out", ""], ["merge", "--model", run.Run, "--out", ""],
+            ["import", "x.onnx", "--vocab", "v", "--out", ""],
+        ];
+        Assert.All(empty, args => CliRun.Of(args).Refused("--out is empty"));
+        CliRun.Of("info", "--model", "").Refused("--model is empty");
+    }
 
     [Fact]
     public void A_missing_options_file() => Refused(["pretrain", "--config", run["none.yaml"]], "none.yaml");

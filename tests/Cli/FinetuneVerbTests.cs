@@ -48,6 +48,7 @@ public sealed class FinetuneVerbTests : IDisposable
         Assert.Equal(120, (int)Json("evaluate", "--model", run, "--data", _data, "--max-length", "6")["splits"]!["data"]!["examples"]!);
         CliRun.Of(["evaluate", "--model", run, "--data", _data, "--seq-len", "16"]).Refused("--seq-len is for a pretrained model", "is a classifier", "give --max-length");
         CliRun.Of(["evaluate", "--model", run, "--data", _data, "--max-length", "999"]).Refused("--max-length 999 is over the model's");
+        CliRun.Of(["predict", "--model", run, "a film", "--n-best", "3"]).Refused("--n-best is for a model that answers questions");
         CliRun.Of(["predict", "--model", run, "a film", "--max-length", "0"]).Refused("--max-length 0", "give 1 or more");
         CliRun.Of(["predict", "--model", run, "--question", "who", "--context", "he"]).Refused("tells the classes of texts");
 

@@ -176,6 +176,10 @@ public sealed class RunDirectory
             return JsonNode.Parse(File.ReadAllText(file)) as JsonObject
                 ?? throw new InputException($"not a run's options: {file}: no JSON object; give the directory of an earlier run");
         }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new InputException($"this is no run directory: {path}: it holds no run.json; give the directory of an earlier run", e);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
             throw new InputException($"cannot read a run's options: {file}: {e.Message.ReplaceLineEndings(" ")}; give the directory of an earlier run", e);

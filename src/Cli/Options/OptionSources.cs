@@ -32,6 +32,12 @@ internal static class OptionSources
                 throw new InputException($"unknown option: {source}: {name}; see barebert {verb.Name} --help for their names, without the dashes");
             if (given.Contains(flag))
                 continue;
+            if (verb.Options.First(o => o.Name == flag).ValueType == typeof(bool))
+            {
+                if (IsOn(name, values, source))
+                    args.Add(flag);
+                continue;
+            }
             foreach (string value in values)
             {
                 args.Add(flag);
@@ -39,6 +45,14 @@ internal static class OptionSources
             }
         }
     }
+
+    // A switch is there or not. YAML 1.1 has more words for it than 1.2, and people know both.
+    private static bool IsOn(string name, string[] values, string source) => values is [var value] ? value.ToLowerInvariant() switch
+    {
+        "true" or "yes" or "on" => true,
+        "false" or "no" or "off" => false,
+        _ => throw new InputException($"wrong options: {source}: {name}: '{value.ReplaceLineEndings(" ")}' is neither true nor false: it is a switch"),
+    } : throw new InputException($"wrong options: {source}: {name}: a list, where true or false is expected: it is a switch");
 
     private static IEnumerable<(string, string[])> FromYaml(string path)
     {

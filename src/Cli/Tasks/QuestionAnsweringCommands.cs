@@ -49,6 +49,8 @@ internal sealed class QuestionAnsweringCommands : TaskCommands
         });
     }
 
+    public override IEnumerable<Option> Predicting => _answering.All;
+
     public override bool IsAsked(CommandResult result) => result.GetValue(_question) is not null;
 
     public override void Predict(ParseResult parsed, PredictInput input, CancellationToken cancel)

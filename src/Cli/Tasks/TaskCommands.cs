@@ -29,6 +29,9 @@ internal abstract class TaskCommands
     {
     }
 
+    /// <summary>What of predict's options means something to this task alone.</summary>
+    public virtual IEnumerable<Option> Predicting => [];
+
     /// <summary>Whether predict was given what only this task reads.</summary>
     public virtual bool IsAsked(CommandResult result) => false;
 

@@ -33,6 +33,11 @@ internal static class EmbedVerb
         foreach (Option option in (Option[])[output, maxLength, json])
             verb.Options.Add(option);
         compute.AddTo(verb);
+        verb.Validators.Add(result =>
+        {
+            if (result.GetResult(output) is { Tokens: [{ Value: { Length: > 0 } file }] } && !file.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
+                result.AddError($"--out {file} is not written: vectors are written as .npy, which NumPy reads; give a name that ends so, or leave it out for JSON");
+        });
         verb.SetAction((parsed, cancel) =>
         {
             IReadOnlyList<string> texts = Texts.From(parsed.GetValue(text)!, parsed.GetValue(file));

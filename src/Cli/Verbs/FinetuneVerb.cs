@@ -37,7 +37,7 @@ internal static class FinetuneVerb
         Option test = options.Add(o => o.Test, "A file to test on at the end; unless given, what --data has for that.", "FILE");
         options.Add(o => o.Model, "A checkpoint folder or a run; or a size, for a network of random weights.", "DIR|NAME");
         options.Add(o => o.Untrained, "Take only the sizes and the vocabulary of --model; the weights are random, to compare with.");
-        options.Add(o => o.Vocabulary, "For a size: a vocab.txt, a spiece.model, or how many entries of a WordPiece vocabulary to train (8000).", "FILE|N");
+        options.Add(o => o.Vocabulary, "For a size: a vocab.txt, a spiece.model, a folder with a tokenizer's files, or how many entries of a WordPiece vocabulary to train (8000).", "FILE|DIR|N");
         options.AddChoice(o => o.Method, "What learns: everything; the head alone, on cached features; bottleneck adapters; low-rank products, beside weights as they are or in 4 bits.");
         options.Add(o => o.MaxLength, "The most tokens of an example; longer ones are cut (250 unless given), for qa into windows (384).", "N");
         options.Add(o => o.FreezeLayers, "Keep the embeddings and the N lowest layers as they are.", "N");

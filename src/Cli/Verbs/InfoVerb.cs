@@ -31,8 +31,12 @@ internal static class InfoVerb
 
     private static int Run(string name, string? taskName, int labels, bool isFrozen, bool isJson)
     {
+        if (Path.GetExtension(name) is ".safetensors" or ".bin")
+            throw new InputException($"a file of weights alone does not say what it is: {name}; give the folder that holds it and config.json");
         ModelFolder? folder = NamedConfigs.TryGet(name, out BertConfig named) || File.Exists(name) ? null : ModelFolder.Open(name);
         BertConfig config = folder?.Config ?? (File.Exists(name) ? BertConfigJson.Load(name) : named);
+        if (folder is { Adapter: null } && !TensorSources.IsIn(folder.Path))
+            Notes.Print($"{folder.Path} holds no weights (model.safetensors or pytorch_model.bin, or an .index.json of parts): this is what its config.json describes");
         TaskDefinition? own = folder is null ? BertTasks.OfArchitecture(config.Architecture) : BertTasks.Of(folder);
         TaskDefinition task = taskName is not null ? BertTasks.Parse(taskName) : own ?? BertTasks.Encoder;
         if (labels != 0 && !task.HasClasses)

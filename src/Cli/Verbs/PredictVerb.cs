@@ -56,6 +56,11 @@ internal static class PredictVerb
             options.OpenDevice().Dispose(); // one that is not there is said first, as by every verb
             throw new InputException($"not trained for this: {path} {(known is null ? "does not say what it is for" : $"is for {known.Name}")}; fine-tune it first");
         }
+        foreach (TaskCommands other in tasks.Where(task => task != chosen))
+        {
+            if (other.Predicting.FirstOrDefault(o => CommonOptions.IsGiven(result, o)) is { } foreign)
+                throw new InputException($"{foreign.Name} is for a model that {other.Use.Does}: {path} {chosen.Use.Does}; leave it out");
+        }
         return chosen.IsAsked(result) == (given is not null) && (given is not null || chosen.Use.Reads == TaskCommands.Texts) ? chosen
             : throw new InputException($"{path} {chosen.Use.Does}: give {chosen.Use.Reads} instead of {given?.Use.Reads ?? TaskCommands.Texts}");
     }

@@ -24,7 +24,7 @@ internal static class PretrainVerb
         var options = new RecordOptions<PretrainerOptions>(new PretrainerOptions());
         Option data = options.AddList(o => o.Data, "sample (generated), a directory with the WikiText files, or text files: one paragraph a line, blank lines between documents.", "sample|DIR|FILE…");
         options.Add(o => o.Model, $"A size ({string.Join(", ", NamedConfigs.Names)}), a config.json, or a run or a checkpoint folder to go on from. Unless given: tiny for the sample, else mini.", "NAME|FILE|DIR");
-        options.Add(o => o.Vocabulary, "A vocab.txt, sentencepiece's spiece.model, or the number of entries of a WordPiece vocabulary to train on the corpus (8000 unless given).", "FILE|N");
+        options.Add(o => o.Vocabulary, "A vocab.txt, sentencepiece's spiece.model, a folder with a tokenizer's files, or the number of entries of a WordPiece vocabulary to train on the corpus (8000 unless given).", "FILE|DIR|N");
         options.Add(o => o.SequenceLength, "The most tokens of an example (128; 64 for the sample).", "N");
         options.Add(o => o.MaskProbability, "Share of the tokens to guess.", "X");
         options.Add(o => o.WholeWordMasking, "Choose whole words rather than single tokens.");

@@ -21,7 +21,7 @@ internal static class TokenizeVerb
         var text = new Argument<string[]>("text") { Description = "Texts; unless given, lines of standard input.", Arity = ArgumentArity.ZeroOrMore };
         var pair = new Option<string?>("--pair") { Description = "A second text, joined to the first one.", HelpName = "TEXT" };
         var model = new Option<string?>("--model") { Description = "A run or a checkpoint folder, for its tokenizer.", HelpName = "DIR" };
-        var vocab = new Option<string?>("--vocab") { Description = "A vocab.txt, or sentencepiece's spiece.model.", HelpName = "FILE" };
+        var vocab = new Option<string?>("--vocab") { Description = "A vocab.txt, sentencepiece's spiece.model, a tokenizer.json, or a folder with these.", HelpName = "FILE|DIR" };
         var cased = new Option<bool>("--cased") { Description = "With --vocab: keep case and accents; unless given, as the vocabulary does." };
         Option<int> length = CommonOptions.Positive("--max-length", "Most tokens of a sequence, [CLS] and [SEP] included; what is over is cut.", 512, "tokens");
         var bare = new Option<bool>("--no-special") { Description = "Leave [CLS] and [SEP] out." };

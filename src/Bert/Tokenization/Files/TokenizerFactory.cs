@@ -17,9 +17,9 @@ public static class TokenizerFactory
     public static bool IsIn(string directory) =>
         new[] { TokenizerDocument.FileName, Vocabulary.FileName, SentencePieceModel.FileName }.Any(name => File.Exists(Path.Combine(directory, name)));
 
-    /// <summary>The tokenizer of one file: by its name a <c>tokenizer.json</c>, sentencepiece's where it ends in <c>.model</c>, else WordPiece's <c>vocab.txt</c>.</summary>
+    /// <summary>The tokenizer of a folder, as <see cref="Load"/> has it, or of one file: by its name a <c>tokenizer.json</c>, sentencepiece's where it ends in <c>.model</c>, else WordPiece's <c>vocab.txt</c>.</summary>
     /// <exception cref="InputException">The file is missing or faulty.</exception>
-    public static SubwordTokenizer OpenVocabulary(string file) => Path.GetExtension(file) switch
+    public static SubwordTokenizer OpenVocabulary(string file) => Directory.Exists(file) ? Load(file) : Path.GetExtension(file) switch
     {
         ".model" => new UnigramTokenizer(SentencePieceModel.Load(file)),
         ".json" => FromDocument(TokenizerDocument.Load(file), new TokenizerFolder(new TokenizerConfig())),
