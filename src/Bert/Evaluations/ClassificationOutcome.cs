@@ -6,8 +6,11 @@ namespace BareBert.Bert.Evaluations;
 /// <param name="Labels">[n] true classes.</param>
 /// <param name="Probabilities">[n, classes].</param>
 /// <param name="Classes">Number of classes.</param>
-public sealed record ClassificationOutcome(string Split, double Loss, int[] Labels, float[] Probabilities, int Classes)
+public sealed record ClassificationOutcome(string Split, double Loss, int[] Labels, float[] Probabilities, int Classes) : TextOutcome(Split, Loss)
 {
+    /// <inheritdoc/>
+    public override int Count => Labels.Length;
+
     /// <summary>[n] the likeliest classes, the first where two are equal.</summary>
     public int[] Predictions => [.. Enumerable.Range(0, Labels.Length).Select(i => ArgMax(Probabilities.AsSpan(i * Classes, Classes)))];
 
@@ -17,12 +20,33 @@ public sealed record ClassificationOutcome(string Split, double Loss, int[] Labe
     /// <summary>ROC curves, one against the rest.</summary>
     public RocOneVsRest Roc() => RocOneVsRest.Compute(Labels, Probabilities, Classes);
 
-    /// <summary>The figures by name.</summary>
-    public Evaluation ToEvaluation()
+    /// <inheritdoc/>
+    public override Evaluation ToEvaluation()
     {
         List<Metric> metrics = [new("loss", Loss), .. Report().ToMetrics().Select(m => new Metric(m.Key, m.Value))];
         metrics.Add(new Metric("auc", Roc().HeadlineAuc ?? double.NaN));
         return new Evaluation(Split, metrics);
+    }
+
+    /// <summary>Counts by true class, a row, and predicted class, a column.</summary>
+    public override IReadOnlyList<ReportTable> Details(IReadOnlyList<string> labels)
+    {
+        ConfusionMatrix matrix = Report().Confusion;
+        return [new ReportTable($"Confusion matrix, {Split}: rows are true, columns predicted", ["", .. labels],
+            [.. labels.Select((name, row) => (IReadOnlyList<string>)[name, .. labels.Select((_, col) => $"{matrix[row, col]:N0}")])])];
+    }
+
+    /// <summary>The confusion matrix, and one ROC curve with two classes, else one a class.</summary>
+    public override Report AddTo(Report report, IReadOnlyList<string> labels)
+    {
+        IReadOnlyList<RocCurve> curves = Roc().Curves;
+        IEnumerable<int> shown = labels.Count == 2 ? [1] : Enumerable.Range(0, labels.Count);
+        return report with
+        {
+            Roc = [.. shown.Where(c => curves[c].Auc is not null).Select(c => new NamedRoc(labels[c], curves[c]))],
+            Confusion = Report().Confusion,
+            LabelNames = labels,
+        };
     }
 
     internal static int ArgMax(ReadOnlySpan<float> values)

@@ -28,7 +28,7 @@ internal abstract class FineTuningRun : TrainingRun
     protected abstract ExampleTask Task { get; }
 
     /// <summary>What decides on the best model where the options do not say, now that the data are known.</summary>
-    protected virtual string UsualBestBy => Definition.BestBy[0];
+    protected virtual string UsualBestBy => BestBy[0];
 
     /// <summary>What of the data is worth knowing.</summary>
     protected List<string> Notices => _notices;
@@ -37,8 +37,7 @@ internal abstract class FineTuningRun : TrainingRun
     /// <exception cref="InputException">Something the user gave is wrong.</exception>
     public FineTuningRun Open(Action<string> notice)
     {
-        if (Options.BestBy is not null && !Definition.BestBy.Contains(Options.BestBy))
-            throw new InputException($"`{nameof(Options.BestBy)}` {Options.BestBy} is no metric of {Definition.Name}: give {string.Join(" or ", Definition.BestBy)}");
+        RequireMetric(Definition.BestBy);
         Options.RequireRun();
         if (Options.Data is null)
             throw new InputException($"no data to learn from: `{nameof(Options.Data)}` is missing; give a path");
@@ -54,6 +53,7 @@ internal abstract class FineTuningRun : TrainingRun
         };
         (_fingerprint, _notices) = Read(Options.Data);
         _notices.ForEach(notice);
+        RequireMetric(BestBy);
         if (Options.IsResumed && RunDirectory.ReadOptions(Options.Out!)["data"]?["fingerprint"]?.GetValue<string>() != _fingerprint)
             throw new InputException($"the data are not those that the run began with: {Options.Data}; put them back, say with `{nameof(Options.Data)}` where they are now, or start a new run");
         (Model, _plan) = StartingModel.Open(Kernels, Options, config => Options.WithDropout(Configure(config)), Texts(), notice);
@@ -126,6 +126,9 @@ internal abstract class FineTuningRun : TrainingRun
     /// <summary>Curves of the metrics by epoch.</summary>
     protected abstract IReadOnlyList<LineChart> ChartsOf(TrainerState state);
 
+    /// <summary>Metrics that can say which model is the best, once the data are read; the first does unless another is asked for.</summary>
+    protected virtual IReadOnlyList<string> BestBy => Definition.BestBy;
+
     /// <summary>Reads the data.</summary>
     /// <returns>A hash of them, by which a resumed run finds the same ones, and what is worth knowing.</returns>
     protected abstract (string Fingerprint, List<string> Notices) Read(string path);
@@ -178,6 +181,12 @@ internal abstract class FineTuningRun : TrainingRun
             notice($"the frozen encoder's output of all examples takes {ByteSizes.Format(_featureBytes)}, of which `{nameof(Options.FeatureCache)}` keeps {ByteSizes.Format(Options.FeatureCache)}: "
                 + "the others run through the encoder every epoch; a larger one saves that time");
         }
+    }
+
+    private void RequireMetric(IReadOnlyList<string> known)
+    {
+        if (Options.BestBy is { } asked && !known.Contains(asked))
+            throw new InputException($"`{nameof(Options.BestBy)}` {asked} is no metric of {Definition.Name}: give {string.Join(" or ", known)}");
     }
 
     // What there is to say of a frozen encoder once training is over.

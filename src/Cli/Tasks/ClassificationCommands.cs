@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using BareBert.Cli.Display;
 
@@ -9,8 +10,18 @@ internal sealed class ClassificationCommands : TaskCommands
 {
     private readonly RecordOptions<ClassificationOptions> _training = new(new ClassificationOptions()), _columns = new(new ClassificationOptions());
 
+    private readonly Option<double> _threshold = new("--threshold")
+    {
+        Description = "Of labels that each hold or not: those of a higher probability hold.", HelpName = "P", DefaultValueFactory = _ => 0.5,
+    };
+
     public ClassificationCommands()
     {
+        _threshold.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && double.TryParse(token.Value, CultureInfo.InvariantCulture, out double value) && !(value is >= 0 and <= 1))
+                result.AddError($"--threshold {token.Value} is no probability: give 0 to 1");
+        });
         AddColumns(_training);
         AddColumns(_columns);
         _training.Add(o => o.SstSentences, "Of SST's trees, train on whole sentences rather than on every phrase.");
@@ -30,10 +41,13 @@ internal sealed class ClassificationCommands : TaskCommands
 
     public override IRecordOptions Training => _training;
 
+    public override void AddPredicting(Command verb) => verb.Options.Add(_threshold);
+
     public override void Predict(ParseResult parsed, PredictInput input, CancellationToken cancel)
     {
         (string, string?)[] texts = input.Texts();
         using TextClassifier classifier = TextClassifier.Open(input.Model, input.Options);
+        classifier.Threshold = parsed.GetValue(_threshold);
         IReadOnlyList<TextPrediction> predictions = classifier.Predict(texts, cancel);
         if (input.IsJson)
         {
@@ -53,8 +67,9 @@ internal sealed class ClassificationCommands : TaskCommands
 
     public override void AddEvaluating(Command verb, EvaluationUses uses)
     {
+        verb.Options.Add(_threshold);
         _columns.AddTo(verb);
-        uses.Add(_columns.All, Kind);
+        uses.Add([_threshold, .. _columns.All], Kind);
     }
 
     public override void Evaluate(ParseResult parsed, EvaluateInput input, CancellationToken cancel)
@@ -62,7 +77,8 @@ internal sealed class ClassificationCommands : TaskCommands
         if (input.Data is not [string data])
             throw new InputException("a classifier is evaluated on one file or folder of labelled texts: give it with --data");
         using TextClassifier classifier = TextClassifier.Open(input.Model, input.Options);
-        IReadOnlyList<ClassificationOutcome> results = classifier.Evaluate(data, _columns.Read(parsed), Notes.Print, cancel);
+        classifier.Threshold = parsed.GetValue(_threshold);
+        IReadOnlyList<TextOutcome> results = classifier.Evaluate(data, _columns.Read(parsed), Notes.Print, cancel);
         if (input.IsJson)
         {
             JsonOutput.Print(new JsonObject
@@ -73,10 +89,11 @@ internal sealed class ClassificationCommands : TaskCommands
             });
             return;
         }
-        foreach (ClassificationOutcome result in results)
+        foreach (TextOutcome result in results)
         {
-            EvaluationOutput.Print($"{result.Split}: {result.Labels.Length:N0} texts", result.ToEvaluation());
-            Plain.Write(Plain.Console(), ClassificationResult.Confusion(result, classifier.LabelNames));
+            EvaluationOutput.Print($"{result.Split}: {result.Count:N0} texts", result.ToEvaluation());
+            foreach (ReportTable table in result.Details(classifier.LabelNames))
+                Plain.Write(Plain.Console(), table);
         }
     }
 

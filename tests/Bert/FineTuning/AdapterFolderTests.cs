@@ -221,6 +221,6 @@ public sealed class AdapterFolderTests : IDisposable
     private float[] Probabilities(BertModel model)
     {
         using var classifier = new TextClassifier(_kernels, model);
-        return classifier.Judge("valid", KeywordSentiment.Texts(20, seed: 3)).Probabilities;
+        return ((ClassificationOutcome)classifier.Judge("valid", KeywordSentiment.Texts(20, seed: 3))).Probabilities;
     }
 }

@@ -77,15 +77,16 @@ public sealed class ScoreKindTests : IDisposable
     [InlineData(3, "multi_label_classification")]
     [InlineData(3, "regression")]
     [InlineData(1, null)]
-    public void What_is_not_there_is_refused(int labels, string? problem)
+    public void Such_a_model_is_evaluated_and_learns_from_labels_of_its_own_kind_alone(int labels, string? problem)
     {
-        string folder = Save(labels, problem), data = _folder.Write("data.csv", "text,label\nthe film was good,0\nthe film was bad,1\n");
-        CliRun evaluated = CliRun.Of("evaluate", "--model", folder, "--data", data);
-        Assert.Equal((ExitCodes.Usage, 1), (evaluated.Code, evaluated.Error.Trim().Split('\n').Length));
-        Assert.Contains("use it to predict", evaluated.Error);
+        string folder = Save(labels, problem), row = problem == "regression" ? "0.5,1,2" : labels == 1 ? "1" : "LABEL_0|LABEL_2";
+        string data = _folder.Write("data.csv", (row.Contains(',') ? "text,a,b,c\n" : "text,label\n") + $"the film was good,{row}\nthe film was bad,{row}\n");
+        JsonElement evaluated = CliRun.Of("evaluate", "--model", folder, "--data", data, "--json", "--label-column", row.Contains(',') ? "a,b,c" : "label").Json().GetProperty("splits").GetProperty("data");
+        Assert.Equal(2, evaluated.GetProperty("examples").GetInt32());
+        Assert.True(evaluated.TryGetProperty(problem == "multi_label_classification" ? "micro_f1" : "rmse", out _));
         using BertModel model = BertModel.LoadForTraining(_kernels, ModelFolder.Open(folder), BertTasks.Classification, BertModel.TrainAll).Model;
         EncodedExamples examples = KeywordSentiment.Encode(KeywordSentiment.Texts(4, seed: 1));
-        Refusals.Of(() => new ClassificationTask(_kernels, model, examples, [], new ClassificationTraining(2, 1, 1)).Dispose(), "training is there for one class of several only");
+        Refusals.Of(() => new ClassificationTask(_kernels, model, examples, [], new ClassificationTraining(2, 1, 1)).Dispose(), "the labels are for single_label_classification with 2 outputs");
     }
 
     [Fact]
@@ -95,7 +96,7 @@ public sealed class ScoreKindTests : IDisposable
         string data = _folder.Write("train.csv", "text,label\n" + string.Concat(Enumerable.Repeat("the film was good,1\nthe film was bad,0\n", 10)));
         CliRun.Of("finetune", "--task", "classification", "--data", data, "--model", folder, "--epochs", "1", "--device", "cpu", "--out", run).Succeeded();
         ModelFolder trained = ModelFolder.Open(run);
-        Assert.Null(trained.Config.ProblemType);
+        Assert.Equal("single_label_classification", trained.Config.ProblemType);
         Assert.DoesNotContain("sbert_ce_default_activation_function", trained.Config.Other.Keys);
         Assert.Equal(ScoreKind.Softmax, Predict(run).Kind);
     }

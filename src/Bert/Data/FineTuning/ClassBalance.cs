@@ -29,6 +29,10 @@ public sealed class ClassBalance
         }
     }
 
+    /// <summary>Of labels that hold or not, weights that let both count the same in a label's loss: how many do not hold over how many do.</summary>
+    /// <param name="examples">How many there are.</param>
+    public float[] PositiveWeights(int examples) => [.. Counts.Select(n => n == 0 || n == examples ? 1 : (float)((double)(examples - n) / n))];
+
     private IEnumerable<int> Present => Counts.Where(n => n > 0);
 
     /// <summary>Counts.</summary>

@@ -19,6 +19,9 @@ public sealed record ClassificationDataset(
     /// <summary>The class of each example.</summary>
     public int[] Labels => [.. Examples.Select(e => e.Label)];
 
+    /// <summary>[examples, label names] the targets, where there is no one class.</summary>
+    public float[] FlatTargets() => [.. Examples.SelectMany(e => e.Targets!)];
+
     /// <summary>Whether examples are pairs of texts.</summary>
     public bool IsPair => Examples.Any(e => e.Text2 is not null);
 

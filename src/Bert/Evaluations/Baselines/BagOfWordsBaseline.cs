@@ -4,7 +4,7 @@ namespace BareBert.Bert.Evaluations;
 /// Multinomial logistic regression on a bag of words: what a classifier that sees no order of words reaches on the same
 /// split. A network that is not ahead of it has learned nothing worth its cost.
 /// </summary>
-public sealed class BagOfWordsBaseline
+public sealed class BagOfWordsBaseline : ITextBaseline
 {
     private readonly BagOfWords _bag;
     private readonly double[] _weights; // [features + 1, classes], the bias last
@@ -62,4 +62,6 @@ public sealed class BagOfWordsBaseline
         double loss = labels.Select((label, row) => -Math.Log(Math.Max(probabilities[row * LabelNames.Count + label], float.Epsilon))).Average();
         return new ClassificationOutcome(split, loss, labels, probabilities, LabelNames.Count);
     }
+
+    TextOutcome ITextBaseline.Judge(ClassificationDataset data, string split) => Judge(data, split);
 }

@@ -65,6 +65,7 @@ public sealed class ClassificationReport
         ["f1"] = Headline.F1,
         ["tpr"] = Headline.TruePositiveRate,
         ["fpr"] = Headline.FalsePositiveRate,
+        ["matthews"] = Confusion.Matthews,
         ["macro_precision"] = Macro.Precision,
         ["macro_recall"] = Macro.Recall,
         ["macro_f1"] = Macro.F1,

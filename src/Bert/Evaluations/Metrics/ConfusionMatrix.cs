@@ -61,6 +61,22 @@ public sealed class ConfusionMatrix
     /// <summary>The harmonic mean of precision and recall of class <paramref name="c"/>.</summary>
     public double F1(int c) => Ratio(2 * TruePositives(c), Predicted(c) + Support(c));
 
+    /// <summary>Matthews' correlation of labels and predictions, −1 to 1, with more than two classes Gorodkin's (2004); 0 where either is all one class.</summary>
+    public double Matthews
+    {
+        get
+        {
+            double n = Total, right = 0, both = 0, said = 0, wanted = 0;
+            for (int c = 0; c < Classes; c++)
+            {
+                double p = Predicted(c), t = Support(c);
+                (right, both, said, wanted) = (right + TruePositives(c), both + p * t, said + p * p, wanted + t * t);
+            }
+            double spread = Math.Sqrt(n * n - said) * Math.Sqrt(n * n - wanted);
+            return spread > 0 ? (right * n - both) / spread : 0;
+        }
+    }
+
     /// <summary>Whether class <paramref name="c"/> was ever seen, as a label or as a prediction.</summary>
     public bool Occurs(int c) => Support(c) + Predicted(c) > 0;
 

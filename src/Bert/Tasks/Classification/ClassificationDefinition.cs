@@ -11,7 +11,7 @@ internal sealed class ClassificationDefinition : FineTuningDefinition
 
     public override string PipelineTag => "text-classification";
 
-    public override IReadOnlyList<string> BestBy => ["loss", "accuracy", "f1"];
+    public override IReadOnlyList<string> BestBy => ProblemMetrics.AllBestBy;
 
     public override int UsualEpochs => 3;
 

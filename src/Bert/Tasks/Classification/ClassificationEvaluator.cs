@@ -12,13 +12,19 @@ internal sealed class ClassificationEvaluator(BertModel model, ClassificationHea
     /// <summary>What the outputs are made into.</summary>
     public ScoreKind Scores { get; } = ScoreKinds.Of(model.Config, model.Layout.Labels);
 
-    /// <summary>Loss and probabilities of labelled examples, in their order.</summary>
-    /// <exception cref="InputException">The model has no classes of which one holds.</exception>
+    /// <summary>What the labels of data for the model mean.</summary>
+    public ProblemType Problem => Scores.ProblemOf(_classes);
+
+    /// <summary>Loss and probabilities or scores of labelled examples, in their order.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public ClassificationOutcome Evaluate(Tape tape, string split, EncodedExamples examples, CancellationToken cancel, Action<EvaluationProgress>? watch = null)
+    public TextOutcome Evaluate(Tape tape, string split, EncodedExamples examples, CancellationToken cancel, Action<EvaluationProgress>? watch = null)
     {
-        ScoreKinds.RequireSoftmax(model.Config, _classes, "evaluating");
         inputs.Prepare(tape, examples.Sequences, cancel, watch);
+        return examples.ProblemType == ProblemType.SingleLabel ? OfClasses(tape, split, examples, cancel, watch) : OfTargets(tape, split, examples, cancel, watch);
+    }
+
+    private ClassificationOutcome OfClasses(Tape tape, string split, EncodedExamples examples, CancellationToken cancel, Action<EvaluationProgress>? watch)
+    {
         var probabilities = new float[examples.Count * _classes];
         double loss = 0;
         _scorer.Score(tape, examples.Sequences, cancel, (logits, _, rows) =>
@@ -30,6 +36,21 @@ internal sealed class ClassificationEvaluator(BertModel model, ClassificationHea
             loss += losses.ToArray<float>().Sum(x => (double)x);
         }, watch, split);
         return new ClassificationOutcome(split, loss / examples.Count, examples.Labels, probabilities, _classes);
+    }
+
+    private TextOutcome OfTargets(Tape tape, string split, EncodedExamples examples, CancellationToken cancel, Action<EvaluationProgress>? watch)
+    {
+        float[] logits = [.. _scorer.Score(tape, examples.Sequences, cancel, watch: watch, what: split).SelectMany(row => row.ToArray())];
+        float[] scores = Scores.Apply(logits);
+        bool areLabels = examples.ProblemType == ProblemType.MultiLabel;
+        double loss = 0;
+        for (int i = 0; i < logits.Length; i++)
+        {
+            double x = logits[i], t = examples.Targets[i], distance = scores[i] - t;
+            loss += areLabels ? Math.Max(x, 0) - t * x + Math.Log(1 + Math.Exp(-Math.Abs(x))) : distance * distance;
+        }
+        loss /= logits.Length;
+        return areLabels ? new MultiLabelOutcome(split, loss, examples.Targets, scores, _classes) : new RegressionOutcome(split, loss, examples.Targets, scores, _classes);
     }
 
     /// <summary>The classes' probabilities, or a regression's scores, of sequences without labels: for each [classes].</summary>

@@ -19,6 +19,10 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
 
     protected override ExampleTask Task => _task;
 
+    protected override IReadOnlyList<string> BestBy => ProblemMetrics.Of(Problem).BestBy;
+
+    private ProblemType Problem => _data.Train.ProblemType;
+
     private ClassificationOptions Own => (ClassificationOptions)Options.Task!;
 
     protected override (string, List<string>) Read(string path)
@@ -28,8 +32,8 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
         ClassificationSplits splits = ClassificationData.Read(Options.Files, Own.Table, !Own.SstSentences);
         if (splits.Train.Columns is null && (Own.TextColumn ?? Own.Text2Column ?? Own.LabelColumn) is { } column)
             throw new InputException($"there are no columns, as {Printable.Quote(column)}: {path} is no table; leave `{nameof(Own.TextColumn)}` and the like out");
-        if (splits.Train.ProblemType != ProblemType.SingleLabel)
-            throw new InputException($"training is there for one class of several only, and the labels are for {ProblemTypes.NameOf(splits.Train.ProblemType)}: {path}; name a column of classes in `{nameof(Own.LabelColumn)}`, or give `{nameof(Own.ProblemType)}` single-label");
+        if (splits.Train.ProblemType == ProblemType.Regression && (Own.ClassWeights != ClassWeighting.None || Own.LabelSmoothing > 0))
+            throw new InputException($"`{(Own.LabelSmoothing > 0 ? nameof(Own.LabelSmoothing) : nameof(Own.ClassWeights))}` is for classes, and the labels are numbers: {path}; leave it out");
         (_validationSplit, _columns) = (SplitWhere(splits.Validation is null), splits.Train.Columns);
         _data = ClassificationPartition.Of(splits, path, new PartitionOptions(_validationSplit ?? FineTunerOptions.UsualValidationSplit, Own.Fraction, Options.Seed));
         string fingerprint = _data.Fingerprint();
@@ -41,6 +45,7 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
     protected override BertConfig Configure(BertConfig config) => ScoreKinds.Forget(config) with
     {
         Labels = _data.Train.LabelNames,
+        ProblemType = ProblemTypes.NameOf(Problem),
         ClassifierHiddenSize = Own.Head == HeadKind.Mlp ? MlpWidth : 0,
     };
 
@@ -57,7 +62,8 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
     {
         _train = Encode(_data.Train, "training", notice);
         _validation = new EvaluationSplit("valid", Encode(_data.Validation, "validation", notice));
-        float[]? weights = Own.ClassWeights == ClassWeighting.Balanced ? _data.Train.Balance.BalancedWeights : null;
+        float[]? weights = Own.ClassWeights == ClassWeighting.None ? null
+            : Problem == ProblemType.MultiLabel ? _data.Train.Balance.PositiveWeights(_data.Train.Examples.Count) : _data.Train.Balance.BalancedWeights;
         _task = new ClassificationTask(Kernels, Model, _train, [_validation], new ClassificationTraining(
             Options.BatchSize, Options.GradAccum, Options.Seed, weights, Own.LabelSmoothing, FeatureCache: IsFrozen ? Options.FeatureCache : null));
         NoticeFeatures(_task, [.. _train.Sequences, .. _validation.Examples.Sequences], notice);
@@ -66,7 +72,8 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
     protected override void Begin() => _before = Run.IsResumed ? ClassificationResult.ExamplesOf(RunDirectory.ReadOptions(Run.Path)) : Predict();
 
     protected override string Amounts() =>
-        $"{_data.Train.Examples.Count:N0} training and {_data.Validation.Examples.Count:N0} validation texts of {_data.Train.Classes} classes";
+        $"{_data.Train.Examples.Count:N0} training and {_data.Validation.Examples.Count:N0} validation texts "
+        + (Problem switch { ProblemType.MultiLabel => $"with {_data.Train.Classes} labels", ProblemType.Regression => "with numbers", _ => $"of {_data.Train.Classes} classes" });
 
     protected override void AddFacts(JsonObject facts, JsonObject data)
     {
@@ -79,9 +86,9 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
         facts["examples_before"] = new JsonArray([.. _before.Select(p => (JsonNode)ClassificationResult.JsonOf(p, _data.Train.LabelNames))]);
     }
 
-    protected override ReportTable TableOf(TrainerState state) => ClassificationResult.Table(state, _data.Train.LabelNames);
+    protected override ReportTable TableOf(TrainerState state) => ClassificationResult.Table(state, Problem, _data.Train.LabelNames);
 
-    protected override IReadOnlyList<LineChart> ChartsOf(TrainerState state) => ClassificationResult.Charts(state, Own);
+    protected override IReadOnlyList<LineChart> ChartsOf(TrainerState state) => ClassificationResult.Charts(state, Problem, Own);
 
     /// <inheritdoc/>
     public override TrainingResult Complete(TrainingResult result, Action<EvaluationProgress> watch, CancellationToken cancel)
@@ -90,39 +97,36 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
         if (state.HasBest)
             Model.Restore(Run.Best);
         using var tape = new Tape(Kernels);
-        List<ClassificationOutcome> outcomes = [_task.Judge(tape, _validation, cancel, watch)];
+        List<TextOutcome> outcomes = [_task.Judge(tape, _validation, cancel, watch)];
         if (_data.Test is not null)
             outcomes.Add(_task.Judge(tape, new EvaluationSplit("test", Encode(_data.Test, "test", _ => { })), cancel, watch));
         IReadOnlyList<TextPrediction> after = Predict();
         IReadOnlyList<ExampleChange> changes = ClassificationResult.Changes(_before, after);
-        ClassificationOutcome last = outcomes[^1];
-        ClassificationOutcome[] baselines = Baselines(watch);
+        TextOutcome last = outcomes[^1];
+        TextOutcome[] baselines = Baselines(watch);
         string model = state.HasBest ? $"the best model, of step {state.BestStep:N0}" : "the last model: none was better than the first";
         IReadOnlyList<string> labels = _data.Train.LabelNames;
         return result with
         {
             Final = [.. outcomes.Select(outcome => outcome.ToEvaluation())],
-            Tables = [.. result.Tables, .. ClassificationResult.Tables(outcomes, baselines, labels, model), .. ClassificationResult.ChangeTables(changes)],
-            Headline = ClassificationResult.Headline(last),
+            Tables = [.. result.Tables, .. ClassificationResult.Tables(outcomes, baselines, Problem, labels, model), .. ClassificationResult.ChangeTables(changes)],
+            Headline = ClassificationResult.Headline(last, Problem),
             Facts = ClassificationResult.Facts([.. outcomes, .. baselines], _before, after, labels),
-            Complete = report => report with
+            Complete = report => last.AddTo(report, labels) with
             {
-                Tables = [.. result.Tables, .. ClassificationResult.Tables(outcomes, baselines, labels, model)],
-                Roc = ClassificationResult.Roc(last, labels),
-                Confusion = last.Report().Confusion,
-                LabelNames = labels,
+                Tables = [.. result.Tables, .. ClassificationResult.Tables(outcomes, baselines, Problem, labels, model)],
                 Examples = changes,
             },
         };
     }
 
     // What a reader who sees no order of words reaches on the same split.
-    private ClassificationOutcome[] Baselines(Action<EvaluationProgress> watch)
+    private TextOutcome[] Baselines(Action<EvaluationProgress> watch)
     {
         if (!Own.Baseline)
             return [];
         watch(new EvaluationProgress("bag of words", 0, 1, 0));
-        BagOfWordsBaseline baseline = BagOfWordsBaseline.Train(_data.Train);
+        ITextBaseline baseline = ITextBaseline.Train(_data.Train);
         return [.. new[] { ("valid", _data.Validation), ("test", _data.Test) }.Where(split => split.Item2 is not null)
             .Select(split => baseline.Judge(split.Item2!, $"{split.Item1}, bag of words"))];
     }

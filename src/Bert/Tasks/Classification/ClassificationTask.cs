@@ -8,7 +8,7 @@ namespace BareBert.Bert.Tasks;
 /// <param name="BatchSize">Examples of a micro-batch.</param>
 /// <param name="Accumulate">Micro-batches of a step.</param>
 /// <param name="Seed">Order of the examples.</param>
-/// <param name="ClassWeights">A weight for each class's loss; none where null.</param>
+/// <param name="ClassWeights">A weight for each class's loss; of labels that hold or not, for those that hold; none where null.</param>
 /// <param name="LabelSmoothing">ε of the target distribution.</param>
 /// <param name="FeatureCache">The encoder is frozen, and what it says is kept in so many bytes; null: it is not frozen.</param>
 public sealed record ClassificationTraining(
@@ -41,10 +41,14 @@ public sealed class ClassificationTask : ExampleTask
         IKernels kernels, BertModel model, EncodedExamples train, IReadOnlyList<EvaluationSplit> watched, ClassificationTraining training)
         : base(kernels, model, train.Sequences, HeadReading.FirstTokens, training)
     {
-        ScoreKinds.RequireSoftmax(model.Config, model.Layout.Labels, "training");
         (_train, _watched, _training) = (train, watched, training);
         _head = new ClassificationHead(model);
         _evaluator = new ClassificationEvaluator(model, _head, Inputs);
+        if (_evaluator.Problem != train.ProblemType || model.Layout.Labels != train.Outputs)
+        {
+            throw new InputException($"the labels are for {ProblemTypes.NameOf(train.ProblemType)} with {train.Outputs} outputs, and the model gives {model.Layout.Labels} "
+                + $"for {ProblemTypes.NameOf(_evaluator.Problem)}: its configuration's problem_type is {model.Config.ProblemType ?? "missing"}");
+        }
         _fixed = new Arena(kernels.Memory);
         _classWeights = training.ClassWeights is null ? default : _fixed.Upload<float>(new Shape(training.ClassWeights.Length), training.ClassWeights);
     }
@@ -55,7 +59,7 @@ public sealed class ClassificationTask : ExampleTask
 
     /// <summary>What the model as it is says of a split.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public ClassificationOutcome Judge(Tape tape, EvaluationSplit split, CancellationToken cancel, Action<EvaluationProgress>? watch = null) =>
+    public TextOutcome Judge(Tape tape, EvaluationSplit split, CancellationToken cancel, Action<EvaluationProgress>? watch = null) =>
         _evaluator.Evaluate(tape, split.Name, split.Examples, cancel, watch);
 
     /// <inheritdoc/>
@@ -68,17 +72,38 @@ public sealed class ClassificationTask : ExampleTask
     /// <inheritdoc/>
     protected override void AddLoss(Tape tape, Variable features, PackedInputs inputs, ReadOnlySpan<int> examples, Tensor total, double scale)
     {
-        int[] labels = new int[examples.Length];
-        for (int i = 0; i < labels.Length; i++)
-            labels[i] = _train.Labels[examples[i]];
-        CrossEntropy.Apply(tape, total, _head.Logits(tape, features, inputs.FirstSequence), tape.Upload(labels), scale, _classWeights, _training.LabelSmoothing);
+        Variable logits = _head.Logits(tape, features, inputs.FirstSequence);
+        switch (_train.ProblemType)
+        {
+            case ProblemType.MultiLabel:
+                SigmoidCrossEntropy.Apply(tape, total, logits, Upload(tape, logits, Smoothed(_train.TargetsOf(examples))), scale / _train.Outputs, _classWeights);
+                break;
+            case ProblemType.Regression:
+                SquaredError.Apply(tape, total, logits, Upload(tape, logits, _train.TargetsOf(examples)), scale / _train.Outputs);
+                break;
+            default:
+                int[] labels = new int[examples.Length];
+                for (int i = 0; i < labels.Length; i++)
+                    labels[i] = _train.Labels[examples[i]];
+                CrossEntropy.Apply(tape, total, logits, tape.Upload(labels), scale, _classWeights, _training.LabelSmoothing);
+                break;
+        }
+    }
+
+    private static Tensor Upload(Tape tape, Variable logits, float[] targets) => tape.Arena.Upload<float>(logits.Shape, targets);
+
+    // Of each label's two outcomes either gets half of what smoothing takes.
+    private float[] Smoothed(float[] targets)
+    {
+        double smoothing = _training.LabelSmoothing;
+        return smoothing == 0 ? targets : Array.ConvertAll(targets, t => (float)(t * (1 - smoothing) + smoothing / 2));
     }
 
     // PyTorch's weighted mean: the sum of weighted losses over the sum of the weights.
     /// <inheritdoc/>
     protected override double WeightOf(ReadOnlySpan<int> examples)
     {
-        if (_training.ClassWeights is null)
+        if (_training.ClassWeights is null || _train.ProblemType != ProblemType.SingleLabel)
             return base.WeightOf(examples);
         double weight = 0;
         foreach (int example in examples)

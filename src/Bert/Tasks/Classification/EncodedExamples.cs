@@ -19,6 +19,8 @@ public sealed class EncodedExamples
             _sequences[i] = example.Text2 is null ? encoder.Encode(example.Text) : encoder.Encode(example.Text, example.Text2);
         });
         Labels = data.Labels;
+        (ProblemType, Outputs) = (data.ProblemType, data.Classes);
+        Targets = data.ProblemType == ProblemType.SingleLabel ? [] : data.FlatTargets();
     }
 
     /// <summary>The examples' tokens.</summary>
@@ -29,6 +31,25 @@ public sealed class EncodedExamples
 
     /// <summary>[Count] class of each example.</summary>
     public int[] Labels { get; }
+
+    /// <summary>[Count, Outputs] 1 where a label holds, else 0; or numbers; empty where each example has a class.</summary>
+    public float[] Targets { get; }
+
+    /// <summary>Classes, labels that hold or not, or numbers.</summary>
+    public int Outputs { get; }
+
+    /// <summary>What the labels mean.</summary>
+    public ProblemType ProblemType { get; }
+
+    /// <summary>[examples, Outputs] the targets of some of them.</summary>
+    /// <param name="examples">Their numbers.</param>
+    public float[] TargetsOf(ReadOnlySpan<int> examples)
+    {
+        var targets = new float[examples.Length * Outputs];
+        for (int i = 0; i < examples.Length; i++)
+            Targets.AsSpan(examples[i] * Outputs, Outputs).CopyTo(targets.AsSpan(i * Outputs));
+        return targets;
+    }
 
     /// <summary>Throws where they are pairs, and the model knows one segment.</summary>
     /// <exception cref="InputException">It does.</exception>

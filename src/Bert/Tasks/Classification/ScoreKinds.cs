@@ -34,19 +34,15 @@ internal static class ScoreKinds
         Other = config.Other.Where(pair => pair.Key is not (CrossEncoder or OlderActivation)).ToDictionary(pair => pair.Key, pair => pair.Value),
     };
 
-    /// <summary>Refuses what is there only for one class of several.</summary>
-    /// <param name="config">The model.</param>
-    /// <param name="classes">Its outputs.</param>
-    /// <param name="what">"training" or "evaluating".</param>
-    /// <exception cref="InputException">The model has another kind of scores.</exception>
-    public static void RequireSoftmax(BertConfig config, int classes, string what)
+    /// <summary>What the labels of data for a model mean: one output is a number, or a probability that is held against one.</summary>
+    /// <param name="kind">What its outputs are made into.</param>
+    /// <param name="classes">How many there are.</param>
+    public static ProblemType ProblemOf(this ScoreKind kind, int classes) => kind switch
     {
-        if (Of(config, classes) != ScoreKind.Softmax)
-        {
-            throw new InputException($"{what} is there for one class of several only, and the model gives {(classes == 1 ? "one score" : config.ProblemType == "regression" ? "scores" : "each class a probability of its own")} "
-                + $"({(config.ProblemType is null ? "it has one label" : $"problem_type {config.ProblemType}")}): use it to predict");
-        }
-    }
+        ScoreKind.Softmax => ProblemType.SingleLabel,
+        ScoreKind.Sigmoid when classes > 1 => ProblemType.MultiLabel,
+        _ => ProblemType.Regression,
+    };
 
     /// <summary>The outputs of a text as what they mean.</summary>
     /// <param name="kind">Which.</param>

@@ -14,7 +14,7 @@ public sealed record TextPrediction(string Text, string? Text2, string Label, do
     /// <summary>What the model's outputs are made into.</summary>
     public ScoreKind Kind { get; init; }
 
-    /// <summary>The classes that hold: the likeliest, or where each has a probability of its own, those that are likelier than not.</summary>
+    /// <summary>The classes that hold: the likeliest, or where each has a probability of its own, those over <see cref="TextClassifier.Threshold"/>.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [Label];
 }
 
@@ -58,6 +58,9 @@ public sealed class TextClassifier : IDisposable
     /// <summary>What the model's outputs are made into, as its configuration says.</summary>
     public ScoreKind Scores => _evaluator.Scores;
 
+    /// <summary>Where each of several classes holds or not: those of a higher probability hold.</summary>
+    public double Threshold { get; set; } = 0.5;
+
     /// <summary>Whether each of several classes holds or not.</summary>
     public bool IsMultiLabel => Scores == ScoreKind.Sigmoid && LabelNames.Count > 1;
 
@@ -75,7 +78,7 @@ public sealed class TextClassifier : IDisposable
             return new TextPrediction(text.Text, text.Text2, LabelNames[best], probabilities[best], probabilities)
             {
                 Kind = Scores,
-                Labels = IsMultiLabel ? [.. LabelNames.Where((_, c) => probabilities[c] > 0.5)] : [LabelNames[best]],
+                Labels = IsMultiLabel ? [.. LabelNames.Where((_, c) => probabilities[c] > Threshold)] : [LabelNames[best]],
             };
         })];
     }
@@ -89,12 +92,11 @@ public sealed class TextClassifier : IDisposable
     /// <param name="notice">Takes what is worth knowing.</param>
     /// <param name="cancel">Stops.</param>
     /// <exception cref="InputException">There are no data, or their labels are not the model's.</exception>
-    public IReadOnlyList<ClassificationOutcome> Evaluate(string path, ClassificationOptions columns, Action<string> notice, CancellationToken cancel = default)
+    public IReadOnlyList<TextOutcome> Evaluate(string path, ClassificationOptions columns, Action<string> notice, CancellationToken cancel = default)
     {
-        ScoreKinds.RequireSoftmax(_model.Config, _model.Layout.Labels, "evaluating");
-        ClassificationSplits splits = ClassificationData.Read(path, columns.Table with { LabelNames = LabelNames });
+        ClassificationSplits splits = ClassificationData.Read(path, columns.Table with { LabelNames = LabelNames, ProblemType = _evaluator.Problem });
         (string Name, ClassificationDataset? Data)[] parts = splits is { Validation: null, Test: null } ? [("data", splits.Train)] : [("valid", splits.Validation), ("test", splits.Test)];
-        var outcomes = new List<ClassificationOutcome>();
+        var outcomes = new List<TextOutcome>();
         foreach ((string name, ClassificationDataset? read) in parts)
         {
             if (read is null)
@@ -109,8 +111,11 @@ public sealed class TextClassifier : IDisposable
 
     /// <summary>What the model says of a data set whose classes are the model's.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public ClassificationOutcome Judge(string split, ClassificationDataset data, CancellationToken cancel = default) =>
-        _evaluator.Evaluate(_tape, split, new EncodedExamples(data, _model.Tokenizer, _maxLength).For(_model.Config), cancel, _owned?.Watch);
+    public TextOutcome Judge(string split, ClassificationDataset data, CancellationToken cancel = default)
+    {
+        TextOutcome outcome = _evaluator.Evaluate(_tape, split, new EncodedExamples(data, _model.Tokenizer, _maxLength).For(_model.Config), cancel, _owned?.Watch);
+        return outcome is MultiLabelOutcome labels ? labels with { Threshold = Threshold } : outcome;
+    }
 
     /// <inheritdoc/>
     public void Dispose()
