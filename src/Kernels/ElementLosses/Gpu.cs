@@ -27,6 +27,7 @@ internal static class ElementLossKernels
     /// <param name="logits">[rows, cols].</param>
     /// <param name="targets">[rows, cols].</param>
     /// <param name="weights">[cols], p, or nothing.</param>
+    [GpuKernel]
     public static void SigmoidForward(ArrayView<float> losses, ArrayView<float> logits, ArrayView<float> targets, ArrayView<float> weights, int n, int cols)
     {
         int i = Grid.IdxX * Group.DimX + Group.IdxX;
@@ -42,6 +43,7 @@ internal static class ElementLossKernels
     }
 
     /// <summary>dx += scale·(σ(x)·(1 − t) − p·t·(1 − σ(x))). Shapes as in <see cref="SigmoidForward"/>.</summary>
+    [GpuKernel]
     public static void SigmoidBackward(
         ArrayView<float> dlogits, ArrayView<float> logits, ArrayView<float> targets, ArrayView<float> weights, int n, int cols, float scale)
     {
@@ -58,6 +60,7 @@ internal static class ElementLossKernels
     /// <param name="losses">n elements; may be x.</param>
     /// <param name="x">As many.</param>
     /// <param name="targets">As many.</param>
+    [GpuKernel]
     public static void SquaredForward(ArrayView<float> losses, ArrayView<float> x, ArrayView<float> targets, int n)
     {
         int i = Grid.IdxX * Group.DimX + Group.IdxX;
@@ -68,6 +71,7 @@ internal static class ElementLossKernels
     }
 
     /// <summary>dx += scale·(x − t).</summary>
+    [GpuKernel]
     public static void SquaredBackward(ArrayView<float> dx, ArrayView<float> x, ArrayView<float> targets, int n, float scale)
     {
         int i = Grid.IdxX * Group.DimX + Group.IdxX;

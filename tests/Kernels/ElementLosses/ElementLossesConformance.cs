@@ -4,7 +4,7 @@ using Xunit;
 namespace BareBert.Tests;
 
 [Collection("devices")]
-public sealed class ElementLossConformance(DeviceFixture devices)
+public sealed class ElementLossesConformance(DeviceFixture devices)
 {
     private static readonly (int Rows, int Cols)[] Shapes = [(1, 1), (9, 2), (1, 5), (300, 1), (33, 31), (32, 32), (31, 33), (5, 768), (2, 4099)];
 
