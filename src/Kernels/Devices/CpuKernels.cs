@@ -28,7 +28,14 @@ public sealed unsafe partial class CpuKernels : IDeviceKernels
     public int Threads => _team.Count;
 
     /// <inheritdoc/>
-    public void Run<TCall>(in TCall call) where TCall : struct, IKernelCall<TCall> => KernelDispatch.Run(this, call);
+    public void Run<TCall>(in TCall call) where TCall : struct, IKernelCall<TCall>
+    {
+        call.Check();
+        if (this is IKernel<TCall> kernel)
+            kernel.Run(call);
+        else
+            TCall.RunOn(this, call);
+    }
 
     /// <inheritdoc/>
     public void Synchronize() { }

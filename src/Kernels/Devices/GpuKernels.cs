@@ -55,7 +55,14 @@ public sealed partial class GpuKernels : IDeviceKernels
     public DType ElementType => DType.Float32;
 
     /// <inheritdoc/>
-    public void Run<TCall>(in TCall call) where TCall : struct, IKernelCall<TCall> => KernelDispatch.Run(this, call);
+    public void Run<TCall>(in TCall call) where TCall : struct, IKernelCall<TCall>
+    {
+        call.Check();
+        if (this is IKernel<TCall> kernel)
+            kernel.Run(call);
+        else
+            TCall.RunOn(this, call);
+    }
 
     /// <inheritdoc/>
     public void Synchronize() => _device.Synchronize();
@@ -70,10 +77,11 @@ public sealed partial class GpuKernels : IDeviceKernels
         _device.Dispose();
     }
 
-    // A tensor as a kernel sees it; one that was left out is a view of no elements.
-    private static ArrayView<float> Floats(Tensor tensor) => View<float>(tensor);
+    /// <summary>A tensor as a kernel sees it; one that was left out is a view of no elements.</summary>
+    public static ArrayView<float> Floats(Tensor tensor) => View<float>(tensor);
 
-    private static ArrayView<int> Ints(Tensor tensor) => View<int>(tensor);
+    /// <inheritdoc cref="Floats"/>
+    public static ArrayView<int> Ints(Tensor tensor) => View<int>(tensor);
 
     private static ArrayView<T> View<T>(Tensor tensor) where T : unmanaged
     {
@@ -95,8 +103,10 @@ public sealed partial class GpuKernels : IDeviceKernels
 
     private static int Divide(long value, int by) => checked((int)((value + by - 1) / by));
 
-    // One thread for each of n elements.
-    private void LaunchElements(Delegate kernel, long n, params ReadOnlySpan<KernelArgument> arguments)
+    /// <summary>Launches a kernel, one thread for each of n elements.</summary>
+    /// <param name="kernel">A method marked with <see cref="GpuKernelAttribute"/>; threads behind the last element leave at once.</param>
+    /// <param name="arguments">As the method takes them.</param>
+    public void LaunchElements(Delegate kernel, long n, params ReadOnlySpan<KernelArgument> arguments)
     {
         GpuKernel compiled = _kernels.Of(kernel.Method);
         if (n > 0)
@@ -107,11 +117,12 @@ public sealed partial class GpuKernels : IDeviceKernels
     private void LaunchQuads(Delegate kernel, long n, params ReadOnlySpan<KernelArgument> arguments) =>
         LaunchElements(kernel, Divide(n, 4), arguments);
 
-    // A warp for each row.
-    private void LaunchRows(Delegate kernel, long rows, params ReadOnlySpan<KernelArgument> arguments) =>
+    /// <summary>The same, a warp for each row.</summary>
+    public void LaunchRows(Delegate kernel, long rows, params ReadOnlySpan<KernelArgument> arguments) =>
         LaunchElements(kernel, 32 * rows, arguments);
 
-    private void Launch(Delegate kernel, Dim3 grid, params ReadOnlySpan<KernelArgument> arguments)
+    /// <summary>Launches a kernel in so many groups.</summary>
+    public void Launch(Delegate kernel, Dim3 grid, params ReadOnlySpan<KernelArgument> arguments)
     {
         GpuKernel compiled = _kernels.Of(kernel.Method);
         _device.Launch(compiled.Code, grid, compiled.Group, compiled.SharedBytes, arguments);

@@ -19,7 +19,14 @@ public sealed partial class ReferenceKernels<T> : IDeviceKernels where T : unman
     public DType ElementType => DTypes.Of<T>();
 
     /// <inheritdoc/>
-    public void Run<TCall>(in TCall call) where TCall : struct, IKernelCall<TCall> => KernelDispatch.Run(this, call);
+    public void Run<TCall>(in TCall call) where TCall : struct, IKernelCall<TCall>
+    {
+        call.Check();
+        if (this is IKernel<TCall> kernel)
+            kernel.Run(call);
+        else
+            TCall.RunOn(this, call);
+    }
 
     /// <inheritdoc/>
     public void Synchronize() { }

@@ -5,6 +5,8 @@ namespace BareBert.Tests;
 
 public sealed class AllocationTests
 {
+    private readonly HashSet<Type> _checked = [];
+
     [Fact]
     public void NoKernelAllocatesAfterItsFirstCalls()
     {
@@ -16,6 +18,7 @@ public sealed class AllocationTests
         Tensor x = F(Rows, C), y = F(Rows, C), z = F(Rows, C), wide = F(Rows, N), wide2 = F(Rows, N), qkv = F(Rows, 3 * C), dqkv = F(Rows, 3 * C);
         Tensor mean = F(Rows), rstd = F(Rows), cols = F(C), dcols = F(C), weight = F(N, C), dweight = F(N, C), bias = F(N), dbias = F(N), lse = F(Rows, 4), one = F(1);
         Tensor vocabulary = F(V, C), dvocabulary = F(V, C), vbias = F(V), ids = I(Rows), losses = F(Rows), offsets = arena.Upload<int>(new Shape(3), [0, 1, Rows]);
+        Tensor pairs = F(2), spans = F(Rows, 2), labels = I(2);
         var dropout = new DropoutMask(0.1);
         Check(kernels, new MatrixMultiply { C = wide, A = x, B = weight, TransposeB = true });
         Check(kernels, new LinearForward { Y = wide, PreActivation = wide2, X = x, Weight = weight, Bias = bias, Activation = Activation.Gelu });
@@ -65,10 +68,24 @@ public sealed class AllocationTests
             Weight = x, Gradient = y, M = z, V = z, SumOfSquares = one,
             Options = new AdamWOptions(1e-3, 0.9, 0.999, 1e-8, 0.01, 1, 1),
         });
+        Check(kernels, new SpanCrossEntropyForward { Losses = pairs, Probs = spans, Logits = spans, Offsets = offsets, Starts = labels, Ends = labels });
+        Check(kernels, new SpanCrossEntropyBackward { DLogits = spans, Probs = spans, Offsets = offsets, Starts = labels, Ends = labels, Scale = 1 });
+        Nf4Matrix codes = Nf4Matrix.Allocate(arena, N, C);
+        Check(kernels, new Nf4LinearForward { Y = wide, X = x, Weight = codes, Bias = bias });
+        Check(kernels, new Nf4LinearBackward { DX = x, DY = wide, Weight = codes });
+        Check(kernels, new SigmoidCrossEntropyForward { Losses = y, Logits = x, Targets = z });
+        Check(kernels, new SigmoidCrossEntropyBackward { DLogits = y, Logits = x, Targets = z, Scale = 1 });
+        Check(kernels, new SquaredErrorForward { Losses = y, X = x, Targets = z });
+        Check(kernels, new SquaredErrorBackward { DX = y, X = x, Targets = z, Scale = 1 });
+
+        IEnumerable<Type> calls = typeof(IKernels).Assembly.GetTypes()
+            .Where(type => type.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IKernelCall<>)));
+        Assert.Equal([], calls.Except(_checked));
     }
 
-    private static void Check<TCall>(IKernels kernels, TCall call) where TCall : struct, IKernelCall<TCall>
+    private void Check<TCall>(IKernels kernels, TCall call) where TCall : struct, IKernelCall<TCall>
     {
+        _checked.Add(typeof(TCall));
         kernels.Run(call);
         kernels.Run(call);
         long before = GC.GetAllocatedBytesForCurrentThread();

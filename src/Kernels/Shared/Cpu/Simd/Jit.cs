@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace BareBert.Kernels;
 
 /// <summary>How methods with inner loops are compiled.</summary>
-internal static class Jit
+public static class Jit
 {
     /// <summary>
     /// Compiled once, at full effort, and never into a caller. Inlined into frames that hold a team's whole job, a loop has more locals

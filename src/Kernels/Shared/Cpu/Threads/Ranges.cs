@@ -4,7 +4,7 @@ namespace BareBert.Kernels;
 
 /// <summary>Work on a range of rows or elements, written once for all vector widths.</summary>
 /// <remarks>Methods with the inner loops are compiled by themselves: <see cref="Jit.Alone"/>.</remarks>
-internal interface IRangeKernel
+public interface IRangeKernel
 {
     /// <summary>Does the units [first, end).</summary>
     void Run<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct;
@@ -39,14 +39,18 @@ internal readonly struct RangeJob<TKernel>(TKernel kernel, nint count, nint gran
 
 public sealed unsafe partial class CpuKernels
 {
-    // Elements of the widest vector: a cut there leaves every thread but the last without a partial vector.
-    private const int ElementGranule = 16;
+    /// <summary>Elements of the widest vector: a cut there leaves every thread but the last without a partial vector.</summary>
+    public const int ElementGranule = 16;
 
     // Below this much work, in elements read or written, waking the team costs more than it saves.
     private const long MinForkElements = 16_384;
 
-    // Does count units, each touching so many elements, on the caller's thread alone where they are few.
-    private void ForRange<TKernel>(nint count, nint granule, long elementsPerUnit, TKernel kernel) where TKernel : struct, IRangeKernel
+    /// <summary>Does units of work on all threads, each a stretch of them; where they are few, on the caller's thread alone.</summary>
+    /// <param name="count">How many units there are: rows, or elements.</param>
+    /// <param name="granule">Units that stay together: a cut lies at a multiple of it.</param>
+    /// <param name="elementsPerUnit">Elements that a unit reads or writes.</param>
+    /// <param name="kernel">The work; its result must not depend on where the cuts lie.</param>
+    public void ForRange<TKernel>(nint count, nint granule, long elementsPerUnit, TKernel kernel) where TKernel : struct, IRangeKernel
     {
         var job = new RangeJob<TKernel>(kernel, count, granule);
         if (_team.Count == 1 || count * elementsPerUnit < MinForkElements)

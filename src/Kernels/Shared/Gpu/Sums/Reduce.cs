@@ -4,7 +4,7 @@ using ILGPU;
 namespace BareBert.Kernels;
 
 /// <summary>Sums and maxima over the threads of a warp or group, in a fixed order: every thread gets the same bits.</summary>
-internal static class Reduce
+public static class Reduce
 {
     /// <summary>Σ over the lanes of each run of <paramref name="width"/>, a power of two known while compiling.</summary>
     public static float WarpSum(float value, int width = 32)
