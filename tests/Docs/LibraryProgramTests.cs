@@ -6,7 +6,7 @@ using Xunit;
 
 namespace BareBert.Tests;
 
-/// <summary>The console program of docs/library.md is compiled and run as it stands there.</summary>
+/// <summary>The console programs of docs/ are compiled and run as they stand there.</summary>
 [Collection(nameof(CliCollection))]
 public sealed partial class LibraryProgramTests : IDisposable
 {
@@ -26,6 +26,19 @@ public sealed partial class LibraryProgramTests : IDisposable
         Assert.Matches(@"^(pos|neg) 0\.\d\d$", lines[1]);
     }
 
+    [Fact]
+    public void It_searches_by_meaning()
+    {
+        using (var kernels = new BareBert.Kernels.CpuKernels(1))
+            KeywordSentiment.SaveBase(_scratch["model"], kernels);
+        string lines = _scratch.File("lines.txt", "the film was good\nthe film was bad\nmusic today\nactors and music\n");
+        string printed = Run(Compile(File.ReadAllText(Sources.At("docs", "search.cs"))), _scratch["model"], lines, "the film was good", "music today");
+        string[] found = printed.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        Assert.Equal(8, found.Length);
+        Assert.Equal(("the film was good", "1.000  the film was good"), (found[0], found[1]));
+        Assert.Equal(("music today", "1.000  music today"), (found[4], found[5]));
+    }
+
     /// <summary>As short as it is said to be.</summary>
     [Fact]
     public void It_has_no_more_than_fifteen_lines_of_code() =>
@@ -42,8 +55,8 @@ public sealed partial class LibraryProgramTests : IDisposable
     {
         IEnumerable<string> assemblies = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
         // What the SDK gives every console program.
-        SyntaxTree usings = CSharpSyntaxTree.ParseText("global using System; global using System.IO; global using System.Linq; global using System.Collections.Generic; global using System.Threading;");
-        var compilation = CSharpCompilation.Create("program", [CSharpSyntaxTree.ParseText(program), usings],
+        SyntaxTree usings = CSharpSyntaxTree.ParseText("global using System; global using System.Threading.Tasks; global using System.IO; global using System.Linq; global using System.Collections.Generic; global using System.Threading;");
+        var compilation = CSharpCompilation.Create("program", [CSharpSyntaxTree.ParseText(string.Join('\n', program.Split('\n').Select(line => line.StartsWith("#:") ? "" : line))), usings],
             assemblies.Select(path => MetadataReference.CreateFromFile(path)), new CSharpCompilationOptions(OutputKind.ConsoleApplication));
         using var image = new MemoryStream();
         Assert.Empty(compilation.Emit(image).Diagnostics.Where(d => d.Severity >= DiagnosticSeverity.Warning && d.Id is not ("CS1701" or "CS1702")));

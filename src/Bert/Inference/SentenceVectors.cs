@@ -11,11 +11,11 @@ internal sealed class SentenceVectors(BertModel model, SentenceModules modules)
     /// <summary>The vectors, [sequences][C].</summary>
     /// <param name="tape">Its device runs the encoder.</param>
     /// <param name="sequences">What is read.</param>
-    /// <param name="skipped">Tokens at the beginning of each that a mean leaves out.</param>
+    /// <param name="skipped">Tokens at the beginning of each that a mean leaves out: [sequences].</param>
     /// <param name="cancel">Stops between two batches.</param>
     /// <param name="watch">Is told how many are done; null: nobody is.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public float[][] Of(Tape tape, IReadOnlyList<TokenSequence> sequences, int skipped, CancellationToken cancel, Action<EvaluationProgress>? watch = null)
+    public float[][] Of(Tape tape, IReadOnlyList<TokenSequence> sequences, IReadOnlyList<int> skipped, CancellationToken cancel, Action<EvaluationProgress>? watch = null)
     {
         var vectors = new float[sequences.Count][];
         EvaluationBatches.Run(tape, sequences, cancel, (inputs, rows) =>
@@ -25,7 +25,7 @@ internal sealed class SentenceVectors(BertModel model, SentenceModules modules)
             foreach (int row in rows)
             {
                 int end = first + sequences[row].Length;
-                vectors[row] = Finish(Pool(hidden, first, end, skipped));
+                vectors[row] = Finish(Pool(hidden, first, end, skipped[row]));
                 first = end;
             }
         }, watch: watch, what: "texts");

@@ -71,7 +71,7 @@ public sealed class QaTaskTests : IDisposable
         int i = 0;
         foreach ((SquadParagraph paragraph, SquadQuestion question) in data.Questions)
         {
-            QaPrediction alone = evaluator.Answer(tape, question.Question, paragraph.Context, QaWorld.Encoding), together = all.Predictions[i++];
+            QaPrediction alone = evaluator.Answer(tape, [(question.Question, paragraph.Context)], QaWorld.Encoding, default)[0], together = all.Predictions[i++];
             Assert.True(Math.Abs(together.Candidates[0].Score - alone.Candidates[0].Score) <= 1e-5);
             Assert.True(Math.Abs(together.NullScore - alone.NullScore) <= 1e-5);
         }

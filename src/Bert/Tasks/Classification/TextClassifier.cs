@@ -18,12 +18,14 @@ public sealed record TextPrediction(string Text, string? Text2, string Label, do
     public IReadOnlyList<string> Labels { get; init; } = [Label];
 }
 
-/// <summary>Tells the classes of texts.</summary>
+/// <summary>Tells the classes of texts. Safe for many threads: they take turns, and what is asked for asynchronously while the device is busy runs as one batch.</summary>
 public sealed class TextClassifier : IDisposable
 {
     private readonly BertModel _model;
     private readonly ClassificationEvaluator _evaluator;
     private readonly Tape _tape;
+    private readonly Lock _turn = new();
+    private readonly DynamicBatches<(string Text, string? Text2), TextPrediction> _batches;
     private LoadedModel? _owned;
     private readonly int _maxLength;
 
@@ -47,6 +49,7 @@ public sealed class TextClassifier : IDisposable
         _model = model;
         _evaluator = new ClassificationEvaluator(model, new ClassificationHead(model), new HeadInputs(model, HeadReading.FirstTokens));
         _tape = new Tape(kernels);
+        _batches = new(Predict);
         _maxLength = maxLength == 0 ? model.Config.MaxPositions : maxLength;
         LabelNames = model.Config.Labels.Count == model.Layout.Labels ? model.Config.Labels
             : [.. Enumerable.Range(0, model.Layout.Labels).Select(c => $"LABEL_{c}")];
@@ -71,7 +74,9 @@ public sealed class TextClassifier : IDisposable
         var encoder = new SequenceEncoder(_model.Tokenizer, new SequenceOptions(_maxLength));
         TokenSequence[] sequences = [.. texts.Select(t => t.Text2 is null ? encoder.Encode(t.Text) : encoder.Encode(t.Text, t.Text2))];
         Segments.Require(_model.Config, sequences);
-        float[][] all = _evaluator.Predict(_tape, sequences, cancel, _owned?.Watch);
+        float[][] all;
+        lock (_turn)
+            all = _evaluator.Predict(_tape, sequences, cancel, _owned?.Watch);
         return [.. texts.Zip(all, (text, probabilities) =>
         {
             int best = ClassificationOutcome.ArgMax(probabilities);
@@ -82,6 +87,12 @@ public sealed class TextClassifier : IDisposable
             };
         })];
     }
+
+    /// <summary>Tells the class of each text or pair, together with what others ask for at the same time.</summary>
+    public Task<IReadOnlyList<TextPrediction>> PredictAsync(IReadOnlyList<(string Text, string? Text2)> texts, CancellationToken cancel = default) => _batches.RunAsync(texts, cancel);
+
+    /// <summary>Tells the class of a text, together with what others ask for at the same time.</summary>
+    public async Task<TextPrediction> PredictAsync(string text, CancellationToken cancel = default) => (await PredictAsync([(text, null)], cancel).ConfigureAwait(false))[0];
 
     /// <summary>Tells the class of a text.</summary>
     public TextPrediction Predict(string text) => Predict([(text, null)])[0];
@@ -113,15 +124,21 @@ public sealed class TextClassifier : IDisposable
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public TextOutcome Judge(string split, ClassificationDataset data, CancellationToken cancel = default)
     {
-        TextOutcome outcome = _evaluator.Evaluate(_tape, split, new EncodedExamples(data, _model.Tokenizer, _maxLength).For(_model.Config), cancel, _owned?.Watch);
+        EncodedExamples examples = new EncodedExamples(data, _model.Tokenizer, _maxLength).For(_model.Config);
+        TextOutcome outcome;
+        lock (_turn)
+            outcome = _evaluator.Evaluate(_tape, split, examples, cancel, _owned?.Watch);
         return outcome is MultiLabelOutcome labels ? labels with { Threshold = Threshold } : outcome;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _tape.Dispose();
-        _owned?.Dispose();
+        lock (_turn)
+        {
+            _tape.Dispose();
+            _owned?.Dispose();
+        }
     }
 
     private static TextClassifier Open(Func<ModelLocation> find, InferenceOptions? options)

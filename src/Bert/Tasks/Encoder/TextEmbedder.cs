@@ -3,12 +3,13 @@ using BareBert.Kernels;
 
 namespace BareBert.Bert.Tasks;
 
-/// <summary>Turns texts into vectors: the encoder's last layer, pooled.</summary>
+/// <summary>Turns texts into vectors: the encoder's last layer, pooled. Safe for many threads, which take turns.</summary>
 public sealed class TextEmbedder : IDisposable
 {
     private readonly SequenceEncoder _encoder;
     private readonly SentenceVectors _vectors;
     private readonly Tape _tape;
+    private readonly Lock _turn = new();
     private LoadedModel? _owned;
 
     /// <summary>Opens a model with an encoder: one that says how its vectors are made makes them so, of others they are the mean over the tokens.</summary>
@@ -64,12 +65,17 @@ public sealed class TextEmbedder : IDisposable
     /// <param name="cancel">Stops.</param>
     /// <returns>[texts][C].</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public float[][] Embed(IReadOnlyList<string> texts, string prompt, CancellationToken cancel = default)
+    public float[][] Embed(IReadOnlyList<string> texts, string prompt, CancellationToken cancel = default) =>
+        [.. EmbedAll([.. texts.Select(text => (prompt, text))], cancel).Select(one => one.Vector)];
+
+    /// <summary>The vectors of texts, each with a prompt of its own.</summary>
+    internal IReadOnlyList<EmbeddedText> EmbedAll(IReadOnlyList<(string Prompt, string Text)> texts, CancellationToken cancel)
     {
-        TokenSequence[] sequences = [.. texts.AsParallel().AsOrdered().Select(text => Encode(prompt + text))];
+        TokenSequence[] sequences = [.. texts.AsParallel().AsOrdered().Select(text => Encode(text.Prompt + text.Text))];
         // What stands behind the prompt's own tokens is the closing [SEP].
-        int skipped = Modules.PoolsPrompt || prompt.Length == 0 ? 0 : Encode(prompt).Length - 1;
-        return _vectors.Of(_tape, sequences, skipped, cancel, Watch);
+        int[] skipped = [.. texts.Select(text => Modules.PoolsPrompt || text.Prompt.Length == 0 ? 0 : Encode(text.Prompt).Length - 1)];
+        lock (_turn)
+            return [.. _vectors.Of(_tape, sequences, skipped, cancel, Watch).Select((vector, i) => new EmbeddedText(vector, sequences[i].Length))];
     }
 
     /// <summary>Compares a text with others of its kind.</summary>
@@ -111,14 +117,18 @@ public sealed class TextEmbedder : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _tape.Dispose();
-        _owned?.Dispose();
+        lock (_turn)
+        {
+            _tape.Dispose();
+            _owned?.Dispose();
+        }
     }
 
     private IReadOnlyList<SimilarText> Rank(float[][] one, float[][] others, IReadOnlyList<string> texts)
     {
-        using var similarity = new Similarity(Kernels, Modules, others);
         IReadOnlyList<SimilarText> found = [];
+        using Lock.Scope turn = _turn.EnterScope();
+        using var similarity = new Similarity(Kernels, Modules, others);
         similarity.Compare(one, CancellationToken.None, (_, scores) =>
             found = [.. scores.Select((score, i) => new SimilarText(i, texts[i], score)).OrderByDescending(t => t.Score).ThenBy(t => t.Index)]);
         return found;

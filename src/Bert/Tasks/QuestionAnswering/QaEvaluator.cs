@@ -44,15 +44,20 @@ public sealed class QaEvaluator
         return new QaOutcome(split, labelled > 0 ? loss / labelled : double.NaN, examples.Data, predictions);
     }
 
-    /// <summary>Answers one question.</summary>
+    /// <summary>Answers questions.</summary>
     /// <param name="tape">Its device runs the model.</param>
-    /// <param name="question">The question.</param>
-    /// <param name="context">The text that answers it.</param>
-    /// <param name="encoding">How it becomes windows.</param>
-    public QaPrediction Answer(Tape tape, string question, string context, QaEncoding encoding)
+    /// <param name="questions">Each with the text that answers it.</param>
+    /// <param name="encoding">How they become windows.</param>
+    /// <param name="cancel">Stops.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public IReadOnlyList<QaPrediction> Answer(Tape tape, IReadOnlyList<(string Question, string Context)> questions, QaEncoding encoding, CancellationToken cancel)
     {
-        IReadOnlyList<TokenSequence> sequences = new QaEncoder(_model.Tokenizer, encoding).Windows(question, context);
-        QaWindow[] windows = [.. sequences.Select(s => new QaWindow(0, s, Kernels.Labels.Ignore, Kernels.Labels.Ignore))];
-        return _decoder.Decode(context, windows, _scorer.Score(tape, sequences, CancellationToken.None));
+        var encoder = new QaEncoder(_model.Tokenizer, encoding);
+        QaWindow[][] windows = [.. questions.Select((q, i) => encoder.Windows(q.Question, q.Context).Select(s => new QaWindow(i, s, Kernels.Labels.Ignore, Kernels.Labels.Ignore)).ToArray())];
+        ReadOnlyMemory<float>[] scores = _scorer.Score(tape, [.. windows.SelectMany(w => w.Select(window => window.Tokens))], cancel);
+        var answers = new QaPrediction[questions.Count];
+        for (int i = 0, first = 0; i < answers.Length; first += windows[i++].Length)
+            answers[i] = _decoder.Decode(questions[i].Context, windows[i], new ArraySegment<ReadOnlyMemory<float>>(scores, first, windows[i].Length));
+        return answers;
     }
 }

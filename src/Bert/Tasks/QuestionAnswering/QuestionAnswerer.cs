@@ -2,7 +2,7 @@ using BareBert.Autograd;
 
 namespace BareBert.Bert.Tasks;
 
-/// <summary>Answers questions from contexts.</summary>
+/// <summary>Answers questions from contexts. Safe for many threads: they take turns, and what is asked for asynchronously while the device is busy runs as one batch.</summary>
 public sealed class QuestionAnswerer : IDisposable
 {
     private readonly LoadedModel _loaded;
@@ -10,12 +10,15 @@ public sealed class QuestionAnswerer : IDisposable
     private readonly QaDecoder _decoder;
     private readonly QaEvaluator _evaluator;
     private readonly Tape _tape;
+    private readonly Lock _turn = new();
+    private readonly DynamicBatches<(string Question, string Context), QaPrediction> _batches;
 
     private QuestionAnswerer(LoadedModel loaded, QaEncoding encoding, QaDecoder decoder)
     {
         (_loaded, _encoding, _decoder) = (loaded, encoding, decoder);
         _evaluator = new QaEvaluator(loaded.Model, decoder);
         _tape = new Tape(loaded.Kernels);
+        _batches = new(Answer);
     }
 
     /// <summary>Above this probability of no answer a question is answered with nothing; null: every question is answered.</summary>
@@ -39,7 +42,24 @@ public sealed class QuestionAnswerer : IDisposable
     /// <summary>Answers one question.</summary>
     /// <param name="question">The question.</param>
     /// <param name="context">The text that answers it.</param>
-    public QaPrediction Answer(string question, string context) => _evaluator.Answer(_tape, question, context, _encoding);
+    public QaPrediction Answer(string question, string context) => Answer([(question, context)])[0];
+
+    /// <summary>Answers questions.</summary>
+    /// <param name="questions">Each with the text that answers it.</param>
+    /// <param name="cancel">Stops.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public IReadOnlyList<QaPrediction> Answer(IReadOnlyList<(string Question, string Context)> questions, CancellationToken cancel = default)
+    {
+        lock (_turn)
+            return _evaluator.Answer(_tape, questions, _encoding, cancel);
+    }
+
+    /// <summary>Answers one question, together with what others ask for at the same time.</summary>
+    /// <param name="question">The question.</param>
+    /// <param name="context">The text that answers it.</param>
+    /// <param name="cancel">Stops waiting.</param>
+    public async Task<QaPrediction> AnswerAsync(string question, string context, CancellationToken cancel = default) =>
+        (await _batches.RunAsync([(question, context)], cancel).ConfigureAwait(false))[0];
 
     /// <summary>What else the answer may be, the best first, "no answer" among them where the model gives such.</summary>
     public IReadOnlyList<QaCandidate> CandidatesOf(QaPrediction prediction) =>
@@ -56,14 +76,18 @@ public sealed class QuestionAnswerer : IDisposable
         QaExamples examples = QaExamples.ForEvaluation(questions, _loaded.Model.Tokenizer, _encoding);
         if (examples.Unmapped > 0)
             notice($"{examples.Unmapped:N0} answers lie in no window as a whole: the model cannot give them; a longer `MaxLength` or `DocStride` may help");
-        return _evaluator.Evaluate(_tape, split, examples, cancel, _loaded.Watch);
+        lock (_turn)
+            return _evaluator.Evaluate(_tape, split, examples, cancel, _loaded.Watch);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _tape.Dispose();
-        _loaded.Dispose();
+        lock (_turn)
+        {
+            _tape.Dispose();
+            _loaded.Dispose();
+        }
     }
 
     private static QuestionAnswerer Open(Func<ModelLocation> find, InferenceOptions? options, QuestionAnsweringOptions? answering)
