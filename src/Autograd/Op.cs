@@ -2,7 +2,7 @@ namespace BareBert.Autograd;
 
 /// <summary>
 /// One differentiable operation of a tape: the tensors that its backward pass needs, as fields, and that pass. Its static
-/// <c>Apply</c> beside it allocates the output, calls the kernel and records.
+/// <c>Apply</c> beside it allocates the output, calls the kernel and records. Objects are used again, their fields emptied between.
 /// </summary>
 public abstract class Op
 {

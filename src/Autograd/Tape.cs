@@ -57,7 +57,7 @@ public sealed class Tape(IKernels kernels) : IDisposable
         return IsTraining && rate > 0 ? new DropoutMask(rate, _mode.Seed, _mode.Step, op, (uint)firstRow) : DropoutMask.None;
     }
 
-    /// <summary>An op object to fill: a used one of the same type where there is one.</summary>
+    /// <summary>An op object to fill: a used one of the same type where there is one, all its fields empty.</summary>
     public T Rent<T>() where T : Op, new()
     {
         T op = _spare.TryGetValue(typeof(T), out Stack<Op>? spare) && spare.TryPop(out Op? used) ? (T)used : new T();
@@ -124,6 +124,7 @@ public sealed class Tape(IKernels kernels) : IDisposable
         foreach (Op op in _used)
         {
             op.Clear();
+            OpFields.Clear(op);
             if (!_spare.TryGetValue(op.GetType(), out Stack<Op>? spare))
                 _spare[op.GetType()] = spare = new Stack<Op>();
             spare.Push(op);

@@ -24,7 +24,7 @@ public sealed class AddBranch : Op
         int rows = y.Shape[0];
         branch.Value.Require(new Shape(rows, y.Shape[1] / parts), nameof(branch));
         var op = tape.Rent<AddBranch>();
-        (op._y, op._branch, op._scale, op._parts, op._rows) = (y, branch, scale, parts, default);
+        (op._y, op._branch, op._scale, op._parts) = (y, branch, scale, parts);
         Tensor sum = op.Output.Value = op.Overwrite(y);
         op.Output.RequiresGrad = (y.RequiresGrad || branch.RequiresGrad) && tape.IsTraining;
         if (parts == 1)

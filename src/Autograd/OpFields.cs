@@ -1,0 +1,36 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+
+namespace BareBert.Autograd;
+
+/// <summary>
+/// Empties an op object between two uses: every field that its class declares. So an op that sets a field in one case alone never
+/// meets what an earlier step left there, whoever wrote the op, and holds no step's variables alive.
+/// </summary>
+internal static class OpFields
+{
+    private static readonly ConcurrentDictionary<Type, (FieldInfo Field, object? Empty)[]> Known = new();
+
+    /// <summary>Empties the fields that classes between <see cref="Op"/> and the op's own declare.</summary>
+    public static void Clear(Op op)
+    {
+        foreach ((FieldInfo field, object? empty) in Known.GetOrAdd(op.GetType(), FieldsOf))
+            field.SetValue(op, empty);
+    }
+
+    private static (FieldInfo, object?)[] FieldsOf(Type type)
+    {
+        var fields = new List<(FieldInfo, object?)>();
+        for (Type declaring = type; declaring != typeof(Op); declaring = declaring.BaseType!)
+        {
+            foreach (FieldInfo field in declaring.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            {
+                // What is readonly was made with the object and is its own: a list that it fills again.
+                if (!field.IsInitOnly)
+                    fields.Add((field, field.FieldType.IsValueType ? RuntimeHelpers.GetUninitializedObject(field.FieldType) : null));
+            }
+        }
+        return [.. fields];
+    }
+}
