@@ -37,6 +37,8 @@ public sealed class OpGradientTests : IDisposable
     [InlineData(Activation.GeluTanh)]
     [InlineData(Activation.Tanh)]
     [InlineData(Activation.Relu)]
+    [InlineData(Activation.Silu)]
+    [InlineData(Activation.QuickGelu)]
     public void Linear_with_each_activation(Activation activation)
     {
         Variable x = Leaf(5, 4), weight = Leaf(3, 4), bias = Leaf(3);
@@ -68,6 +70,8 @@ public sealed class OpGradientTests : IDisposable
     [InlineData(Activation.GeluTanh)]
     [InlineData(Activation.Tanh)]
     [InlineData(Activation.Relu)]
+    [InlineData(Activation.Silu)]
+    [InlineData(Activation.QuickGelu)]
     public void Activations(Activation activation)
     {
         Variable x = Leaf(4, 7);

@@ -11,6 +11,13 @@ public static class BertConfigJson
 {
     private const long MaxLength = 16 << 20;
 
+    // transformers' names of activation functions; of several for one, the first is written.
+    internal static readonly (string Name, Activation Activation)[] Activations =
+    [
+        ("gelu", Activation.Gelu), ("gelu_python", Activation.Gelu), ("gelu_new", Activation.GeluTanh), ("gelu_fast", Activation.GeluTanh), ("gelu_pytorch_tanh", Activation.GeluTanh),
+        ("quick_gelu", Activation.QuickGelu), ("relu", Activation.Relu), ("silu", Activation.Silu), ("swish", Activation.Silu), ("tanh", Activation.Tanh),
+    ];
+
     // The encoder's escapes are for HTML; a config.json is read by people.
     private static readonly JsonSerializerOptions Indented =
         new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -52,7 +59,7 @@ public static class BertConfigJson
             [keys.Layers] = config.Layers,
             [keys.Heads] = config.Heads,
             [keys.Intermediate] = config.IntermediateSize,
-            [keys.Activation] = config.Activation == Activation.Gelu ? "gelu" : "gelu_new",
+            [keys.Activation] = Activations.First(a => a.Activation == config.Activation).Name,
             ["max_position_embeddings"] = config.MaxPositions,
             [keys.HiddenDropout] = config.HiddenDropout,
             [keys.AttentionDropout] = config.AttentionDropout,
@@ -268,12 +275,13 @@ file sealed class ConfigReader
             throw Wrong("pruned_heads", "layers with fewer heads than others are not supported");
     }
 
-    private Activation Activation(string key, string ifMissing) => (String(key) ?? ifMissing) switch
+    private Activation Activation(string key, string ifMissing)
     {
-        "gelu" or "gelu_python" => Kernels.Activation.Gelu,
-        "gelu_new" or "gelu_fast" or "gelu_pytorch_tanh" => Kernels.Activation.GeluTanh,
-        string other => throw Wrong(key, $"{Printable.Quote(other)} is not supported; gelu, and gelu_new and its other spellings gelu_fast and gelu_pytorch_tanh, are"),
-    };
+        string name = String(key) ?? ifMissing;
+        int found = Array.FindIndex(BertConfigJson.Activations, a => a.Name == name);
+        return found >= 0 ? BertConfigJson.Activations[found].Activation
+            : throw Wrong(key, $"{Printable.Quote(name)} is not supported; {string.Join(", ", BertConfigJson.Activations.Select(a => a.Name))} are");
+    }
 
     private string? Architecture()
     {

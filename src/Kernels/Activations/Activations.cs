@@ -17,6 +17,12 @@ public enum Activation
 
     /// <summary>max(0, x).</summary>
     Relu,
+
+    /// <summary>x·σ(x), also called swish: Elfwing et al. 2017, arXiv:1702.03118.</summary>
+    Silu,
+
+    /// <summary>x·σ(1.702·x): Hendrycks and Gimpel's quick approximation of GELU.</summary>
+    QuickGelu,
 }
 
 public partial interface IDeviceKernels : IKernel<ActivationForward>, IKernel<ActivationBackward>;
@@ -73,6 +79,9 @@ public static class ActivationFunctions
     private const double SqrtTwoOverPi = 0.79788456080286535588;
     private const double Cubic = 0.044715;
 
+    /// <summary>β of <see cref="Activation.QuickGelu"/>, x·σ(β·x).</summary>
+    public const double QuickGeluSlope = 1.702;
+
     /// <summary>f(x).</summary>
     public static double Value(Activation activation, double x) => activation switch
     {
@@ -81,6 +90,8 @@ public static class ActivationFunctions
         Activation.GeluTanh => 0.5 * x * (1 + Math.Tanh(SqrtTwoOverPi * (x + Cubic * x * x * x))),
         Activation.Tanh => Math.Tanh(x),
         Activation.Relu => x > 0 || double.IsNaN(x) ? x : 0,
+        Activation.Silu => x * Sigmoid(x),
+        Activation.QuickGelu => x * Sigmoid(QuickGeluSlope * x),
         _ => throw new ArgumentOutOfRangeException(nameof(activation)),
     };
 
@@ -92,8 +103,19 @@ public static class ActivationFunctions
         Activation.GeluTanh => GeluTanhDerivative(x),
         Activation.Tanh => 1 - Math.Tanh(x) * Math.Tanh(x),
         Activation.Relu => x > 0 ? 1 : double.IsNaN(x) ? x : 0,
+        Activation.Silu => GatedDerivative(x, 1),
+        Activation.QuickGelu => GatedDerivative(x, QuickGeluSlope),
         _ => throw new ArgumentOutOfRangeException(nameof(activation)),
     };
+
+    private static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
+
+    // Of x·σ(β·x).
+    private static double GatedDerivative(double x, double slope)
+    {
+        double s = Sigmoid(slope * x);
+        return s + slope * x * s * (1 - s);
+    }
 
     private static double GeluTanhDerivative(double x)
     {

@@ -90,6 +90,48 @@ public readonly struct ReluActivation : IDifferentiableActivation
         TSimd.SelectPositive(x, TSimd.Broadcast(1), TSimd.Multiply(TSimd.Max(TSimd.Broadcast(-1), TSimd.Min(TSimd.Zero, x)), TSimd.Zero));
 }
 
+/// <summary><see cref="Activation.Silu"/>.</summary>
+public readonly struct SiluActivation : IDifferentiableActivation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Apply<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct => SigmoidGate.Apply<TSimd, V>(x, 1);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Derivative<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct => SigmoidGate.Derivative<TSimd, V>(x, 1);
+}
+
+/// <summary><see cref="Activation.QuickGelu"/>.</summary>
+public readonly struct QuickGeluActivation : IDifferentiableActivation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Apply<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct => SigmoidGate.Apply<TSimd, V>(x, (float)ActivationFunctions.QuickGeluSlope);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Derivative<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct => SigmoidGate.Derivative<TSimd, V>(x, (float)ActivationFunctions.QuickGeluSlope);
+}
+
+/// <summary>x·σ(βx), which is x/(1 + e^(−βx)); with s = σ(βx), f′ = s + βx·s·(1 − s).</summary>
+internal static class SigmoidGate
+{
+    // s·(1 − s) is below the smallest float beyond this, but βx must stay finite for that to be 0.
+    private const float Saturated = 105;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Apply<TSimd, V>(V x, float slope) where TSimd : ISimd<V> where V : struct => TSimd.Divide(x, Denominator<TSimd, V>(x, slope));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Derivative<TSimd, V>(V x, float slope) where TSimd : ISimd<V> where V : struct
+    {
+        V one = TSimd.Broadcast(1), s = TSimd.Divide(one, Denominator<TSimd, V>(x, slope));
+        V bounded = TSimd.Multiply(VectorMath.Clamp<TSimd, V>(x, -Saturated, Saturated), TSimd.Broadcast(slope));
+        return TSimd.MultiplyAdd(bounded, TSimd.Multiply(s, TSimd.Subtract(one, s)), s);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V Denominator<TSimd, V>(V x, float slope) where TSimd : ISimd<V> where V : struct =>
+        TSimd.Add(TSimd.Broadcast(1), VectorMath.Exp<TSimd, V>(TSimd.Multiply(x, TSimd.Broadcast(-slope))));
+}
+
 public sealed unsafe partial class CpuKernels
 {
     void IKernel<ActivationForward>.Run(in ActivationForward call)
@@ -100,6 +142,8 @@ public sealed unsafe partial class CpuKernels
             case Activation.GeluTanh: Activate<GeluTanhActivation>(call.Y, call.X); break;
             case Activation.Tanh: Activate<TanhActivation>(call.Y, call.X); break;
             case Activation.Relu: Activate<ReluActivation>(call.Y, call.X); break;
+            case Activation.Silu: Activate<SiluActivation>(call.Y, call.X); break;
+            case Activation.QuickGelu: Activate<QuickGeluActivation>(call.Y, call.X); break;
             default: throw new ArgumentOutOfRangeException(nameof(call.Activation));
         }
     }
@@ -112,6 +156,8 @@ public sealed unsafe partial class CpuKernels
             case Activation.GeluTanh: AddDerivative<GeluTanhActivation>(call.DX, call.DY, call.X); break;
             case Activation.Tanh: AddDerivative<TanhActivation>(call.DX, call.DY, call.X); break;
             case Activation.Relu: AddDerivative<ReluActivation>(call.DX, call.DY, call.X); break;
+            case Activation.Silu: AddDerivative<SiluActivation>(call.DX, call.DY, call.X); break;
+            case Activation.QuickGelu: AddDerivative<QuickGeluActivation>(call.DX, call.DY, call.X); break;
             default: throw new ArgumentOutOfRangeException(nameof(call.Activation));
         }
     }

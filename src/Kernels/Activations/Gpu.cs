@@ -16,6 +16,8 @@ public sealed partial class GpuKernels
             Activation.GeluTanh => Forward<GpuGeluTanh>(aligned),
             Activation.Tanh => Forward<GpuTanh>(aligned),
             Activation.Relu => Forward<GpuRelu>(aligned),
+            Activation.Silu => Forward<GpuSilu>(aligned),
+            Activation.QuickGelu => Forward<GpuQuickGelu>(aligned),
             _ => throw new ArgumentOutOfRangeException(nameof(call.Activation)),
         };
         LaunchQuads(kernel, n, Floats(call.Y), Floats(call.X), checked((int)n));
@@ -34,6 +36,8 @@ public sealed partial class GpuKernels
             Activation.GeluTanh => Backward<GpuGeluTanh>(aligned),
             Activation.Tanh => Backward<GpuTanh>(aligned),
             Activation.Relu => Backward<GpuRelu>(aligned),
+            Activation.Silu => Backward<GpuSilu>(aligned),
+            Activation.QuickGelu => Backward<GpuQuickGelu>(aligned),
             _ => throw new ArgumentOutOfRangeException(nameof(activation)),
         };
         LaunchQuads(kernel, x.Count, Floats(dx), Floats(dy), Floats(x), checked((int)x.Count), accumulate ? 1 : 0);

@@ -21,6 +21,8 @@ public sealed unsafe partial class CpuKernels
             case Activation.GeluTanh: Gemm.Run(gemm, new BiasActivationEpilogue<GeluTanhActivation>(b, u, n)); break;
             case Activation.Tanh: Gemm.Run(gemm, new BiasActivationEpilogue<TanhActivation>(b, u, n)); break;
             case Activation.Relu: Gemm.Run(gemm, new BiasActivationEpilogue<ReluActivation>(b, u, n)); break;
+            case Activation.Silu: Gemm.Run(gemm, new BiasActivationEpilogue<SiluActivation>(b, u, n)); break;
+            case Activation.QuickGelu: Gemm.Run(gemm, new BiasActivationEpilogue<QuickGeluActivation>(b, u, n)); break;
             default: throw new ArgumentOutOfRangeException(nameof(call.Activation));
         }
     }
@@ -36,6 +38,8 @@ public sealed unsafe partial class CpuKernels
             case Activation.GeluTanh: OutputGradient<GeluTanhActivation>(call.DBias, call.DY, call.PreActivation); break;
             case Activation.Tanh: OutputGradient<TanhActivation>(call.DBias, call.DY, call.PreActivation); break;
             case Activation.Relu: OutputGradient<ReluActivation>(call.DBias, call.DY, call.PreActivation); break;
+            case Activation.Silu: OutputGradient<SiluActivation>(call.DBias, call.DY, call.PreActivation); break;
+            case Activation.QuickGelu: OutputGradient<QuickGeluActivation>(call.DBias, call.DY, call.PreActivation); break;
             default: throw new ArgumentOutOfRangeException(nameof(call.Activation));
         }
         if (!call.DX.IsNone)

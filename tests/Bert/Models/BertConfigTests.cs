@@ -109,7 +109,7 @@ public sealed class BertConfigTests
     [InlineData("""{"model_type":"bert","vocab_size":30522.5}""", "vocab_size", "not a whole number")]
     [InlineData("""{"model_type":"bert","vocab_size":99999999999}""", "vocab_size", "not a whole number")]
     [InlineData("""{"model_type":"bert","vocab_size":2000000000}""", "vocab_size", "too large")]
-    [InlineData("""{"model_type":"bert","hidden_act":"swish"}""", "hidden_act", "'swish' is not supported")]
+    [InlineData("""{"model_type":"bert","hidden_act":"mish"}""", "hidden_act", "'mish' is not supported; gelu")]
     [InlineData("""{"model_type":"bert","position_embedding_type":"relative_key"}""", "position_embedding_type", "'relative_key'")]
     [InlineData("""{"model_type":"bert","is_decoder":true}""", "is_decoder", "only encoders")]
     [InlineData("""{"model_type":"bert","hidden_dropout_prob":1.5}""", "hidden_dropout_prob", "probability")]

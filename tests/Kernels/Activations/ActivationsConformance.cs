@@ -6,7 +6,7 @@ namespace BareBert.Tests;
 [Collection("devices")]
 public sealed class ActivationsConformance(DeviceFixture devices)
 {
-    private static readonly Activation[] Functions = [Activation.Gelu, Activation.GeluTanh, Activation.Tanh, Activation.Relu];
+    private static readonly Activation[] Functions = [Activation.Gelu, Activation.GeluTanh, Activation.Tanh, Activation.Relu, Activation.Silu, Activation.QuickGelu];
 
     [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
     public void ForwardMatches(string device)

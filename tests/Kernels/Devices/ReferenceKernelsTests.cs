@@ -25,10 +25,18 @@ public sealed class ReferenceKernelsTests : IDisposable
     public void ErfIsContinuousWhereTheMethodChanges() =>
         Close(SpecialFunctions.Erf(3 - 1e-9), SpecialFunctions.Erf(3 + 1e-9), 1e-12);
 
+    // σ(1) = 0.7310585786, σ(1.702) = 0.8457957659, σ(−2) = 0.1192029220; by hand.
+    [Theory]
+    [InlineData(Activation.Silu, 1, 0.7310585786)]
+    [InlineData(Activation.Silu, -2, -0.2384058440)]
+    [InlineData(Activation.QuickGelu, 1, 0.8457957659)]
+    [InlineData(Activation.QuickGelu, 0, 0)]
+    public void GatesHaveTheirValues(Activation activation, double x, double expected) => Close(expected, ActivationFunctions.Value(activation, x), 1e-9);
+
     [Fact]
     public void DerivativesAreDifferences()
     {
-        foreach (Activation f in new[] { Activation.None, Activation.Gelu, Activation.GeluTanh, Activation.Tanh, Activation.Relu })
+        foreach (Activation f in new[] { Activation.None, Activation.Gelu, Activation.GeluTanh, Activation.Tanh, Activation.Relu, Activation.Silu, Activation.QuickGelu })
         {
             for (double x = -5.05; x < 5; x += 0.1)
             {

@@ -9,7 +9,7 @@ public sealed class LinearConformance(DeviceFixture devices)
     private static readonly (int Rows, int N, int K)[] Shapes =
         [(1, 1, 1), (1, 33, 768), (31, 32, 33), (33, 31, 32), (130, 70, 65), (768, 5, 31), (4, 4099, 3), (3, 5, 4099)];
 
-    private static readonly Activation[] Functions = [Activation.None, Activation.Gelu, Activation.GeluTanh, Activation.Tanh, Activation.Relu];
+    private static readonly Activation[] Functions = [Activation.None, Activation.Gelu, Activation.GeluTanh, Activation.Tanh, Activation.Relu, Activation.Silu, Activation.QuickGelu];
 
     [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
     public void ForwardMatches(string device)

@@ -19,7 +19,7 @@ public sealed class LinearTests : IDisposable
     }
 
     public static TheoryData<Activation> Activations =>
-        [Activation.None, Activation.Gelu, Activation.GeluTanh, Activation.Tanh, Activation.Relu];
+        [Activation.None, Activation.Gelu, Activation.GeluTanh, Activation.Tanh, Activation.Relu, Activation.Silu, Activation.QuickGelu];
 
     [Fact]
     public void Multiplies_agree_with_the_reference_for_matrices_and_batches()

@@ -67,8 +67,8 @@ public static class OnnxCheckpoint
     {
         LayerParts first = encoder.Layers[0];
         ModelFamily family = encoder.Projection is not null ? ModelFamily.Albert : encoder.Types is null ? ModelFamily.DistilBert : ModelFamily.Bert;
-        if (encoder.Layers.FirstOrDefault(l => l.Activation != first.Activation || l.Activation is Activation.Relu or Activation.Tanh) is { } other)
-            throw graph.Refuse(other.OutputNorm.Node, $"a layer with {other.Activation}; gelu and gelu_new are supported, one for all layers");
+        if (encoder.Layers.FirstOrDefault(l => l.Activation != first.Activation) is { } other)
+            throw graph.Refuse(other.OutputNorm.Node, $"a layer with {other.Activation} among others with {first.Activation}; one for all layers is supported");
         // Through its digits: 1e-12, not the nearest float32 to it.
         double epsilon = double.Parse(first.OutputNorm.Epsilon.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
         if (family == ModelFamily.DistilBert && !(epsilon <= NegligibleEpsilon))

@@ -69,3 +69,38 @@ internal readonly struct GpuRelu : IGpuActivation
 
     public static float Derivative(float x) => x > 0 ? 1 : float.IsNaN(x) ? x : 0;
 }
+
+internal readonly struct GpuSilu : IGpuActivation
+{
+    public static float Value(float x) => GpuSigmoidGate.Value(x, 1);
+
+    public static float Derivative(float x) => GpuSigmoidGate.Derivative(x, 1);
+}
+
+internal readonly struct GpuQuickGelu : IGpuActivation
+{
+    private const float Slope = (float)ActivationFunctions.QuickGeluSlope;
+
+    public static float Value(float x) => GpuSigmoidGate.Value(x, Slope);
+
+    public static float Derivative(float x) => GpuSigmoidGate.Derivative(x, Slope);
+}
+
+/// <summary>x·σ(βx) and its derivative, as on the CPU.</summary>
+internal static class GpuSigmoidGate
+{
+    // Beyond this σ is 0 or 1 to the last bit, while βx could overflow.
+    private const float Saturated = 105;
+
+    public static float Value(float x, float slope) => x / (1 + MathF.Exp(-slope * x));
+
+    public static float Derivative(float x, float slope)
+    {
+        if (x > Saturated)
+            return 1;
+        if (x < -Saturated)
+            return 0;
+        float s = 1 / (1 + MathF.Exp(-slope * x));
+        return s + slope * x * s * (1 - s);
+    }
+}

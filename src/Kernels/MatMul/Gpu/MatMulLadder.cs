@@ -23,6 +23,8 @@ internal sealed record MatMulRung(Type Kernel, int TileM, int TileN, bool NeedsA
         Activation.GeluTanh => typeof(GpuGeluTanh),
         Activation.Tanh => typeof(GpuTanh),
         Activation.Relu => typeof(GpuRelu),
+        Activation.Silu => typeof(GpuSilu),
+        Activation.QuickGelu => typeof(GpuQuickGelu),
         _ => throw new ArgumentOutOfRangeException(nameof(activation)),
     };
 

@@ -7,7 +7,7 @@ public sealed record ExportCase(ModelFamily Family, TaskDefinition Task, string 
 {
     public const int Width = 64;
 
-    /// <summary>Every family with every head it has; the two-layer classifier; each kind of adapters; an ALBERT with embeddings as wide as its layers.</summary>
+    /// <summary>Every family with every head it has; the two-layer classifier; each kind of adapters; an ALBERT with embeddings as wide as its layers; the other activation functions.</summary>
     public static IReadOnlyList<ExportCase> All { get; } =
     [
         .. from family in Enum.GetValues<ModelFamily>()
@@ -18,6 +18,8 @@ public sealed record ExportCase(ModelFamily Family, TaskDefinition Task, string 
            from method in (string[])["mlp", "lora", "qlora", "adapter"]
            select new ExportCase(family, BertTasks.Classification, method),
         new ExportCase(ModelFamily.Albert, BertTasks.MaskedLm, "wide"),
+        .. from activation in (string[])["Silu", "QuickGelu", "Relu", "Tanh"]
+           select new ExportCase(ModelFamily.Bert, BertTasks.MaskedLm, activation),
     ];
 
     public override string ToString() => $"{Family} {Task} {Method}";
@@ -32,7 +34,7 @@ public sealed record ExportCase(ModelFamily Family, TaskDefinition Task, string 
         {
             Family = Family, VocabSize = 60, HiddenSize = Width, EmbeddingSize = Family == ModelFamily.Albert && Method != "wide" ? 24 : 0, Layers = 3, Heads = 4,
             IntermediateSize = 128, MaxPositions = 24, TypeVocabSize = Family == ModelFamily.DistilBert ? 0 : 2,
-            Activation = Family == ModelFamily.Albert ? Activation.GeluTanh : Activation.Gelu,
+            Activation = Enum.TryParse(Method, out Activation named) ? named : Family == ModelFamily.Albert ? Activation.GeluTanh : Activation.Gelu,
             ClassifierHiddenSize = Method == "mlp" ? 40 : 0, Labels = Task.HasClasses ? ["bad", "so so", "good"] : [],
         };
         ParameterLayout layout = ParameterLayout.For(config, Task);

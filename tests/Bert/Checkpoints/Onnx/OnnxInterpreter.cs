@@ -50,6 +50,7 @@ internal sealed class OnnxInterpreter
         "Mul" => [Broadcast(x[0], x[1], (a, b) => a * b)],
         "Div" => [Broadcast(x[0], x[1], (a, b) => a / b)],
         "Tanh" => [x[0].Map(MathF.Tanh)],
+        "Sigmoid" => [x[0].Map(a => 1 / (1 + MathF.Exp(-a)))],
         "Relu" => [x[0].Map(a => Math.Max(0, a))],
         "Erf" => [x[0].Map(Erf)],
         "Max" => [Broadcast(x[0], x[1], Math.Max)],

@@ -58,7 +58,10 @@ internal sealed class ModelGraph(BertModel model, OnnxPrecision precision)
         Activation.Tanh => Nodes.Add("Tanh", [x]),
         Activation.Relu => Nodes.Add("Relu", [x]),
         Activation.Gelu => Gelu(x),
-        _ => GeluTanh(x),
+        Activation.GeluTanh => GeluTanh(x),
+        Activation.Silu => Nodes.Add("Mul", [x, Nodes.Add("Sigmoid", [x])]),
+        Activation.QuickGelu => Nodes.Add("Mul", [x, Nodes.Add("Sigmoid", [Nodes.Add("Mul", [x, Nodes.Number(ActivationFunctions.QuickGeluSlope)])])]),
+        _ => throw new ArgumentOutOfRangeException(nameof(activation)),
     };
 
     // x·(1 + erf(x/√2))/2, in the order in which runtimes look for it.

@@ -8,7 +8,7 @@ internal sealed class ActivationWalk(GraphLayers layers)
 {
     /// <summary>Nodes of which activation functions are made.</summary>
     public static readonly IReadOnlySet<string> Parts = new HashSet<string>(GraphWalk.Layout)
-        { "Add", "Mul", "Div", "Pow", "Erf", "Tanh", "Gelu", "BiasGelu", "FastGelu", "Relu" };
+        { "Add", "Mul", "Div", "Pow", "Erf", "Tanh", "Gelu", "BiasGelu", "FastGelu", "Relu", "Sigmoid", "Swish", "QuickGelu" };
 
     private readonly OnnxGraph _graph = layers.Graph;
 
@@ -49,8 +49,19 @@ internal sealed class ActivationWalk(GraphLayers layers)
             return nodes.Exists(n => n.OpType is "Mul" or "FastGelu" or "Gelu") ? Activation.GeluTanh : Activation.Tanh;
         if (nodes.Exists(n => n.OpType is "Erf" or "Gelu" or "BiasGelu"))
             return Activation.Gelu;
+        if (nodes.Find(n => n.OpType is "QuickGelu" or "Swish") is { } gate)
+            return OfSlope(gate, gate.Attribute.FirstOrDefault(a => a.Name == "alpha")?.F ?? (gate.OpType == "Swish" ? 1 : ActivationFunctions.QuickGeluSlope));
+        if (nodes.Exists(n => n.OpType == "Sigmoid"))
+            return nodes.Find(n => n.OpType == "Mul" && Factor(n) is not null) is { } scaled ? OfSlope(scaled, Factor(scaled)!.Value) : Activation.Silu;
         return nodes.Exists(n => n.OpType == "Relu") ? Activation.Relu : throw _graph.Refuse(linear.Node, "no activation function follows this linear layer");
     }
+
+    private float? Factor(NodeProto node) => node.Input.Select(_graph.Scalar).FirstOrDefault(factor => factor is not null);
+
+    // x·σ(β·x).
+    private Activation OfSlope(NodeProto node, double slope) => slope == 1 ? Activation.Silu
+        : Math.Abs(slope - ActivationFunctions.QuickGeluSlope) <= 1e-3 ? Activation.QuickGelu
+        : throw _graph.Refuse(node, $"x·sigmoid({slope:g6}·x), which is neither silu nor quick_gelu");
 
     private OnnxTensor? Bias(List<NodeProto> nodes, LinearLayer linear) =>
         nodes.Find(n => n is { OpType: "BiasGelu" or "FastGelu", Input.Count: 2 }) is { } node
