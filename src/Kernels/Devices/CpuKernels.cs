@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace BareBert.Kernels;
 
 /// <summary>
@@ -30,7 +32,7 @@ public sealed unsafe partial class CpuKernels : IDeviceKernels
     /// <inheritdoc/>
     public void Run<TCall>(in TCall call) where TCall : struct, IKernelCall<TCall>
     {
-        call.Check();
+        Unsafe.AsRef(in call).Check(); // as it lies there: through a read-only reference it would be copied first
         if (this is IKernel<TCall> kernel)
             kernel.Run(call);
         else

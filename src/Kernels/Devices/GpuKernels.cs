@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using BareBert.Simt;
 using ILGPU;
 
@@ -57,7 +58,7 @@ public sealed partial class GpuKernels : IDeviceKernels
     /// <inheritdoc/>
     public void Run<TCall>(in TCall call) where TCall : struct, IKernelCall<TCall>
     {
-        call.Check();
+        Unsafe.AsRef(in call).Check(); // as it lies there: through a read-only reference it would be copied first
         if (this is IKernel<TCall> kernel)
             kernel.Run(call);
         else

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace BareBert.Kernels;
 
@@ -21,7 +22,7 @@ public sealed partial class ReferenceKernels<T> : IDeviceKernels where T : unman
     /// <inheritdoc/>
     public void Run<TCall>(in TCall call) where TCall : struct, IKernelCall<TCall>
     {
-        call.Check();
+        Unsafe.AsRef(in call).Check(); // as it lies there: through a read-only reference it would be copied first
         if (this is IKernel<TCall> kernel)
             kernel.Run(call);
         else

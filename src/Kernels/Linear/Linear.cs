@@ -42,7 +42,7 @@ public readonly struct LinearForward : IKernelCall<LinearForward>
 }
 
 /// <summary>Its gradients: du = dy·f′(u), dx += du·weight, dweight += duᵀ·x, dbias += column sums of du.</summary>
-/// <remarks>4·rows·N·K flops. The sums over rows are in a fixed order. Derivation in ../MatMul/README.md.</remarks>
+/// <remarks>4·rows·N·K flops. The sums over rows are in a fixed order. Derivation in README.md.</remarks>
 public readonly struct LinearBackward : IKernelCall<LinearBackward>
 {
     /// <summary>[rows, K]; optional.</summary>
