@@ -6,7 +6,7 @@ namespace BareBert.Bert.Checkpoints;
 /// The tensors of a <c>pytorch_model.bin</c> (<c>torch.save</c> of a state_dict), read without executing its pickle.
 /// Not safe for several threads at once.
 /// </summary>
-public sealed class PytorchBinFile : ITensorSource
+internal sealed class PytorchBinFile : ITensorSource
 {
     private const int DeepestNesting = 3;
 

@@ -10,7 +10,7 @@ namespace BareBert.Bert.Checkpoints;
 /// The file must not shrink while it is open. Checkpoints are replaced by renaming (<see cref="AtomicDirectory"/>),
 /// never rewritten in place, so an open one stays whole.
 /// </remarks>
-public sealed unsafe class SafetensorsFile : ITensorSource
+internal sealed unsafe class SafetensorsFile : ITensorSource
 {
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;

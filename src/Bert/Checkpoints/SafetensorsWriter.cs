@@ -7,7 +7,7 @@ namespace BareBert.Bert.Checkpoints;
 
 /// <summary>Gives a tensor's elements when they are to be written; the span must last only until the next is asked for.</summary>
 /// <returns>[Count] of the tensor, row-major.</returns>
-public delegate ReadOnlySpan<T> TensorElements<T>();
+internal delegate ReadOnlySpan<T> TensorElements<T>();
 
 /// <summary>
 /// Writes a safetensors file. Tensors are declared first and asked for one after the other while writing,
@@ -17,7 +17,7 @@ public delegate ReadOnlySpan<T> TensorElements<T>();
 /// Order as in the reference implementation: wider elements first, then by name, so that every tensor is aligned to its
 /// element size; the header is padded with spaces to a multiple of 8 bytes.
 /// </remarks>
-public sealed class SafetensorsWriter
+internal sealed class SafetensorsWriter
 {
     private sealed record Entry(StoredTensor Tensor, Func<Stream, long> Write);
 

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace BareBert.Bert.Checkpoints;
 
 /// <summary>Sizes, names and conversions of <see cref="StoredType"/>.</summary>
-public static class StoredTypes
+internal static class StoredTypes
 {
     /// <summary>Bytes of one element.</summary>
     public static int SizeInBytes(this StoredType type) => type switch

@@ -1,7 +1,7 @@
 namespace BareBert.Bert.Data;
 
 /// <summary>Some of many, at even distances: whatever order they are in, each part of it is there.</summary>
-public static class EvenSample
+internal static class EvenSample
 {
     /// <summary>At most so many items, in their order; null: all.</summary>
     public static IReadOnlyList<T> Of<T>(IReadOnlyList<T> items, int? most)

@@ -25,7 +25,7 @@ public sealed record LoadReport(IReadOnlyList<string> New, IReadOnlyList<string>
 }
 
 /// <summary>Fills a model's parameters from a checkpoint's tensors.</summary>
-public static class WeightLoader
+internal static class WeightLoader
 {
     /// <summary>Reads every parameter of the layout that the source holds.</summary>
     /// <param name="source">The checkpoint; names of other times and trainers are understood.</param>

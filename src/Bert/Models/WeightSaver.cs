@@ -6,7 +6,7 @@ namespace BareBert.Bert.Models;
 public delegate ReadOnlySpan<float> ParameterValues(ParameterSpec parameter);
 
 /// <summary>Writes a model's parameters as the tensors of a Hugging Face checkpoint.</summary>
-public static class WeightSaver
+internal static class WeightSaver
 {
     /// <summary>
     /// Declares every parameter under its Hugging Face names; joined ones are split. Tied tensors are written once, as transformers does.

@@ -7,7 +7,7 @@ namespace BareBert.Bert.Tokenization;
 /// in one pass without cutting a substring. The child of state s by the unit with code c is node base[s] + c, if that node's check is s.
 /// </summary>
 /// <remarks>Aoe 1989, "An efficient digital search algorithm by using a double-array structure".</remarks>
-public sealed class DoubleArrayTrie
+internal sealed class DoubleArrayTrie
 {
     /// <summary>The empty prefix.</summary>
     public const int Root = 0;

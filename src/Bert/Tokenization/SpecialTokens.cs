@@ -18,7 +18,7 @@ public readonly record struct SpecialTokens(int Pad, int Unknown, int Cls, int S
 /// <param name="Cls"><c>cls_token</c>.</param>
 /// <param name="Sep"><c>sep_token</c>.</param>
 /// <param name="Mask"><c>mask_token</c>.</param>
-public sealed record SpecialNames(string Pad, string Unknown, string Cls, string Sep, string Mask)
+internal sealed record SpecialNames(string Pad, string Unknown, string Cls, string Sep, string Mask)
 {
     /// <summary>BERT's, in brackets.</summary>
     public static SpecialNames Bert { get; } =

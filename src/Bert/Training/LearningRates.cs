@@ -1,7 +1,7 @@
 namespace BareBert.Bert.Training;
 
 /// <summary>Learning rates that suit a method and a size, where the user gives none.</summary>
-public static class LearningRates
+internal static class LearningRates
 {
     /// <summary>Pretraining: smaller models take larger rates; base's is Devlin et al.'s.</summary>
     public static double OfPretraining(BertConfig config) =>

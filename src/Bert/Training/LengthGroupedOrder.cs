@@ -4,7 +4,7 @@ namespace BareBert.Bert.Training;
 /// The order of an epoch: random, but with examples of similar length side by side, so that a batch's cost is even and
 /// attention's blocks are of one size. Nothing is padded either way.
 /// </summary>
-public static class LengthGroupedOrder
+internal static class LengthGroupedOrder
 {
     // Batches that are sorted together: enough to find neighbours, few enough to stay random.
     private const int BatchesPerPool = 50;

@@ -6,7 +6,7 @@ namespace BareBert.Bert.Data;
 /// nothing, headings of all levels are left out (they are not sentences of running text), the tokenised text is put back together.
 /// <em>Plain</em>: a line is a paragraph, blank lines separate documents, the text is taken as it is.
 /// </remarks>
-public static class DocumentReader
+internal static class DocumentReader
 {
     /// <summary>The documents of a text, none without a sentence.</summary>
     public static List<Document> Read(string text)

@@ -1,7 +1,7 @@
 namespace BareBert.Bert.Data;
 
 /// <summary>Divides documents that came without splits: about 90 % to train, 5 % to validate, 5 % to test.</summary>
-public static class DocumentSplitter
+internal static class DocumentSplitter
 {
     // The division must not change with the run's seed: another seed would train on what this one tests on.
     private const ulong Seed = 0x5EED_0F_5911;

@@ -4,7 +4,7 @@ namespace BareBert.Bert.Data;
 /// Splits a paragraph into sentences by rule: a full stop, question or exclamation mark ends one when white space and then
 /// something that can begin a sentence follow, and the word before is not an abbreviation, an initial or a numbered title.
 /// </summary>
-public static class SentenceSplitter
+internal static class SentenceSplitter
 {
     // Never the last word of a sentence, or so seldom that joining two sentences costs less than cutting many in half.
     private static readonly HashSet<string> Abbreviations = new(StringComparer.OrdinalIgnoreCase)

@@ -6,7 +6,7 @@ namespace BareBert.Bert.Data;
 /// <summary>A text file as text: UTF-8, with what is not UTF-8 replaced and counted.</summary>
 /// <param name="Text">Without byte-order mark.</param>
 /// <param name="Replaced">How many malformed sequences became U+FFFD.</param>
-public readonly record struct TextFile(string Text, int Replaced)
+internal readonly record struct TextFile(string Text, int Replaced)
 {
     /// <summary>Reads a file.</summary>
     /// <exception cref="InputException">It is missing, unreadable, over 2 GB, or holds NUL characters, as binary files and UTF-16 do.</exception>

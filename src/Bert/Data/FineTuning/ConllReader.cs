@@ -7,7 +7,7 @@ public sealed record LabelledSentence(IReadOnlyList<string> Words, IReadOnlyList
 
 /// <summary>Reads files in the format of the CoNLL shared tasks: a word a line, its label in the last column, an empty line between sentences.</summary>
 /// <remarks>Tjong Kim Sang and De Meulder 2003, arXiv:cs/0306050. Columns are parted by blanks or tabs; -DOCSTART- lines are skipped.</remarks>
-public static class ConllReader
+internal static class ConllReader
 {
     private static readonly string[] Extensions = [".conll", ".bio", ".iob", ".iob2", ".txt", ".tsv"];
 

@@ -4,7 +4,7 @@ using System.Text;
 namespace BareBert.Bert.Data;
 
 /// <summary>Sentences of a data set, and the parts that it sets aside; a part that it does not have is null.</summary>
-public sealed record ConllSplits(IReadOnlyList<LabelledSentence> Train, IReadOnlyList<LabelledSentence>? Validation = null, IReadOnlyList<LabelledSentence>? Test = null)
+internal sealed record ConllSplits(IReadOnlyList<LabelledSentence> Train, IReadOnlyList<LabelledSentence>? Validation = null, IReadOnlyList<LabelledSentence>? Test = null)
 {
     private const uint Stream = 0x436F_4E4C; // draws of this file share no numbers with any other use of the seed
 

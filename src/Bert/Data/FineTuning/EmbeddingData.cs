@@ -4,7 +4,7 @@ using System.Text;
 namespace BareBert.Bert.Data;
 
 /// <summary>Pairs to learn from, and what is set aside to measure by.</summary>
-public sealed record EmbeddingData(PairTable Train, EmbeddingTest? Validation = null, EmbeddingTest? Test = null)
+internal sealed record EmbeddingData(PairTable Train, EmbeddingTest? Validation = null, EmbeddingTest? Test = null)
 {
     private const uint Stream = 0x5041_4952; // draws of this file share no numbers with any other use of the seed
 

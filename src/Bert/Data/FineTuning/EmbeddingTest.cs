@@ -4,7 +4,7 @@ namespace BareBert.Bert.Data;
 /// <param name="Split">"valid", "test", or "data" where the file does not say.</param>
 /// <param name="Pairs">Pairs, with scores or without; null where there is <paramref name="Search"/>.</param>
 /// <param name="Search">Queries among documents; null where there are pairs.</param>
-public sealed record EmbeddingTest(string Split, PairTable? Pairs, RetrievalData? Search = null)
+internal sealed record EmbeddingTest(string Split, PairTable? Pairs, RetrievalData? Search = null)
 {
     /// <summary>The same with at most so many pairs or queries; null: all.</summary>
     public EmbeddingTest Sample(int? most) => this with

@@ -5,7 +5,7 @@ namespace BareBert.Bert.Data;
 
 /// <summary>Which reviews of the Large Movie Review Dataset to read.</summary>
 [Flags]
-public enum ImdbParts
+internal enum ImdbParts
 {
     /// <summary>25,000 labelled reviews.</summary>
     Train = 1,
@@ -25,7 +25,7 @@ public enum ImdbParts
 /// Maas et al. 2011. Texts are as published, <c>&lt;br /&gt;</c> included. Negative reviews come first, each class by the number
 /// in the file's name, so folder and archive give the same rows.
 /// </remarks>
-public sealed record ImdbDataset(ClassificationDataset? Train, ClassificationDataset? Test, IReadOnlyList<string>? Unlabelled)
+internal sealed record ImdbDataset(ClassificationDataset? Train, ClassificationDataset? Test, IReadOnlyList<string>? Unlabelled)
 {
     /// <summary>0 negative, 1 positive.</summary>
     public static IReadOnlyList<string> LabelNames { get; } = ["negative", "positive"];

@@ -7,7 +7,7 @@ namespace BareBert.Bert.Data;
 /// <param name="Pairs">In the file's order. All have a negative, or none has.</param>
 /// <param name="Scores">[pairs]; null where the file has none: then all belong together.</param>
 /// <param name="Notices">What was guessed, skipped or odd.</param>
-public sealed record PairTable(string Path, IReadOnlyList<SentencePair> Pairs, IReadOnlyList<double>? Scores, IReadOnlyList<string> Notices)
+internal sealed record PairTable(string Path, IReadOnlyList<SentencePair> Pairs, IReadOnlyList<double>? Scores, IReadOnlyList<string> Notices)
 {
     private static readonly string[] TextNames = ["anchor", "query", "question", "sentence1", "premise", "text1", "text_a", "question1", "sent1", "text", "sentence"];
     private static readonly string[] Text2Names = ["positive", "pos", "answer", "passage", "document", "response", "sentence2", "hypothesis", "text2", "text_b", "question2", "sent2", "context"];

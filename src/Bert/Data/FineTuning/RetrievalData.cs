@@ -4,7 +4,7 @@ namespace BareBert.Bert.Data;
 /// <param name="Queries">Their texts.</param>
 /// <param name="Documents">Their texts.</param>
 /// <param name="Wanted">For each query the wanted documents' numbers and what each is worth, above 0; at least one.</param>
-public sealed record RetrievalData(IReadOnlyList<string> Queries, IReadOnlyList<string> Documents, IReadOnlyList<IReadOnlyDictionary<int, double>> Wanted)
+internal sealed record RetrievalData(IReadOnlyList<string> Queries, IReadOnlyList<string> Documents, IReadOnlyList<IReadOnlyDictionary<int, double>> Wanted)
 {
     /// <summary>Of pairs that belong together: every first text shall find its partners among all second texts and negatives.</summary>
     public static RetrievalData Of(IReadOnlyList<SentencePair> pairs)

@@ -5,7 +5,7 @@ namespace BareBert.Bert.Data;
 
 /// <summary>Reads a folder of queries, documents and judgements as BEIR has them: corpus.jsonl, queries.jsonl, qrels/test.tsv.</summary>
 /// <remarks>Thakur et al. 2021, arXiv:2104.08663.</remarks>
-public static class RetrievalReader
+internal static class RetrievalReader
 {
     private const string Corpus = "corpus.jsonl", Queries = "queries.jsonl", Judgements = "qrels";
 

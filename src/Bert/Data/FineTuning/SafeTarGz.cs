@@ -7,7 +7,7 @@ namespace BareBert.Bert.Data;
 /// <param name="Entries">Most files and folders.</param>
 /// <param name="EntryBytes">Largest file that is read.</param>
 /// <param name="TotalBytes">Most bytes after decompression, what is skipped included.</param>
-public readonly record struct ArchiveLimits(int Entries, long EntryBytes, long TotalBytes)
+internal readonly record struct ArchiveLimits(int Entries, long EntryBytes, long TotalBytes)
 {
     /// <summary>Generous for a set of reviews: 1,000,000 entries, 16 MiB a file, 4 GiB in all.</summary>
     public static ArchiveLimits Default => new(1_000_000, 16L << 20, 4L << 30);

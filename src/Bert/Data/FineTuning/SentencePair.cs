@@ -4,4 +4,4 @@ namespace BareBert.Bert.Data;
 /// <param name="Anchor">A question, a sentence.</param>
 /// <param name="Positive">Its answer, another sentence of the same meaning.</param>
 /// <param name="Negative">What looks alike and is wrong; null: none is given.</param>
-public sealed record SentencePair(string Anchor, string Positive, string? Negative = null);
+internal sealed record SentencePair(string Anchor, string Positive, string? Negative = null);

@@ -5,7 +5,7 @@ namespace BareBert.Bert.Data;
 /// Both readers, of the Stanford files and of the trees, give this order, so that a model trained on one can be evaluated on the
 /// other. (In the tree files themselves 4 is very positive.)
 /// </remarks>
-public static class SstLabels
+internal static class SstLabels
 {
     /// <summary>Names of the classes 0 to 4.</summary>
     public static IReadOnlyList<string> Names { get; } = ["very positive", "positive", "neutral", "negative", "very negative"];

@@ -5,7 +5,7 @@ namespace BareBert.Bert.Data;
 /// <c>sentiment_labels.txt</c>) and sentences with the official split (<c>datasetSentences.txt</c>, <c>datasetSplit.txt</c>).
 /// </summary>
 /// <remarks>Socher et al. 2013. Classes as <see cref="SstLabels"/>, by the authors' cut-offs.</remarks>
-public static class SstStanfordDataset
+internal static class SstStanfordDataset
 {
     /// <summary>Every phrase that has a value, by id.</summary>
     /// <param name="valuesPath"><c>sentiment_labels.txt</c>: id|value.</param>

@@ -3,10 +3,10 @@ namespace BareBert.Bert.Data;
 /// <summary>A phrase of a sentiment tree.</summary>
 /// <param name="Label">As in the file: 0 very negative to 4 very positive.</param>
 /// <param name="Text">Its words, one space between them; brackets and slashes unescaped (-LRB- is "(").</param>
-public readonly record struct SstPhrase(int Label, string Text);
+internal readonly record struct SstPhrase(int Label, string Text);
 
 /// <summary>Reads one labelled tree in the bracket notation of the Penn Treebank: <c>(3 (2 It) (4 works))</c>.</summary>
-public static class SstTree
+internal static class SstTree
 {
     /// <summary>The longest all phrases of one tree may be together; a sentence's are a few thousand characters.</summary>
     public const int MostCharacters = 4 << 20;

@@ -2,7 +2,7 @@ namespace BareBert.Bert.Data;
 
 /// <summary>Reads the Stanford Sentiment Treebank's trees: <c>train.txt</c>, <c>dev.txt</c>, <c>test.txt</c>, one tree a line.</summary>
 /// <remarks>Socher et al. 2013. Classes as <see cref="SstLabels"/>.</remarks>
-public static class SstTreeDataset
+internal static class SstTreeDataset
 {
     /// <summary>Reads the three official splits of a folder.</summary>
     /// <param name="folder">Holds the three files, or a folder <c>trees</c> that does.</param>

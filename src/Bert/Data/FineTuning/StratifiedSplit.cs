@@ -5,7 +5,7 @@ namespace BareBert.Bert.Data;
 /// A class's share of the rows is n·fraction; it gets the whole part, and the rows left over go to the classes with the largest
 /// remainders (Hamilton's method; the lower class first where two are equal). Which rows are drawn depends on the seed alone.
 /// </remarks>
-public static class StratifiedSplit
+internal static class StratifiedSplit
 {
     private const uint Stream = 0x5472_6174; // draws of this file share no numbers with any other use of the seed
 

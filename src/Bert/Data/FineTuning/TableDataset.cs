@@ -1,7 +1,7 @@
 namespace BareBert.Bert.Data;
 
 /// <summary>Reads texts with labels from a table: CSV, TSV, JSON Lines, a JSON array or Parquet.</summary>
-public static class TableDataset
+internal static class TableDataset
 {
     /// <summary>
     /// Reads by the file's extension: .csv; .tsv, .tab or .txt; .jsonl, .ndjson or .json; .parquet; with .gz behind where it is packed.

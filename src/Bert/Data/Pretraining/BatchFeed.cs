@@ -2,7 +2,7 @@ namespace BareBert.Bert.Data;
 
 /// <summary>Windows of batches one after another, epoch after epoch, each built in the background while the one before is trained on.</summary>
 /// <remarks>What it gives depends on its arguments only, never on timing. For one consumer; dispose it to stop the background thread.</remarks>
-public sealed class BatchFeed : IDisposable
+internal sealed class BatchFeed : IDisposable
 {
     private const int Ahead = 2;
 

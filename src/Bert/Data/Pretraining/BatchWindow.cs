@@ -5,7 +5,7 @@ namespace BareBert.Bert.Data;
 /// <param name="batchSize">Examples of a micro-batch.</param>
 /// <param name="accumulate">Micro-batches of a window.</param>
 /// <param name="sequenceLength">The most tokens of an example.</param>
-public sealed class BatchWindow(int batchSize, int accumulate, int sequenceLength)
+internal sealed class BatchWindow(int batchSize, int accumulate, int sequenceLength)
 {
     private readonly PretrainingBatch[] _batches =
         [.. Enumerable.Range(0, accumulate).Select(_ => new PretrainingBatch(batchSize, sequenceLength))];
@@ -56,4 +56,4 @@ public sealed class BatchWindow(int batchSize, int accumulate, int sequenceLengt
 /// <summary>Where a training run stands in its data: all that a resumed run needs to draw the same examples again.</summary>
 /// <param name="Epoch">From 0.</param>
 /// <param name="Window">From 0 within the epoch.</param>
-public readonly record struct WindowPosition(int Epoch, int Window);
+internal readonly record struct WindowPosition(int Epoch, int Window);

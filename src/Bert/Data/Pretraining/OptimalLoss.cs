@@ -7,7 +7,7 @@ namespace BareBert.Bert.Data;
 /// word, so that they take nothing from the uncertainty that the grammar gives the words. Whoever is told more does no worse on average:
 /// no model's expected loss is below this figure, and a model that recognises sentences comes close to it.
 /// </remarks>
-public static class OptimalLoss
+internal static class OptimalLoss
 {
     /// <summary>What the figure bounds, in a line for reports.</summary>
     public const string Meaning = "best reachable: exact inference by a reader who knows the grammar and is told each sentence's kind and whether B continues A";

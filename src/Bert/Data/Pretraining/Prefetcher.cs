@@ -5,7 +5,7 @@ namespace BareBert.Bert.Data;
 /// <summary>Fills items on a background thread, a few ahead of their consumer, and uses their memory again.</summary>
 /// <remarks>A ring: the item given out last belongs to the consumer, the others to the producer or wait filled.
 /// Nothing is allocated after construction.</remarks>
-public sealed class Prefetcher<T> : IDisposable
+internal sealed class Prefetcher<T> : IDisposable
     where T : class
 {
     private readonly T[] _ring;

@@ -4,7 +4,7 @@ namespace BareBert.Bert.Evaluations;
 /// Multinomial logistic regression on a bag of words: what a classifier that sees no order of words reaches on the same
 /// split. A network that is not ahead of it has learned nothing worth its cost.
 /// </summary>
-public sealed class BagOfWordsBaseline : ITextBaseline
+internal sealed class BagOfWordsBaseline : ITextBaseline
 {
     private readonly BagOfWords _bag;
     private readonly double[] _weights; // [features + 1, classes], the bias last

@@ -1,7 +1,7 @@
 namespace BareBert.Bert.Evaluations;
 
 /// <summary>What a word counts in a bag of words.</summary>
-public enum BagOfWordsWeighting
+internal enum BagOfWordsWeighting
 {
     /// <summary>How often it occurs in the text.</summary>
     Counts,
@@ -14,7 +14,7 @@ public enum BagOfWordsWeighting
 }
 
 /// <summary>How the bag-of-words baseline is made.</summary>
-public sealed record BagOfWordsOptions
+internal sealed record BagOfWordsOptions
 {
     /// <summary>What a word counts.</summary>
     public BagOfWordsWeighting Weighting { get; init; } = BagOfWordsWeighting.TfIdf;

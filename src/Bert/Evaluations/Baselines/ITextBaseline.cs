@@ -1,7 +1,7 @@
 namespace BareBert.Bert.Evaluations;
 
 /// <summary>What a reader that sees no order of words reaches on the same texts.</summary>
-public interface ITextBaseline
+internal interface ITextBaseline
 {
     /// <summary>What it says about other examples of the same labels.</summary>
     /// <param name="data">The examples.</param>

@@ -8,7 +8,7 @@ namespace BareBert.Bert.Evaluations;
 /// The best pairing is found by a search from left to right over the candidate that keeps the <see cref="Width"/> best partial
 /// pairings; it is exact as long as no more are alive at once, which holds for answers and most sentences.
 /// </remarks>
-public static class MeteorAlignment
+internal static class MeteorAlignment
 {
     /// <summary>How many partial pairings are kept.</summary>
     public const int Width = 512;

@@ -3,7 +3,7 @@ using System.Text;
 namespace BareBert.Bert.Evaluations;
 
 /// <summary>How text is cut into words before words are compared.</summary>
-public static class MetricTokens
+internal static class MetricTokens
 {
     /// <summary>
     /// For BLEU and METEOR: lower case; each run of letters, digits and combining marks is a word, each other visible

@@ -5,7 +5,7 @@ namespace BareBert.Bert.Evaluations;
 /// Porter 1980, "An algorithm for suffix stripping", with the author's own later departures: words of one or two letters stay,
 /// "-bli" becomes "-ble" (for "-abli" to "-able") and "-logi" becomes "-log".
 /// </remarks>
-public static class PorterStemmer
+internal static class PorterStemmer
 {
     private static readonly (string Suffix, string Instead)[] Step2 =
     [

@@ -6,7 +6,7 @@ namespace BareBert.Bert.Evaluations;
 /// (Voorhees 1999). nDCG@10: gains over log₂(1 + rank), as a share of the best order's (Järvelin and Kekäläinen 2002), with the gains
 /// themselves as trec_eval takes them, not 2^gain − 1. Documents of one score keep their order.
 /// </remarks>
-public sealed class RankingScores
+internal sealed class RankingScores
 {
     /// <summary>How far down nDCG looks.</summary>
     public const int GainDepth = 10;

@@ -5,7 +5,7 @@ namespace BareBert.Bert.Evaluations;
 
 /// <summary>How SQuAD compares two answers: normalised text, exact match, and F1 over the words in common.</summary>
 /// <remarks>Rajpurkar et al. 2016, arXiv:1606.05250; the rules of the evaluators of v1.1 and v2.0, character by character.</remarks>
-public static class SquadAnswerText
+internal static class SquadAnswerText
 {
     private static readonly SearchValues<char> Punctuation = SearchValues.Create("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~");
 

@@ -1,7 +1,7 @@
 namespace BareBert.Bert.Evaluations;
 
 /// <summary>Scores answers to the questions of a data set.</summary>
-public static class SquadScoring
+internal static class SquadScoring
 {
     /// <summary>The questions as the evaluator sees them.</summary>
     public static SquadGold[] ToGold(this SquadDataset data) => [.. data.Questions.Select(q => new SquadGold(q.Question.Id, q.Question.AnswerTexts))];

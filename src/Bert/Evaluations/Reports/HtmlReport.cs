@@ -3,7 +3,7 @@ using System.Globalization;
 namespace BareBert.Bert.Evaluations;
 
 /// <summary>Renders a <see cref="Report"/> as one HTML file that needs nothing else: no network, no script, no other file.</summary>
-public static class HtmlReport
+internal static class HtmlReport
 {
     /// <summary>Writes the page; a crash leaves the old one or the new one.</summary>
     /// <exception cref="RunException">The file cannot be written.</exception>

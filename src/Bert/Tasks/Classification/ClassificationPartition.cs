@@ -7,14 +7,14 @@ namespace BareBert.Bert.Tasks;
 /// <param name="ValidationSplit">The share of the training rows set aside where the data have no validation split.</param>
 /// <param name="Fraction">The share of the training rows that is used.</param>
 /// <param name="Seed">Says which rows are drawn.</param>
-public sealed record PartitionOptions(double ValidationSplit = 0.2, double Fraction = 1, ulong Seed = 1);
+internal sealed record PartitionOptions(double ValidationSplit = 0.2, double Fraction = 1, ulong Seed = 1);
 
 /// <summary>The rows that a run learns from, is judged by while it learns, and is judged by at its end.</summary>
 /// <param name="Train">Learned from.</param>
 /// <param name="Validation">Judged by.</param>
 /// <param name="Test">Judged by once; null where the data have none.</param>
 /// <param name="Notices">What was noticed, one line each.</param>
-public sealed record ClassificationPartition(
+internal sealed record ClassificationPartition(
     ClassificationDataset Train, ClassificationDataset Validation, ClassificationDataset? Test, IReadOnlyList<string> Notices)
 {
     /// <summary>Divides what was read.</summary>

@@ -4,7 +4,7 @@ using BareBert.Autograd.Ops;
 namespace BareBert.Bert.Tasks;
 
 /// <summary>Answers questions with a model: all of a data set's, or one of the user's own.</summary>
-public sealed class QaEvaluator
+internal sealed class QaEvaluator
 {
     private readonly BertModel _model;
     private readonly QaDecoder _decoder;

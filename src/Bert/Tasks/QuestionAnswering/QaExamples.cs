@@ -4,7 +4,7 @@ using System.Text;
 namespace BareBert.Bert.Tasks;
 
 /// <summary>Questions as windows of token ids: each is tokenised once, before training.</summary>
-public sealed class QaExamples
+internal sealed class QaExamples
 {
     private readonly QaWindow[] _windows;
     private readonly int[] _firstWindow; // [questions + 1]

@@ -5,7 +5,7 @@ namespace BareBert.Bert.Tasks;
 
 /// <summary>Where an answer begins and ends: a linear layer with two scores a token, after DistilBERT's dropout where there is one.</summary>
 /// <remarks>Devlin et al. 2018, arXiv:1810.04805, §4.2; <c>qa_outputs</c> of Hugging Face's models.</remarks>
-public sealed class QuestionAnsweringHead
+internal sealed class QuestionAnsweringHead
 {
     private readonly Parameter _weight, _bias;
     private readonly double _dropout;

@@ -10,11 +10,11 @@ namespace BareBert.Bert.Tasks;
 /// <param name="Seed">Order of the windows.</param>
 /// <param name="Decoder">How scores become answers.</param>
 /// <param name="FeatureCache">The encoder is frozen, and what it says is kept in so many bytes; null: it is not frozen.</param>
-public sealed record QaTraining(int BatchSize, int Accumulate, ulong Seed, QaDecoder Decoder, long? FeatureCache = null)
+internal sealed record QaTraining(int BatchSize, int Accumulate, ulong Seed, QaDecoder Decoder, long? FeatureCache = null)
     : ExampleTraining(BatchSize, Accumulate, Seed, FeatureCache);
 
 /// <summary>Fine-tuning for question answering: what the trainer needs to know of it.</summary>
-public sealed class QuestionAnsweringTask : ExampleTask
+internal sealed class QuestionAnsweringTask : ExampleTask
 {
     private readonly QuestionAnsweringHead _head;
     private readonly QaExamples _train;

@@ -5,7 +5,7 @@ using BareBert.Kernels;
 namespace BareBert.Bert.Tasks;
 
 /// <summary>Fine-tuning for classes of words: what the trainer needs to know of it.</summary>
-public sealed class TokenClassificationTask : ExampleTask
+internal sealed class TokenClassificationTask : ExampleTask
 {
     private readonly TokenClassificationHead _head;
     private readonly TokenExamples _train;

@@ -6,7 +6,7 @@ namespace BareBert.Bert.Tasks;
 /// Sentences of labelled words as token ids: a word's label stands at the first of its tokens, the others have none. A sentence over
 /// the length goes on in another sequence.
 /// </summary>
-public sealed class TokenExamples
+internal sealed class TokenExamples
 {
     private readonly List<TokenSequence> _sequences = [];
     private readonly List<int[]> _labels = [];

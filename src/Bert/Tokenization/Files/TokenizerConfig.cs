@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace BareBert.Bert.Tokenization;
 
 /// <summary><c>tokenizer_config.json</c>: which tokenizer a checkpoint has and how it cleans text, in Hugging Face's field names.</summary>
-public sealed record TokenizerConfig
+internal sealed record TokenizerConfig
 {
     /// <summary>The file's name.</summary>
     public const string FileName = "tokenizer_config.json";

@@ -2,7 +2,7 @@ namespace BareBert.Bert.Tokenization;
 
 /// <summary>A tokenizer that does what a <c>tokenizer.json</c> says, step by step.</summary>
 /// <remarks><see cref="WordPieceTokenizer"/> is the fast way of those that are BERT's own.</remarks>
-public sealed class PipelineTokenizer : SubwordTokenizer
+internal sealed class PipelineTokenizer : SubwordTokenizer
 {
     private readonly TokenizerDocument _document;
     private readonly TextPipeline _pipeline;
