@@ -43,6 +43,8 @@ internal sealed class ClassificationCommands : TaskCommands
 
     public override void AddPredicting(Command verb) => verb.Options.Add(_threshold);
 
+    public override IEnumerable<Option> Predicting => [_threshold];
+
     public override void Predict(ParseResult parsed, PredictInput input, CancellationToken cancel)
     {
         (string, string?)[] texts = input.Texts();
@@ -63,6 +65,13 @@ internal sealed class ClassificationCommands : TaskCommands
             string all = string.Join("  ", classifier.LabelNames.Select((name, c) => $"{name} {prediction.Probabilities[c]:F4}"));
             Console.WriteLine($"{(prediction.Labels.Count == 0 ? "-" : string.Join(',', prediction.Labels))}\t{prediction.Score:F4}\t{all}\t{prediction.Text}{(prediction.Text2 is null ? "" : "\t" + prediction.Text2)}");
         }
+    }
+
+    public override void PredictRows(ParseResult parsed, PredictInput input, Action<RowPredictor> run)
+    {
+        using TextClassifier classifier = TextClassifier.Open(input.Model, input.Options);
+        classifier.Threshold = parsed.GetValue(_threshold);
+        run(RowPredictor.Of(classifier));
     }
 
     public override void AddEvaluating(Command verb, EvaluationUses uses)

@@ -75,6 +75,12 @@ internal sealed class QuestionAnsweringCommands : TaskCommands
         JsonOutput.Print(json);
     }
 
+    public override void PredictRows(ParseResult parsed, PredictInput input, Action<RowPredictor> run)
+    {
+        using QuestionAnswerer answerer = QuestionAnswerer.Open(input.Model, input.Options, _answering.Read(parsed));
+        run(RowPredictor.Of(answerer));
+    }
+
     public override void AddEvaluating(Command verb, EvaluationUses uses)
     {
         foreach (Option option in (Option[])[_predictions, _noAnswer, _threshold, _output])

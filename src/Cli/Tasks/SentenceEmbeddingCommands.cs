@@ -30,6 +30,8 @@ internal sealed class SentenceEmbeddingCommands : TaskCommands
     public override void Predict(ParseResult parsed, PredictInput input, CancellationToken cancel) =>
         throw new InputException($"{input.Path} makes vectors of texts, which predict does not print: `barebert embed` does, and `barebert similarity` compares them");
 
+    public override void PredictRows(ParseResult parsed, PredictInput input, Action<RowPredictor> run) => Predict(parsed, input, default);
+
     // An encoder alone says what a text is by its vectors, or not at all.
     public override bool Measures(TaskDefinition? known) => known == Task || known == BertTasks.Encoder;
 

@@ -38,6 +38,12 @@ internal abstract class TaskCommands
     /// <summary>Predicts and prints.</summary>
     public abstract void Predict(ParseResult parsed, PredictInput input, CancellationToken cancel);
 
+    /// <summary>Opens the model for the rows of a table.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="input">The model.</param>
+    /// <param name="run">Predicts.</param>
+    public abstract void PredictRows(ParseResult parsed, PredictInput input, Action<RowPredictor> run);
+
     /// <summary>Whether evaluate measures a model of a task so.</summary>
     public virtual bool Measures(TaskDefinition? known) => known == Task;
 

@@ -33,6 +33,12 @@ internal sealed class TokenClassificationCommands : TaskCommands
         }
     }
 
+    public override void PredictRows(ParseResult parsed, PredictInput input, Action<RowPredictor> run)
+    {
+        using TokenClassifier classifier = TokenClassifier.Open(input.Model, input.Options);
+        run(RowPredictor.Of(classifier));
+    }
+
     public override void AddEvaluating(Command verb, EvaluationUses uses)
     {
     }

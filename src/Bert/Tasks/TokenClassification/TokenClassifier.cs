@@ -36,13 +36,16 @@ public sealed class TokenClassifier : IDisposable
 
     /// <summary>The classes of a text's words, which blanks part.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public IReadOnlyList<LabelledWord> Predict(string text, CancellationToken cancel = default)
+    public IReadOnlyList<LabelledWord> Predict(string text, CancellationToken cancel = default) =>
+        Predict([text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)], cancel)[0];
+
+    /// <summary>The classes of the words of texts.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public IReadOnlyList<IReadOnlyList<LabelledWord>> Predict(IReadOnlyList<IReadOnlyList<string>> texts, CancellationToken cancel = default)
     {
-        string[] words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        if (words.Length == 0)
-            return [];
-        var examples = new TokenExamples([new LabelledSentence(words, [.. words.Select(_ => "")])], [], _loaded.Model.Tokenizer, _maxLength);
-        return [.. words.Zip(_evaluator.Predict(_tape, examples, 0, cancel), (word, said) => new LabelledWord(word, said.Label, said.Score))];
+        var examples = new TokenExamples([.. texts.Select(words => new LabelledSentence(words, [.. words.Select(_ => "")]))], [], _loaded.Model.Tokenizer, _maxLength);
+        return [.. texts.Zip(_evaluator.Predict(_tape, examples, cancel), (words, said) =>
+            (IReadOnlyList<LabelledWord>)[.. words.Zip(said, (word, label) => new LabelledWord(word, label.Label, label.Score))])];
     }
 
     /// <summary>What the model says of labelled sentences: of those it was not trained on, where the data say so; else of all.</summary>

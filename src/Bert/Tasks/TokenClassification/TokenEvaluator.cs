@@ -26,10 +26,13 @@ internal sealed class TokenEvaluator(BertModel model, HeadInputs inputs)
         return new TokenOutcome(split, loss / Math.Max(1, labelled), examples.Sentences, predictions);
     }
 
-    /// <summary>Each word's likeliest label and its probability; a word without a token is outside of everything.</summary>
+    /// <summary>For each sentence each word's likeliest label and its probability; a word without a token is outside of everything.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public IEnumerable<(string Label, double Score)> Predict(Tape tape, TokenExamples examples, int sentence, CancellationToken cancel) =>
-        Read(examples, sentence, _scorer.Score(tape, examples.Sequences, cancel));
+    public IReadOnlyList<(string Label, double Score)[]> Predict(Tape tape, TokenExamples examples, CancellationToken cancel)
+    {
+        ReadOnlyMemory<float>[] scores = _scorer.Score(tape, examples.Sequences, cancel);
+        return [.. Enumerable.Range(0, examples.Sentences.Count).Select(sentence => Read(examples, sentence, scores).ToArray())];
+    }
 
     private IEnumerable<(string Label, double Score)> Read(TokenExamples examples, int sentence, ReadOnlyMemory<float>[] scores)
     {

@@ -1,0 +1,77 @@
+using System.IO.Compression;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using CsvHelper;
+
+namespace BareBert.Bert.Tasks;
+
+/// <summary>Writes rows with what is said of them, in the format that a file's extension names.</summary>
+internal sealed class TableWriter : IDisposable
+{
+    private readonly Stream _stream;
+    private readonly CsvWriter? _cells;
+    private readonly IReadOnlyList<string> _columns;
+
+    /// <summary>Begins a table.</summary>
+    /// <param name="stream">Where to; it stays open.</param>
+    /// <param name="path">.csv, .tsv or .jsonl, with .gz behind to be packed.</param>
+    /// <param name="columns">Of the rows.</param>
+    /// <param name="added">Names of what is said.</param>
+    public TableWriter(Stream stream, string path, IReadOnlyList<string> columns, IReadOnlyList<string> added)
+    {
+        _stream = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(stream, CompressionLevel.Optimal, leaveOpen: true) : new BufferedStream(stream, 1 << 16);
+        _columns = columns;
+        if (Table.ExtensionOf(path) is ".jsonl" or ".ndjson")
+            return;
+        _cells = CsvWriter.Create(_stream, new CsvWriterOptions { Separator = Table.ExtensionOf(path) == ".csv" ? ',' : '\t' }, leaveOpen: true);
+        foreach (string name in columns.Concat(added))
+            _cells.WriteField(name);
+        _cells.EndRecord();
+    }
+
+    /// <summary>Throws where a file's extension names no format to write.</summary>
+    /// <exception cref="InputException">It does not.</exception>
+    public static void Require(string path)
+    {
+        if (Table.ExtensionOf(path) is not (".csv" or ".tsv" or ".tab" or ".jsonl" or ".ndjson"))
+            throw new InputException($"predictions are written as .csv, .tsv or .jsonl, with .gz behind to be packed: {path}; name it so");
+    }
+
+    /// <summary>Writes a row.</summary>
+    public void Write(TableRow row, IReadOnlyList<PredictedField> said)
+    {
+        if (_cells is null)
+        {
+            _stream.Write(Encoding.UTF8.GetBytes(JsonOf(row, said).ToJsonString(TablePredictions.Json) + "\n"));
+            return;
+        }
+        for (int column = 0; column < _columns.Count; column++)
+            _cells.WriteField(row[column] ?? "");
+        foreach (PredictedField field in said)
+            _cells.WriteField(field.Text);
+        _cells.EndRecord();
+    }
+
+    public void Dispose()
+    {
+        _cells?.Dispose();
+        if (_stream is GZipStream)
+            _stream.Dispose();
+        else
+            _stream.Flush();
+    }
+
+    private JsonObject JsonOf(TableRow row, IReadOnlyList<PredictedField> said)
+    {
+        var json = new JsonObject();
+        for (int column = 0; column < Math.Min(_columns.Count, row.Cells.Length); column++)
+        {
+            if (row[column] is { } cell)
+                json[_columns[column]] = row.IsList(column) ? JsonNode.Parse(cell) : cell;
+        }
+        foreach (PredictedField field in said)
+            json[field.Name] = field.Value;
+        return json;
+    }
+}
