@@ -45,6 +45,29 @@ public sealed class HubVerbTests(TrainedRun run) : IAsyncLifetime
         CliRun.Of("embed", "--model", "hf:owner/other", "text").Refused("not in the cache");
     }
 
+    /// <summary>Adapters name a base model of the hub by its name and revision, and find it in the cache; another one by the way to it.</summary>
+    [Fact]
+    public void Adapters_name_their_base_as_others_can_find_it()
+    {
+        string data = _scratch.File("labels.csv", "text,label\n" + string.Concat(Enumerable.Range(0, 12).Select(i => $"the cat sees {i},{i % 2}\n")));
+        string[] train = ["finetune", "--task", "classification", "--data", data, "--method", "lora", "--steps", "1", "--quiet", "--model"];
+        CliRun.Of([.. train, "hf:owner/model", "--out", _scratch["named"]]).Succeeded();
+        string config = Path.Combine(_scratch["named"], "checkpoint", "adapter_config.json");
+        Assert.Contains("\"base_model_name_or_path\": \"owner/model\"", File.ReadAllText(config));
+        Assert.Contains($"\"revision\": \"{SmallHub.Commit}\"", File.ReadAllText(config));
+        CliRun.Of("predict", "--model", _scratch["named"], "the cat").Succeeded();
+        Environment.SetEnvironmentVariable("HF_HOME", _scratch["elsewhere"]);
+        CliRun.Of("predict", "--model", _scratch["named"], "the cat").Refused("owner/model", "barebert pull owner/model");
+
+        string home = Directory.CreateDirectory(_scratch["here"]).FullName;
+        foreach (string file in Directory.GetFiles(Path.Combine(run.Run, "best")))
+            File.Copy(file, Path.Combine(Directory.CreateDirectory(Path.Combine(home, "base")).FullName, Path.GetFileName(file)));
+        CliRun.Of([.. train, Path.Combine(home, "base"), "--out", Path.Combine(home, "run")]).Succeeded();
+        Assert.Contains("\"base_model_name_or_path\": \"../../base\"", File.ReadAllText(Path.Combine(home, "run", "checkpoint", "adapter_config.json")));
+        Directory.Move(home, _scratch["there"]);
+        CliRun.Of("predict", "--model", _scratch["there/run"], "the cat").Succeeded();
+    }
+
     [Fact]
     public void Pull_makes_a_folder_and_push_publishes_one()
     {

@@ -33,8 +33,11 @@ internal sealed class AdapterConfig
 
     private AdapterConfig(JsonObject json, string where) => (_json, _where) = (json, where);
 
-    /// <summary>The base model's folder, as the file has it.</summary>
+    /// <summary>The base model as the file has it: a folder, as seen from the adapters' or from where the program runs, or a name at the hub.</summary>
     public string BasePath => Text("base_model_name_or_path") ?? throw Wrong("base_model_name_or_path", "is missing");
+
+    /// <summary>The hub's revision of the base model; null where the file does not say.</summary>
+    public string? Revision => Text("revision");
 
     /// <summary>What the adapted model is for; null where the file does not say.</summary>
     public string? TaskType => Text("task_type");
@@ -56,9 +59,13 @@ internal sealed class AdapterConfig
     }
 
     /// <summary>Describes a model's adapters.</summary>
-    public static AdapterConfig Of(BertModel model, string basePath)
+    /// <param name="model">The model.</param>
+    /// <param name="directory">Where the adapters are kept: a base model of the hub is told by its name, another one by its place as seen from there.</param>
+    public static AdapterConfig Of(BertModel model, string directory)
     {
-        var json = new JsonObject { ["base_model_name_or_path"] = basePath, ["inference_mode"] = true, ["task_type"] = model.Layout.Task.PeftType };
+        (string Repository, string Commit)? hub = HubFolders.NameOf(model.Base!.Path);
+        string path = hub?.Repository ?? Path.GetRelativePath(Path.GetFullPath(directory), model.Base.Path).Replace('\\', '/');
+        var json = new JsonObject { ["base_model_name_or_path"] = path, ["revision"] = hub?.Commit, ["inference_mode"] = true, ["task_type"] = model.Layout.Task.PeftType };
         switch (model.Adaptation)
         {
             case LowRankAdaptation lora:

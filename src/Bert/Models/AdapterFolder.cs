@@ -37,9 +37,9 @@ public sealed class AdapterFolder
     public static AdapterFolder Open(string folder)
     {
         AdapterConfig config = AdapterConfig.Load(Path.Combine(folder, CheckpointNames.AdapterConfig));
-        string? found = new[] { config.BasePath, Path.Combine(folder, config.BasePath) }.FirstOrDefault(p => Directory.Exists(p));
+        string? found = new[] { Path.Combine(folder, config.BasePath), config.BasePath }.FirstOrDefault(p => Directory.Exists(p)) ?? InCache(config);
         if (found is null)
-            throw new InputException($"the base model is missing: {folder} was trained on {config.BasePath}; put it there, or mend base_model_name_or_path in {CheckpointNames.AdapterConfig}");
+            throw new InputException($"the base model is missing: {folder} was trained on {config.BasePath}; {(HubFolders.IsName(config.BasePath) ? $"fetch it with `barebert pull {config.BasePath}`" : "put it there")}, or mend base_model_name_or_path in {CheckpointNames.AdapterConfig}");
         BaseModel @base = ModelFolder.Open(found).ToBase();
         string file = Path.Combine(folder, CheckpointNames.Config);
         IReadOnlyDictionary<string, JsonElement> facts = File.Exists(file) ? BertConfigJson.Load(file).Other : new Dictionary<string, JsonElement>();
@@ -170,7 +170,7 @@ public sealed class AdapterFolder
         }
         using (FileStream stream = File.Create(Path.Combine(directory, CheckpointNames.AdapterWeights)))
             writer.WriteTo(stream);
-        File.WriteAllText(Path.Combine(directory, CheckpointNames.AdapterConfig), AdapterConfig.Of(model, @base.Path).ToJson());
+        File.WriteAllText(Path.Combine(directory, CheckpointNames.AdapterConfig), AdapterConfig.Of(model, directory).ToJson());
         File.WriteAllText(Path.Combine(directory, CheckpointNames.Config), BertConfigJson.Write(ConfigOf(model, @base)));
     }
 
@@ -186,6 +186,9 @@ public sealed class AdapterFolder
         }
         return model.Config with { Architecture = model.Layout.ArchitectureName, Other = facts };
     }
+
+    private static string? InCache(AdapterConfig config) => !HubFolders.IsName(config.BasePath) ? null
+        : HubFolders.Find(HubFolders.Of(HubFolders.Cache, "models", config.BasePath), config.Revision is { } revision && !revision.Contains("..", StringComparison.Ordinal) ? revision : "main");
 
     private ITensorSource OpenTensors()
     {

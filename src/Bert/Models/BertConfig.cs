@@ -92,6 +92,10 @@ public sealed record BertConfig
     /// <remarks>A key of this project, <c>classifier_hidden_size</c>: transformers preserves it and knows no such head.</remarks>
     public int ClassifierHiddenSize { get; init; }
 
+    /// <summary>What the classification head reads: the first token's output (through the pooler, where there is one), as Hugging Face's does, or the mean over all tokens.</summary>
+    /// <remarks><c>classifier_pooling</c>, as ModernBERT's configuration calls it; transformers' BERT knows no such head.</remarks>
+    public Pooling ClassifierPooling { get; init; } = Pooling.Cls;
+
     /// <summary>
     /// Above this probability a question counts as having no answer, chosen on validation data; null: every question is answered.
     /// </summary>

@@ -74,6 +74,8 @@ public static class BertConfigJson
             values["architectures"] = new JsonArray(config.Architecture);
         if (config.ClassifierHiddenSize > 0)
             values["classifier_hidden_size"] = config.ClassifierHiddenSize;
+        if (config.ClassifierPooling == Pooling.Mean)
+            values["classifier_pooling"] = "mean";
         if (config.ProblemType is not null)
             values["problem_type"] = config.ProblemType;
         if (config.NoAnswerThreshold is double threshold)
@@ -205,6 +207,7 @@ file sealed class ConfigReader
             LayerGroups = albert ? Int("num_hidden_groups", 1) : 1,
             LayersPerGroup = albert ? Int("inner_group_num", 1) : 1,
             ClassifierHiddenSize = Int("classifier_hidden_size", 0),
+            ClassifierPooling = ClassifierPooling(),
             NoAnswerThreshold = OptionalDouble("no_answer_threshold"),
             Labels = Labels(),
             ProblemType = ProblemType(),
@@ -212,6 +215,13 @@ file sealed class ConfigReader
         DropWhatHoldsForTheFileAlone();
         return config with { Other = _left.ToDictionary(pair => pair.Key, pair => pair.Value.Clone()) };
     }
+
+    private Pooling ClassifierPooling() => String("classifier_pooling") switch
+    {
+        null or "cls" => Pooling.Cls,
+        "mean" => Pooling.Mean,
+        string other => throw NotSupported("classifier_pooling", other),
+    };
 
     private ModelFamily Family(string? architecture)
     {

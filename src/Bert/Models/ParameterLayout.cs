@@ -37,7 +37,7 @@ public sealed class ParameterLayout
         AddEmbeddings();
         AddLayers();
         // Hugging Face's masked-word and question answering models are built without the pooler they do not use.
-        if (_names.Pooler is not null && task.HasPooler)
+        if (_names.Pooler is not null && task.UsesPooler(config))
             AddLinear(_names.Pooler, "", EncoderPrefix, config.HiddenSize, config.HiddenSize);
         task.AddHead(new HeadParameters(config, labels, _parameters));
     }

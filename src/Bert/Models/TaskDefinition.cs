@@ -24,6 +24,9 @@ public abstract class TaskDefinition
     /// <summary>Whether Hugging Face's class is built with the pooler, in families that have one.</summary>
     public virtual bool HasPooler => false;
 
+    /// <summary>Whether a model of such a configuration is read through its pooler.</summary>
+    public virtual bool UsesPooler(BertConfig config) => HasPooler;
+
     /// <summary>Whether anything stands on the encoder: then its tensors' names begin with the family's in files.</summary>
     public virtual bool HasHead => true;
 

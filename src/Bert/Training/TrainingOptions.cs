@@ -52,6 +52,9 @@ public abstract record TrainingOptions
     /// <summary>The run is a function of it.</summary>
     public ulong Seed { get; init; } = 1;
 
+    /// <summary>Do not evaluate the model before its first step: it is then held against nothing that it was.</summary>
+    public bool NoFirstEvaluation { get; init; }
+
     /// <summary>Steps between evaluations, besides the one after every epoch; 0: none.</summary>
     public int EvalEvery { get; init; }
 
@@ -158,6 +161,7 @@ public abstract record TrainingOptions
         Schedule = new LearningRateSchedule(Schedule, LearningRate!.Value, Warmup),
         Optimizer = new OptimizerOptions(WeightDecay, Clip),
         RateOf = rateOf,
+        EvaluateFirst = !NoFirstEvaluation,
         EvalEvery = EvalEvery,
         SaveEvery = SaveEvery,
         Keep = Keep,

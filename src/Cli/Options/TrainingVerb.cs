@@ -41,6 +41,7 @@ internal sealed class TrainingVerb<T> where T : TrainingOptions
         record.Add(o => o.Clip, "The largest global norm of the gradient; 0: no clipping.", "X");
         record.AddList(o => o.AddTokens, "Tokens that the vocabulary is to know besides, each a single id wherever it stands; the embeddings grow by as many.", "TOKEN…");
         record.Add(o => o.Seed, "The run is a function of it.", "N");
+        record.Add(o => o.NoFirstEvaluation, "Do not evaluate the model before its first step.");
         Option evalEvery = record.Add(o => o.EvalEvery, "Evaluate each N steps too, not only after every epoch.", "N");
         Option saveEvery = record.AddText(o => o.SaveEvery, (name, text) => SaveInterval.Parse(name, text),
             "Save so often too, not only after every epoch: a time as in 5m, a number of steps, or 0.", "TIME|N", shown: "5m");

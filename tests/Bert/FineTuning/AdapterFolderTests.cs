@@ -75,14 +75,14 @@ public sealed class AdapterFolderTests : IDisposable
             expected.UnionWith(names.Where(name => name.StartsWith(module + ".", StringComparison.Ordinal)));
         Assert.Equal(expected.Order(StringComparer.Ordinal), file.Tensors.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(task == BertTasks.Classification ? "SEQ_CLS" : "QUESTION_ANS", (string?)json["task_type"]);
-        Assert.Equal(@base, (string?)json["base_model_name_or_path"]);
+        Assert.Equal(Path.GetRelativePath(adapters, @base), (string?)json["base_model_name_or_path"]);
         Assert.Empty(json.Select(pair => pair.Key).Except(PeftKeys));
     }
 
     // Fields of PEFT's LoraConfig.
     private static readonly string[] PeftKeys =
     [
-        "base_model_name_or_path", "inference_mode", "task_type", "peft_type", "r", "lora_alpha", "lora_dropout", "use_rslora", "bias", "fan_in_fan_out",
+        "base_model_name_or_path", "revision", "inference_mode", "task_type", "peft_type", "r", "lora_alpha", "lora_dropout", "use_rslora", "bias", "fan_in_fan_out",
         "target_modules", "modules_to_save",
     ];
 

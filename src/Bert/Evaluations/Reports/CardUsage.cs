@@ -44,9 +44,15 @@ internal static class CardUsage
     }
 
     // transformers' class for sequences has a linear layer there and nothing else: it makes a random one, and only warns.
-    private static void AppendOwnHead(StringBuilder text, ModelCard card) =>
+    private static void AppendOwnHead(StringBuilder text, ModelCard card)
+    {
+        if (ReadsMean(card))
+            text.Append("The classifier reads the mean of all tokens' outputs, where `").Append(Auto(card)).Append("` reads the first one's: it would open the folder and say **something else**.\n\n");
+        if (card.Layout.Config.ClassifierHiddenSize == 0)
+            return;
         text.Append("The classifier is two layers with ReLU between (`classifier.0`, ").Append(card.Layout.Config.ClassifierHiddenSize).Append(" wide, and `classifier.3`). `").Append(Auto(card))
             .Append("` has one layer there: it opens the encoder, with a **random** head.\n\n");
+    }
 
     private static void AppendLora(StringBuilder text, ModelCard card, LowRankAdaptation lora)
     {
@@ -54,7 +60,7 @@ internal static class CardUsage
             .Append(", and the head: they need the model that they were trained on").Append(card.BaseModel is null ? ".\n\n" : $" ({card.BaseModel}), unchanged.\n\n");
         if (HasOwnHead(card))
         {
-            text.Append("The head has a hidden layer that transformers' class does not have, so PEFT does not open them.\n\n");
+            text.Append("The head is none that transformers' class has, so PEFT does not open them.\n\n");
             return;
         }
         string labels = card.Layout.Labels > 0 ? $", num_labels={card.Layout.Labels}" : "";
@@ -70,7 +76,9 @@ internal static class CardUsage
 
     private static string Auto(ModelCard card) => card.Layout.Task.AutoClass;
 
-    private static bool HasOwnHead(ModelCard card) => card.Layout.Task.HasClasses && card.Layout.Config.ClassifierHiddenSize > 0;
+    private static bool HasOwnHead(ModelCard card) => card.Layout.Task.HasClasses && (card.Layout.Config.ClassifierHiddenSize > 0 || ReadsMean(card));
+
+    private static bool ReadsMean(ModelCard card) => card.Layout.Task.HasPooler && !card.Layout.Task.UsesPooler(card.Layout.Config);
 
     private static void Python(StringBuilder text, IEnumerable<string> lines) => text.Append("```python\n").AppendJoin('\n', lines).Append("\n```\n");
 }

@@ -1,24 +1,18 @@
 namespace BareBert.Bert.Exchange.Hub;
 
 /// <summary>
-/// The cache of Hugging Face's client library, shared with it: contents once in <c>blobs</c>, under their hashes; each commit's
-/// files in <c>snapshots</c>, as links to them; <c>refs</c> say which commit a branch was.
+/// A repository in the cache of Hugging Face's client library (<see cref="HubFolders"/>), shared with it: contents once in <c>blobs</c>, under their
+/// hashes; each commit's files are links to them.
 /// </summary>
-/// <remarks>https://huggingface.co/docs/huggingface_hub/guides/manage-cache.</remarks>
 internal sealed class HubCache(HubSettings settings, HubReference reference)
 {
-    private readonly string _root = Path.Combine(settings.Cache, "models--" + reference.Repository.Replace("/", "--"));
+    private readonly string _root = HubFolders.Of(settings.Cache, "models", reference.Repository);
 
     /// <summary>The folder of a commit's files.</summary>
     public string Snapshot(string commit) => Path.Combine(_root, "snapshots", commit);
 
     /// <summary>The newest folder that was fetched for the reference; null where there is none.</summary>
-    public string? Find()
-    {
-        string named = Path.Combine(_root, "refs", reference.Revision);
-        string commit = File.Exists(named) ? File.ReadAllText(named).Trim() : reference.Revision;
-        return IsCommit(commit) && Directory.Exists(Snapshot(commit)) ? Snapshot(commit) : null;
-    }
+    public string? Find() => HubFolders.Find(_root, reference.Revision);
 
     /// <summary>Notes which commit the reference is now.</summary>
     public void SetRef(string commit)
@@ -86,7 +80,4 @@ internal sealed class HubCache(HubSettings settings, HubReference reference)
             throw Disk.CannotWrite(path, e);
         }
     }
-
-    /// <summary>Whether a text is a commit: 40 hexadecimal digits.</summary>
-    public static bool IsCommit(string text) => text.Length == 40 && !text.AsSpan().ContainsAnyExcept("0123456789abcdef");
 }

@@ -63,7 +63,7 @@ public static class HubModels
         Uri address = connection.At($"api/models/{reference.Repository}/revision/{Uri.EscapeDataString(reference.Revision)}");
         JsonElement info = connection.SendForJson(reference.ToString(), () => new HttpRequestMessage(HttpMethod.Get, address));
         string commit = info.ValueKind == JsonValueKind.Object && info.TryGetProperty("sha", out JsonElement sha) && sha.ValueKind == JsonValueKind.String ? sha.GetString()! : "";
-        if (!HubCache.IsCommit(commit) || !info.TryGetProperty("siblings", out JsonElement siblings) || siblings.ValueKind != JsonValueKind.Array)
+        if (!HubFolders.IsCommit(commit) || !info.TryGetProperty("siblings", out JsonElement siblings) || siblings.ValueKind != JsonValueKind.Array)
             throw new RunException($"the hub does not say what it holds: {reference}: no commit or no files; is HF_ENDPOINT a hub?");
         return (commit, [.. siblings.EnumerateArray().Select(NameOf).OfType<string>()]);
     }

@@ -22,18 +22,14 @@ public sealed partial record HubReference(string Repository, string Revision = H
     {
         string name = IsOne(text) ? text[Scheme.Length..] : text;
         string[] parts = name.Split('@', 2);
-        bool isName = Name().IsMatch(parts[0]) && !parts[0].Contains("..", StringComparison.Ordinal) && parts[0].Split('/').All(p => p[0] is not ('.' or '-'));
         string revision = parts.Length > 1 ? parts[1] : Main;
-        if (!isName || !RevisionName().IsMatch(revision) || revision.Contains("..", StringComparison.Ordinal))
+        if (!HubFolders.IsName(parts[0]) || !RevisionName().IsMatch(revision) || revision.Contains("..", StringComparison.Ordinal))
             throw new InputException($"no name of a hub's repository: {Printable.Quote(text)}; write owner/name, or owner/name@revision");
         return new HubReference(parts[0], revision);
     }
 
     /// <inheritdoc/>
     public override string ToString() => Revision == Main ? Repository : $"{Repository}@{Revision}";
-
-    [GeneratedRegex("^[A-Za-z0-9._-]{1,96}(/[A-Za-z0-9._-]{1,96})?$")]
-    private static partial Regex Name();
 
     [GeneratedRegex("^[A-Za-z0-9._-][A-Za-z0-9._/-]{0,127}$")]
     private static partial Regex RevisionName();

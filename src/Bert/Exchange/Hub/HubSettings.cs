@@ -26,15 +26,14 @@ public sealed record HubSettings
     /// <param name="token">A token that was given; null: HF_TOKEN, else the file that huggingface-cli login writes.</param>
     public static HubSettings FromEnvironment(string? token = null)
     {
-        string home = Variable("HF_HOME") ?? Path.Combine(Variable("XDG_CACHE_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache"), "huggingface");
         string endpoint = (Variable("HF_ENDPOINT") ?? "https://huggingface.co").TrimEnd('/');
         if (!Uri.TryCreate(endpoint, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("http" or "https"))
             throw new InputException($"HF_ENDPOINT {Printable.Quote(endpoint)} is no address: give one as https://huggingface.co");
         return new HubSettings
         {
             Endpoint = endpoint,
-            Token = token ?? Variable("HF_TOKEN") ?? FromFile(Variable("HF_TOKEN_PATH") ?? Path.Combine(home, "token")),
-            Cache = Variable("HF_HUB_CACHE") ?? Path.Combine(home, "hub"),
+            Token = token ?? Variable("HF_TOKEN") ?? FromFile(Variable("HF_TOKEN_PATH") ?? Path.Combine(HubFolders.Home, "token")),
+            Cache = HubFolders.Cache,
             IsOffline = Variable("HF_HUB_OFFLINE")?.ToUpperInvariant() is "1" or "TRUE" or "YES" or "ON",
         };
     }

@@ -19,6 +19,9 @@ internal sealed class ClassificationDefinition : FineTuningDefinition
 
     public override bool HasPooler => true;
 
+    // The pooler was trained on first tokens: a mean is no input of its kind.
+    public override bool UsesPooler(BertConfig config) => config.ClassifierPooling == Pooling.Cls;
+
     public override bool HasClasses => true;
 
     /// <summary>

@@ -7,7 +7,7 @@ namespace BareBert.Bert.Tasks;
 internal sealed class ClassificationEvaluator(BertModel model, ClassificationHead head, HeadInputs inputs)
 {
     private readonly int _classes = model.Layout.Labels;
-    private readonly BatchScorer _scorer = new(inputs, (tape, features, batch) => head.Logits(tape, features, batch.FirstSequence), HeadReading.FirstTokens);
+    private readonly BatchScorer _scorer = new(inputs, (tape, features, batch) => head.Logits(tape, features, batch.FirstSequence), head.Reading);
 
     /// <summary>What the outputs are made into.</summary>
     public ScoreKind Scores { get; } = ScoreKinds.Of(model.Config, model.Layout.Labels);

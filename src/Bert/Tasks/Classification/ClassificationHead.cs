@@ -21,6 +21,7 @@ public sealed class ClassificationHead
     public ClassificationHead(BertModel model)
     {
         (_encoder, _dropout, _hasPooler) = (model.Encoder, model.Config.EffectiveClassifierDropout, model.Layout.Contains("pooler.weight"));
+        Reading = HeadReading.Of(model.Config.ClassifierPooling);
         if (model.Layout.Contains("classifier.hidden.weight"))
             (_hiddenWeight, _hiddenBias) = (model.Parameters["classifier.hidden.weight"], model.Parameters["classifier.hidden.bias"]);
         (_outputWeight, _outputBias) = (model.Parameters["classifier.output.weight"], model.Parameters["classifier.output.bias"]);
@@ -31,12 +32,12 @@ public sealed class ClassificationHead
     /// <param name="hidden">[tokens, C], the encoder's output.</param>
     /// <param name="inputs">The batch.</param>
     /// <returns>[B, classes].</returns>
-    public Variable Logits(Tape tape, Variable hidden, PackedInputs inputs) => Logits(tape, Features(tape, hidden, inputs), inputs.FirstSequence);
+    public Variable Logits(Tape tape, Variable hidden, PackedInputs inputs) => Logits(tape, Reading.Take(tape, hidden, inputs), inputs.FirstSequence);
 
-    /// <summary>What the head reads of the encoder: the first token's output, [B, C].</summary>
-    public static Variable Features(Tape tape, Variable hidden, PackedInputs inputs) => Encoder.FirstTokens(tape, hidden, inputs);
+    /// <summary>What the head reads of the encoder: the first token's output or the mean of all, [B, C].</summary>
+    internal HeadReading Reading { get; }
 
-    /// <summary>The classes' scores from features that <see cref="Features"/> gave.</summary>
+    /// <summary>The classes' scores from features that <see cref="Reading"/> gave.</summary>
     /// <param name="tape">The step.</param>
     /// <param name="features">[B, C].</param>
     /// <param name="firstSequence">Sequences that earlier parts of the same batch had.</param>

@@ -65,6 +65,9 @@ public sealed record ClassificationOptions : TaskOptions
     /// <summary>The head.</summary>
     public HeadKind Head { get; init; }
 
+    /// <summary>What the head reads of the encoder: the first token's output, as Hugging Face's does, or the mean over all tokens; null: cls.</summary>
+    public Pooling? Pooling { get; init; }
+
     /// <summary>Also train a bag-of-words logistic regression on the same texts, to compare with.</summary>
     public bool Baseline { get; init; }
 

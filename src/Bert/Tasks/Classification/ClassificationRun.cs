@@ -47,6 +47,7 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
         Labels = _data.Train.LabelNames,
         ProblemType = ProblemTypes.NameOf(Problem),
         ClassifierHiddenSize = Own.Head == HeadKind.Mlp ? MlpWidth : 0,
+        ClassifierPooling = Own.Pooling ?? Pooling.Cls,
     };
 
     protected override IEnumerable<string> Texts() => _data.Train.Examples.Select(e => e.Text);
@@ -55,7 +56,7 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
     {
         MaxLength = LengthOr(UsualLength),
         ValidationSplit = _validationSplit,
-        Task = Own with { TextColumn = _columns?.Text, Text2Column = _columns?.Text2, LabelColumn = _columns?.Label },
+        Task = Own with { Pooling = Own.Pooling ?? Pooling.Cls, TextColumn = _columns?.Text, Text2Column = _columns?.Text2, LabelColumn = _columns?.Label },
     };
 
     protected override void Prepare(Action<string> notice)

@@ -39,7 +39,7 @@ public sealed class ClassificationTask : ExampleTask
     /// <param name="training">How.</param>
     public ClassificationTask(
         IKernels kernels, BertModel model, EncodedExamples train, IReadOnlyList<EvaluationSplit> watched, ClassificationTraining training)
-        : base(kernels, model, train.Sequences, HeadReading.FirstTokens, training)
+        : base(kernels, model, train.Sequences, HeadReading.Of(model.Config.ClassifierPooling), training)
     {
         (_train, _watched, _training) = (train, watched, training);
         _head = new ClassificationHead(model);

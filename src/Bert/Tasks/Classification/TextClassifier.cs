@@ -47,7 +47,8 @@ public sealed class TextClassifier : IDisposable
     public TextClassifier(IKernels kernels, BertModel model, int maxLength = 0)
     {
         _model = model;
-        _evaluator = new ClassificationEvaluator(model, new ClassificationHead(model), new HeadInputs(model, HeadReading.FirstTokens));
+        var head = new ClassificationHead(model);
+        _evaluator = new ClassificationEvaluator(model, head, new HeadInputs(model, head.Reading));
         _tape = new Tape(kernels);
         _batches = new(Predict);
         _maxLength = maxLength == 0 ? model.Config.MaxPositions : maxLength;

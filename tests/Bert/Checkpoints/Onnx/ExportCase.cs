@@ -15,7 +15,7 @@ public sealed record ExportCase(ModelFamily Family, TaskDefinition Task, string 
            where task != BertTasks.Pretraining || BertTasks.OfPretraining(family) == BertTasks.Pretraining
            select new ExportCase(family, task),
         .. from family in Enum.GetValues<ModelFamily>()
-           from method in (string[])["mlp", "lora", "qlora", "adapter"]
+           from method in (string[])["mlp", "mean", "lora", "qlora", "adapter"]
            select new ExportCase(family, BertTasks.Classification, method),
         new ExportCase(ModelFamily.Albert, BertTasks.MaskedLm, "wide"),
         .. from activation in (string[])["Silu", "QuickGelu", "Relu", "Tanh"]
@@ -35,7 +35,7 @@ public sealed record ExportCase(ModelFamily Family, TaskDefinition Task, string 
             Family = Family, VocabSize = 60, HiddenSize = Width, EmbeddingSize = Family == ModelFamily.Albert && Method != "wide" ? 24 : 0, Layers = 3, Heads = 4,
             IntermediateSize = 128, MaxPositions = 24, TypeVocabSize = Family == ModelFamily.DistilBert ? 0 : 2,
             Activation = Enum.TryParse(Method, out Activation named) ? named : Family == ModelFamily.Albert ? Activation.GeluTanh : Activation.Gelu,
-            ClassifierHiddenSize = Method == "mlp" ? 40 : 0, Labels = Task.HasClasses ? ["bad", "so so", "good"] : [],
+            ClassifierHiddenSize = Method == "mlp" ? 40 : 0, ClassifierPooling = Method == "mean" ? Pooling.Mean : Pooling.Cls, Labels = Task.HasClasses ? ["bad", "so so", "good"] : [],
         };
         ParameterLayout layout = ParameterLayout.For(config, Task);
         BertModel model = BertModel.Create(kernels, layout, Tokenizer, seed: 1, adaptation: AdaptationOf(layout));

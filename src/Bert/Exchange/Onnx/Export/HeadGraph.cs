@@ -81,7 +81,7 @@ internal sealed class HeadGraph(ModelGraph model, string hidden, bool hasPooler)
 
     private string Classes()
     {
-        string x = model.Has("pooler.weight") ? Pooled() : FirstTokens();
+        string x = model.Config.ClassifierPooling == Pooling.Mean ? Mean() : model.Has("pooler.weight") ? Pooled() : FirstTokens();
         if (model.Has("classifier.hidden.weight"))
             x = model.Activate(model.Linear(x, "classifier.hidden"), Activation.Relu);
         return model.Linear(x, "classifier.output");
