@@ -1,5 +1,6 @@
 using System.CommandLine;
 using BareBert.Cli.Display;
+using BareBert.Cli.Sweeps;
 using BareBert.Cli.Verbs;
 
 namespace BareBert.Cli;
@@ -34,12 +35,10 @@ public static class CommandLine
         {
             RootCommand root = Root();
             string[] expanded = OptionSources.Expand(root, args);
-            ParseResult parsed = UsageErrors.Parse(root, expanded);
+            SweepPlan? sweep = SweepArguments.Find(root, expanded);
             using var interrupts = new Interrupts();
-            if (HubArguments.AreIn(expanded) && parsed.Action is not System.CommandLine.Help.HelpAction)
-                parsed = UsageErrors.Parse(root, HubArguments.Fetch(expanded, interrupts.Token));
-            return parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null },
-                interrupts.Token).GetAwaiter().GetResult();
+            return sweep is null ? Invoke(root, expanded, interrupts.Token)
+                : new SweepRunner(sweep, run => Invoke(Root(), run, interrupts.Token)).Run(expanded.Contains("--json"), expanded.Contains("--quiet"));
         }
         catch (Exception e)
         {
@@ -60,6 +59,14 @@ public static class CommandLine
             root.Add(verb);
         root.Options.Add(CommonOptions.Verbose);
         return root;
+    }
+
+    private static int Invoke(RootCommand root, string[] args, CancellationToken cancel)
+    {
+        ParseResult parsed = UsageErrors.Parse(root, args);
+        if (HubArguments.AreIn(args) && parsed.Action is not System.CommandLine.Help.HelpAction)
+            parsed = UsageErrors.Parse(root, HubArguments.Fetch(args, cancel));
+        return parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancel).GetAwaiter().GetResult();
     }
 
     private static int Report(Exception e, bool verbose)

@@ -1,7 +1,7 @@
 namespace BareBert.Bert.Checkpoints;
 
 /// <summary>Replaces a file as a whole: a crash leaves the old content or the new.</summary>
-internal static class AtomicFile
+public static class AtomicFile
 {
     /// <summary>Writes beside the file, flushes, renames over it.</summary>
     /// <param name="path">The file to create or replace; its directory is created when missing.</param>

@@ -9,7 +9,8 @@ namespace BareBert.Cli.Verbs;
 internal static class FinetuneVerb
 {
     private const string Help = """
-        Fine-tune a pretrained model.
+        Fine-tune a pretrained model. Options that are numbers or choices take several values (1..3 or a,b): every combination is run, each in
+        a folder of its own, and all are compared at the end.
 
         Examples:
           barebert finetune --task classification --data imdb/ --model runs/pretrain-1 --epochs 3
@@ -22,6 +23,7 @@ internal static class FinetuneVerb
           barebert finetune --task qa --data train-v1.1.json --model runs/wiki --method frozen --feature-cache 16GiB
           barebert finetune --task tokens --data conll2003/ --model runs/wiki
           barebert finetune --task embedding --data pairs.csv --validation sts-dev.csv --model all-MiniLM-L6-v2/ --batch-size 64
+          barebert finetune --task classification --data imdb/ --model runs/wiki --seed 1..3 --lr 1e-4,3e-4 --out runs/sweep
           barebert finetune --resume runs/finetune-1
         """;
 

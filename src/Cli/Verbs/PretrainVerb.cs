@@ -16,6 +16,7 @@ internal static class PretrainVerb
           barebert pretrain --data wikitext-2/ --vocab 12000 --seq-len 32 --batch-size 128 --lr 1e-3 --epochs 10 --out runs/short
           barebert pretrain --data wikitext-2/ --model runs/short/checkpoint --seq-len 128 --epochs 5 --out runs/long
               two stages: short sequences, from which a new model learns far sooner, then longer ones
+          barebert pretrain --data wikitext-2/ --model tiny --lr 3e-4,1e-3 --seed 1..3 --out runs/sweep
           barebert pretrain --resume runs/wiki
         """;
 

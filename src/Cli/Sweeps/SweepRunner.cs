@@ -1,0 +1,71 @@
+using BareBert.Cli.Display;
+
+namespace BareBert.Cli.Sweeps;
+
+/// <summary>Runs a sweep, each run in a folder of its own; what is done already is left alone, what was begun goes on.</summary>
+/// <param name="plan">The sweep.</param>
+/// <param name="invoke">Runs a command line.</param>
+internal sealed class SweepRunner(SweepPlan plan, Func<string[], int> invoke)
+{
+    /// <summary>Runs what is left of it, and compares.</summary>
+    /// <param name="isJson">Print the comparison as one JSON object, and nothing else on stdout.</param>
+    /// <param name="isQuiet">No progress.</param>
+    public int Run(bool isJson, bool isQuiet)
+    {
+        string[] shown = isQuiet ? ["--quiet"] : [];
+        int number = 0;
+        foreach (SweepRun run in plan.Runs)
+        {
+            string title = $"run {++number} of {plan.Runs.Count}: {string.Join(", ", run.Values.Select(v => $"{v.Key} {v.Value}"))}";
+            if (SweepComparison.IsDone(plan.FolderOf(run)))
+            {
+                Notes.Print($"{title}: done already");
+                continue;
+            }
+            Notes.Print(title);
+            if (Do([.. Begun(run) ? [plan.Arguments[0], "--resume", plan.FolderOf(run)] : plan.ArgumentsOf(run), .. shown], isJson) != ExitCodes.Interrupted)
+                continue;
+            Notes.Print($"the sweep was interrupted; go on with: barebert {plan.Arguments[0]} --resume {plan.Root}");
+            return ExitCodes.Interrupted;
+        }
+        SweepComparison comparison = SweepComparison.Read(plan.Root, plan.Runs);
+        comparison.Write();
+        if (isJson)
+            JsonOutput.Print(comparison.ToJson());
+        else
+            Print(comparison);
+        return comparison.Missing.Count == 0 ? ExitCodes.Success : ExitCodes.Failure;
+    }
+
+    private bool Begun(SweepRun run) => AtomicDirectory.Find(Path.Combine(plan.FolderOf(run), "checkpoint")) is not null && File.Exists(Path.Combine(plan.FolderOf(run), "run.json"));
+
+    // A run that fails, as one with too high a rate may, is no reason to leave the others out; wrong input is.
+    private int Do(string[] args, bool isJson)
+    {
+        TextWriter stdout = Console.Out;
+        try
+        {
+            if (isJson)
+                Console.SetOut(TextWriter.Null);
+            return invoke(args);
+        }
+        catch (RunException e)
+        {
+            Notes.Print($"failed: {e.Message}");
+            return ExitCodes.Failure;
+        }
+        finally
+        {
+            Console.SetOut(stdout);
+        }
+    }
+
+    private void Print(SweepComparison comparison)
+    {
+        foreach (ReportTable table in comparison.Tables())
+            Plain.Write(Plain.Console(), table);
+        foreach (SweepRun run in comparison.Missing)
+            Console.WriteLine($"not done: {run.Name}");
+        Console.WriteLine($"the runs side by side are in {Path.Combine(plan.Root, "report.html")}");
+    }
+}

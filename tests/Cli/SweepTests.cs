@@ -1,0 +1,92 @@
+using System.Text.Json;
+using BareBert.Kernels;
+using Xunit;
+
+namespace BareBert.Tests;
+
+/// <summary>Several values of an option run one after the other, each in a folder, and end side by side.</summary>
+[Collection(nameof(CliCollection))]
+public sealed class SweepTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly string[] _train;
+
+    public SweepTests()
+    {
+        using (var kernels = new CpuKernels(1))
+            KeywordSentiment.SaveBase(_folder.At("base"), kernels);
+        string data = _folder.Write("labels.csv", "text,label\n" + string.Join('\n', KeywordSentiment.Texts(60, 3).Examples.Select(e => $"{e.Text},{KeywordSentiment.Labels[e.Label]}")) + "\n");
+        _train = ["finetune", "--task", "classification", "--data", data, "--model", _folder.At("base"), "--epochs", "1", "--batch-size", "8", "--quiet"];
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_grid_is_run_and_compared()
+    {
+        string root = _folder.At("sweep");
+        JsonElement sweep = CliRun.Of([.. _train, "--seed", "1..3", "--lr", "1e-3,5e-3", "--out", root, "--json"]).Json();
+        JsonElement[] runs = [.. sweep.GetProperty("runs").EnumerateArray()];
+        Assert.Equal(["seed-1_lr-1e-3", "seed-1_lr-5e-3", "seed-2_lr-1e-3", "seed-2_lr-5e-3", "seed-3_lr-1e-3", "seed-3_lr-5e-3"], runs.Select(r => r.GetProperty("name").GetString()));
+        JsonElement[] groups = [.. sweep.GetProperty("groups").EnumerateArray()];
+        Assert.Equal(["1e-3", "5e-3"], groups.Select(g => g.GetProperty("values").GetProperty("lr").GetString()));
+        foreach ((JsonElement group, int lr) in groups.Zip([0, 1]))
+        {
+            double[] losses = [.. runs.Where((_, i) => i % 2 == lr).Select(r => r.GetProperty("figures").GetProperty("loss").GetDouble())];
+            JsonElement spread = group.GetProperty("figures").GetProperty("loss");
+            Assert.True(Math.Abs(losses.Average() - spread.GetProperty("mean").GetDouble()) <= 1e-12);
+            Assert.True(Math.Abs(Math.Sqrt(losses.Sum(x => Math.Pow(x - losses.Average(), 2)) / 2) - spread.GetProperty("sd").GetDouble()) <= 1e-12);
+            Assert.Equal(3, losses.Distinct().Count());
+        }
+        // A run of the sweep is the run that stands alone.
+        JsonElement alone = CliRun.Of([.. _train, "--seed", "2", "--lr", "5e-3", "--out", _folder.At("alone"), "--json"]).Json();
+        double loss = alone.GetProperty("figures").EnumerateArray().First(f => f.GetProperty("metric").GetString() == "loss").GetProperty("value").GetDouble();
+        Assert.Equal(loss, runs[3].GetProperty("figures").GetProperty("loss").GetDouble());
+        string report = File.ReadAllText(Path.Combine(root, "report.html"));
+        Assert.Contains("standard deviation, valid", report);
+        Assert.Contains("seed 3, lr 5e-3", report);
+        CliRun.Of([.. _train, "--seed", "1..3", "--out", root]).Refused("there is something already", "--resume " + root);
+    }
+
+    [Fact]
+    public void What_was_cut_off_goes_on_where_it_stood()
+    {
+        string root = _folder.At("sweep"), config = _folder.Write("grid.yaml", "seed: [1, 2]\nlr: 0.001\n");
+        CliRun whole = CliRun.Of([.. _train, "--config", config, "--out", root]).Succeeded();
+        Assert.Contains("Mean ± standard deviation, valid", whole.Out);
+        byte[] first = File.ReadAllBytes(Path.Combine(root, "seed-1", "checkpoint", "model.safetensors")), second = File.ReadAllBytes(Path.Combine(root, "seed-2", "checkpoint", "model.safetensors"));
+        // As if the second had been killed after its first steps: no summary, and a checkpoint of fewer.
+        Directory.Delete(Path.Combine(root, "seed-2"), recursive: true);
+        CliRun again = CliRun.Of("finetune", "--resume", root).Succeeded();
+        Assert.Contains("run 1 of 2: seed 1: done already", again.Error);
+        Assert.Contains("run 2 of 2: seed 2", again.Error);
+        Assert.Equal(first, File.ReadAllBytes(Path.Combine(root, "seed-1", "checkpoint", "model.safetensors")));
+        Assert.Equal(second, File.ReadAllBytes(Path.Combine(root, "seed-2", "checkpoint", "model.safetensors")));
+        File.Delete(Path.Combine(root, "seed-2", "summary.json"));
+        CliRun.Of("finetune", "--resume", root).Succeeded();
+        Assert.Equal(second, File.ReadAllBytes(Path.Combine(root, "seed-2", "checkpoint", "model.safetensors")));
+        CliRun.Of("finetune", "--resume", root, "--epochs", "3").Refused("--epochs cannot be changed");
+        _folder.Write("sweep/sweep.json", "{");
+        CliRun.Of("finetune", "--resume", root).Refused("sweep.json", "start a new one");
+    }
+
+    /// <summary>A pretraining too; and without chance among what varies there is no mean.</summary>
+    [Fact]
+    public void Pretraining_is_swept_likewise()
+    {
+        JsonElement sweep = CliRun.Of("pretrain", "--data", "sample", "--model", "tiny", "--steps", "2", "--eval-limit", "8", "--lr", "1e-3,1e-4", "--out", _folder.At("sweep"), "--json").Json();
+        Assert.Equal(2, sweep.GetProperty("runs").GetArrayLength());
+        Assert.Empty(sweep.GetProperty("groups").EnumerateArray());
+        Assert.All(sweep.GetProperty("runs").EnumerateArray(), run => Assert.True(run.GetProperty("done").GetBoolean()));
+    }
+
+    [Fact]
+    public void Wrong_grids_are_refused_before_anything_is_run()
+    {
+        CliRun.Of([.. _train, "--seed", "3..1", "--out", _folder.At("a")]).Refused("--seed '3..1' is no range");
+        CliRun.Of([.. _train, "--seed", "1,1", "--out", _folder.At("a")]).Refused("--seed names '1' twice");
+        CliRun.Of([.. _train, "--lr", "1e-3,high", "--out", _folder.At("a")]).Refused("--lr", "high", "a number");
+        CliRun.Of([.. _train, "--seed", "1..40", "--rank", "1..40", "--out", _folder.At("a")]).Refused("more than 1000 runs");
+        Assert.False(Directory.Exists(_folder.At("a")));
+    }
+}
