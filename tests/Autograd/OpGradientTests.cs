@@ -150,6 +150,67 @@ public sealed class OpGradientTests : IDisposable
     }
 
     [Theory]
+    [InlineData(0)]
+    [InlineData(0.2)]
+    public void Causal_attention_on_ragged_sequences(double dropout)
+    {
+        Variable qkv = Leaf(10, 3 * 6);
+        Tensor offsets = Indices(0, 1, 4, 10);
+        Check(t => Attention.Apply(t, qkv, offsets, 6, 2, dropout, isCausal: true), qkv);
+    }
+
+    [Theory]
+    [InlineData(ArithmeticOperator.Add)]
+    [InlineData(ArithmeticOperator.Subtract)]
+    [InlineData(ArithmeticOperator.Multiply)]
+    [InlineData(ArithmeticOperator.Divide)]
+    public void Arithmetic_with_a_matrix_and_with_one_row(ArithmeticOperator op)
+    {
+        Variable a = Leaf(4, 3), b = AwayFromZero(Leaf(4, 3)), row = AwayFromZero(Leaf(3));
+        Check(t => Arithmetic.Apply(t, a, op, b), a, b);
+        Check(t => Arithmetic.Apply(t, a, op, row), a, row);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Sums_and_means_of_sequences(bool isMean)
+    {
+        Variable x = Leaf(7, 3);
+        Tensor offsets = Indices(0, 1, 5, 7);
+        Check(t => SequenceSum.Apply(t, x, offsets, isMean), x);
+    }
+
+    [Fact]
+    public void Softmax_of_rows()
+    {
+        Variable x = Leaf(4, 5);
+        Check(t => Softmax.Apply(t, x), x);
+    }
+
+    [Fact]
+    public void Rows_of_length_one()
+    {
+        SkipADraw();
+        Variable x = Leaf(4, 5);
+        Check(t => RowNormalisation.Apply(t, x), x);
+    }
+
+    [Fact]
+    public void Columns_side_by_side()
+    {
+        Variable a = Leaf(4, 2), b = Leaf(4, 1), c = Leaf(4, 3);
+        Check(t => ConcatColumns.Apply(t, a, b, c), a, b, c);
+    }
+
+    [Fact]
+    public void A_sum_as_a_loss()
+    {
+        Variable x = Leaf(4, 5);
+        CheckLoss((t, total) => SumLoss.Apply(t, total, Arithmetic.Apply(t, x, ArithmeticOperator.Multiply, x), 0.25), x);
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void Embedding_with_repeated_ids(bool hasTypes)
@@ -291,6 +352,17 @@ public sealed class OpGradientTests : IDisposable
             values[i] = _random.NextNormal();
         value.Upload<double>(values);
         return new Variable(value, requiresGrad: true);
+    }
+
+    // The check's first direction is drawn as the leaves are: it would be the leaf itself, along which rows of length 1 do not change, so that nothing
+    // but rounding would be compared.
+    private void SkipADraw() => _ = _random.NextNormal();
+
+    // Near 0 a quotient is too crooked for differences.
+    private static Variable AwayFromZero(Variable x)
+    {
+        x.Value.Upload<double>([.. x.Value.ToArray<double>().Select(value => value + Math.CopySign(1, value))]);
+        return x;
     }
 
     private Tensor Indices(params int[] values) => _arena.Upload<int>(new Shape(values.Length), values);

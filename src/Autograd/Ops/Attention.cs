@@ -9,6 +9,7 @@ public sealed class Attention : Op
     private Tensor _offsets, _logSumExp;
     private int _maxLength, _heads;
     private DropoutMask _dropout;
+    private bool _isCausal;
 
     /// <summary>Attends.</summary>
     /// <param name="tape">Where it is recorded.</param>
@@ -18,19 +19,20 @@ public sealed class Attention : Op
     /// <param name="heads">Number of heads; divides C.</param>
     /// <param name="dropoutRate">Share of the probabilities dropped.</param>
     /// <param name="firstToken">Tokens that earlier parts of the same batch had.</param>
+    /// <param name="isCausal">A token sees itself and those before it, none that follow.</param>
     /// <returns>[tokens, C].</returns>
     public static Variable Apply(
-        Tape tape, Variable qkv, Tensor offsets, int maxLength, int heads, double dropoutRate, int firstToken = 0)
+        Tape tape, Variable qkv, Tensor offsets, int maxLength, int heads, double dropoutRate, int firstToken = 0, bool isCausal = false)
     {
         var op = tape.Rent<Attention>();
-        (op._qkv, op._offsets, op._maxLength, op._heads) = (qkv, offsets, maxLength, heads);
+        (op._qkv, op._offsets, op._maxLength, op._heads, op._isCausal) = (qkv, offsets, maxLength, heads, isCausal);
         op._dropout = tape.NextDropout(dropoutRate, firstToken * heads);
         op._logSumExp = op.Save(tape, new Shape(qkv.Shape.DimAt(0), ("heads", heads)));
         Tensor y = op.NewOutput(tape, new Shape(qkv.Shape.DimAt(0), ("C", qkv.Shape[1] / 3)), qkv.RequiresGrad);
         tape.Kernels.Run(new AttentionForward
         {
             Y = y, LogSumExp = op._logSumExp, Qkv = qkv.Value, Offsets = offsets, MaxLength = maxLength, Heads = heads,
-            Dropout = op._dropout,
+            Dropout = op._dropout, IsCausal = isCausal,
         });
         return tape.Record(op);
     }
@@ -39,6 +41,6 @@ public sealed class Attention : Op
     public override void Backward(Tape tape) => tape.Kernels.Run(new AttentionBackward
     {
         DQkv = tape.GradOf(_qkv), DY = Output.Grad, Y = Output.Value, LogSumExp = _logSumExp, Qkv = _qkv.Value, Offsets = _offsets,
-        MaxLength = _maxLength, Heads = _heads, Dropout = _dropout,
+        MaxLength = _maxLength, Heads = _heads, Dropout = _dropout, IsCausal = _isCausal,
     });
 }

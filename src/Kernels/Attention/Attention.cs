@@ -32,8 +32,11 @@ public readonly struct AttentionForward : IKernelCall<AttentionForward>
     /// <summary>Of the probabilities: row = token·heads + head, column = key's index in its sequence.</summary>
     public required DropoutMask Dropout { get; init; }
 
+    /// <summary>A token sees itself and those before it, none that follow: what a model of the next word needs.</summary>
+    public bool IsCausal { get; init; }
+
     /// <inheritdoc/>
-    public KernelWork Work => new(4.0 * Y.Cols * AttentionShape.SquaredLengths(Offsets), Traffic.Of([Qkv], [Y]));
+    public KernelWork Work => new(4.0 * Y.Cols * AttentionShape.Scores(Offsets, IsCausal), Traffic.Of([Qkv], [Y]));
 
     internal AttentionShape Shape => AttentionShape.Of(Qkv, Offsets, Heads);
 
@@ -72,8 +75,11 @@ public readonly struct AttentionBackward : IKernelCall<AttentionBackward>
     /// <summary>As in the forward pass.</summary>
     public required DropoutMask Dropout { get; init; }
 
+    /// <summary>As in the forward pass.</summary>
+    public bool IsCausal { get; init; }
+
     /// <inheritdoc/>
-    public KernelWork Work => new(10.0 * Y.Cols * AttentionShape.SquaredLengths(Offsets), Traffic.Of([DY, Y, Qkv], updated: [DQkv]));
+    public KernelWork Work => new(10.0 * Y.Cols * AttentionShape.Scores(Offsets, IsCausal), Traffic.Of([DY, Y, Qkv], updated: [DQkv]));
 
     internal AttentionShape Shape => AttentionShape.Of(Qkv, Offsets, Heads);
 
@@ -101,18 +107,27 @@ internal readonly record struct AttentionShape(int Tokens, int C, int Sequences,
             throw new ArgumentException($"Qkv is {qkv.Shape}, not [tokens, 3C] with C a multiple of {heads} heads");
         Checks.Has(y, new Shape(qkv.Rows, qkv.Cols / 3), nameof(AttentionForward.Y));
         Checks.Has(logSumExp, new Shape(qkv.Rows, heads), nameof(AttentionForward.LogSumExp));
-        if (offsets.IsOnHost)
-            CheckSequences(offsets.Span<int>(), qkv.Rows);
+        CheckSequences(offsets, qkv.Rows);
     }
 
-    /// <summary>Σ T² over the sequences.</summary>
-    public static double SquaredLengths(Tensor offsets)
+    /// <summary>Scores of a head: Σ T² over the sequences, or Σ T·(T + 1)/2 where a token sees none that follow.</summary>
+    public static double Scores(Tensor offsets, bool isCausal)
     {
         int[] starts = offsets.ToArray<int>();
         double sum = 0;
         for (int i = 1; i < starts.Length; i++)
-            sum += Math.Pow(starts[i] - starts[i - 1], 2);
+        {
+            double length = starts[i] - starts[i - 1];
+            sum += isCausal ? length * (length + 1) / 2 : length * length;
+        }
         return sum;
+    }
+
+    /// <summary>Throws where offsets that the host can look at do not cut the tokens into sequences of one or more.</summary>
+    public static void CheckSequences(Tensor offsets, int tokens)
+    {
+        if (offsets.IsOnHost)
+            CheckSequences(offsets.Span<int>(), tokens);
     }
 
     private static void CheckSequences(ReadOnlySpan<int> offsets, int tokens)
@@ -134,7 +149,7 @@ public sealed partial class ReferenceKernels<T>
         AttentionShape shape = call.Shape;
         Span<T> x = call.Qkv.Span<T>(), y = call.Y.Span<T>(), logSumExp = call.LogSumExp.Span<T>();
         var scores = new double[call.MaxLength];
-        foreach ((int start, int end, int query, int head) in Queries(shape, call.Offsets))
+        foreach ((int start, int end, int query, int head) in Queries(shape, call.Offsets, call.IsCausal))
         {
             double lse = Scores(scores, x, shape, start, end, query, head);
             Set(logSumExp, query * shape.Heads + head, lse);
@@ -156,7 +171,7 @@ public sealed partial class ReferenceKernels<T>
         Span<T> x = call.Qkv.Span<T>(), dx = call.DQkv.Span<T>(), y = call.Y.Span<T>(), dy = call.DY.Span<T>(), logSumExp = call.LogSumExp.Span<T>();
         double scale = 1 / Math.Sqrt(shape.HeadSize);
         var scores = new double[call.MaxLength];
-        foreach ((int start, int end, int query, int head) in Queries(shape, call.Offsets))
+        foreach ((int start, int end, int query, int head) in Queries(shape, call.Offsets, call.IsCausal))
         {
             Scores(scores, x, shape, start, end, query, head);
             double lse = Get(logSumExp, query * shape.Heads + head);
@@ -205,8 +220,8 @@ public sealed partial class ReferenceKernels<T>
     private static int At(AttentionShape shape, int token, int part, int head, int d) =>
         token * 3 * shape.C + part * shape.C + head * shape.HeadSize + d;
 
-    // Every query of every head, with the first token of its sequence and the one behind its last.
-    private static IEnumerable<(int Start, int End, int Query, int Head)> Queries(AttentionShape shape, Tensor offsets)
+    // Every query of every head, with the first token that it sees and the one behind the last.
+    private static IEnumerable<(int Start, int End, int Query, int Head)> Queries(AttentionShape shape, Tensor offsets, bool isCausal)
     {
         for (int sequence = 0; sequence < shape.Sequences; sequence++)
         {
@@ -214,7 +229,7 @@ public sealed partial class ReferenceKernels<T>
             for (int head = 0; head < shape.Heads; head++)
             {
                 for (int query = start; query < end; query++)
-                    yield return (start, end, query, head);
+                    yield return (start, isCausal ? query + 1 : end, query, head);
             }
         }
     }

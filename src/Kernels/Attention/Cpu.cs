@@ -8,7 +8,7 @@ public sealed unsafe partial class CpuKernels
 
     void IKernel<AttentionForward>.Run(in AttentionForward call)
     {
-        var operands = new AttentionCall(call.Shape, call.Offsets, call.Qkv, call.Y, call.LogSumExp, call.Dropout, AttentionScratch());
+        var operands = new AttentionCall(call.Shape, call.Offsets, call.Qkv, call.Y, call.LogSumExp, call.Dropout, call.IsCausal, AttentionScratch());
         switch (Gemm.WidestVector)
         {
             case 16: Forward<Simd512, Vector512<float>>(operands); break;
@@ -19,7 +19,7 @@ public sealed unsafe partial class CpuKernels
 
     void IKernel<AttentionBackward>.Run(in AttentionBackward call)
     {
-        var operands = new AttentionCall(call.Shape, call.Offsets, call.Qkv, call.Y, call.LogSumExp, call.Dropout, AttentionScratch());
+        var operands = new AttentionCall(call.Shape, call.Offsets, call.Qkv, call.Y, call.LogSumExp, call.Dropout, call.IsCausal, AttentionScratch());
         switch (Gemm.WidestVector)
         {
             case 16: Backward<Simd512, Vector512<float>>(operands, call.DQkv, call.DY); break;
@@ -56,9 +56,9 @@ internal readonly unsafe struct AttentionCall
     private readonly ScratchMemory[] _scratch;
 
     public AttentionCall(
-        AttentionShape shape, Tensor offsets, Tensor qkv, Tensor y, Tensor logSumExp, DropoutMask dropout, ScratchMemory[] scratch)
+        AttentionShape shape, Tensor offsets, Tensor qkv, Tensor y, Tensor logSumExp, DropoutMask dropout, bool isCausal, ScratchMemory[] scratch)
     {
-        (Shape, Dropout, _scratch) = (shape, new DropoutScales(dropout), scratch);
+        (Shape, Dropout, IsCausal, _scratch) = (shape, new DropoutScales(dropout), isCausal, scratch);
         _offsets = offsets.Ints();
         Qkv = qkv.Floats();
         Y = y.Floats();
@@ -69,6 +69,7 @@ internal readonly unsafe struct AttentionCall
 
     public AttentionShape Shape { get; }
     public DropoutScales Dropout { get; }
+    public bool IsCausal { get; }
     public int LongestSequence { get; }
 
     /// <summary>[tokens, 3C].</summary>

@@ -13,7 +13,8 @@ public sealed partial class GpuKernels
         DropoutMask dropout = call.Dropout;
         if (shape.Tokens == 0)
             return;
-        if (TensorAttention.For(Precision, shape.HeadSize, AreAligned(shape.HeadSize, call.Y, call.Qkv)) is { } tensor)
+        // A causal one is computed in float32, whatever the precision: the kernels on tensor cores see all keys.
+        if (!call.IsCausal && TensorAttention.For(Precision, shape.HeadSize, AreAligned(shape.HeadSize, call.Y, call.Qkv)) is { } tensor)
         {
             LaunchShared(tensor.Forward, TensorAttentionGrid(shape, call.MaxLength), tensor.ForwardBytes,
                 Floats(call.Y), Floats(call.LogSumExp), Floats(call.Qkv), Ints(call.Offsets), shape.Heads, shape.HeadSize, Scale(shape), Scale(shape) * Log2E,
@@ -22,7 +23,7 @@ public sealed partial class GpuKernels
         }
         int chunks = Divide(shape.HeadSize, AttentionTile.Size);
         Launch(AttentionForwardKernel.Run, AttentionGrid(shape, call.MaxLength, chunks),
-            Floats(call.Y), Floats(call.LogSumExp), Floats(call.Qkv), Ints(call.Offsets), shape.Heads, shape.HeadSize, chunks, Scale(shape),
+            Floats(call.Y), Floats(call.LogSumExp), Floats(call.Qkv), Ints(call.Offsets), shape.Heads, shape.HeadSize, chunks, Scale(shape), call.IsCausal ? 1 : 0,
             dropout.Seed, dropout.Step, dropout.Op, dropout.FirstRow, dropout.Threshold, (float)dropout.Scale);
     }
 
@@ -36,7 +37,7 @@ public sealed partial class GpuKernels
         _scratch.Begin(GpuScratch.FloatBytes(rows));
         ArrayView<float> delta = _scratch.Take(rows);
         LaunchRows(AttentionBackwardKernels.Delta, rows, delta, Floats(call.Y), Floats(call.DY), rows, shape.HeadSize);
-        if (TensorAttention.For(Precision, shape.HeadSize, AreAligned(shape.HeadSize, call.DQkv, call.DY, call.Qkv)) is { } tensor)
+        if (!call.IsCausal && TensorAttention.For(Precision, shape.HeadSize, AreAligned(shape.HeadSize, call.DQkv, call.DY, call.Qkv)) is { } tensor)
         {
             foreach (Delegate kernel in (Delegate[])[tensor.KeysAndValues, tensor.Queries])
             {
@@ -52,7 +53,7 @@ public sealed partial class GpuKernels
         {
             Launch(kernel, AttentionGrid(shape, call.MaxLength, chunks),
                 Floats(call.DQkv), Floats(call.DY), Floats(call.LogSumExp), delta, Floats(call.Qkv), Ints(call.Offsets), shape.Heads, shape.HeadSize, chunks,
-                Scale(shape),
+                Scale(shape), call.IsCausal ? 1 : 0,
                 dropout.Seed, dropout.Step, dropout.Op, dropout.FirstRow, dropout.Threshold, (float)dropout.Scale);
         }
     }

@@ -40,7 +40,7 @@ public sealed unsafe partial class CpuKernels
                 // Before probs overwrites logits, which it may.
                 double labelLogit = counts ? logits[label] : 0;
                 double rest = counts && Smoothing > 0 ? SumBelow<TSimd, V>(logits, max) : 0;
-                float sum = Exponentials<TSimd, V>(probs, logits, max);
+                float sum = RowMath.Exponentials<TSimd, V>(probs, logits, max, Classes);
                 RowMath.Scale<TSimd, V>(probs, probs, 1 / sum, Classes);
                 Losses[row] = counts ? (float)Loss(label, labelLogit - max, rest, Math.Log(sum)) : 0;
             }
@@ -68,30 +68,7 @@ public sealed unsafe partial class CpuKernels
                 total += logits[i] - max;
             return total;
         }
-
-        // probs = exp(logits − max), not yet normalised; returns their sum.
-        [MethodImpl(Jit.Alone)]
-        private readonly float Exponentials<TSimd, V>(float* probs, float* logits, float max) where TSimd : ISimd<V> where V : struct
-        {
-            V m = TSimd.Broadcast(max), sum = TSimd.Zero;
-            int i = 0;
-            for (; i <= Classes - TSimd.Width; i += TSimd.Width)
-            {
-                V e = VectorMath.Exp<TSimd, V>(TSimd.Subtract(TSimd.Load(logits + i), m));
-                TSimd.Store(probs + i, e);
-                sum = TSimd.Add(sum, e);
-            }
-            float total = TSimd.SumLanes(sum);
-            if (i < Classes)
-                ExponentialsOfRest<TSimd, V>(probs + i, logits + i, m, Classes - i);
-            for (; i < Classes; i++)
-                total += probs[i];
-            return total;
-        }
     }
-
-    private static void ExponentialsOfRest<TSimd, V>(float* probs, float* logits, V max, int count) where TSimd : ISimd<V> where V : struct =>
-        Lanes.Store<TSimd, V>(probs, VectorMath.Exp<TSimd, V>(TSimd.Subtract(Lanes.Load<TSimd, V>(logits, count), max)), count);
 
     // dlogits += scale·w·(probs − t).
     private struct CrossEntropyBackwardKernel : IRangeKernel

@@ -19,7 +19,30 @@ public sealed class AttentionConformance(DeviceFixture devices)
         foreach ((int[] lengths, int heads, int headSize) in devices.Fitting(device, Shapes, shape => shape.Lengths.Sum(length => (long)length * length) * shape.Heads))
         {
             foreach (double rate in new[] { 0, 0.1 })
-                Check(device, lengths, heads, headSize, new DropoutMask(rate, Seed: 99, Step: 4, Op: 2, FirstRow: 8));
+            {
+                foreach (bool isCausal in new[] { false, true })
+                    Check(device, lengths, heads, headSize, new DropoutMask(rate, Seed: 99, Step: 4, Op: 2, FirstRow: 8), isCausal);
+            }
+        }
+    }
+
+    /// <summary>What follows a token changes nothing of it, to the bit.</summary>
+    [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
+    public void ACausalTokenSeesNoneThatFollow(string device)
+    {
+        float[]? before = null;
+        foreach (float next in new[] { 1f, -5f })
+        {
+            using Trial trial = devices.On(device);
+            Operand qkv = trial.Normal(new(70, 3 * 32)), y = trial.Output(new(70, 32)), lse = trial.Output(new(70, 2)), offsets = trial.Ints(0, 70);
+            for (int i = 66 * 96; i < 70 * 96; i++)
+                trial.Set(qkv, i, next);
+            trial.Run((k, t) => k.Run(new AttentionForward
+            {
+                Y = t(y), LogSumExp = t(lse), Qkv = t(qkv), Offsets = t(offsets), MaxLength = 70, Heads = 2, Dropout = DropoutMask.None, IsCausal = true,
+            }));
+            float[] seen = trial.Result(y)[..(66 * 32)];
+            Assert.Equal(before ??= seen, seen);
         }
     }
 
@@ -76,16 +99,16 @@ public sealed class AttentionConformance(DeviceFixture devices)
         trial.Rejects((k, t) => k.Run(Backward(t) with { DY = t(other) }));
     }
 
-    private void Check(string device, int[] lengths, int heads, int headSize, DropoutMask dropout)
+    private void Check(string device, int[] lengths, int heads, int headSize, DropoutMask dropout, bool isCausal)
     {
         int[] offsets = [0, .. lengths.Select((_, i) => lengths.Take(i + 1).Sum())];
         int tokens = offsets[^1], c = heads * headSize, longest = lengths.Max();
-        string what = $"of lengths {string.Join(' ', lengths)}, {heads} heads of {headSize}, dropout {dropout.Rate}";
+        string what = $"of lengths {string.Join(' ', lengths)}, {heads} heads of {headSize}, dropout {dropout.Rate}{(isCausal ? ", causal" : "")}";
         using Trial trial = devices.On(device);
         Operand qkv = trial.Normal(new(tokens, 3 * c)), at = trial.Ints(offsets), y = trial.Output(new(tokens, c)), lse = trial.Output(new(tokens, heads));
         trial.Run((k, t) => k.Run(new AttentionForward
         {
-            Y = t(y), LogSumExp = t(lse), Qkv = t(qkv), Offsets = t(at), MaxLength = longest, Heads = heads, Dropout = dropout,
+            Y = t(y), LogSumExp = t(lse), Qkv = t(qkv), Offsets = t(at), MaxLength = longest, Heads = heads, Dropout = dropout, IsCausal = isCausal,
         }));
         trial.Matches(y, Tolerance.Sums(headSize, longest), $"y {what}");
         trial.Matches(lse, Tolerance.Sums(headSize, 1), $"logSumExp {what}");
@@ -93,7 +116,7 @@ public sealed class AttentionConformance(DeviceFixture devices)
         trial.Run((k, t) => k.Run(new AttentionBackward
         {
             DQkv = t(dqkv), DY = t(dy), Y = t(y), LogSumExp = t(lse), Qkv = t(qkv), Offsets = t(at), MaxLength = longest, Heads = heads,
-            Dropout = dropout,
+            Dropout = dropout, IsCausal = isCausal,
         }));
         trial.Matches(dqkv, Tolerance.Sums(headSize, longest), $"dqkv {what}");
     }

@@ -77,6 +77,17 @@ public sealed class AllocationTests
         Check(kernels, new SigmoidCrossEntropyBackward { DLogits = y, Logits = x, Targets = z, Scale = 1 });
         Check(kernels, new SquaredErrorForward { Losses = y, X = x, Targets = z });
         Check(kernels, new SquaredErrorBackward { DX = y, X = x, Targets = z, Scale = 1 });
+        Check(kernels, new ArithmeticForward { Y = y, A = x, B = cols, Operator = ArithmeticOperator.Multiply });
+        Check(kernels, new ArithmeticBackward { DA = y, DB = dcols, DY = x, A = x, B = cols, Operator = ArithmeticOperator.Multiply });
+        Tensor means = F(2, C);
+        Check(kernels, new SequenceSumForward { Y = means, X = x, Offsets = offsets, IsMean = true });
+        Check(kernels, new SequenceSumBackward { DX = x, DY = means, Offsets = offsets, IsMean = true });
+        Check(kernels, new SoftmaxForward { Y = y, X = x });
+        Check(kernels, new SoftmaxBackward { DX = y, DY = x, Y = z });
+        Check(kernels, new RowNormalisationForward { Y = y, InverseLength = mean, X = x, Eps = 1e-12 });
+        Check(kernels, new RowNormalisationBackward { DX = y, DY = x, Y = z, InverseLength = mean });
+        Check(kernels, new ColumnCopy { Y = qkv, X = x, First = 7 });
+        Check(kernels, new ColumnAdd { DX = x, DY = qkv, First = 7 });
 
         IEnumerable<Type> calls = typeof(IKernels).Assembly.GetTypes()
             .Where(type => type.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IKernelCall<>)));

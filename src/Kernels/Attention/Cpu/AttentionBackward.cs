@@ -115,12 +115,15 @@ internal unsafe struct AttentionBackwardJob<TSimd, V> : ITileJob where TSimd : I
             Block<TSimd, V>.LoadTransposed(buffers.KeysTransposed + SlabAt(0, slab), k, stride, keys, SlabSize(slab));
             Block<TSimd, V>.LoadTransposed(buffers.ValuesTransposed + SlabAt(0, slab), v, stride, keys, SlabSize(slab));
         }
-        for (int queryBlock = 0; queryBlock < AttentionBlock.Count(item.Length); queryBlock++)
+        int firstBlock = Call.IsCausal ? block : 0;
+        for (int queryBlock = firstBlock; queryBlock < AttentionBlock.Count(item.Length); queryBlock++)
         {
             int rows = AttentionBlock.SizeOf(queryBlock, item.Length);
             Scores(queryBlock, rows, keys, buffers);
+            if (Call.IsCausal && queryBlock == block)
+                SoftmaxRows<TSimd, V>.HideFollowing(buffers.Scores, rows, keys);
             Softmax(item, queryBlock, block, rows, keys, buffers);
-            Products(queryBlock, block, rows, keys, buffers);
+            Products(queryBlock, block, rows, keys, queryBlock > firstBlock, buffers);
         }
         AddTo(1, item, block, buffers.DKeys, (float)Math.Log(2)); // The queries hold log₂e/√D, the gradient wants 1/√D.
         AddTo(2, item, block, buffers.DValues, 1);
@@ -158,16 +161,16 @@ internal unsafe struct AttentionBackwardJob<TSimd, V> : ITileJob where TSimd : I
     }
 
     // dv += pᵀ·dy, dk += dsᵀ·q, dq += ds·k.
-    private readonly void Products(int queryBlock, int keyBlock, int rows, int keys, in Buffers buffers)
+    private readonly void Products(int queryBlock, int keyBlock, int rows, int keys, bool accumulate, in Buffers buffers)
     {
         for (int slab = 0; slab < Call.Slabs; slab++)
         {
             int size = SlabSize(slab);
             nint query = SlabAt(queryBlock, slab), key = SlabAt(0, slab);
             Block<TSimd, V>.Multiply<Transposed>(buffers.DValues + key, buffers.Scores,
-                Block<TSimd, V>.Right(buffers.DOutputs + query), keys, size, rows, queryBlock > 0);
+                Block<TSimd, V>.Right(buffers.DOutputs + query), keys, size, rows, accumulate);
             Block<TSimd, V>.Multiply<Transposed>(buffers.DKeys + key, buffers.DScores,
-                Block<TSimd, V>.Right(buffers.Queries + query), keys, size, rows, queryBlock > 0);
+                Block<TSimd, V>.Right(buffers.Queries + query), keys, size, rows, accumulate);
             Block<TSimd, V>.Multiply<AsIs>(buffers.DQueries + query, buffers.DScores,
                 Block<TSimd, V>.Right(buffers.Keys + key), rows, size, keys, keyBlock > 0);
         }

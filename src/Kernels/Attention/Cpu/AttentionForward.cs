@@ -89,10 +89,12 @@ internal unsafe struct AttentionForwardJob<TSimd, V> : ITileJob where TSimd : IS
         }
         new Span<float>(buffers.Max, rows).Fill(float.NegativeInfinity);
         new Span<float>(buffers.Sums, rows * TSimd.Width).Clear();
-        for (int keyBlock = 0; keyBlock < AttentionBlock.Count(item.Length); keyBlock++)
+        for (int keyBlock = 0; keyBlock < (Call.IsCausal ? block + 1 : AttentionBlock.Count(item.Length)); keyBlock++)
         {
             int keys = AttentionBlock.SizeOf(keyBlock, item.Length);
             Scores(keyBlock, rows, keys, buffers);
+            if (Call.IsCausal && keyBlock == block)
+                SoftmaxRows<TSimd, V>.HideFollowing(buffers.Scores, rows, keys);
             Softmax(item, token, keyBlock, rows, keys, buffers);
             for (int slab = 0; slab < Call.Slabs; slab++)
             {

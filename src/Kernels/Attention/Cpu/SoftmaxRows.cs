@@ -23,6 +23,13 @@ internal static unsafe class SoftmaxRows<TSimd, V> where TSimd : ISimd<V> where 
             TSimd.Store(scores + last, TSimd.Add(TSimd.Load(scores + last), hide));
     }
 
+    /// <summary>−∞ in place of the scores of keys that follow the query, in the block in which row r and column r are one token.</summary>
+    public static void HideFollowing(float* scores, int rows, int keys)
+    {
+        for (int row = 0; row < rows; row++, scores += AttentionBlock.Stride)
+            new Span<float>(scores + row + 1, Math.Max(0, Padded(keys) - row - 1)).Fill(float.NegativeInfinity);
+    }
+
     /// <summary>max[row] = the largest of it and of the row's scores.</summary>
     [MethodImpl(Jit.Alone)]
     public static void Maxima(float* scores, int rows, int columns, float* max)

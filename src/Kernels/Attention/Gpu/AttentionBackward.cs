@@ -41,7 +41,7 @@ internal static class AttentionBackwardKernels
     [GpuKernel(GroupSize = AttentionTile.Threads, SharedBytes = SharedBytes)]
     public static void KeysAndValues(
         ArrayView<float> dqkv, ArrayView<float> dy, ArrayView<float> logSumExp, ArrayView<float> delta, ArrayView<float> qkv, ArrayView<int> offsets,
-        int heads, int headSize, int chunks, float scale, ulong seed, uint step, uint op, uint firstRow, uint threshold, float keptScale)
+        int heads, int headSize, int chunks, float scale, int causal, ulong seed, uint step, uint op, uint firstRow, uint threshold, float keptScale)
     {
         var dropout = new DropoutDraw(seed, step, op, firstRow, threshold, keptScale);
         AttentionPlace place = AttentionPlace.Of(offsets, heads, headSize, chunks, AttentionTile.Size);
@@ -53,10 +53,10 @@ internal static class AttentionBackwardKernels
         ArrayView<float> p = LocalMemory.Allocate<float>(16), ds = LocalMemory.Allocate<float>(16);
         AttentionTile.Clear(dk);
         AttentionTile.Clear(dv);
-        for (int query = 0; query < place.Length; query += AttentionTile.Size)
+        for (int query = causal != 0 ? place.First : 0; query < place.Length; query += AttentionTile.Size)
         {
             Scores(p, ds, tiles, place, dy, qkv, query, place.First, tx, ty);
-            Gradients(p, ds, place, logSumExp, delta, dropout, query, place.First, scale, tx, ty);
+            Gradients(p, ds, place, logSumExp, delta, dropout, query, place.First, scale, causal, tx, ty);
             if (chunks > 1)
             {
                 Group.Barrier();
@@ -79,7 +79,7 @@ internal static class AttentionBackwardKernels
     [GpuKernel(GroupSize = AttentionTile.Threads, SharedBytes = SharedBytes)]
     public static void Queries(
         ArrayView<float> dqkv, ArrayView<float> dy, ArrayView<float> logSumExp, ArrayView<float> delta, ArrayView<float> qkv, ArrayView<int> offsets,
-        int heads, int headSize, int chunks, float scale, ulong seed, uint step, uint op, uint firstRow, uint threshold, float keptScale)
+        int heads, int headSize, int chunks, float scale, int causal, ulong seed, uint step, uint op, uint firstRow, uint threshold, float keptScale)
     {
         var dropout = new DropoutDraw(seed, step, op, firstRow, threshold, keptScale);
         AttentionPlace place = AttentionPlace.Of(offsets, heads, headSize, chunks, AttentionTile.Size);
@@ -90,10 +90,11 @@ internal static class AttentionBackwardKernels
         ArrayView<float> keys = tiles.SubView(AttentionTile.Floats), gradients = tiles.SubView(4 * AttentionTile.Floats);
         ArrayView<float> dq = LocalMemory.Allocate<float>(16), p = LocalMemory.Allocate<float>(16), ds = LocalMemory.Allocate<float>(16);
         AttentionTile.Clear(dq);
-        for (int key = 0; key < place.Length; key += AttentionTile.Size)
+        int end = causal != 0 ? Math.Min(place.Length, place.First + AttentionTile.Size) : place.Length;
+        for (int key = 0; key < end; key += AttentionTile.Size)
         {
             Scores(p, ds, tiles, place, dy, qkv, place.First, key, tx, ty);
-            Gradients(p, ds, place, logSumExp, delta, dropout, place.First, key, scale, tx, ty);
+            Gradients(p, ds, place, logSumExp, delta, dropout, place.First, key, scale, causal, tx, ty);
             if (chunks > 1)
             {
                 Group.Barrier();
@@ -128,20 +129,21 @@ internal static class AttentionBackwardKernels
         }
     }
 
-    // Scores become dropped probabilities, and dp becomes ds = p·(dp·kept − delta)/√D. Zero outside the sequence.
+    // Scores become dropped probabilities, and dp becomes ds = p·(dp·kept − delta)/√D. Zero outside the sequence, and for keys that a causal query does not see.
     private static void Gradients(
         ArrayView<float> p, ArrayView<float> ds, AttentionPlace place, ArrayView<float> logSumExp, ArrayView<float> delta, DropoutDraw dropout,
-        int query, int key, float scale, int tx, int ty)
+        int query, int key, float scale, int causal, int tx, int ty)
     {
         for (int i = 0; i < 4; i++)
         {
             int token = query + 4 * ty + i, row = (place.Start + token) * place.Heads + place.Head;
             bool inside = token < place.Length;
+            int last = causal != 0 ? Math.Min(token + 1, place.Length) : place.Length;
             float lse = inside ? logSumExp[row] : 0, rowDelta = inside ? delta[row] : 0;
             PhiloxBlock block = dropout.IsOn ? dropout.Block((uint)row, (uint)(key / DropoutMask.GroupCols), (uint)tx) : default;
             for (int j = 0; j < 4; j++)
             {
-                float probability = inside && key + tx + 16 * j < place.Length ? MathF.Exp(p[i * 4 + j] * scale - lse) : 0;
+                float probability = inside && key + tx + 16 * j < last ? MathF.Exp(p[i * 4 + j] * scale - lse) : 0;
                 float kept = dropout.IsOn ? AttentionTile.Kept(dropout, block, j, key) : 1;
                 ds[i * 4 + j] = probability * (ds[i * 4 + j] * kept - rowDelta) * scale;
                 p[i * 4 + j] = probability * kept;

@@ -20,9 +20,10 @@ internal static class AttentionForwardKernel
     /// <param name="headSize">D.</param>
     /// <param name="chunks">⌈D/64⌉.</param>
     /// <param name="scale">1/√D.</param>
+    /// <param name="causal">1: a query sees no key behind itself.</param>
     [GpuKernel(GroupSize = AttentionTile.Threads, SharedBytes = SharedBytes)]
     public static void Run(
-        ArrayView<float> y, ArrayView<float> logSumExp, ArrayView<float> qkv, ArrayView<int> offsets, int heads, int headSize, int chunks, float scale,
+        ArrayView<float> y, ArrayView<float> logSumExp, ArrayView<float> qkv, ArrayView<int> offsets, int heads, int headSize, int chunks, float scale, int causal,
         ulong seed, uint step, uint op, uint firstRow, uint threshold, float keptScale)
     {
         var dropout = new DropoutDraw(seed, step, op, firstRow, threshold, keptScale);
@@ -38,7 +39,9 @@ internal static class AttentionForwardKernel
         for (int i = 0; i < 4; i++)
             (max[i], total[i]) = (float.NegativeInfinity, 0);
 
-        for (int key = 0; key < length; key += AttentionTile.Size)
+        // Tiles of keys behind the last query are not looked at.
+        int keys = causal != 0 ? Math.Min(length, query + AttentionTile.Size) : length;
+        for (int key = 0; key < keys; key += AttentionTile.Size)
         {
             AttentionTile.Clear(scores);
             for (int d = 0; d < headSize; d += AttentionTile.Size)
@@ -50,7 +53,7 @@ internal static class AttentionForwardKernel
                 Group.Barrier();
                 AttentionTile.AddProductByColumns(scores, q, kv, tx, ty);
             }
-            Softmax(scores, sums, max, total, scale, length - key, tx);
+            Softmax(scores, sums, max, total, scale, length - key, causal != 0 ? query + 4 * ty - key : length, tx);
             if (dropout.IsOn)
                 Drop(scores, dropout, token * heads + place.Head, heads, key, tx);
             Group.Barrier();
@@ -62,16 +65,16 @@ internal static class AttentionForwardKernel
         Store(y, logSumExp, sums, max, total, token, place.Start + length, place.Chunk + 4 * tx, place.Head, heads, headSize);
     }
 
-    // scores become exp(score − max), max the row's so far; what was summed before is scaled to it.
+    // scores become exp(score − max), max the row's so far; what was summed before is scaled to it. The thread's i-th row sees keys up to own + i.
     private static void Softmax(
-        ArrayView<float> scores, ArrayView<float> sums, ArrayView<float> max, ArrayView<float> total, float scale, int keys, int tx)
+        ArrayView<float> scores, ArrayView<float> sums, ArrayView<float> max, ArrayView<float> total, float scale, int keys, int own, int tx)
     {
         for (int i = 0; i < 4; i++)
         {
             float largest = max[i];
             for (int j = 0; j < 4; j++)
             {
-                scores[i * 4 + j] = tx + 16 * j < keys ? scores[i * 4 + j] * scale : float.NegativeInfinity;
+                scores[i * 4 + j] = tx + 16 * j < keys && tx + 16 * j <= own + i ? scores[i * 4 + j] * scale : float.NegativeInfinity;
                 largest = Reduce.Larger(largest, scores[i * 4 + j]);
             }
             largest = Reduce.WarpMax(largest, 16);

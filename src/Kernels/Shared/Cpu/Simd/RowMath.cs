@@ -78,4 +78,40 @@ internal static unsafe class RowMath
             max = Math.Max(max, x[i]);
         return max;
     }
+
+    /// <summary>y = exp(x − max), and their sum; y may be x.</summary>
+    [MethodImpl(Jit.Alone)]
+    public static float Exponentials<TSimd, V>(float* y, float* x, float max, int count) where TSimd : ISimd<V> where V : struct
+    {
+        V m = TSimd.Broadcast(max), sum = TSimd.Zero;
+        int i = 0;
+        for (; i <= count - TSimd.Width; i += TSimd.Width)
+        {
+            V e = VectorMath.Exp<TSimd, V>(TSimd.Subtract(TSimd.Load(x + i), m));
+            TSimd.Store(y + i, e);
+            sum = TSimd.Add(sum, e);
+        }
+        float total = TSimd.SumLanes(sum);
+        if (i < count)
+            ExponentialsOfRest<TSimd, V>(y + i, x + i, m, count - i);
+        for (; i < count; i++)
+            total += y[i];
+        return total;
+    }
+
+    /// <summary>Σ a·b.</summary>
+    [MethodImpl(Jit.Alone)]
+    public static float Dot<TSimd, V>(float* a, float* b, int count) where TSimd : ISimd<V> where V : struct
+    {
+        V sum = TSimd.Zero;
+        int i = 0;
+        for (; i <= count - TSimd.Width; i += TSimd.Width)
+            sum = TSimd.MultiplyAdd(TSimd.Load(a + i), TSimd.Load(b + i), sum);
+        if (i < count)
+            sum = TSimd.MultiplyAdd(Lanes.Load<TSimd, V>(a + i, count - i), Lanes.Load<TSimd, V>(b + i, count - i), sum);
+        return TSimd.SumLanes(sum);
+    }
+
+    private static void ExponentialsOfRest<TSimd, V>(float* y, float* x, V max, int count) where TSimd : ISimd<V> where V : struct =>
+        Lanes.Store<TSimd, V>(y, VectorMath.Exp<TSimd, V>(TSimd.Subtract(Lanes.Load<TSimd, V>(x, count), max)), count);
 }
