@@ -24,7 +24,7 @@ internal static class RunCharts
             new(title, "step", unit, [.. series.Select(s => Series(s.Title, s.Name)).Where(s => s.Points.Count > 0)]);
         LineChart[] charts =
         [
-            Chart("Training loss by step", "nats", ("loss", "loss"), ("masked words", "mlm_loss"), ("next sentence", "nsp_loss")),
+            Chart("Training loss by step", "nats", ("loss", "loss"), ("masked words", "mlm_loss"), ("next sentence", "nsp_loss"), ("sentence order", "sop_loss")),
             Chart("Learning rate by step", "rate", ("learning rate", "lr")),
             Chart("Norm of the gradient by step, before clipping", "norm", ("norm", "grad_norm")),
         ];

@@ -97,7 +97,7 @@ internal static class EvaluateVerb
         ModelLocation location = settings.Location;
         string[] data = settings.Data.Length > 0 ? settings.Data : DataOf(location);
         using BertModel model = BertModel.LoadForInference(kernels, location.Folder, heads, Notes.Print);
-        CorpusSource source = CorpusSource.Open(data);
+        CorpusSource source = CorpusSource.Open(data, paragraphsMayBeDocuments: SegmentsOf(location) == SegmentKind.Single);
         using TokenCorpus tokens = new TokenCache(TokenCache.DefaultDirectory).Open(source, model.Tokenizer, Notes.Print);
         IReadOnlyList<Evaluation> evaluations = settings.PseudoSentences is int limit
             ? Pseudo(kernels, model, tokens, limit, cancel)
@@ -117,13 +117,17 @@ internal static class EvaluateVerb
         int length = settings.SequenceLength ?? settings.Location.Number("data", "sequence_length") ?? Math.Min(128, model.Config.MaxPositions);
         if (length > model.Config.MaxPositions)
             throw new InputException($"--seq-len {length} is over the model's {model.Config.MaxPositions} positions: give {model.Config.MaxPositions} or less");
-        PretrainingCorpus corpus = PretrainingCorpus.Open(tokens, source, model.Tokenizer, new PretrainingOptions(length));
+        PretrainingCorpus corpus = PretrainingCorpus.Open(tokens, source, model.Tokenizer, new PretrainingOptions(length, Segments: SegmentsOf(settings.Location)));
         // The run's own batches, so that not even rounding differs from what it logged.
         int batchSize = settings.BatchSize ?? settings.Location.Number("options", "batch-size") ?? StandardBatch;
         var evaluator = new PretrainingEvaluator(model, new PretrainingHeads(model), batchSize);
         using var tape = new Tape(kernels);
         return [.. corpus.Watched.Select(split => evaluator.Evaluate(tape, split, cancel, Countdown.Start()))];
     }
+
+    // As the run watched it.
+    private static SegmentKind SegmentsOf(ModelLocation location) => location.Run?["options"]?["objective"]?.ToString() is { } objective
+        ? PretrainingObjectives.SegmentsOf(PretrainingObjectives.Parse("objective", objective)) : SegmentKind.NextOrRandom;
 
     private static List<Evaluation> Pseudo(IKernels kernels, BertModel model, TokenCorpus tokens, int limit, CancellationToken cancel)
     {

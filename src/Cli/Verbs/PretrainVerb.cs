@@ -6,7 +6,7 @@ namespace BareBert.Cli.Verbs;
 internal static class PretrainVerb
 {
     private const string Help = """
-        Pretrain BERT on text: masked words and next sentence (DistilBERT: masked words alone).
+        Pretrain BERT on text: masked words and next sentence (DistilBERT: masked words alone; ALBERT: masked words and the order of sentences).
 
         Examples:
           barebert pretrain
@@ -17,6 +17,8 @@ internal static class PretrainVerb
           barebert pretrain --data wikitext-2/ --model runs/short/checkpoint --seq-len 128 --epochs 5 --out runs/long
               two stages: short sequences, from which a new model learns far sooner, then longer ones
           barebert pretrain --data wikitext-2/ --model tiny --lr 3e-4,1e-3 --seed 1..3 --out runs/sweep
+          barebert pretrain --data reviews.txt --model bert-base-uncased/ --objective mlm --epochs 3 --out runs/adapted
+              a published model learns the words of a domain, before it is fine-tuned there
           barebert pretrain --resume runs/wiki
         """;
 
@@ -27,6 +29,7 @@ internal static class PretrainVerb
         options.Add(o => o.Model, $"A size ({string.Join(", ", NamedConfigs.Names)}), a config.json, or a run or a checkpoint folder to go on from. Unless given: tiny for the sample, else mini.", "NAME|FILE|DIR");
         options.Add(o => o.Vocabulary, "A vocab.txt, sentencepiece's spiece.model, a folder with a tokenizer's files, or the number of entries of a WordPiece vocabulary to train on the corpus (8000 unless given).", "FILE|DIR|N");
         options.Add(o => o.SequenceLength, "The most tokens of an example (128; 64 for the sample).", "N");
+        options.AddText(o => o.Objective, (name, text) => PretrainingObjectives.Parse(name, text), "What is learned: masked words and next sentence, masked words and the order of two sentences, or masked words alone, of texts of one sentence or more; unless given, what the model's family was first trained with.", string.Join('|', PretrainingObjectives.Names));
         options.Add(o => o.MaskProbability, "Share of the tokens to guess.", "X");
         options.Add(o => o.WholeWordMasking, "Choose whole words rather than single tokens.");
         options.Add(o => o.Cache, "Where token ids of corpora are kept; 'none': nowhere.", "DIR|none");

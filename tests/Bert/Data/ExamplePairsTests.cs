@@ -18,7 +18,7 @@ public class ExamplePairsTests
     [Fact]
     public void All_pairs_follow_one_another_where_none_is_to_be_random()
     {
-        var examples = MemoryCorpus.Random(1, 80, 25, 10).Examples(new PretrainingOptions(64, RandomSegments: false));
+        var examples = MemoryCorpus.Random(1, 80, 25, 10).Examples(new PretrainingOptions(64, Segments: SegmentKind.Following));
         Assert.NotEmpty(examples.Plan(0).Examples);
         Assert.All(examples.Plan(0).Examples, e => Assert.True(!e.IsRandom && IsLawful(e, examples.Split, 64)));
     }
@@ -76,7 +76,7 @@ public class ExamplePairsTests
 
     private static bool IsLawful(ExampleSpan e, TokenSplit split, int length)
     {
-        bool Inside(int document, int start, int count) =>
+        bool Inside(int document, long start, int count) =>
             count >= 1
             && start >= split.SentenceStarts[split.DocumentStarts[document]]
             && start + count <= split.SentenceStarts[split.DocumentStarts[document + 1]];

@@ -34,8 +34,8 @@ public class TokenCacheTests : IDisposable
             Assert.Equal(sentence, split.DocumentStarts[d]);
             foreach (string text in corpus.Valid[d].Sentences)
             {
-                int start = split.SentenceStarts[sentence], end = split.SentenceStarts[++sentence];
-                var ids = new int[end - start];
+                long start = split.SentenceStarts[sentence], end = split.SentenceStarts[++sentence];
+                var ids = new int[(int)(end - start)];
                 split.CopyIds(start, ids);
                 Assert.Equal(MemoryCorpus.Letters.Tokenize(text).Ids.ToArray(), ids);
             }

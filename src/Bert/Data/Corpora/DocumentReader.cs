@@ -6,63 +6,56 @@ namespace BareBert.Bert.Data;
 /// nothing, headings of all levels are left out (they are not sentences of running text), the tokenised text is put back together.
 /// <em>Plain</em>: a line is a paragraph, blank lines separate documents, the text is taken as it is.
 /// </remarks>
-internal static class DocumentReader
+public static class DocumentReader
 {
+    // A text whose first title lies behind so many characters is none of Wikipedia's.
+    private const long LookAhead = 1 << 26;
+
     /// <summary>The documents of a text, none without a sentence.</summary>
     public static List<Document> Read(string text)
     {
-        string[] lines = text.ReplaceLineEndings("\n").Split('\n');
-        var headings = new int[lines.Length];
-        for (int i = 0; i < lines.Length; i++)
-            headings[i] = WikiText.HeadingLevel(lines, i);
-        return headings.Contains(1) ? ReadWikiText(lines, headings) : ReadPlain(lines);
+        var documents = new List<Document>();
+        List<string> sentences = [];
+        foreach ((bool begins, string paragraph) in Paragraphs(() => new StringReader(text)))
+        {
+            if (begins)
+                documents.Add(new Document(sentences = []));
+            sentences.AddRange(SentenceSplitter.Split(paragraph));
+        }
+        return documents;
     }
 
-    private static List<Document> ReadWikiText(string[] lines, int[] headings)
+    /// <summary>The paragraphs of a text of any size, and whether each begins a document.</summary>
+    /// <param name="open">Opens the text; it is looked at twice.</param>
+    internal static IEnumerable<(bool BeginsDocument, string Text)> Paragraphs(Func<TextReader> open)
     {
-        var documents = new DocumentBuilder();
-        for (int i = 0; i < lines.Length; i++)
+        bool isWikiText = IsWikiText(open);
+        using TextReader reader = open();
+        bool begins = true;
+        foreach ((string? before, string line, string? after) in LineReader.WithNeighbours(LineReader.Lines(reader)))
         {
-            if (headings[i] == 1)
-                documents.EndDocument();
-            else if (headings[i] == 0)
-                documents.AddParagraph(WikiText.Untokenise(lines[i]));
+            int level = isWikiText ? WikiText.HeadingLevel(before, line, after) : 0;
+            bool isBlank = string.IsNullOrWhiteSpace(line);
+            if (level == 1 || (isBlank && !isWikiText))
+                begins = true;
+            if (level > 0 || isBlank)
+                continue;
+            yield return (begins, isWikiText ? WikiText.Untokenise(line) : line);
+            begins = false;
         }
-        return documents.ToList();
     }
 
-    private static List<Document> ReadPlain(string[] lines)
+    private static bool IsWikiText(Func<TextReader> open)
     {
-        var documents = new DocumentBuilder();
-        foreach (string line in lines)
+        using TextReader reader = open();
+        long seen = 0;
+        foreach ((string? before, string line, string? after) in LineReader.WithNeighbours(LineReader.Lines(reader)))
         {
-            if (string.IsNullOrWhiteSpace(line))
-                documents.EndDocument();
-            else
-                documents.AddParagraph(line);
+            if (WikiText.HeadingLevel(before, line, after) == 1)
+                return true;
+            if ((seen += line.Length) > LookAhead)
+                return false;
         }
-        return documents.ToList();
-    }
-
-    private sealed class DocumentBuilder
-    {
-        private readonly List<Document> _documents = [];
-        private List<string> _sentences = [];
-
-        public void AddParagraph(string paragraph) => _sentences.AddRange(SentenceSplitter.Split(paragraph));
-
-        public void EndDocument()
-        {
-            if (_sentences.Count == 0)
-                return;
-            _documents.Add(new Document(_sentences));
-            _sentences = [];
-        }
-
-        public List<Document> ToList()
-        {
-            EndDocument();
-            return _documents;
-        }
+        return false;
     }
 }

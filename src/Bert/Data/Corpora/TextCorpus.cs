@@ -3,7 +3,7 @@ using System.Text;
 
 namespace BareBert.Bert.Data;
 
-/// <summary>A corpus in text files: a WikiText directory, or any files.</summary>
+/// <summary>A corpus in text files of any size, packed by gzip or not: a WikiText directory, or any files. They are read as a stream.</summary>
 public sealed class TextCorpus : CorpusSource
 {
     // Part of the fingerprint: raise it when a reader or the sentence splitter gives other sentences for the same bytes.
@@ -23,16 +23,20 @@ public sealed class TextCorpus : CorpusSource
     /// <inheritdoc/>
     public override string Name { get; }
 
-    /// <summary>Whether the files say which split they are; if not, <see cref="Read"/> divides the documents itself.</summary>
+    /// <summary>Where there are too few documents to be divided, paragraphs are taken for documents: enough to learn words, not what follows what.</summary>
+    public bool ParagraphsMayBeDocuments { get; init; }
+
+    /// <summary>Whether the files say which split they are; if not, the documents are divided.</summary>
     public bool HasOwnSplits => _files[0].Split is not null;
 
     /// <summary>A corpus of one directory or of one or more text files.</summary>
     /// <param name="paths">A directory with WikiText's file names (some splits may be absent) or with .txt files; or text files.</param>
+    /// <param name="paragraphsMayBeDocuments">See <see cref="ParagraphsMayBeDocuments"/>.</param>
     /// <exception cref="InputException">A path is missing, or a directory holds nothing usable.</exception>
-    public static TextCorpus FromPaths(params IReadOnlyList<string> paths)
+    public static TextCorpus FromPaths(IReadOnlyList<string> paths, bool paragraphsMayBeDocuments = false)
     {
         if (paths.Count == 1 && Directory.Exists(paths[0]))
-            return OpenDirectory(paths[0]);
+            return new TextCorpus(paths[0], FilesOf(paths[0])) { ParagraphsMayBeDocuments = paragraphsMayBeDocuments };
         foreach (string path in paths)
         {
             if (Directory.Exists(path))
@@ -40,39 +44,48 @@ public sealed class TextCorpus : CorpusSource
             if (!File.Exists(path))
                 throw new InputException($"there is no such file or directory: {path}; check the path, or use `Data` sample");
         }
-        return new TextCorpus(string.Join(' ', paths), [.. paths.Select(path => ((Split?)null, path))]);
+        return new TextCorpus(string.Join(' ', paths), [.. paths.Select(path => ((Split?)null, path))]) { ParagraphsMayBeDocuments = paragraphsMayBeDocuments };
     }
 
-    private static TextCorpus OpenDirectory(string directory)
+    private static List<(Split?, string)> FilesOf(string directory)
     {
-        var named = NamingSchemes.Select(scheme => FindSplits(directory, scheme)).MaxBy(files => files.Count)!;
+        List<(Split?, string)> named = NamingSchemes.Select(scheme => FindSplits(directory, scheme)).MaxBy(files => files.Count)!;
         if (named.Count > 0)
-            return new TextCorpus(directory, named);
-        string[] texts = Directory.GetFiles(directory, "*.txt");
+            return named;
+        string[] texts = [.. Directory.GetFiles(directory).Where(path => path.EndsWith(".txt", StringComparison.Ordinal) || path.EndsWith(".txt.gz", StringComparison.Ordinal))];
         Array.Sort(texts, StringComparer.Ordinal);
-        if (texts.Length == 0)
-            throw new InputException($"no corpus in this directory: {directory}; it needs wiki.{{train,valid,test}}.{{raw,tokens}}, {{train,valid,test}}.txt or other .txt files");
-        return new TextCorpus(directory, [.. texts.Select(path => ((Split?)null, path))]);
+        return texts.Length > 0 ? [.. texts.Select(path => ((Split?)null, path))]
+            : throw new InputException($"no corpus in this directory: {directory}; it needs wiki.{{train,valid,test}}.{{raw,tokens}}, {{train,valid,test}}.txt or other .txt files");
     }
 
     private static List<(Split?, string)> FindSplits(string directory, string scheme) =>
     [
         .. from split in Enum.GetValues<Split>()
            let path = Path.Combine(directory, string.Format(null, scheme, split.ToString().ToLowerInvariant()))
-           where File.Exists(path)
-           select ((Split?)split, path),
+           let found = File.Exists(path) ? path : path + ".gz"
+           where File.Exists(found)
+           select ((Split?)split, found),
     ];
 
     /// <inheritdoc/>
     public override string Fingerprint()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"text corpus, reader {ReaderVersion}"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"text corpus, reader {ReaderVersion}{(ParagraphsMayBeDocuments ? ", paragraphs may be documents" : "")}"));
+        byte[] block = new byte[1 << 16];
         foreach (var (split, path) in _files)
         {
-            byte[] bytes = TextFile.ReadBytes(path);
-            hash.AppendData(Encoding.UTF8.GetBytes($"\n{split} {bytes.Length}\n"));
-            hash.AppendData(bytes);
+            try
+            {
+                using FileStream file = InputFiles.Open(path);
+                hash.AppendData(Encoding.UTF8.GetBytes($"\n{split} {file.Length}\n"));
+                for (int count; (count = file.Read(block)) > 0;)
+                    hash.AppendData(block, 0, count);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw InputFiles.CannotRead(path, e);
+            }
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
@@ -80,30 +93,84 @@ public sealed class TextCorpus : CorpusSource
     /// <inheritdoc/>
     public override Corpus Read()
     {
-        var notices = new List<string>();
-        var documents = new List<Document>[_files.Count];
-        for (int i = 0; i < documents.Length; i++)
+        List<string> notices = [];
+        List<Document>[] documents = [[], [], []];
+        List<string>[] sentences = [[], [], []];
+        foreach (Passage passage in Passages(notices))
         {
-            TextFile file = TextFile.Read(_files[i].Path);
-            if (file.Replaced > 0)
-                notices.Add($"{file.Replaced} malformed UTF-8 sequence{(file.Replaced == 1 ? " was" : "s were")} replaced by U+FFFD: {_files[i].Path}");
-            documents[i] = DocumentReader.Read(file.Text);
-            if (documents[i].Count == 0 && (HasOwnSplits || documents.Length == 1))
-                throw new InputException($"the corpus is empty: {_files[i].Path}; it needs sentences of text");
+            int split = (int)passage.Split;
+            if (passage.BeginsDocument)
+                documents[split].Add(new Document(sentences[split] = []));
+            sentences[split].AddRange(passage.Sentences);
         }
-        return HasOwnSplits ? FromOwnSplits(documents, notices) : DocumentSplitter.Divide([.. documents.SelectMany(d => d)], Name, notices);
+        return new Corpus(documents[0], documents[1], documents[2], notices);
     }
 
-    private Corpus FromOwnSplits(List<Document>[] documents, List<string> notices)
+    /// <inheritdoc/>
+    internal override IEnumerable<Passage> Passages(List<string> notices)
     {
-        IReadOnlyList<Document> Of(Split split)
-        {
-            int file = _files.ToList().FindIndex(f => f.Split == split);
-            return file < 0 ? [] : documents[file];
-        }
+        if (!HasOwnSplits)
+            return Divided(notices);
         var missing = Enum.GetValues<Split>().Where(split => !_files.Any(f => f.Split == split)).ToList();
-        if (missing.Count > 0)
-            notices.Add($"no {string.Join(" and no ", missing).ToLowerInvariant()} split in this corpus: {Name}");
-        return new Corpus(Of(Split.Train), Of(Split.Valid), Of(Split.Test), notices);
+        IEnumerable<Passage> passages = _files.SelectMany(file => NotEmpty(Paragraphs(file.Path, notices), file.Path).Select(p => new Passage(file.Split!.Value, p.BeginsDocument, p.Text)));
+        return missing.Count == 0 ? passages : Then(passages, () => notices.Add($"no {string.Join(" and no ", missing).ToLowerInvariant()} split in this corpus: {Name}"));
+    }
+
+    // Read twice: to count the documents, and to give each its split.
+    private IEnumerable<Passage> Divided(List<string> notices)
+    {
+        (int documents, int paragraphs, int sentences) = (0, 0, 0);
+        foreach ((bool begins, string text) in AllParagraphs([]))
+        {
+            documents += begins ? 1 : 0;
+            if (paragraphs++ == 0)
+                sentences = SentenceSplitter.Split(text).Count;
+        }
+        bool byParagraph = ParagraphsMayBeDocuments && documents < DocumentSplitter.FewestDocuments && paragraphs >= DocumentSplitter.FewestDocuments;
+        if (!byParagraph)
+            DocumentSplitter.RequireEnough(documents, paragraphs > 1 ? int.MaxValue : sentences, Name);
+        var division = new DocumentSplitter(byParagraph ? paragraphs : documents);
+        int document = -1;
+        foreach ((bool begins, string text) in AllParagraphs(notices))
+        {
+            document += begins || byParagraph ? 1 : 0;
+            yield return new Passage(division.SplitOf(document), begins || byParagraph, text);
+        }
+        if (byParagraph)
+            notices.Add($"too few documents to be divided, {documents}: every paragraph is taken for one: {Name}");
+        notices.Add(division.Describe());
+    }
+
+    private IEnumerable<(bool BeginsDocument, string Text)> AllParagraphs(List<string> notices) => _files.SelectMany(file =>
+        _files.Count == 1 ? NotEmpty(Paragraphs(file.Path, notices), file.Path) : Paragraphs(file.Path, notices));
+
+    private static IEnumerable<(bool BeginsDocument, string Text)> Paragraphs(string path, List<string> notices)
+    {
+        var malformed = new CountingFallback();
+        TextReader Open(CountingFallback fallback) => TextInput.Open(path, fallback.ToEncoding());
+        int opened = 0;
+        foreach ((bool, string) paragraph in DocumentReader.Paragraphs(() => Open(opened++ == 0 ? new CountingFallback() : malformed)))
+            yield return paragraph;
+        if (malformed.Count > 0)
+            notices.Add($"{malformed.Count} malformed UTF-8 sequence{(malformed.Count == 1 ? " was" : "s were")} replaced by U+FFFD: {path}");
+    }
+
+    private static IEnumerable<(bool BeginsDocument, string Text)> NotEmpty(IEnumerable<(bool, string)> paragraphs, string path)
+    {
+        bool isEmpty = true;
+        foreach ((bool, string) paragraph in paragraphs)
+        {
+            isEmpty = false;
+            yield return paragraph;
+        }
+        if (isEmpty)
+            throw new InputException($"the corpus is empty: {path}; it needs sentences of text");
+    }
+
+    private static IEnumerable<T> Then<T>(IEnumerable<T> items, Action last)
+    {
+        foreach (T item in items)
+            yield return item;
+        last();
     }
 }

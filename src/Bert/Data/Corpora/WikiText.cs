@@ -17,9 +17,16 @@ public static class WikiText
     /// </summary>
     /// <param name="lines">The file.</param>
     /// <param name="index">Which line is asked about.</param>
-    public static int HeadingLevel(IReadOnlyList<string> lines, int index)
+    public static int HeadingLevel(IReadOnlyList<string> lines, int index) =>
+        HeadingLevel(index > 0 ? lines[index - 1] : null, lines[index], index + 1 < lines.Count ? lines[index + 1] : null);
+
+    /// <inheritdoc cref="HeadingLevel(IReadOnlyList{string}, int)"/>
+    /// <param name="before">The line before; null: there is none.</param>
+    /// <param name="text">The line that is asked about.</param>
+    /// <param name="after">The line behind; null: there is none.</param>
+    internal static int HeadingLevel(string? before, string text, string? after)
     {
-        ReadOnlySpan<char> line = lines[index].AsSpan().Trim();
+        ReadOnlySpan<char> line = text.AsSpan().Trim();
         int level = 0;
         while (line.StartsWith("= ") && line.EndsWith(" =") && line.Length > 4)
         {
@@ -27,11 +34,8 @@ public static class WikiText
             level++;
         }
         bool balanced = level > 0 && !line.StartsWith("=") && !line.EndsWith("=");
-        return balanced && IsBlank(lines, index - 1) && IsBlank(lines, index + 1) ? level : 0;
+        return balanced && string.IsNullOrWhiteSpace(before) && string.IsNullOrWhiteSpace(after) ? level : 0;
     }
-
-    private static bool IsBlank(IReadOnlyList<string> lines, int index) =>
-        index < 0 || index >= lines.Count || string.IsNullOrWhiteSpace(lines[index]);
 
     /// <summary>
     /// Puts a tokenised paragraph back together where that is safe: <c>@-@ @,@ @.@</c> inside words and numbers, closing and

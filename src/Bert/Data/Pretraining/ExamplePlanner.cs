@@ -5,20 +5,18 @@ namespace BareBert.Bert.Data;
 /// google-research/bert, create_instances_from_document: sentences are gathered until they fill the target length, divided at
 /// random into A and B, and half of the time (never for a model that only guesses words) B is replaced by a stretch of another
 /// document; the sentences it replaced are used next. Two differences keep the labels at 50/50, which there lean to "random": an example gathers two sentences at least,
-/// and a last sentence left alone is not used in this epoch. The target length is drawn for every example rather than every
+/// and a last sentence left alone is not used in this epoch (a single segment takes it, and one that is all there is). The target length is drawn for every example rather than every
 /// document, so that 10 % of the examples are short however few the documents.
 /// </remarks>
 internal sealed class ExamplePlanner
 {
-    private const int SpecialTokens = 3;
-
     private readonly TokenSplit _split;
     private readonly PretrainingOptions _options;
     private readonly int _mostTokens;
 
     public ExamplePlanner(TokenSplit split, PretrainingOptions options)
     {
-        (_split, _options, _mostTokens) = (split, options, options.SequenceLength - SpecialTokens);
+        (_split, _options, _mostTokens) = (split, options, options.SequenceLength - (options.Segments == SegmentKind.Single ? 2 : 3));
     }
 
     /// <summary>The examples of an epoch in document order.</summary>
@@ -33,22 +31,44 @@ internal sealed class ExamplePlanner
     private void PlanDocument(int document, int epoch, List<ExampleSpan> examples)
     {
         var random = new PhiloxStream(_options.Seed, RandomStreams.Pairs, (uint)epoch, (uint)document);
-        ReadOnlySpan<int> tokens = _split.SentenceStarts;
+        ReadOnlySpan<long> tokens = _split.SentenceStarts;
         int sentence = _split.DocumentStarts[document], end = _split.DocumentStarts[document + 1];
+        if (_options.Segments == SegmentKind.Single)
+        {
+            PlanSingle(document, sentence, end, ref random, examples);
+            return;
+        }
         while (end - sentence >= 2)
         {
             int target = DrawTargetLength(ref random);
-            int chunkEnd = GatherSentences(tokens, sentence, end, target);
+            int chunkEnd = GatherSentences(tokens, sentence, end, 2, target);
             int middle = sentence + 1 + random.NextInt(chunkEnd - sentence - 1);
-            bool isRandom = _options.RandomSegments && (random.NextUInt() & 1) == 1;
+            bool isChanged = _options.Segments != SegmentKind.Following && (random.NextUInt() & 1) == 1, isRandom = isChanged && _options.Segments == SegmentKind.NextOrRandom;
 
             var a = new Segment(document, tokens[sentence], tokens[middle]);
             Segment b = isRandom
                 ? DrawSegment(document, target - a.Length, ref random)
                 : new Segment(document, tokens[middle], tokens[chunkEnd]);
             Truncate(ref a, ref b, ref random);
-            examples.Add(new ExampleSpan(document, a.Start, a.Length, b.Document, b.Start, b.Length, isRandom));
+            if (isChanged && !isRandom)
+                (a, b) = (b, a);
+            examples.Add(new ExampleSpan(a.Document, a.Start, a.Length, b.Document, b.Start, b.Length, isChanged));
             sentence = isRandom ? middle : chunkEnd;
+        }
+    }
+
+    // Sentences that follow one another; of one that is longer than an example, a stretch of it.
+    private void PlanSingle(int document, int sentence, int end, ref PhiloxStream random, List<ExampleSpan> examples)
+    {
+        while (sentence < end)
+        {
+            int chunkEnd = GatherSentences(_split.SentenceStarts, sentence, end, 1, DrawTargetLength(ref random));
+            var segment = new Segment(document, _split.SentenceStarts[sentence], _split.SentenceStarts[chunkEnd]);
+            int spare = segment.Length - _mostTokens;
+            if (spare > 0)
+                segment = segment with { Start = segment.Start + random.NextInt(spare + 1) };
+            examples.Add(new ExampleSpan(document, segment.Start, Math.Min(segment.Length, _mostTokens), document, segment.Start, 0, false));
+            sentence = chunkEnd;
         }
     }
 
@@ -56,9 +76,9 @@ internal sealed class ExamplePlanner
     private int DrawTargetLength(ref PhiloxStream random) =>
         random.NextDouble() < _options.ShortProbability ? 2 + random.NextInt(_mostTokens - 1) : _mostTokens;
 
-    private static int GatherSentences(ReadOnlySpan<int> tokens, int first, int end, int target)
+    private static int GatherSentences(ReadOnlySpan<long> tokens, int first, int end, int least, int target)
     {
-        int next = first + 2;
+        int next = first + least;
         while (next < end && tokens[next] - tokens[first] < target)
             next++;
         return next;
@@ -89,8 +109,8 @@ internal sealed class ExamplePlanner
         }
     }
 
-    private readonly record struct Segment(int Document, int Start, int End)
+    private readonly record struct Segment(int Document, long Start, long End)
     {
-        public int Length => End - Start;
+        public int Length => (int)(End - Start);
     }
 }

@@ -83,15 +83,15 @@ internal static class OptimalLoss
         }
 
         /// <summary>Adds the sentences of a run of an article's tokens that stands at a place of the example.</summary>
-        public void AddSegment(Article article, TokenSplit split, int document, int start, int length, int at)
+        public void AddSegment(Article article, TokenSplit split, int document, long start, int length, int at)
         {
             int firstSentence = split.DocumentStarts[document];
             for (int s = 0; s < article.Layout.Count; s++)
             {
-                int sentenceStart = split.SentenceStarts[firstSentence + s], sentenceEnd = split.SentenceStarts[firstSentence + s + 1];
-                int from = Math.Max(start, sentenceStart), to = Math.Min(start + length, sentenceEnd);
+                long sentenceStart = split.SentenceStarts[firstSentence + s], sentenceEnd = split.SentenceStarts[firstSentence + s + 1];
+                long from = Math.Max(start, sentenceStart), to = Math.Min(start + length, sentenceEnd);
                 if (from < to)
-                    AddSentence(article.Layout[s], from - sentenceStart, at + from - start, to - from);
+                    AddSentence(article.Layout[s], (int)(from - sentenceStart), at + (int)(from - start), (int)(to - from));
             }
         }
 

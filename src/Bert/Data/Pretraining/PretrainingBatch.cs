@@ -29,7 +29,7 @@ public sealed class PretrainingBatch(int maxSequences, int sequenceLength)
     /// <summary>The masked tokens of all examples.</summary>
     public int MaskedTokens { get; private set; }
 
-    /// <summary>[tokens] vocabulary ids: [CLS] A [SEP] B [SEP], masked.</summary>
+    /// <summary>[tokens] vocabulary ids: [CLS] A [SEP] B [SEP], or [CLS] A [SEP], masked.</summary>
     public ReadOnlySpan<int> Ids => _ids.AsSpan(0, Tokens);
 
     /// <summary>[tokens] the place of each token in its example, from 0.</summary>
@@ -47,7 +47,7 @@ public sealed class PretrainingBatch(int maxSequences, int sequenceLength)
     /// <summary>[rows] the ids that stood there.</summary>
     public ReadOnlySpan<int> MaskedLabels => _maskedLabels.AsSpan(0, MaskedTokens);
 
-    /// <summary>[B] 0 where B follows A, 1 where it is random (as Hugging Face has it).</summary>
+    /// <summary>[B] 0 where B follows A, 1 where it is random or they are swapped (as Hugging Face has it).</summary>
     public ReadOnlySpan<int> NextSentenceLabels => _nextSentenceLabels.AsSpan(0, Sequences);
 
     internal void Clear() => (Sequences, MaskedTokens) = (0, 0);
@@ -61,8 +61,11 @@ public sealed class PretrainingBatch(int maxSequences, int sequenceLength)
         ids[0] = special.Cls;
         split.CopyIds(example.StartA, ids.Slice(1, example.LengthA));
         ids[b - 1] = special.Sep;
-        split.CopyIds(example.StartB, ids.Slice(b, example.LengthB));
-        ids[^1] = special.Sep;
+        if (example.LengthB > 0)
+        {
+            split.CopyIds(example.StartB, ids.Slice(b, example.LengthB));
+            ids[^1] = special.Sep;
+        }
         types[..b].Clear();
         types[b..].Fill(1);
         for (int i = 0; i < length; i++)

@@ -14,12 +14,12 @@ public sealed class PretrainingExamples
     /// <param name="vocabulary">Of the tokenizer that made them.</param>
     /// <param name="options">Lengths, shares, seed.</param>
     /// <param name="name">What to call the split in messages, as "the train split of DIR".</param>
-    /// <exception cref="InputException">An option is out of range, or the split is too small: next-sentence prediction needs two
-    /// documents, one of them with two sentences.</exception>
+    /// <exception cref="InputException">An option is out of range, or the split is too small: a single segment needs a sentence, two segments a
+    /// document of two, and a random one another document.</exception>
     public PretrainingExamples(TokenSplit split, MaskingVocabulary vocabulary, PretrainingOptions options, string name)
     {
         options.Validate();
-        RequireEnough(split, name);
+        RequireEnough(split, options.Segments, name);
         (Split, Vocabulary, Options) = (split, vocabulary, options);
         _planner = new ExamplePlanner(split, options);
         _masker = new TokenMasker(vocabulary, options.MaskProbability, options.WholeWords);
@@ -61,15 +61,18 @@ public sealed class PretrainingExamples
         }
     }
 
-    private static void RequireEnough(TokenSplit split, string name)
+    private static void RequireEnough(TokenSplit split, SegmentKind segments, string name)
     {
+        const string mend = "or learn masked words alone (`Objective` mlm)";
         if (split.Sentences == 0)
-            throw new InputException($"{name} is empty: next-sentence prediction needs documents of two or more sentences; give a corpus that has it");
+            throw new InputException($"{name} is empty: there is nothing to learn from; give a corpus that has sentences");
+        if (segments == SegmentKind.Single)
+            return;
         if (split.Sentences == 1)
-            throw new InputException($"{name} has only one sentence: next-sentence prediction needs documents of two or more; give more text");
-        if (split.Documents == 1)
-            throw new InputException($"{name} has only one document: a random next sentence comes from another one; separate documents by blank lines");
+            throw new InputException($"{name} has only one sentence: pairs of sentences need documents of two or more; give more text, {mend}");
+        if (split.Documents == 1 && segments == SegmentKind.NextOrRandom)
+            throw new InputException($"{name} has only one document: a random next sentence comes from another one; separate documents by blank lines, {mend}");
         if (split.Sentences == split.Documents)
-            throw new InputException($"every document of {name} has only one sentence: none has a next one; write documents as consecutive lines, blank lines between them");
+            throw new InputException($"every document of {name} has only one sentence: none has a next one; write documents as consecutive lines, blank lines between them, {mend}");
     }
 }

@@ -5,7 +5,7 @@ namespace BareBert.Bert.Data;
 /// <param name="MaskProbability">The share of an example's tokens that are chosen for prediction, in (0, 1).</param>
 /// <param name="WholeWords">Choose whole words rather than single WordPiece tokens.</param>
 /// <param name="ShortProbability">The share of examples that aim at a random shorter length, in [0, 1].</param>
-/// <param name="RandomSegments">Replace half of the second segments by text of another document, for next-sentence prediction.</param>
+/// <param name="Segments">What an example consists of.</param>
 /// <param name="Seed">Everything random about the examples is a function of it.</param>
 /// <remarks>Devlin et al. 2018, arXiv:1810.04805, appendix A.2; google-research/bert's defaults.</remarks>
 public sealed record PretrainingOptions(
@@ -13,7 +13,7 @@ public sealed record PretrainingOptions(
     double MaskProbability = PretrainingOptions.StandardMaskProbability,
     bool WholeWords = false,
     double ShortProbability = 0.1,
-    bool RandomSegments = true,
+    SegmentKind Segments = SegmentKind.NextOrRandom,
     ulong Seed = 1)
 {
     /// <summary>What BERT was trained with, and what is always evaluated with.</summary>
@@ -22,8 +22,9 @@ public sealed record PretrainingOptions(
     // Evaluation examples must not change with a run's options, or figures of two runs could not be compared.
     private const ulong EvaluationSeed = 0xE7A1;
 
-    /// <summary>The options of evaluation: nothing of a training run's but the length shows in its examples.</summary>
-    public static PretrainingOptions ForEvaluation(int sequenceLength) => new(sequenceLength, Seed: EvaluationSeed);
+    /// <summary>The options of evaluation: nothing of a training run's but the length and what they consist of shows in its examples.</summary>
+    public static PretrainingOptions ForEvaluation(int sequenceLength, SegmentKind segments = SegmentKind.NextOrRandom) =>
+        new(sequenceLength, Segments: segments == SegmentKind.Following ? SegmentKind.NextOrRandom : segments, Seed: EvaluationSeed);
 
     /// <summary>Checks what a user may have set.</summary>
     /// <exception cref="InputException">A value is out of its range.</exception>

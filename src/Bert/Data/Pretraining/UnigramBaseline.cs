@@ -15,9 +15,9 @@ public sealed class UnigramBaseline
     {
         var counts = new long[vocabulary.Size];
         var chunk = new int[4096];
-        for (int start = 0; start < train.Tokens; start += chunk.Length)
+        for (long start = 0; start < train.Tokens; start += chunk.Length)
         {
-            Span<int> ids = chunk.AsSpan(0, Math.Min(chunk.Length, train.Tokens - start));
+            Span<int> ids = chunk.AsSpan(0, (int)Math.Min(chunk.Length, train.Tokens - start));
             train.CopyIds(start, ids);
             foreach (int id in ids)
                 counts[id]++;

@@ -38,9 +38,9 @@ internal sealed class TextInput : Stream
     /// <exception cref="InputException">Missing or unreadable; reading throws where it is damaged, a Git LFS pointer, or holds NUL bytes, as binary files and UTF-16 do.</exception>
     public static Stream OpenBytes(string path) => new TextInput(path);
 
-    /// <summary>The characters: UTF-8, with what is not UTF-8 replaced.</summary>
+    /// <summary>The characters: UTF-8, with what is not UTF-8 replaced, without a byte order mark.</summary>
     /// <inheritdoc cref="OpenBytes"/>
-    public static StreamReader Open(string path) => new(OpenBytes(path), Encoding.UTF8, detectEncodingFromByteOrderMarks: true, BufferBytes);
+    public static StreamReader Open(string path, Encoding? encoding = null) => new(OpenBytes(path), encoding ?? Encoding.UTF8, detectEncodingFromByteOrderMarks: false, BufferBytes);
 
     public override bool CanRead => true;
 

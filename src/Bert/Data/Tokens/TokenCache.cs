@@ -31,14 +31,26 @@ public sealed class TokenCache(string directory)
     {
         byte[] key = Key(source, tokenizer);
         string path = PathOf(key);
-        return TryOpen(path, key, notice) ?? Make(source, tokenizer, key, path, notice);
+        return TryOpen(path, key, fromCache: true, notice) ?? Make(source, tokenizer, key, path, notice);
     }
 
     /// <summary>The token ids of a corpus in memory, without reading or writing any cache.</summary>
     public static TokenCorpus InMemory(CorpusSource source, SubwordTokenizer tokenizer)
     {
         byte[] key = Key(source, tokenizer);
-        return FromImage(Tokenise(source, tokenizer, key), key);
+        using var image = new MemoryStream();
+        try
+        {
+            Tokenise(source, tokenizer, key, image, () => new MemoryStream());
+        }
+        catch (Exception e) when (e is IOException or OutOfMemoryException) // a stream in memory ends at 2 GB
+        {
+            throw new InputException($"the corpus is too large for its token ids to be kept in memory: {source.Name}; let them be kept in a file (`Cache`)", e);
+        }
+        image.Position = 0;
+        return TokenImage.TryRead(image, key, out TokenImage.SplitLayout[] layouts, out string[] notices) is not { } problem
+            ? new TokenCorpus(new TokenMemory(image.ToArray()), layouts, notices, fromCache: false)
+            : throw new InvalidOperationException($"a token image just built cannot be read: {problem}");
     }
 
     /// <summary>The file that holds, or would hold, the ids of this corpus under this tokenizer.</summary>
@@ -60,23 +72,17 @@ public sealed class TokenCache(string directory)
     // Settings show in what they do: case, accents, Chinese characters, special tokens in text.
     private const string SettingsProbe = "A a É é Ä The the THE naïve 中文 [MASK] [UNK] e\u0301 İ ß don't 3.14";
 
-    private static TokenCorpus? TryOpen(string path, byte[] key, Action<string> notice)
+    private static TokenCorpus? TryOpen(string path, byte[] key, bool fromCache, Action<string> notice)
     {
         if (!File.Exists(path))
             return null;
         string? problem;
         try
         {
-            TokenMemory? memory = TokenMemory.Map(path);
-            if (memory is null)
-                problem = "it is truncated";
-            else
-            {
-                problem = TokenImage.TryRead(memory.Bytes, key, out var layouts, out string[] notices);
-                if (problem is null)
-                    return new TokenCorpus(memory, layouts, notices, fromCache: true);
-                memory.Dispose();
-            }
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            problem = TokenImage.TryRead(stream, key, out TokenImage.SplitLayout[] layouts, out string[] notices);
+            if (problem is null)
+                return new TokenCorpus(new TokenMemory(stream), layouts, notices, fromCache);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -88,42 +94,29 @@ public sealed class TokenCache(string directory)
 
     private static TokenCorpus Make(CorpusSource source, SubwordTokenizer tokenizer, byte[] key, string path, Action<string> notice)
     {
-        byte[] image = Tokenise(source, tokenizer, key);
         try
         {
-            WriteAtomically(path, image);
+            Write(source, tokenizer, key, path);
+            if (TryOpen(path, key, fromCache: false, notice) is { } corpus)
+                return corpus;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             notice($"the token cache could not be written, the tokens are kept in memory ({e.Message.TrimEnd('.')}): {path}");
         }
-        return FromImage(image, key);
+        return InMemory(source, tokenizer);
     }
 
-    private static byte[] Tokenise(CorpusSource source, SubwordTokenizer tokenizer, byte[] key)
-    {
-        Corpus corpus = source.Read();
-        var splits = Enum.GetValues<Split>().Select(split => TokenTables.Tokenise(corpus[split], tokenizer)).ToList();
-        return TokenImage.Build(splits, tokenizer.VocabularySize, key, corpus.Notices);
-    }
-
-    private static TokenCorpus FromImage(byte[] image, byte[] key)
-    {
-        string? problem = TokenImage.TryRead(image, key, out var layouts, out string[] notices);
-        return problem is null
-            ? new TokenCorpus(new TokenMemory(image), layouts, notices, fromCache: false)
-            : throw new InvalidOperationException($"a token image just built cannot be read: {problem}");
-    }
-
-    private static void WriteAtomically(string path, byte[] image)
+    private static void Write(CorpusSource source, SubwordTokenizer tokenizer, byte[] key, string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        string beside = $"{path}.{Guid.NewGuid():N}.tmp";
+        string Beside() => $"{path}.{Guid.NewGuid():N}.tmp";
+        string beside = Beside();
         try
         {
-            using (var stream = new FileStream(beside, FileMode.CreateNew, FileAccess.Write))
+            using (var stream = new FileStream(beside, FileMode.CreateNew, FileAccess.ReadWrite))
             {
-                stream.Write(image);
+                Tokenise(source, tokenizer, key, stream, () => new FileStream(Beside(), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose));
                 stream.Flush(flushToDisk: true);
             }
             File.Move(beside, path, overwrite: true);
@@ -132,5 +125,13 @@ public sealed class TokenCache(string directory)
         {
             File.Delete(beside);
         }
+    }
+
+    private static void Tokenise(CorpusSource source, SubwordTokenizer tokenizer, byte[] key, Stream image, Func<Stream> scratch)
+    {
+        using var writer = new TokenImageWriter(tokenizer.VocabularySize, scratch);
+        List<string> notices = [];
+        CorpusTokenizer.Run(source, tokenizer, writer, notices);
+        writer.Complete(image, key, notices);
     }
 }

@@ -7,134 +7,141 @@ namespace BareBert.Bert.Data;
 
 /// <summary>The layout of a token cache: a header, then the ids and tables of each split, then the reader's notices.</summary>
 /// <remarks>
-/// Little endian. Header, 128 bytes: magic, format version, bytes an id (2 or 4), key, three counts for each of three splits,
-/// bytes of notices, CRC-32C of the body, CRC-32C of the header up to there, zeros. In the body every table begins at a multiple of 8.
+/// Little endian. Header, 128 bytes: magic, format version, bytes an id (2 or 4), key, for each of three splits its tokens (8 bytes), sentences
+/// and documents (4 bytes each), bytes of notices, CRC-32C of the body, CRC-32C of the header up to there, zeros. In the body every table begins at a
+/// multiple of 8: ids; the first token of each sentence and the number of tokens, 8 bytes each; the first sentence of each document and the number of sentences, 4 bytes each.
 /// </remarks>
 internal static class TokenImage
 {
     public const int KeyBytes = 32;
+    public const int HeaderBytes = 128;
 
-    private const int Version = 1;
-    private const int HeaderBytes = 128;
-    private const int VersionAt = 8, IdBytesAt = 12, KeyAt = 16, CountsAt = 48, NoticesAt = 84, BodyCheckAt = 88, HeaderCheckAt = 92;
+    private const int Version = 2;
+    private const int VersionAt = 8, IdBytesAt = 12, KeyAt = 16, CountsAt = 48, CountBytes = 16, NoticesAt = 96, BodyCheckAt = 100, HeaderCheckAt = 104;
 
     private static ReadOnlySpan<byte> Magic => "BAREBERT"u8;
 
+    /// <summary>How much a split holds.</summary>
+    public readonly record struct SplitCounts(long Tokens, int Sentences, int Documents);
+
     /// <summary>Where the tables of a split lie, in bytes from the beginning of the image.</summary>
-    public readonly record struct SplitLayout(int Tokens, int Sentences, int Documents, int IdBytes, int Ids, int SentenceStarts, int DocumentStarts);
+    public readonly record struct SplitLayout(SplitCounts Counts, int IdBytes, long Ids, long SentenceStarts, long DocumentStarts);
 
-    /// <summary>Puts an image together.</summary>
-    /// <param name="splits">Train, valid, test.</param>
-    /// <param name="vocabularySize">Up to 65,536 ids fit two bytes.</param>
+    /// <summary>Writes an image.</summary>
+    /// <param name="image">Empty; it can be gone back in.</param>
+    /// <param name="idBytes">2 or 4.</param>
     /// <param name="key">[32] what the image was made from.</param>
-    /// <param name="notices">Kept, so that they are reported again when the cache is used.</param>
-    /// <exception cref="InputException">More than 2 GB.</exception>
-    public static byte[] Build(IReadOnlyList<TokenTables> splits, int vocabularySize, ReadOnlySpan<byte> key, IReadOnlyList<string> notices)
+    /// <param name="splits">Train, valid, test: how much each holds, and its tables in their order; they are read from their beginning.</param>
+    /// <param name="notices">Kept.</param>
+    public static void Write(Stream image, int idBytes, ReadOnlySpan<byte> key, (SplitCounts Counts, Stream[] Tables)[] splits, IReadOnlyList<string> notices)
     {
-        int idBytes = vocabularySize <= ushort.MaxValue + 1 ? sizeof(ushort) : sizeof(int);
         byte[] noticeBytes = Encoding.UTF8.GetBytes(string.Join('\n', notices));
-        var counts = splits.Select(s => (s.Ids.Count, s.SentenceStarts.Count - 1, s.DocumentStarts.Count - 1)).ToList();
-        long size = Layout(counts, idBytes, noticeBytes.Length, out var layouts, out int noticesOffset);
-        if (size > Array.MaxLength)
-            throw new InputException($"the corpus is too large: {size >> 20} MB of token ids; give at most 2 GB of them");
-
-        var image = new byte[size];
-        for (int i = 0; i < layouts.Length; i++)
-            WriteTables(image, layouts[i], splits[i]);
-        noticeBytes.CopyTo(image, noticesOffset);
-        WriteHeader(image, idBytes, key, counts, noticeBytes.Length);
-        return image;
-    }
-
-    private static void WriteTables(byte[] image, SplitLayout layout, TokenTables tables)
-    {
-        Ints(tables.SentenceStarts).CopyTo(image.AsSpan(layout.SentenceStarts));
-        Ints(tables.DocumentStarts).CopyTo(image.AsSpan(layout.DocumentStarts));
-        if (layout.IdBytes == sizeof(int))
+        Span<byte> header = stackalloc byte[HeaderBytes];
+        header.Clear();
+        image.Write(header);
+        uint check = ~0u;
+        byte[] block = new byte[1 << 16];
+        foreach (Stream table in splits.SelectMany(split => split.Tables).Append(new MemoryStream(noticeBytes)))
         {
-            Ints(tables.Ids).CopyTo(image.AsSpan(layout.Ids));
-            return;
+            table.Position = 0;
+            for (int count; (count = table.ReadAtLeast(block, block.Length, throwOnEndOfStream: false)) > 0;)
+            {
+                int padded = (count + 7) & ~7;
+                block.AsSpan(count, padded - count).Clear();
+                check = Checksum(block.AsSpan(0, padded), check);
+                image.Write(block, 0, padded);
+            }
         }
-        var narrow = MemoryMarshal.Cast<byte, ushort>(image.AsSpan(layout.Ids, layout.Tokens * sizeof(ushort)));
-        for (int i = 0; i < narrow.Length; i++)
-            narrow[i] = (ushort)tables.Ids[i];
+        Magic.CopyTo(header);
+        BinaryPrimitives.WriteInt32LittleEndian(header[VersionAt..], Version);
+        BinaryPrimitives.WriteInt32LittleEndian(header[IdBytesAt..], idBytes);
+        key.CopyTo(header[KeyAt..]);
+        for (int split = 0; split < splits.Length; split++)
+        {
+            Span<byte> at = header[(CountsAt + split * CountBytes)..];
+            SplitCounts counts = splits[split].Counts;
+            BinaryPrimitives.WriteInt64LittleEndian(at, counts.Tokens);
+            BinaryPrimitives.WriteInt32LittleEndian(at[8..], counts.Sentences);
+            BinaryPrimitives.WriteInt32LittleEndian(at[12..], counts.Documents);
+        }
+        BinaryPrimitives.WriteInt32LittleEndian(header[NoticesAt..], noticeBytes.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[BodyCheckAt..], ~check);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[HeaderCheckAt..], ~Checksum(header[..HeaderCheckAt], ~0u));
+        image.Position = 0;
+        image.Write(header);
+        image.Position = image.Length;
     }
 
-    private static ReadOnlySpan<byte> Ints(List<int> list) => MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(list));
-
-    private static void WriteHeader(Span<byte> image, int idBytes, ReadOnlySpan<byte> key, List<(int, int, int)> counts, int noticeBytes)
-    {
-        Magic.CopyTo(image);
-        BinaryPrimitives.WriteInt32LittleEndian(image[VersionAt..], Version);
-        BinaryPrimitives.WriteInt32LittleEndian(image[IdBytesAt..], idBytes);
-        key.CopyTo(image[KeyAt..]);
-        var numbers = counts.SelectMany(c => new[] { c.Item1, c.Item2, c.Item3 }).ToArray();
-        for (int i = 0; i < numbers.Length; i++)
-            BinaryPrimitives.WriteInt32LittleEndian(image[(CountsAt + 4 * i)..], numbers[i]);
-        BinaryPrimitives.WriteInt32LittleEndian(image[NoticesAt..], noticeBytes);
-        BinaryPrimitives.WriteUInt32LittleEndian(image[BodyCheckAt..], Checksum(image[HeaderBytes..]));
-        BinaryPrimitives.WriteUInt32LittleEndian(image[HeaderCheckAt..], Checksum(image[..HeaderCheckAt]));
-    }
-
-    /// <summary>Reads an image back, if it is one, whole, unchanged, and made from <paramref name="key"/>.</summary>
-    /// <param name="image">The bytes.</param>
+    /// <summary>Reads an image back, if it is one, whole, unchanged, and made from <paramref name="key"/>; a little of it is in memory at a time.</summary>
+    /// <param name="image">At its beginning.</param>
     /// <param name="key">[32] what the image must have been made from.</param>
     /// <param name="splits">Where the splits lie.</param>
     /// <param name="notices">What its corpus's reader had to say.</param>
     /// <returns>What is wrong with it; null when nothing is.</returns>
-    public static string? TryRead(ReadOnlySpan<byte> image, ReadOnlySpan<byte> key, out SplitLayout[] splits, out string[] notices)
+    public static string? TryRead(Stream image, ReadOnlySpan<byte> key, out SplitLayout[] splits, out string[] notices)
     {
         (splits, notices) = ([], []);
-        if (image.Length < HeaderBytes)
+        Span<byte> header = stackalloc byte[HeaderBytes];
+        if (image.ReadAtLeast(header, HeaderBytes, throwOnEndOfStream: false) < HeaderBytes)
             return "it is truncated";
-        if (!image.StartsWith(Magic))
+        if (!header.StartsWith(Magic))
             return "it is not a token cache";
-        if (BinaryPrimitives.ReadInt32LittleEndian(image[VersionAt..]) != Version)
+        if (BinaryPrimitives.ReadInt32LittleEndian(header[VersionAt..]) != Version)
             return "its format is of another version";
-        if (BinaryPrimitives.ReadUInt32LittleEndian(image[HeaderCheckAt..]) != Checksum(image[..HeaderCheckAt]))
+        if (BinaryPrimitives.ReadUInt32LittleEndian(header[HeaderCheckAt..]) != ~Checksum(header[..HeaderCheckAt], ~0u) || header[(HeaderCheckAt + 4)..].ContainsAnyExcept((byte)0))
             return "its header is damaged";
-        if (!image.Slice(KeyAt, KeyBytes).SequenceEqual(key))
+        if (!header.Slice(KeyAt, KeyBytes).SequenceEqual(key))
             return "it was made from something else";
 
-        var counts = new List<(int, int, int)>();
-        for (int at = CountsAt; at < NoticesAt; at += 12)
-            counts.Add((Int(image, at), Int(image, at + 4), Int(image, at + 8)));
-        int noticeBytes = Int(image, NoticesAt);
-        if (Layout(counts, Int(image, IdBytesAt), noticeBytes, out splits, out int noticesOffset) != image.Length)
+        int idBytes = BinaryPrimitives.ReadInt32LittleEndian(header[IdBytesAt..]), noticeBytes = BinaryPrimitives.ReadInt32LittleEndian(header[NoticesAt..]);
+        var counts = new SplitCounts[3];
+        for (int split = 0; split < counts.Length; split++)
+        {
+            ReadOnlySpan<byte> at = header[(CountsAt + split * CountBytes)..];
+            counts[split] = new SplitCounts(BinaryPrimitives.ReadInt64LittleEndian(at), BinaryPrimitives.ReadInt32LittleEndian(at[8..]), BinaryPrimitives.ReadInt32LittleEndian(at[12..]));
+        }
+        if (Layout(counts, idBytes, noticeBytes, out splits, out long noticesAt) != image.Length)
             return "its length is wrong";
-        if (BinaryPrimitives.ReadUInt32LittleEndian(image[BodyCheckAt..]) != Checksum(image[HeaderBytes..]))
+        if (BinaryPrimitives.ReadUInt32LittleEndian(header[BodyCheckAt..]) != ~BodyCheck(image))
             return "its contents are damaged";
-        string text = Encoding.UTF8.GetString(image.Slice(noticesOffset, noticeBytes));
-        notices = text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var text = new byte[noticeBytes];
+        image.Position = noticesAt;
+        image.ReadExactly(text);
+        notices = Encoding.UTF8.GetString(text).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         return null;
     }
 
-    private static int Int(ReadOnlySpan<byte> image, int at) => BinaryPrimitives.ReadInt32LittleEndian(image[at..]);
-
     /// <summary>Where everything lies; returns the bytes of the image.</summary>
-    private static long Layout(List<(int Tokens, int Sentences, int Documents)> counts, int idBytes, int noticeBytes, out SplitLayout[] splits, out int noticesOffset)
+    private static long Layout(SplitCounts[] counts, int idBytes, int noticeBytes, out SplitLayout[] splits, out long noticesAt)
     {
         long end = HeaderBytes;
-        int Place(long bytes)
+        long Place(long bytes)
         {
             long at = end;
             end += (bytes + 7) & ~7L;
-            return (int)Math.Min(at, int.MaxValue);
+            return at;
         }
-        splits = [.. counts.Select(c => new SplitLayout(c.Tokens, c.Sentences, c.Documents, idBytes,
-            Place((long)c.Tokens * idBytes), Place((c.Sentences + 1L) * sizeof(int)), Place((c.Documents + 1L) * sizeof(int))))];
-        noticesOffset = Place(noticeBytes);
+        splits = [.. counts.Select(c => new SplitLayout(c, idBytes, Place(c.Tokens * idBytes), Place((c.Sentences + 1L) * sizeof(long)), Place((c.Documents + 1L) * sizeof(int))))];
+        noticesAt = Place(noticeBytes);
         return end;
     }
 
-    // Eight bytes an instruction; lengths are multiples of 4 at least, the rest is taken bytewise.
-    private static uint Checksum(ReadOnlySpan<byte> bytes)
+    private static uint BodyCheck(Stream image)
     {
-        uint crc = ~0u;
+        uint check = ~0u;
+        byte[] block = new byte[1 << 16];
+        for (int count; (count = image.ReadAtLeast(block, block.Length, throwOnEndOfStream: false)) > 0;)
+            check = Checksum(block.AsSpan(0, count), check);
+        return check;
+    }
+
+    // Eight bytes an instruction; what follows the last eight is taken bytewise.
+    private static uint Checksum(ReadOnlySpan<byte> bytes, uint crc)
+    {
         foreach (ulong word in MemoryMarshal.Cast<byte, ulong>(bytes))
             crc = BitOperations.Crc32C(crc, word);
         foreach (byte b in bytes[(bytes.Length & ~7)..])
             crc = BitOperations.Crc32C(crc, b);
-        return ~crc;
+        return crc;
     }
 }

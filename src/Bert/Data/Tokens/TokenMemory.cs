@@ -1,52 +1,43 @@
 using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
 
 namespace BareBert.Bert.Data;
 
-/// <summary>Bytes that do not move: a mapped file, or an array where there is none.</summary>
+/// <summary>Bytes that do not move: a mapped file of any size, or an array where there is none.</summary>
 internal sealed unsafe class TokenMemory : IDisposable
 {
     private readonly MemoryMappedFile? _file;
     private readonly MemoryMappedViewAccessor? _view;
     private readonly byte[]? _array;
-    private readonly int _length;
+    private readonly long _length;
     private byte* _start;
 
     /// <summary>Takes over an array.</summary>
-    public TokenMemory(byte[] array)
-    {
-        _array = array;
-        _length = array.Length;
-    }
+    public TokenMemory(byte[] array) => (_array, _length) = (array, array.Length);
 
-    private TokenMemory(MemoryMappedFile file, int length)
+    /// <summary>Maps a whole file for reading.</summary>
+    public TokenMemory(FileStream stream)
     {
-        _file = file;
-        _length = length;
-        _view = file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
+        _file = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+        _length = stream.Length;
+        _view = _file.CreateViewAccessor(0, _length, MemoryMappedFileAccess.Read);
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
     }
 
-    /// <summary>Maps a whole file for reading; null when it is empty or over 2 GB, which no cache is.</summary>
-    public static TokenMemory? Map(string path)
-    {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-        if (stream.Length is 0 or > int.MaxValue)
-            return null;
-        var file = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-        return new TokenMemory(file, (int)stream.Length);
-    }
-
-    /// <summary>All of it.</summary>
+    /// <summary>A table.</summary>
+    /// <param name="offset">Of its first byte.</param>
+    /// <param name="count">Elements.</param>
     /// <exception cref="ObjectDisposedException">After <see cref="Dispose"/>.</exception>
-    public ReadOnlySpan<byte> Bytes
+    /// <exception cref="ArgumentOutOfRangeException">It is not all there.</exception>
+    public ReadOnlySpan<T> Table<T>(long offset, int count) where T : unmanaged
     {
-        get
-        {
-            if (_array is not null)
-                return _array;
-            ObjectDisposedException.ThrowIf(_start is null, this);
-            return new ReadOnlySpan<byte>(_start, _length);
-        }
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + (long)count * sizeof(T), _length, nameof(count));
+        if (_array is not null)
+            return MemoryMarshal.Cast<byte, T>(_array.AsSpan((int)offset, count * sizeof(T)));
+        ObjectDisposedException.ThrowIf(_start is null, this);
+        return new ReadOnlySpan<T>(_start + offset, count);
     }
 
     /// <summary>Unmaps the file.</summary>

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace BareBert.Bert.Data;
 
 /// <summary>The token ids of one split, document after document, and where its sentences and documents begin.</summary>
@@ -11,38 +9,36 @@ public sealed class TokenSplit
     internal TokenSplit(TokenMemory memory, TokenImage.SplitLayout layout) => (_memory, _layout) = (memory, layout);
 
     /// <summary>Number of tokens.</summary>
-    public int Tokens => _layout.Tokens;
+    public long Tokens => _layout.Counts.Tokens;
 
     /// <summary>Number of sentences.</summary>
-    public int Sentences => _layout.Sentences;
+    public int Sentences => _layout.Counts.Sentences;
 
     /// <summary>Number of documents.</summary>
-    public int Documents => _layout.Documents;
+    public int Documents => _layout.Counts.Documents;
 
     /// <summary>[Sentences + 1] the first token of each sentence, then <see cref="Tokens"/>; strictly increasing.</summary>
-    public ReadOnlySpan<int> SentenceStarts => Ints(_layout.SentenceStarts, Sentences + 1);
+    public ReadOnlySpan<long> SentenceStarts => _memory.Table<long>(_layout.SentenceStarts, Sentences + 1);
 
     /// <summary>[Documents + 1] the first sentence of each document, then <see cref="Sentences"/>; strictly increasing.</summary>
-    public ReadOnlySpan<int> DocumentStarts => Ints(_layout.DocumentStarts, Documents + 1);
+    public ReadOnlySpan<int> DocumentStarts => _memory.Table<int>(_layout.DocumentStarts, Documents + 1);
 
     /// <summary>Copies ids out.</summary>
     /// <param name="start">The first token.</param>
     /// <param name="ids">[count], overwritten.</param>
     /// <exception cref="ArgumentOutOfRangeException">Not all of them are in the split.</exception>
-    public void CopyIds(int start, Span<int> ids)
+    public void CopyIds(long start, Span<int> ids)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)start + ids.Length, Tokens, nameof(ids));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start + ids.Length, Tokens, nameof(ids));
+        long offset = _layout.Ids + start * _layout.IdBytes;
         if (_layout.IdBytes == sizeof(int))
         {
-            Ints(_layout.Ids, Tokens).Slice(start, ids.Length).CopyTo(ids);
+            _memory.Table<int>(offset, ids.Length).CopyTo(ids);
             return;
         }
-        var narrow = MemoryMarshal.Cast<byte, ushort>(_memory.Bytes.Slice(_layout.Ids, Tokens * sizeof(ushort))).Slice(start, ids.Length);
+        ReadOnlySpan<ushort> narrow = _memory.Table<ushort>(offset, ids.Length);
         for (int i = 0; i < narrow.Length; i++)
             ids[i] = narrow[i];
     }
-
-    private ReadOnlySpan<int> Ints(int offset, int count) =>
-        MemoryMarshal.Cast<byte, int>(_memory.Bytes.Slice(offset, count * sizeof(int)));
 }

@@ -4,7 +4,7 @@ namespace BareBert.Bert.Evaluations;
 public static class EvaluationText
 {
     // Averages of other kinds and counts stand in metrics.jsonl; the line shows what decides.
-    private static bool IsHidden(string name) => name is "masked_tokens" or "nsp_loss" or "train_mlm_loss" or "train_nsp_loss" or "matthews" or "hamming_loss"
+    private static bool IsHidden(string name) => name is "masked_tokens" or "nsp_loss" or "sop_loss" or "train_sop_loss" or "train_mlm_loss" or "train_nsp_loss" or "matthews" or "hamming_loss"
         || name.StartsWith("macro_", StringComparison.Ordinal) || name.StartsWith("weighted_", StringComparison.Ordinal);
 
     /// <summary>A line for each split.</summary>
@@ -17,7 +17,7 @@ public static class EvaluationText
     public static string Title(string name)
     {
         string text = name.Replace('_', ' ');
-        foreach (string acronym in new[] { "mlm", "nsp", "auc", "tpr", "fpr", "mrr", "rmse", "mae" })
+        foreach (string acronym in new[] { "mlm", "nsp", "sop", "auc", "tpr", "fpr", "mrr", "rmse", "mae" })
             text = text.Replace(acronym, acronym.ToUpperInvariant());
         return text.Replace("ndcg", "nDCG");
     }

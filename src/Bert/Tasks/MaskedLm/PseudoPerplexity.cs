@@ -60,8 +60,8 @@ public sealed class PseudoPerplexity : IDisposable
 
     private int[] Framed(TokenSplit split, int sentence)
     {
-        int start = split.SentenceStarts[sentence];
-        int length = Math.Min(split.SentenceStarts[sentence + 1] - start, _model.Config.MaxPositions - 2);
+        long start = split.SentenceStarts[sentence];
+        int length = (int)Math.Min(split.SentenceStarts[sentence + 1] - start, _model.Config.MaxPositions - 2);
         var ids = new int[length + 2];
         split.CopyIds(start, ids.AsSpan(1, length));
         (ids[0], ids[^1]) = (_model.Tokenizer.Special.Cls, _model.Tokenizer.Special.Sep);

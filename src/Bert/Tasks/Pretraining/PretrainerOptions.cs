@@ -19,6 +19,10 @@ public sealed record PretrainerOptions : TrainingOptions
     [JsonPropertyName("seq-len")]
     public int? SequenceLength { get; init; }
 
+    /// <summary>What is learned; null: what the model's family was first trained with.</summary>
+    [JsonConverter(typeof(ObjectiveConverter))]
+    public PretrainingObjective? Objective { get; init; }
+
     /// <summary>Share of the tokens to guess.</summary>
     [JsonPropertyName("mask-prob")]
     public double MaskProbability { get; init; } = PretrainingOptions.StandardMaskProbability;
@@ -32,4 +36,7 @@ public sealed record PretrainerOptions : TrainingOptions
     internal override string Verb => "pretrain";
 
     internal bool IsSample => Data is ["sample"];
+
+    private sealed class ObjectiveConverter() : OptionsJson.TextConverter<PretrainingObjective?>(
+        (_, text) => PretrainingObjectives.Parse($"`{nameof(Objective)}`", text), objective => PretrainingObjectives.NameOf(objective!.Value));
 }

@@ -29,19 +29,19 @@ public sealed record PretrainingCorpus(PretrainingExamples Train, IReadOnlyList<
         foreach (Split split in new[] { Split.Valid, Split.Test })
         {
             if (tokens[split].Sentences > 0)
-                watched.Add(Watch(tokens, split, source, vocabulary, unigram, options.SequenceLength, evaluationLimit));
+                watched.Add(Watch(tokens, split, source, vocabulary, unigram, options, evaluationLimit));
         }
         return new PretrainingCorpus(train, watched);
     }
 
     private static WatchedSplit Watch(
-        TokenCorpus tokens, Split split, CorpusSource source, MaskingVocabulary vocabulary, UnigramBaseline unigram, int sequenceLength, int? limit)
+        TokenCorpus tokens, Split split, CorpusSource source, MaskingVocabulary vocabulary, UnigramBaseline unigram, PretrainingOptions options, int? limit)
     {
         string splitName = split.ToString().ToLowerInvariant();
         var examples = new PretrainingExamples(
-            tokens[split], vocabulary, PretrainingOptions.ForEvaluation(sequenceLength), $"the {splitName} split of {source.Name}");
+            tokens[split], vocabulary, PretrainingOptions.ForEvaluation(options.SequenceLength, options.Segments), $"the {splitName} split of {source.Name}");
         EpochPlan plan = examples.Plan(0).Sample(limit);
-        double? optimal = source is SampleWorld world && OptimalLoss.IsKnown(world, split, examples)
+        double? optimal = source is SampleWorld world && examples.Options.Segments == SegmentKind.NextOrRandom && OptimalLoss.IsKnown(world, split, examples)
             ? OptimalLoss.MaskedLoss(world, split, examples, plan) : null;
         return new WatchedSplit(splitName, examples, plan, unigram.MaskedLoss(examples, plan), optimal);
     }

@@ -72,10 +72,11 @@ public sealed class PretrainingEvaluator(BertModel model, PretrainingHeads heads
             new("mlm_perplexity", Math.Exp(loss)),
             new("mlm_accuracy", (double)tally.MaskedRight / tally.Masked),
         };
+        string second = PretrainingObjectives.PrefixOf(split.Examples.Options.Segments);
         if (tally.Sequences > 0)
         {
-            metrics.Add(new Metric("nsp_loss", tally.NextLoss / tally.Sequences));
-            metrics.Add(new Metric("nsp_accuracy", (double)tally.NextRight / tally.Sequences));
+            metrics.Add(new Metric($"{second}_loss", tally.NextLoss / tally.Sequences));
+            metrics.Add(new Metric($"{second}_accuracy", (double)tally.NextRight / tally.Sequences));
         }
         metrics.Add(new Metric("unigram_perplexity", Math.Exp(split.UnigramLoss)));
         if (split.OptimalLoss is double optimal)

@@ -5,7 +5,7 @@ internal static class PretrainingResult
 {
     private static readonly (string Title, string Metric)[] Baselines = [("unigram", "unigram_perplexity"), ("best reachable", "optimal_perplexity")];
 
-    private static readonly (string Title, string Metric)[] Measures = [("perplexity", "mlm_perplexity"), ("MLM acc", "mlm_accuracy"), ("NSP acc", "nsp_accuracy")];
+    private static readonly (string Title, string Metric)[] Measures = [("perplexity", "mlm_perplexity"), ("MLM acc", "mlm_accuracy"), ("NSP acc", "nsp_accuracy"), ("SOP acc", "sop_accuracy")];
 
     /// <summary>A row for each evaluation, then the baselines.</summary>
     public static ReportTable Table(TrainerState state)
@@ -44,6 +44,7 @@ internal static class PretrainingResult
             },
             Losses(state, splits, "Loss of the masked words", "mlm_loss"),
             .. Has(state, "nsp_loss") ? (LineChart[])[Losses(state, splits, "Loss of the next sentence", "nsp_loss")] : [],
+            .. Has(state, "sop_loss") ? (LineChart[])[Losses(state, splits, "Loss of the sentences' order", "sop_loss")] : [],
         ];
     }
 

@@ -26,19 +26,24 @@ internal sealed class PretrainingRun : TrainingRun
     {
         (_options, _kernels) = (options, kernels);
         options.RequireRun();
-        _source = CorpusSource.Open([.. options.Data]);
+        _checkpoint = options.IsResumed ? ModelFolder.Open(options.ResumedCheckpoint()) : CheckpointOf(options.Model);
+        // Runs from before there was a choice go on as they began.
+        PretrainingObjective? objective = options.Objective
+            ?? (options.IsResumed ? null : PretrainingObjectives.Of((_checkpoint?.Config ?? NamedConfigs.Resolve(ModelName)).Family));
+        _source = CorpusSource.Open([.. options.Data], paragraphsMayBeDocuments: objective == PretrainingObjective.Words);
         _name = options.IsSample ? _source.Name : string.Join(' ', options.Data.Select(UserPaths.Name));
         if (options.IsResumed)
             RequireSameCorpus(options.Out!);
-        _checkpoint = options.IsResumed ? ModelFolder.Open(options.ResumedCheckpoint()) : CheckpointOf(options.Model);
         SubwordTokenizer tokenizer = OpenTokenizer(notice).WithTokens(options.AddTokens);
         BertConfig config = OpenConfig(tokenizer);
         int length = options.SequenceLength ?? Math.Min(config.MaxPositions, options.IsSample ? SampleSequenceLength : SequenceLength);
         if (length > config.MaxPositions)
             throw new InputException($"`SequenceLength` {length} is over the model's {config.MaxPositions} positions: give {config.MaxPositions} or less");
-        _heads = BertTasks.OfPretraining(config.Family);
+        _heads = objective is null ? BertTasks.OfPretraining(config.Family) : objective == PretrainingObjective.Words ? BertTasks.MaskedLm : BertTasks.Pretraining;
+        _heads.Validate(config);
         var examples = new PretrainingOptions(length, options.MaskProbability, options.WholeWordMasking,
-            RandomSegments: _heads == BertTasks.Pretraining, Seed: options.Seed);
+            Segments: objective is { } chosen ? PretrainingObjectives.SegmentsOf(chosen) : _heads == BertTasks.Pretraining ? SegmentKind.NextOrRandom : SegmentKind.Following,
+            Seed: options.Seed);
         examples.Validate();
 
         _tokens = options.Cache == "none" ? TokenCache.InMemory(_source, tokenizer)
@@ -60,6 +65,7 @@ internal sealed class PretrainingRun : TrainingRun
             Dropout = TrainingOptions.DropoutOf(_model.Config),
             Cache = options.Cache == "none" ? options.Cache : Path.GetFullPath(options.Cache ?? TokenCache.DefaultDirectory),
             SequenceLength = length,
+            Objective = objective,
             LearningRate = options.LearningRate ?? LearningRates.OfPretraining(config),
             Epochs = options.EpochsOr(options.IsSample ? SampleEpochs : Epochs),
         };
@@ -147,7 +153,7 @@ internal sealed class PretrainingRun : TrainingRun
         }
         if (_options.Vocabulary is null && _source is SampleWorld world)
             return new WordPieceTokenizer(new Vocabulary(world.Vocabulary, "sample"));
-        return VocabularyChoice.Open(_options.Vocabulary, () => _source.Read().Sentences(Split.Train), _source.Name, notice);
+        return VocabularyChoice.Open(_options.Vocabulary, () => _source.Sentences(Split.Train), _source.Name, notice);
     }
 
     // What was chosen; null where the model or the sample has its own.

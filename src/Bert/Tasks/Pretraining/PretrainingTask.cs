@@ -90,7 +90,7 @@ public sealed class PretrainingTask : ITrainingTask
         _losses[0] = new Metric("loss", masked + next);
         _losses[1] = new Metric("mlm_loss", masked);
         if (_heads.HasNextSentence)
-            _losses[2] = new Metric("nsp_loss", next);
+            _losses[2] = new Metric($"{PretrainingObjectives.PrefixOf(_corpus.Train.Options.Segments)}_loss", next);
         return _losses;
     }
 

@@ -1,0 +1,71 @@
+using System.IO.Compression;
+using System.Text.Json;
+using BareBert.Cli;
+using Xunit;
+
+namespace BareBert.Tests;
+
+/// <summary>pretrain --objective: masked words alone on texts of one sentence, the order of sentences, and a model that goes on learning words.</summary>
+[Collection(nameof(CliCollection))]
+public sealed class PretrainObjectiveTests(TrainedRun run)
+{
+    private const string Albert = """
+        {"model_type": "albert", "embedding_size": 8, "hidden_size": 16, "intermediate_size": 32, "num_attention_heads": 2, "num_hidden_layers": 2,
+         "max_position_embeddings": 32, "vocab_size": 50}
+        """;
+
+    [Fact]
+    public void Masked_words_are_learned_of_texts_of_one_sentence()
+    {
+        string file = run.New() + ".txt.gz";
+        using (var packed = new StreamWriter(new GZipStream(File.Create(file), CompressionLevel.Optimal)))
+            packed.Write(string.Concat(Enumerable.Range(0, 120).Select(i => $"the {(i % 2 == 0 ? "old" : "young")} dog sees a {(i % 3 == 0 ? "red" : "blue")} house .\n")));
+        CliRun.Of([.. Arguments(run.New(), file, run.Config), "--steps", "2"]).Refused("only one document");
+        string directory = run.New();
+        string[] start = [.. Arguments(directory, file, run.Config), "--objective", "mlm", "--steps", "4"];
+        CliRun.Of(start).Succeeded();
+        Assert.Equal("BertForMaskedLM", Config(directory).GetProperty("architectures")[0].GetString());
+        Assert.All(File.ReadAllLines(Path.Combine(directory, "metrics.jsonl")), line => Assert.DoesNotContain("nsp", line));
+        JsonElement evaluated = CliRun.Of("evaluate", "--model", directory, "--data", file, "--json").Json().GetProperty("splits").GetProperty("valid");
+        JsonElement logged = JsonDocument.Parse(File.ReadAllLines(Path.Combine(directory, "metrics.jsonl")).Last(line => line.Contains("\"valid\""))).RootElement;
+        Assert.Equal(logged.GetProperty("mlm_loss").GetDouble(), evaluated.GetProperty("mlm_loss").GetDouble());
+        CliRun.Of("pretrain", "--resume", directory, "--steps", "6", "--quiet").Succeeded();
+
+        // A domain's words, from a checkpoint that was trained for more.
+        string adapted = run.New();
+        CliRun.Of("pretrain", "--data", file, "--model", run.Run, "--objective", "mlm", "--steps", "3", "--seq-len", "32", "--out", adapted, "--cache", "none", "--quiet").Succeeded();
+        Assert.Equal("BertForMaskedLM", Config(adapted).GetProperty("architectures")[0].GetString());
+        CliRun.Of("fill-mask", "--model", adapted, "the old [MASK] .", "--json").Succeeded();
+    }
+
+    [Theory]
+    [InlineData(null, "sop")]
+    [InlineData("mlm+nsp", "nsp")]
+    public void ALBERT_learns_the_order_of_sentences_unless_told_otherwise(string? objective, string metric)
+    {
+        string directory = run.New(), config = run.New() + ".json";
+        File.WriteAllText(config, Albert);
+        CliRun.Of([.. Arguments(directory, run.Data, config), "--steps", "2", .. objective is null ? Array.Empty<string>() : ["--objective", objective]]).Succeeded();
+        string log = File.ReadAllText(Path.Combine(directory, "metrics.jsonl"));
+        Assert.Contains($"\"{metric}_loss\"", log);
+        Assert.Contains($"\"{metric}_accuracy\"", log);
+        Assert.DoesNotContain(metric == "sop" ? "\"nsp_" : "\"sop_", log);
+        JsonElement evaluated = CliRun.Of("evaluate", "--model", directory, "--json").Json().GetProperty("splits").GetProperty("valid");
+        Assert.True(evaluated.TryGetProperty($"{metric}_accuracy", out _));
+        Assert.Equal(objective ?? "mlm+sop", JsonDocument.Parse(File.ReadAllText(Path.Combine(directory, "run.json"))).RootElement.GetProperty("options").GetProperty("objective").GetString());
+    }
+
+    [Fact]
+    public void Wrong_objectives_are_refused()
+    {
+        CliRun.Of([.. Arguments(run.New(), run.Data, run.Config), "--objective", "clm"]).Refused("--objective 'clm' is unknown");
+        string config = run.New() + ".json";
+        File.WriteAllText(config, """{"model_type": "distilbert", "dim": 16, "hidden_dim": 32, "n_heads": 2, "n_layers": 1, "max_position_embeddings": 32, "vocab_size": 50}""");
+        CliRun.Of([.. Arguments(run.New(), run.Data, config), "--objective", "mlm+nsp"]).Refused("no next-sentence head");
+    }
+
+    private string[] Arguments(string directory, string data, string config) =>
+        [.. run.Pretrain(directory).Select(arg => arg == run.Data ? data : arg == run.Config ? config : arg)];
+
+    private static JsonElement Config(string directory) => JsonDocument.Parse(File.ReadAllText(Path.Combine(directory, "checkpoint", "config.json"))).RootElement;
+}
