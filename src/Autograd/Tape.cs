@@ -54,7 +54,7 @@ public sealed class Tape(IKernels kernels) : IDisposable
     public DropoutMask NextDropout(double rate, int firstRow = 0)
     {
         uint op = _dropouts++;
-        return IsTraining && rate > 0 ? new DropoutMask(rate, _mode.Seed, _mode.Step, op, (uint)firstRow) : DropoutMask.None;
+        return IsTraining && _mode.Drops && rate > 0 ? new DropoutMask(rate, _mode.Seed, _mode.Step, op, (uint)firstRow) : DropoutMask.None;
     }
 
     /// <summary>An op object to fill: a used one of the same type where there is one, all its fields empty.</summary>
@@ -149,12 +149,16 @@ public sealed class Tape(IKernels kernels) : IDisposable
 /// <param name="Step">The optimizer step, for dropout.</param>
 /// <param name="CheckFinite">Stop at the first op whose output or gradient holds NaN or infinity. Slow: to find a culprit.</param>
 /// <param name="CheckOverwriting">Stop at the first op that changes another one's output without <see cref="Op.Overwrite"/>. Slow: for tests of ops.</param>
+/// <param name="Drops">Whether dropout drops where ops are recorded.</param>
 /// <param name="KeepTensors">Do not reuse memory within the step, so that every gradient can be read after backward.</param>
 public readonly record struct TapeMode(
-    bool IsTraining, ulong Seed = 0, uint Step = 0, bool CheckFinite = false, bool CheckOverwriting = false, bool KeepTensors = false)
+    bool IsTraining, ulong Seed = 0, uint Step = 0, bool CheckFinite = false, bool CheckOverwriting = false, bool Drops = true, bool KeepTensors = false)
 {
     /// <summary>Nothing is recorded, nothing dropped.</summary>
     public static TapeMode Evaluation => default;
+
+    /// <summary>For gradients of a model as it is used: ops are recorded, nothing is dropped.</summary>
+    public static TapeMode Gradients => new(true, Drops: false);
 
     /// <summary>A training step.</summary>
     public static TapeMode Training(ulong seed, uint step) => new(true, seed, step);

@@ -47,13 +47,30 @@ public sealed class Encoder
     /// <param name="tape">Where it is recorded.</param>
     /// <param name="inputs">The batch.</param>
     /// <returns>[tokens, C], the last layer's output.</returns>
-    public Variable Forward(Tape tape, PackedInputs inputs)
+    public Variable Forward(Tape tape, PackedInputs inputs) => Forward(tape, SumOfEmbeddings(tape, inputs), inputs, null);
+
+    /// <summary>Runs all that comes after the lookup.</summary>
+    /// <param name="tape">Where it is recorded.</param>
+    /// <param name="embeddings">[tokens, E], as <see cref="SumOfEmbeddings"/> gives them, or anything in their place.</param>
+    /// <param name="inputs">The batch.</param>
+    /// <param name="watcher">Is shown what each layer makes; null: nobody.</param>
+    internal Variable Forward(Tape tape, Variable embeddings, PackedInputs inputs, IEncoderWatcher? watcher)
     {
-        Variable x = Embed(tape, inputs);
+        Variable x = LayerNorm.Apply(tape, embeddings, _embeddingNormWeight, _embeddingNormBias, _config.LayerNormEps);
+        x = Dropout.Apply(tape, x, _config.HiddenDropout, inputs.FirstToken);
+        x = _projectionWeight is null ? x : Linear.Apply(tape, x, _projectionWeight, _projectionBias);
+        watcher?.OnHidden(x);
         foreach (EncoderLayer layer in _layers)
-            x = layer.Forward(tape, x, inputs);
+        {
+            x = layer.Forward(tape, x, inputs, watcher);
+            watcher?.OnHidden(x);
+        }
         return x;
     }
+
+    /// <summary>Each token's vector: of its word, its position and its type, added. [tokens, E].</summary>
+    internal Variable SumOfEmbeddings(Tape tape, PackedInputs inputs) =>
+        Embedding.Apply(tape, _word, _position, _type, inputs.Ids, inputs.Positions, inputs.Types);
 
     /// <summary>The pooler, tanh(x·weightᵀ + bias), on what <see cref="FirstTokens"/> gave: [B, C].</summary>
     public Variable Pool(Tape tape, Variable firstTokens) =>
@@ -73,13 +90,5 @@ public sealed class Encoder
         for (int b = 0; b < inputs.Sequences; b++)
             shares.AsSpan(b * tokens)[offsets[b]..offsets[b + 1]].Fill(1f / (offsets[b + 1] - offsets[b]));
         return MatMul.Apply(tape, tape.Constant(new Shape(("B", inputs.Sequences), ("tokens", tokens)), shares), hidden);
-    }
-
-    private Variable Embed(Tape tape, PackedInputs inputs)
-    {
-        Variable x = Embedding.Apply(tape, _word, _position, _type, inputs.Ids, inputs.Positions, inputs.Types);
-        x = LayerNorm.Apply(tape, x, _embeddingNormWeight, _embeddingNormBias, _config.LayerNormEps);
-        x = Dropout.Apply(tape, x, _config.HiddenDropout, inputs.FirstToken);
-        return _projectionWeight is null ? x : Linear.Apply(tape, x, _projectionWeight, _projectionBias);
     }
 }

@@ -26,9 +26,10 @@ internal sealed class EncoderLayer
         (_normWeight, _normBias) = (parameters[$"{name}.ffn.norm.weight"], parameters[$"{name}.ffn.norm.bias"]);
     }
 
-    public Variable Forward(Tape tape, Variable x, PackedInputs inputs)
+    public Variable Forward(Tape tape, Variable x, PackedInputs inputs, IEncoderWatcher? watcher)
     {
         Variable qkv = _qkv.Apply(tape, x, Activation.None, inputs.FirstToken);
+        watcher?.OnAttention(qkv);
         Variable attended = Attention.Apply(
             tape, qkv, inputs.Offsets, inputs.MaxLength, _config.Heads, _config.AttentionDropout, inputs.FirstToken);
         Variable output = _output.Apply(tape, attended, Activation.None, inputs.FirstToken);
