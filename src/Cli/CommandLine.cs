@@ -53,7 +53,7 @@ public static class CommandLine
         Command[] verbs =
         [
             PretrainVerb.Create(), FinetuneVerb.Create(), EvaluateVerb.Create(), PredictVerb.Create(), EmbedVerb.Create(), SimilarityVerb.Create(), MergeVerb.Create(), ImportVerb.Create(), ExportVerb.Create(), PullVerb.Create(), PushVerb.Create(),
-            FillMaskVerb.Create(), TokenizeVerb.Create(), InfoVerb.Create(), WatchVerb.Create(), DoctorVerb.Create(),
+            FillMaskVerb.Create(), ExplainVerb.Create(), TokenizeVerb.Create(), InfoVerb.Create(), WatchVerb.Create(), DoctorVerb.Create(),
         ];
         foreach (Command verb in verbs)
             root.Add(verb);

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using BareBert.Bert.Exchange.Hub;
+using BareBert.Bert.Explanations;
 using BareBert.Watch;
 
 namespace BareBert.Cli;
@@ -27,6 +28,8 @@ internal static partial class SettingNames
             [nameof(FineTunerOptions.Task)] = "--task",
             [nameof(BertConfig.Heads)] = "--heads",
             [nameof(HubSettings.Token)] = "--token",
+            [nameof(ExplainerOptions.Target)] = "--target",
+            [nameof(ExplainerOptions.Points)] = "--points",
             [nameof(WatchOptions.Port)] = "--port",
             [nameof(WatchOptions.Host)] = "--host",
             [$"{nameof(OnnxPrecision)}.{nameof(OnnxPrecision.Float16)}"] = "--fp16",
