@@ -1,0 +1,29 @@
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace BareBert.Tests;
+
+/// <summary>A folder with more files than a glance takes in says in its README.md in which order to read them.</summary>
+public sealed partial class ReadingOrderTests
+{
+    private const int AtAGlance = 8;
+
+    public static TheoryData<string> Folders => [.. from file in Sources.Of("src")
+                                                    group file by Path.GetDirectoryName(file)! into folder
+                                                    where folder.Count() > AtAGlance
+                                                    orderby folder.Key
+                                                    select Path.GetRelativePath(Sources.At("src"), folder.Key)];
+
+    [Theory, MemberData(nameof(Folders))]
+    public void Every_file_has_one_line(string folder)
+    {
+        string page = Path.Combine(Sources.At("src"), folder, "README.md");
+        Assert.True(File.Exists(page), $"src/{folder} has more than {AtAGlance} files and no README.md with the order in which to read them");
+        string[] named = [.. Line().Matches(File.ReadAllText(page)).Select(match => match.Groups[1].Value)];
+        string[] there = [.. Directory.GetFiles(Path.GetDirectoryName(page)!, "*.cs").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+        Assert.Equal(there, named.Order(StringComparer.Ordinal));
+    }
+
+    [GeneratedRegex(@"^\d+\. `([\w.]+\.cs)`: \S", RegexOptions.Multiline)]
+    private static partial Regex Line();
+}
