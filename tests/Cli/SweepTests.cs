@@ -70,6 +70,22 @@ public sealed class SweepTests : IDisposable
         CliRun.Of("finetune", "--resume", root).Refused("sweep.json", "start a new one");
     }
 
+    [Fact]
+    public void Folds_are_a_sweep()
+    {
+        JsonElement sweep = CliRun.Of([.. _train, "--k-fold", "3", "--out", _folder.At("folds"), "--json"]).Json();
+        Assert.Equal(["fold-1", "fold-2", "fold-3"], sweep.GetProperty("runs").EnumerateArray().Select(r => r.GetProperty("name").GetString()));
+        Assert.Equal(3, Assert.Single(sweep.GetProperty("groups").EnumerateArray()).GetProperty("runs").GetInt32());
+        JsonElement second = JsonDocument.Parse(File.ReadAllText(_folder.At("folds", "fold-2", "run.json"))).RootElement;
+        Assert.Equal((40, 20), (second.GetProperty("data").GetProperty("train").GetInt32(), second.GetProperty("data").GetProperty("validation").GetInt32()));
+        CliRun.Of("finetune", "--resume", _folder.At("folds", "fold-2"), "--epochs", "2", "--quiet").Succeeded();
+        CliRun.Of([.. _train, "--k-fold", "3", "--fold", "2", "--out", _folder.At("one")]).Succeeded();
+        CliRun.Of([.. _train, "--fold", "2", "--out", _folder.At("no")]).Refused("--k-fold and --fold belong together");
+        CliRun.Of([.. _train, "--k-fold", "3", "--fold", "4", "--out", _folder.At("no")]).Refused("--fold 4 is out of range");
+        CliRun.Of([.. _train, "--k-fold", "1", "--fold", "1", "--out", _folder.At("no")]).Refused("--k-fold 1 is out of range");
+        CliRun.Of([.. _train, "--k-fold", "3", "--fold", "1", "--validation-split", "0.2", "--out", _folder.At("no")]).Refused("two ways to say");
+    }
+
     /// <summary>A pretraining too; and without chance among what varies there is no mean.</summary>
     [Fact]
     public void Pretraining_is_swept_likewise()

@@ -50,6 +50,12 @@ public sealed record FineTunerOptions : TrainingOptions
     /// <summary>Share of the training data to validate on where there is no such split; null: a fifth.</summary>
     public double? ValidationSplit { get; init; }
 
+    /// <summary>Parts of the training data of which one is validated on and the others are learned from; null: <see cref="ValidationSplit"/> says what is.</summary>
+    public int? KFold { get; init; }
+
+    /// <summary>Which of <see cref="KFold"/>'s parts is validated on, from 1.</summary>
+    public int? Fold { get; init; }
+
     /// <summary>The metric that says which model is the best; null: the task's first.</summary>
     public string? BestBy { get; init; }
 
@@ -143,6 +149,12 @@ public sealed record FineTunerOptions : TrainingOptions
             throw Foreign(property, methods);
         Require(MaxLength is null or >= 1, nameof(MaxLength), MaxLength, "give 1 or more");
         Require(ValidationSplit is null or (> 0 and < 1), nameof(ValidationSplit), ValidationSplit, "give a number between 0 and 1, as 0.2");
+        Require(KFold is null or >= 2, nameof(KFold), KFold, "give 2 or more");
+        if (KFold is null != Fold is null)
+            throw new InputException($"`{nameof(KFold)}` and `{nameof(Fold)}` belong together: how many parts there are, and which of them is validated on");
+        Require(Fold is null || (Fold >= 1 && Fold <= KFold), nameof(Fold), Fold, $"give 1 to {KFold}");
+        if (KFold is not null && ValidationSplit is not null)
+            throw new InputException($"`{nameof(KFold)}` and `{nameof(ValidationSplit)}` are two ways to say what is validated on: leave one out");
         Require(AdapterSize is >= 1 and <= MostWidth, nameof(AdapterSize), AdapterSize, $"give 1 to {MostWidth}");
         Require(Rank is >= 1 and <= MostWidth, nameof(Rank), Rank, $"give 1 to {MostWidth}");
         Require(Alpha > 0, nameof(Alpha), Alpha, "give a positive number");

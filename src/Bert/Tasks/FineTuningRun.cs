@@ -154,12 +154,15 @@ internal abstract class FineTuningRun : TrainingRun
             : throw new InputException($"`{nameof(Options.MaxLength)}` {asked} is over the model's {positions} positions: give {positions} or less");
     }
 
-    /// <summary>The share of the data to set aside, where they have no part to validate on; else none may be asked for.</summary>
+    /// <summary>What share of the data a run sets aside; null where it is none.</summary>
+    protected static double? ShareOf(Holdout? holdout) => holdout is { Folds: 0 } ? holdout.Value.Share : null;
+
+    /// <summary>What of the data to set aside, where they have no part to validate on; else none may be asked for.</summary>
     /// <param name="isNeeded">Whether they have none.</param>
     /// <exception cref="InputException">It would do nothing.</exception>
-    protected double? SplitWhere(bool isNeeded) => isNeeded ? Options.ValidationSplit ?? FineTunerOptions.UsualValidationSplit
-        : Options.ValidationSplit is null || Options.IsResumed ? null
-        : throw new InputException($"`{nameof(Options.ValidationSplit)}` does nothing: {Options.Data} has a part of its own to validate on; leave it out");
+    protected Holdout? SplitWhere(bool isNeeded) => isNeeded ? Options.KFold is int folds ? Holdout.OfFold(Options.Fold!.Value, folds) : Options.ValidationSplit ?? FineTunerOptions.UsualValidationSplit
+        : (Options.ValidationSplit is null && Options.KFold is null) || Options.IsResumed ? null
+        : throw new InputException($"`{(Options.KFold is null ? nameof(Options.ValidationSplit) : nameof(Options.KFold))}` does nothing: {Options.Data} has a part of its own to validate on; leave it out");
 
     /// <summary>Looks at the model before it is trained.</summary>
     protected virtual void Begin()

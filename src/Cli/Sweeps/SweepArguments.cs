@@ -8,7 +8,7 @@ namespace BareBert.Cli.Sweeps;
 /// </summary>
 internal static class SweepArguments
 {
-    private const string Out = "--out", Overwrite = "--overwrite", Resume = "--resume";
+    private const string Out = "--out", Overwrite = "--overwrite", Resume = "--resume", Folds = "--k-fold", Fold = "fold";
 
     /// <summary>How runs are shown is the sweep's matter.</summary>
     private static readonly string[] Shown = ["--json", "--quiet"];
@@ -38,6 +38,9 @@ internal static class SweepArguments
         }
         common.AddRange(grid.Where(o => o.Value.Count == 1).SelectMany(o => new[] { "--" + o.Key, o.Value[0] }));
         grid.RemoveAll(o => o.Value.Count == 1);
+        // All folds, unless one is named.
+        if (ValueOf([.. common], Folds) is { } folds && int.TryParse(folds, out int count) && count >= 2 && ValueOf([.. common], "--" + Fold) is null && grid.All(o => o.Key != Fold))
+            grid.Add(KeyValuePair.Create(Fold, SweepGrid.ValuesOf(Folds, $"1..{count}")));
         return grid.Count == 0 ? null : New(verb, common, grid);
     }
 

@@ -24,6 +24,7 @@ internal static class FinetuneVerb
           barebert finetune --task tokens --data conll2003/ --model runs/wiki
           barebert finetune --task embedding --data pairs.csv --validation sts-dev.csv --model all-MiniLM-L6-v2/ --batch-size 64
           barebert finetune --task classification --data imdb/ --model runs/wiki --seed 1..3 --lr 1e-4,3e-4 --out runs/sweep
+          barebert finetune --task classification --data reviews.csv --model runs/wiki --k-fold 5 --out runs/folds
           barebert finetune --resume runs/finetune-1
         """;
 
@@ -45,6 +46,8 @@ internal static class FinetuneVerb
         options.Add(o => o.FreezeLayers, "Keep the embeddings and the N lowest layers as they are.", "N");
         options.Add(o => o.LayerDecay, "Multiply the learning rate by this from each layer to the one below.", "X");
         Option split = options.Add(o => o.ValidationSplit, "Share of the training rows, drawn by class (for qa: of the questions, by article), to validate on where there is no such split (0.2 unless given).", "X");
+        options.Add(o => o.KFold, "Cross-validation: part the training rows into so many and run each part as what is validated on, in a folder of its own; all are compared at the end.", "N");
+        options.Add(o => o.Fold, "With --k-fold: run this part alone.", "N");
         options.Add(o => o.BestBy, "What decides on the best model: the loss unless given, for qa and tokens F1, for embedding Spearman's correlation or MRR.", string.Join('|', tasks.SelectMany(t => t.Task.BestBy).Distinct()));
         options.AddText(o => o.FeatureCache, (name, text) => ByteSizes.Parse(name, text), "With --method frozen: memory for the encoder's output; what it does not hold runs through the encoder every epoch.", "SIZE", shown: "4GiB");
         AddAdapters(options);

@@ -32,11 +32,11 @@ public sealed record ClassificationDataset(
     /// <summary>The examples at <paramref name="indices"/>, in that order, with the same label names.</summary>
     public ClassificationDataset Take(IEnumerable<int> indices) => this with { Examples = [.. indices.Select(i => Examples[i])] };
 
-    /// <summary>Splits off a share of the rows, keeping the proportions of the classes.</summary>
+    /// <summary>Splits off some of the rows, keeping the proportions of the classes.</summary>
     /// <inheritdoc cref="StratifiedSplit.Indices"/>
-    public (ClassificationDataset Train, ClassificationDataset Validation) Split(double fraction, ulong seed)
+    public (ClassificationDataset Train, ClassificationDataset Validation) Split(Holdout holdout, ulong seed)
     {
-        var (train, validation) = StratifiedSplit.Indices(Strata(), fraction, seed);
+        var (train, validation) = holdout.Folds == 0 ? StratifiedSplit.Indices(Strata(), holdout.Share, seed) : StratifiedSplit.Fold(Strata(), holdout, seed);
         return (Take(train), Take(validation));
     }
 

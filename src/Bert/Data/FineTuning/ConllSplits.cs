@@ -28,15 +28,15 @@ internal sealed record ConllSplits(IReadOnlyList<LabelledSentence> Train, IReadO
         Test = Test is null ? null : EvenSample.Of(Test, most),
     };
 
-    /// <summary>Sets a share of the sentences aside, drawn by the seed.</summary>
+    /// <summary>Sets some of the sentences aside, drawn by the seed.</summary>
     /// <exception cref="InputException">There are fewer than two sentences.</exception>
-    public ConllSplits WithValidation(double share, ulong seed)
+    public ConllSplits WithValidation(Holdout holdout, ulong seed)
     {
         if (Train.Count < 2)
             throw new InputException($"data of {Train.Count} sentences cannot be split; give more, or a file to validate on");
         int[] order = [.. Enumerable.Range(0, Train.Count)];
         new PhiloxStream(seed, Stream).Shuffle(order.AsSpan());
-        int aside = Math.Clamp((int)Math.Round(share * Train.Count), 1, Train.Count - 1);
-        return this with { Train = [.. order.Skip(aside).Order().Select(i => Train[i])], Validation = [.. order.Take(aside).Order().Select(i => Train[i])] };
+        (int[] kept, int[] aside) = holdout.Of(order);
+        return this with { Train = [.. kept.Select(i => Train[i])], Validation = [.. aside.Select(i => Train[i])] };
     }
 }

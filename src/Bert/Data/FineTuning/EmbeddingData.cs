@@ -35,17 +35,17 @@ internal sealed record EmbeddingData(PairTable Train, EmbeddingTest? Validation 
     /// <summary>With at most so many pairs or queries to evaluate on; null: all.</summary>
     public EmbeddingData WithEvaluations(int? most) => this with { Validation = Validation?.Sample(most), Test = Test?.Sample(most) };
 
-    /// <summary>Sets a share of the pairs aside, drawn by the seed.</summary>
+    /// <summary>Sets some of the pairs aside, drawn by the seed.</summary>
     /// <exception cref="InputException">There are fewer than two.</exception>
-    public EmbeddingData WithValidation(double share, ulong seed)
+    public EmbeddingData WithValidation(Holdout holdout, ulong seed)
     {
         if (Train.Pairs.Count < 2)
             throw new InputException($"data of {Train.Pairs.Count} pairs cannot be split; give more, or a file to validate on");
         int[] order = [.. Enumerable.Range(0, Train.Pairs.Count)];
         new PhiloxStream(seed, Stream).Shuffle(order.AsSpan());
-        int aside = Math.Clamp((int)Math.Round(share * order.Length), 1, order.Length - 1);
-        PairTable Part(IEnumerable<int> rows) => Train with { Pairs = [.. rows.Order().Select(i => Train.Pairs[i])] };
-        return this with { Train = Part(order.Skip(aside)), Validation = new EmbeddingTest("valid", Part(order.Take(aside)) with { Notices = [] }) };
+        (int[] kept, int[] aside) = holdout.Of(order);
+        PairTable Part(int[] rows) => Train with { Pairs = [.. rows.Select(i => Train.Pairs[i])] };
+        return this with { Train = Part(kept), Validation = new EmbeddingTest("valid", Part(aside) with { Notices = [] }) };
     }
 
     /// <summary>A hash of everything: a resumed run must find the same.</summary>

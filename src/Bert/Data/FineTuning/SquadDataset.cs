@@ -63,18 +63,25 @@ public sealed record SquadDataset(
         };
     }
 
-    /// <summary>Splits off whole articles with about a share of the questions, so that no paragraph is on both sides.</summary>
-    /// <param name="fraction">The share of questions to set aside, above 0 and below 1.</param>
+    /// <summary>Splits off whole articles with about a share of the questions, or one of several folds, so that no paragraph is on both sides.</summary>
+    /// <param name="holdout">The share of questions to set aside, above 0 and below 1, or which fold.</param>
     /// <param name="seed">Says which articles are drawn.</param>
     /// <exception cref="InputException">The share is out of range, or there are fewer than two articles with questions.</exception>
-    public (SquadDataset Train, SquadDataset Validation) SplitByArticle(double fraction, ulong seed)
+    public (SquadDataset Train, SquadDataset Validation) SplitByArticle(Holdout holdout, ulong seed)
     {
+        double fraction = holdout.Share;
         if (!(fraction > 0 && fraction < 1))
             throw new InputException($"a split must be above 0 and below 1: {fraction}; 0.2 sets a fifth of the questions aside");
         int[] order = [.. Enumerable.Range(0, Articles.Count).Where(a => Articles[a].QuestionCount > 0)];
         if (order.Length < 2)
             throw new InputException($"data of {order.Length} articles cannot be split by article; give a validation file instead");
         new PhiloxStream(seed, Stream).Shuffle<int>(order);
+        SquadDataset Part(HashSet<int> aside, bool isAside) => this with { Articles = [.. Articles.Where((_, a) => aside.Contains(a) == isAside)] };
+        if (holdout.Folds > 0)
+        {
+            HashSet<int> fold = [.. holdout.Of(order).Aside];
+            return (Part(fold, false), Part(fold, true));
+        }
         double wanted = fraction * QuestionCount;
         var aside = new HashSet<int> { order[0] };
         double taken = Articles[order[0]].QuestionCount;
@@ -86,7 +93,6 @@ public sealed record SquadDataset(
             aside.Add(a);
             taken += Articles[a].QuestionCount;
         }
-        SquadDataset Part(bool isAside) => this with { Articles = [.. Articles.Where((_, a) => aside.Contains(a) == isAside)] };
-        return (Part(false), Part(true));
+        return (Part(aside, false), Part(aside, true));
     }
 }

@@ -26,6 +26,15 @@ internal static class StratifiedSplit
         return ([.. Enumerable.Range(0, labels.Count).Where(i => !drawn.Contains(i))], second);
     }
 
+    /// <summary>Sets one of several folds aside: the rows of each class are dealt to them in turn.</summary>
+    /// <param name="labels">[n] the class of each row.</param>
+    /// <param name="holdout">Which fold.</param>
+    /// <param name="seed">Says which rows are in which.</param>
+    /// <returns>Indices in rising order.</returns>
+    /// <exception cref="InputException">There are fewer rows than folds.</exception>
+    public static (int[] First, int[] Second) Fold(IReadOnlyList<int> labels, Holdout holdout, ulong seed) =>
+        holdout.Of([.. Enumerable.Range(0, labels.Count).GroupBy(i => labels[i]).OrderBy(g => g.Key).SelectMany(g => Shuffled([.. g], g.Key, seed))]);
+
     /// <summary>Keeps a share of the rows, and at least one row of every class that has any.</summary>
     /// <param name="labels">[n] the class of each row.</param>
     /// <param name="fraction">The share to keep, above 0 and at most 1.</param>
@@ -46,11 +55,16 @@ internal static class StratifiedSplit
         List<int> drawn = [];
         for (int c = 0; c < classes.Length; c++)
         {
-            int[] rows = classes[c].Rows;
-            new PhiloxStream(seed, Stream, (uint)classes[c].Class).Shuffle<int>(rows);
+            int[] rows = Shuffled(classes[c].Rows, classes[c].Class, seed);
             drawn.AddRange(rows.Take(Math.Clamp(counts[c], least(rows.Length), most(rows.Length))));
         }
         return [.. drawn.Order()];
+    }
+
+    private static int[] Shuffled(int[] rows, int @class, ulong seed)
+    {
+        new PhiloxStream(seed, Stream, (uint)@class).Shuffle<int>(rows);
+        return rows;
     }
 
     private static int[] LargestRemainder(int[] sizes, double fraction)

@@ -4,10 +4,10 @@ using System.Text;
 namespace BareBert.Bert.Tasks;
 
 /// <summary>How a data set is divided for a run.</summary>
-/// <param name="ValidationSplit">The share of the training rows set aside where the data have no validation split.</param>
+/// <param name="Validation">What of the training rows is set aside where the data have no validation split.</param>
 /// <param name="Fraction">The share of the training rows that is used.</param>
 /// <param name="Seed">Says which rows are drawn.</param>
-internal sealed record PartitionOptions(double ValidationSplit = 0.2, double Fraction = 1, ulong Seed = 1);
+internal sealed record PartitionOptions(Holdout Validation, double Fraction = 1, ulong Seed = 1);
 
 /// <summary>The rows that a run learns from, is judged by while it learns, and is judged by at its end.</summary>
 /// <param name="Train">Learned from.</param>
@@ -31,7 +31,7 @@ internal sealed record ClassificationPartition(
         ClassificationDataset? validation = splits.Validation;
         if (validation is null)
         {
-            (train, validation) = train.Split(options.ValidationSplit, options.Seed);
+            (train, validation) = train.Split(options.Validation, options.Seed);
             notices.Add($"no validation split: {validation.Examples.Count:N0} of the training rows, drawn {(train.ProblemType == ProblemType.Regression ? "by chance" : "by class")}, are set aside");
         }
         train.RequireTrainable(name);

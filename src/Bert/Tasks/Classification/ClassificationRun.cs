@@ -10,7 +10,7 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
     private const int MlpWidth = 512, UsualLength = 250;
 
     private ClassificationPartition _data = null!;
-    private double? _validationSplit;
+    private Holdout? _holdout;
     private TableColumns? _columns;
     private EncodedExamples _train = null!;
     private EvaluationSplit _validation = null!;
@@ -34,8 +34,8 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
             throw new InputException($"there are no columns, as {Printable.Quote(column)}: {path} is no table; leave `{nameof(Own.TextColumn)}` and the like out");
         if (splits.Train.ProblemType == ProblemType.Regression && (Own.ClassWeights != ClassWeighting.None || Own.LabelSmoothing > 0))
             throw new InputException($"`{(Own.LabelSmoothing > 0 ? nameof(Own.LabelSmoothing) : nameof(Own.ClassWeights))}` is for classes, and the labels are numbers: {path}; leave it out");
-        (_validationSplit, _columns) = (SplitWhere(splits.Validation is null), splits.Train.Columns);
-        _data = ClassificationPartition.Of(splits, path, new PartitionOptions(_validationSplit ?? FineTunerOptions.UsualValidationSplit, Own.Fraction, Options.Seed));
+        (_holdout, _columns) = (SplitWhere(splits.Validation is null), splits.Train.Columns);
+        _data = ClassificationPartition.Of(splits, path, new PartitionOptions(_holdout ?? FineTunerOptions.UsualValidationSplit, Own.Fraction, Options.Seed));
         string fingerprint = _data.Fingerprint();
         List<string> notices = [.. _data.Notices];
         _data = _data.WithEvaluations(Options.EvalLimit, Options.Seed);
@@ -55,7 +55,7 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
     protected override FineTunerOptions Resolve(FineTunerOptions options) => options with
     {
         MaxLength = LengthOr(UsualLength),
-        ValidationSplit = _validationSplit,
+        ValidationSplit = ShareOf(_holdout),
         Task = Own with { Pooling = Own.Pooling ?? Pooling.Cls, TextColumn = _columns?.Text, Text2Column = _columns?.Text2, LabelColumn = _columns?.Label },
     };
 

@@ -12,7 +12,7 @@ internal sealed class QuestionAnsweringRun(FineTunerOptions options, IKernels ke
     private QaEncoding _encoding = null!;
     private QaExamples _train = null!, _valid = null!;
     private QuestionAnsweringTask _task = null!;
-    private double? _validationSplit;
+    private Holdout? _holdout;
 
     protected override ExampleTask Task => _task;
 
@@ -22,7 +22,7 @@ internal sealed class QuestionAnsweringRun(FineTunerOptions options, IKernels ke
     {
         SquadDataset train = SquadReader.Read(path);
         List<string> notices = [.. train.Notices];
-        _validationSplit = SplitWhere(Options.Validation is null);
+        _holdout = SplitWhere(Options.Validation is null);
         if (Options.Validation is string file)
         {
             (_trainData, _validData) = (train, SquadReader.Read(file));
@@ -30,7 +30,7 @@ internal sealed class QuestionAnsweringRun(FineTunerOptions options, IKernels ke
         }
         else
         {
-            (_trainData, _validData) = train.SplitByArticle(_validationSplit!.Value, Options.Seed);
+            (_trainData, _validData) = train.SplitByArticle(_holdout!.Value, Options.Seed);
             notices.Add($"no `Validation`: {_validData.Articles.Count:N0} of {train.Articles.Count:N0} articles with {_validData.QuestionCount:N0} questions are set aside");
         }
         if (Options.Test is string test)
@@ -53,7 +53,7 @@ internal sealed class QuestionAnsweringRun(FineTunerOptions options, IKernels ke
         return options with
         {
             MaxLength = _encoding.MaxLength,
-            ValidationSplit = _validationSplit,
+            ValidationSplit = ShareOf(_holdout),
             Task = Own with { DocStride = _encoding.DocStride, MaxQuestion = _encoding.MaxQuestion },
         };
     }

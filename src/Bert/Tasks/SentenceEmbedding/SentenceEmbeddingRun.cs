@@ -13,7 +13,7 @@ internal sealed class SentenceEmbeddingRun(FineTunerOptions options, IKernels ke
     private EmbeddingData _data = null!;
     private SentenceExamples _train = null!;
     private SentenceEmbeddingTask _task = null!;
-    private double? _validationSplit;
+    private Holdout? _holdout;
 
     protected override ExampleTask Task => _task;
 
@@ -27,10 +27,10 @@ internal sealed class SentenceEmbeddingRun(FineTunerOptions options, IKernels ke
             throw new InputException($"`{nameof(Options.Method)}` frozen leaves nothing to learn: vectors of texts are the encoder's own, without a head; give full, lora or adapter");
         _data = EmbeddingData.Read(Options.Files, Own.Columns);
         List<string> notices = [.. _data.Train.Notices];
-        _validationSplit = SplitWhere(_data.Validation is null);
-        if (_validationSplit is double share)
+        _holdout = SplitWhere(_data.Validation is null);
+        if (_holdout is { } holdout)
         {
-            _data = _data.WithValidation(share, Options.Seed);
+            _data = _data.WithValidation(holdout, Options.Seed);
             notices.Add($"no validation split: {_data.Validation!.Pairs!.Pairs.Count:N0} of the pairs are set aside");
         }
         if (Options.BestBy is { } best && best is not ("spearman" or "pearson") == IsScored(_data.Validation!))
@@ -52,7 +52,7 @@ internal sealed class SentenceEmbeddingRun(FineTunerOptions options, IKernels ke
         Model.Sentence = known.WithPrompts(Own.QueryPrompt, Own.DocumentPrompt) with { Pooling = Own.Pooling ?? known.Pooling, MaxLength = length };
         if (Model.Sentence is { PoolsPrompt: false, Prompts.Count: > 0 })
             throw new InputException($"not supported: {Options.Model} leaves its prompts out of the mean (include_prompt), which is not trained here; train another model");
-        return options with { MaxLength = length, ValidationSplit = _validationSplit, Task = Own with { Pooling = Model.Sentence.Pooling } };
+        return options with { MaxLength = length, ValidationSplit = ShareOf(_holdout), Task = Own with { Pooling = Model.Sentence.Pooling } };
     }
 
     protected override void Prepare(Action<string> notice)

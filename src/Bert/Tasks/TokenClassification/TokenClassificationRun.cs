@@ -16,7 +16,7 @@ internal sealed class TokenClassificationRun(FineTunerOptions options, IKernels 
     private string[] _labels = [];
     private TokenExamples _train = null!, _valid = null!;
     private TokenClassificationTask _task = null!;
-    private double? _validationSplit;
+    private Holdout? _holdout;
 
     protected override ExampleTask Task => _task;
 
@@ -24,10 +24,10 @@ internal sealed class TokenClassificationRun(FineTunerOptions options, IKernels 
     {
         _data = ConllReader.ReadSplits(Options.Files);
         List<string> notices = [];
-        _validationSplit = SplitWhere(_data.Validation is null);
-        if (_validationSplit is double share)
+        _holdout = SplitWhere(_data.Validation is null);
+        if (_holdout is { } holdout)
         {
-            _data = _data.WithValidation(share, Options.Seed);
+            _data = _data.WithValidation(holdout, Options.Seed);
             notices.Add($"no validation split: {_data.Validation!.Count:N0} of the sentences are set aside");
         }
         _labels = [.. _data.Train.SelectMany(s => s.Labels).Distinct().OrderBy(label => label != "O").ThenBy(label => label, StringComparer.Ordinal)];
@@ -45,7 +45,7 @@ internal sealed class TokenClassificationRun(FineTunerOptions options, IKernels 
 
     protected override IEnumerable<string> Texts() => _data.Train.Select(s => string.Join(' ', s.Words));
 
-    protected override FineTunerOptions Resolve(FineTunerOptions options) => options with { MaxLength = LengthOr(UsualLength), ValidationSplit = _validationSplit };
+    protected override FineTunerOptions Resolve(FineTunerOptions options) => options with { MaxLength = LengthOr(UsualLength), ValidationSplit = ShareOf(_holdout) };
 
     protected override void Prepare(Action<string> notice)
     {
