@@ -55,6 +55,7 @@ internal abstract class TrainingRun : IDisposable
         using (Trainer trainer = run.NewTrainer(observer)) // which locks the folder
         {
             run.Run.WriteOptions(description);
+            trainer.Describe((JsonObject)description["options"]!);
             observer.OnStart(run.Title());
             end = trainer.Run(cancel);
             state = trainer.State;

@@ -42,6 +42,9 @@ public sealed class RunDirectory
     /// <summary>The result as a page.</summary>
     public string Report => System.IO.Path.Combine(Path, "report.html");
 
+    /// <summary>The folder of TensorBoard's event files.</summary>
+    public string TensorBoard => System.IO.Path.Combine(Path, "tensorboard");
+
     /// <summary>What is known of a failure that nobody foresaw.</summary>
     public string Details => System.IO.Path.Combine(Path, "failure.txt");
 
@@ -228,6 +231,11 @@ public sealed class RunDirectory
             return;
         foreach (string folder in (string[])[Checkpoint, Best, .. EarlierCheckpoints()])
             AtomicDirectory.Remove(folder);
+        if (Directory.Exists(TensorBoard))
+        {
+            foreach (string events in Directory.EnumerateFiles(TensorBoard, "events.out.tfevents.*"))
+                File.Delete(events);
+        }
         foreach (string file in new[] { Metrics, Options, Summary, Report, Details })
             File.Delete(file);
     }

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using BareBert.Autograd;
+using BareBert.Bert.Training.TensorBoard;
 using BareBert.Kernels;
 
 namespace BareBert.Bert.Training;
@@ -33,6 +35,7 @@ public sealed class Trainer : IDisposable
     private readonly Optimizer _optimizer;
     private readonly PendingSteps _pending;
     private readonly MetricsLog _log;
+    private readonly TensorBoardLog? _board;
     private readonly TrainAverages _averages = new();
     private readonly Stopwatch _clock = new();
     private readonly double _secondsBefore;
@@ -67,9 +70,11 @@ public sealed class Trainer : IDisposable
             if (run.IsResumed)
                 (_lastSaved, _isSaved, _lastEvaluated) = (_state.Step, true, _state.History.Count > 0 ? _state.History[^1].Step : -1);
             _log = new MetricsLog(run.Metrics, _lastSaved, _lastEvaluated);
+            _board = options.Logger == TrainingLogger.Tensorboard ? new TensorBoardLog(run) : null;
         }
         catch
         {
+            _log?.Dispose();
             _pending?.Dispose();
             _optimizer?.Dispose();
             _tape?.Dispose();
@@ -80,6 +85,9 @@ public sealed class Trainer : IDisposable
 
     /// <summary>Where the run stands.</summary>
     public TrainerState State => _state;
+
+    /// <summary>Tells the logger what the run is: its options.</summary>
+    internal void Describe(JsonObject options) => _board?.Options(options);
 
     /// <summary>Trains to the end of the run, or until cancelled or something fails; in each case the last completed step is in a checkpoint.</summary>
     /// <exception cref="RunException">
@@ -109,6 +117,7 @@ public sealed class Trainer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _board?.Dispose();
         _log.Dispose();
         _pending.Dispose();
         _optimizer.Dispose();
@@ -166,6 +175,8 @@ public sealed class Trainer : IDisposable
         double learningRate = _options.Schedule.At(_state.Step, TotalSteps());
         _task.ForwardBackward(_tape, mode);
         _optimizer.MeasureGradient();
+        if (_options.HistogramEvery > 0 && (_state.Step + 1) % _options.HistogramEvery == 0)
+            _board?.Histograms(_state.Step + 1, _task.Parameters);
         _canSave = false;
         _optimizer.Step(learningRate);
         _pending.Add(new TakenStep(_state.Step + 1, _state.Epoch, _state.StepInEpoch), _task.Losses, _optimizer.SumOfSquares);
@@ -178,7 +189,7 @@ public sealed class Trainer : IDisposable
         _averages.Took(learningRate, size.Tokens, seconds);
         _observer.OnStep(Progress());
         if (IsMultiple(_options.LogEvery))
-            _log.Write(MetricsLog.Training, _state.Step, EpochsDone(), null, _averages.Take());
+            Log(MetricsLog.Training, null, _averages.Take());
     }
 
     // At what the steps since the last time gave; waits for the device. One that was not finite has changed no weight, nor has a later one.
@@ -219,7 +230,7 @@ public sealed class Trainer : IDisposable
         var meter = new EvaluationMeter(progress => _observer.OnEvaluating(progress));
         IReadOnlyList<Evaluation> evaluations = WithTrainingLoss(_task.Evaluate(_tape, cancel, meter.Watch));
         foreach (Evaluation evaluation in evaluations)
-            _log.Write(MetricsLog.Evaluation, _state.Step, EpochsDone(), evaluation.Split, [.. evaluation.Metrics, new Metric("seconds", Math.Round(meter.SecondsOf(evaluation.Split), 3))]);
+            Log(MetricsLog.Evaluation, evaluation.Split, [.. evaluation.Metrics, new Metric("seconds", Math.Round(meter.SecondsOf(evaluation.Split), 3))]);
         _state = meter.AddTo(_state, evaluations.Select(e => e.Split));
         bool isBest = evaluations.Count > 0 && Remember(evaluations);
         _lastEvaluated = _state.Step;
@@ -351,6 +362,12 @@ public sealed class Trainer : IDisposable
             left = double.IsNaN(left) ? limit.TotalSeconds - Seconds() : Math.Min(left, limit.TotalSeconds - Seconds());
         return new TrainingProgress(_state.Step, EpochsDone(), Math.Clamp(fraction, 0, 1), _averages.LastLoss,
             _averages.LastLearningRate, _averages.TokensPerSecond, Seconds(), Math.Max(0, left));
+    }
+
+    private void Log(string name, string? split, IReadOnlyList<Metric> metrics)
+    {
+        _log.Write(name, _state.Step, EpochsDone(), split, metrics);
+        _board?.Scalars(split ?? name, _state.Step, metrics);
     }
 
     private double EpochsDone() => _state.Epoch + (double)_state.StepInEpoch / _stepsInEpoch;

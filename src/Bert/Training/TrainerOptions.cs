@@ -33,6 +33,12 @@ public sealed record TrainerOptions
     /// <summary>Steps that one "train" line of metrics.jsonl averages over.</summary>
     public int LogEvery { get; init; } = 10;
 
+    /// <summary>Besides metrics.jsonl.</summary>
+    public TrainingLogger Logger { get; init; }
+
+    /// <summary>Steps between histograms of weights and gradients, where the logger has such; 0: none.</summary>
+    public int HistogramEvery { get; init; }
+
     /// <summary>Evaluate the model before its first step.</summary>
     public bool EvaluateFirst { get; init; } = true;
 

@@ -70,6 +70,12 @@ public abstract record TrainingOptions
     /// <summary>Stop after so many evaluations in a row without a better model; 0: never.</summary>
     public int EarlyStopping { get; init; }
 
+    /// <summary>What is written besides metrics.jsonl.</summary>
+    public TrainingLogger Logger { get; init; }
+
+    /// <summary>Steps between histograms of weights and gradients; null: 500 where <see cref="Logger"/> has such; 0: none.</summary>
+    public int? HistogramEvery { get; init; }
+
     /// <summary>Where to compute: auto, cpu, cuda, cuda:N, emulated or reference.</summary>
     public string Device { get; init; } = "auto";
 
@@ -121,6 +127,8 @@ public abstract record TrainingOptions
         Require(EvalEvery >= 0, nameof(EvalEvery), EvalEvery, "give 0 or more");
         Require(EvalLimit is not <= 0, nameof(EvalLimit), EvalLimit, "give 1 or more");
         Require(Keep >= 1, nameof(Keep), Keep, "give 1 or more");
+        Require(HistogramEvery is null or >= 0, nameof(HistogramEvery), HistogramEvery, "give 0 or more");
+        Require(HistogramEvery is null || Logger != TrainingLogger.None, nameof(HistogramEvery), HistogramEvery, $"no logger has histograms; give `{nameof(Logger)}` tensorboard too");
         Require(EarlyStopping >= 0, nameof(EarlyStopping), EarlyStopping, "give 0 or more");
     }
 
@@ -166,6 +174,8 @@ public abstract record TrainingOptions
         SaveEvery = SaveEvery,
         Keep = Keep,
         EarlyStopping = EarlyStopping,
+        Logger = Logger,
+        HistogramEvery = HistogramEvery ?? 500,
         BestBy = bestBy,
         HigherIsBetter = higherIsBetter,
         Seed = Seed,

@@ -46,6 +46,11 @@ internal sealed class TrainingVerb<T> where T : TrainingOptions
         Option saveEvery = record.AddText(o => o.SaveEvery, (name, text) => SaveInterval.Parse(name, text),
             "Save so often too, not only after every epoch: a time as in 5m, a number of steps, or 0.", "TIME|N", shown: "5m");
         Option keep = record.Add(o => o.Keep, "Checkpoints to keep beside the best model: the last, and those before it as checkpoint-STEP.", "N");
+        Option[] loggers =
+        [
+            record.AddChoice(o => o.Logger, "Write the figures for another program too: TensorBoard's event files, in the run's folder tensorboard."),
+            record.Add(o => o.HistogramEvery, "With --logger tensorboard: histograms of weights and gradients each N steps, 0 for none; unless given, 500.", "N"),
+        ];
         record.Add(o => o.EvalLimit, "The most examples of a split that an evaluation runs over, drawn from all of it.", "N");
         record.Add(o => o.EarlyStopping, "Stop after N evaluations in a row without a better model; 0: never.", "N");
         Option[] devices =
@@ -59,7 +64,7 @@ internal sealed class TrainingVerb<T> where T : TrainingOptions
             record.Add(o => o.License, "The model's licence, for its card, as mit.", "NAME"),
             record.Add(o => o.Language, "The texts' language, for the model's card, as en.", "CODE"),
         ];
-        _changeable = [.. _limits, evalEvery, saveEvery, keep, .. devices, .. card, .. places];
+        _changeable = [.. _limits, evalEvery, saveEvery, keep, .. loggers, .. devices, .. card, .. places];
     }
 
     /// <summary>The options that are the record's.</summary>
@@ -130,6 +135,8 @@ internal sealed class TrainingVerb<T> where T : TrainingOptions
             EvalEvery = Is(nameof(options.EvalEvery)) ? given.EvalEvery : options.EvalEvery,
             SaveEvery = Is(nameof(options.SaveEvery)) ? given.SaveEvery : options.SaveEvery,
             Keep = Is(nameof(options.Keep)) ? given.Keep : options.Keep,
+            Logger = Is(nameof(options.Logger)) ? given.Logger : options.Logger,
+            HistogramEvery = Is(nameof(options.HistogramEvery)) ? given.HistogramEvery : options.HistogramEvery,
             License = Is(nameof(options.License)) ? given.License : options.License,
             Language = Is(nameof(options.Language)) ? given.Language : options.Language,
             Device = Is(nameof(options.Device)) ? given.Device : options.Device,

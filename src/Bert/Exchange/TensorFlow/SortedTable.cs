@@ -31,23 +31,12 @@ internal static class SortedTable
         return entries;
     }
 
-    /// <summary>TensorFlow's check sum: CRC-32C, rotated and shifted so that sums of sums are not zero.</summary>
-    public static uint MaskedCrc(ReadOnlySpan<byte> bytes)
-    {
-        uint crc = uint.MaxValue;
-        for (; bytes.Length >= 8; bytes = bytes[8..])
-            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-        foreach (byte value in bytes)
-            crc = BitOperations.Crc32C(crc, value);
-        return BitOperations.RotateRight(~crc, 15) + 0xa282ead8;
-    }
-
     private static List<(byte[] Key, ReadOnlyMemory<byte> Value)> Block(ReadOnlyMemory<byte> file, (long Offset, long Length) handle, string where)
     {
         if (handle.Offset < 0 || handle.Length < 4 || handle.Offset > file.Length - FooterLength - TrailerLength - handle.Length)
             throw Damaged(where, "a block lies outside the file");
         ReadOnlySpan<byte> checkedBytes = file.Span.Slice((int)handle.Offset, (int)handle.Length + 1);
-        if (MaskedCrc(checkedBytes) != BinaryPrimitives.ReadUInt32LittleEndian(file.Span[((int)handle.Offset + checkedBytes.Length)..]))
+        if (MaskedCrc.Of(checkedBytes) != BinaryPrimitives.ReadUInt32LittleEndian(file.Span[((int)handle.Offset + checkedBytes.Length)..]))
             throw Damaged(where, "a block's check sum is wrong");
         ReadOnlyMemory<byte> block = Unpack(checkedBytes[^1], file.Slice((int)handle.Offset, (int)handle.Length), where);
         if (block.Length < 4)

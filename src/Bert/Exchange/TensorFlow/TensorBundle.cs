@@ -56,7 +56,7 @@ internal sealed class TensorBundle
         var bytes = new byte[tensor.Entry.Size];
         stream.Position = tensor.Entry.Offset;
         stream.ReadExactly(bytes);
-        if (SortedTable.MaskedCrc(bytes) != tensor.Entry.Crc32C)
+        if (MaskedCrc.Of(bytes) != tensor.Entry.Crc32C)
             throw new InputException($"damaged: {path}: the check sum of {Printable.Quote(tensor.Name)} is wrong; fetch the checkpoint again");
         tensor.Type!.Value.ToFloats(bytes, destination);
     }

@@ -69,10 +69,10 @@ public sealed class TensorFlowCheckpointTests : IDisposable
     public void CheckSumsAreCrc32C()
     {
         // RFC 3720, B.4: 32 bytes of zeros, of ones, and rising.
-        Assert.Equal(Masked(0x8a9136aa), SortedTable.MaskedCrc(new byte[32]));
-        Assert.Equal(Masked(0x62a8ab43), SortedTable.MaskedCrc([.. Enumerable.Repeat((byte)0xff, 32)]));
-        Assert.Equal(Masked(0x46dd794e), SortedTable.MaskedCrc([.. Enumerable.Range(0, 32).Select(i => (byte)i)]));
-        Assert.Equal(Masked(0xe3069283), SortedTable.MaskedCrc("123456789"u8));
+        Assert.Equal(Masked(0x8a9136aa), MaskedCrc.Of(new byte[32]));
+        Assert.Equal(Masked(0x62a8ab43), MaskedCrc.Of([.. Enumerable.Repeat((byte)0xff, 32)]));
+        Assert.Equal(Masked(0x46dd794e), MaskedCrc.Of([.. Enumerable.Range(0, 32).Select(i => (byte)i)]));
+        Assert.Equal(Masked(0xe3069283), MaskedCrc.Of("123456789"u8));
 
         static uint Masked(uint crc) => unchecked((crc >> 15 | crc << 17) + 0xa282ead8);
     }
@@ -141,7 +141,7 @@ public sealed class TensorFlowCheckpointTests : IDisposable
     {
         for (int start = 0; start < file.Length - 48;)
         {
-            int length = Enumerable.Range(1, file.Length - start).First(n => SortedTable.MaskedCrc(file.AsSpan(start, n)) == BitConverter.ToUInt32(file, start + n));
+            int length = Enumerable.Range(1, file.Length - start).First(n => MaskedCrc.Of(file.AsSpan(start, n)) == BitConverter.ToUInt32(file, start + n));
             yield return (start, length);
             start += length + 4;
         }
@@ -151,7 +151,7 @@ public sealed class TensorFlowCheckpointTests : IDisposable
     {
         byte[] bytes = [.. good];
         bytes[at] = value;
-        BitConverter.TryWriteBytes(bytes.AsSpan(block.Offset + block.Length), SortedTable.MaskedCrc(bytes.AsSpan(block.Offset, block.Length)));
+        BitConverter.TryWriteBytes(bytes.AsSpan(block.Offset + block.Length), MaskedCrc.Of(bytes.AsSpan(block.Offset, block.Length)));
         return bytes;
     }
 
