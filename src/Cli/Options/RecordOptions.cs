@@ -14,6 +14,7 @@ internal sealed class RecordOptions<TRecord>(TRecord record) : IRecordOptions wh
 {
     private readonly IReadOnlyDictionary<string, string> _names = OptionsJson.NamesOf(record.GetType());
     private readonly List<(Option Option, Func<ParseResult, JsonNode?> Read)> _options = [];
+    private readonly List<(Option<string[]> Option, string Other)> _pairs = [];
 
     /// <inheritdoc/>
     public IEnumerable<Option> All => _options.Select(o => o.Option);
@@ -39,6 +40,19 @@ internal sealed class RecordOptions<TRecord>(TRecord record) : IRecordOptions wh
         if (standard is IReadOnlyList<string> { Count: > 0 } list)
             option.DefaultValueFactory = _ => [.. list];
         return Add(option, parsed => OptionsJson.Write(parsed.GetValue<string[]>(name)));
+    }
+
+    /// <summary>A word, behind which there may stand another one that is the value of an option of another record.</summary>
+    /// <param name="property">The record's.</param>
+    /// <param name="other">The other option's name in files.</param>
+    /// <param name="description">For the help.</param>
+    /// <param name="helpName">What the help calls both.</param>
+    public Option<string[]> AddPair(Expression<Func<TRecord, string?>> property, string other, string description, string helpName)
+    {
+        (string name, _) = Find(property);
+        var option = new Option<string[]>(name) { Description = description, HelpName = helpName, AllowMultipleArgumentsPerToken = true, Arity = new ArgumentArity(1, 2) };
+        _pairs.Add((option, other));
+        return Add(option, parsed => parsed.GetValue(option) is [var first, ..] ? first : null);
     }
 
     /// <summary>One of an enumeration's names.</summary>
@@ -87,11 +101,22 @@ internal sealed class RecordOptions<TRecord>(TRecord record) : IRecordOptions wh
     }
 
     /// <summary>What stands on the command line, by the names in files: an option may be another record's of that name.</summary>
-    public JsonObject Given(ParseResult parsed) => new(_options.Where(o => CommonOptions.IsGiven(parsed.CommandResult, o.Option.Name))
+    public JsonObject Given(ParseResult parsed)
+    {
+        JsonObject given = Own(parsed);
+        foreach ((Option<string[]> option, string other) in _pairs)
+        {
+            if (parsed.GetValue(option) is [_, var second])
+                given[other] = second;
+        }
+        return given;
+    }
+
+    private JsonObject Own(ParseResult parsed) => new(_options.Where(o => CommonOptions.IsGiven(parsed.CommandResult, o.Option.Name))
         .Select(o => KeyValuePair.Create(o.Option.Name[2..], o.Read(parsed))));
 
     /// <summary>The record with what stands on the command line.</summary>
-    public TRecord Read(ParseResult parsed) => OptionsJson.Read<TRecord>(Given(parsed), "the command line");
+    public TRecord Read(ParseResult parsed) => OptionsJson.Read<TRecord>(Own(parsed), "the command line");
 
     private TOption Add<TOption>(TOption option, Func<ParseResult, JsonNode?> read) where TOption : Option
     {

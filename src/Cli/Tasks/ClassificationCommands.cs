@@ -84,7 +84,8 @@ internal sealed class ClassificationCommands : TaskCommands
 
     public override void Evaluate(ParseResult parsed, EvaluateInput input, CancellationToken cancel)
     {
-        if (input.Data is not [string data])
+        JsonObject given = _columns.Given(parsed);
+        if ((input.Data is [] && given["data"]?.ToString() is { } glue ? [glue] : input.Data) is not [string data])
             throw new InputException("a classifier is evaluated on one file or folder of labelled texts: give it with --data");
         using TextClassifier classifier = TextClassifier.Open(input.Model, input.Options);
         classifier.Threshold = parsed.GetValue(_threshold);
@@ -112,6 +113,7 @@ internal sealed class ClassificationCommands : TaskCommands
         record.Add(o => o.TextColumn, "A table's column of the text; guessed by its name, and said, unless given.", "NAME");
         record.Add(o => o.Text2Column, "The column of the second text of a pair.", "NAME");
         record.Add(o => o.LabelColumn, "The column of the label; several with commas between are each a label that holds or not (0, 1), or a number; of pairs of texts the column of their score.", "NAME");
+        record.AddPair(o => o.Glue, "data", "A task of GLUE, cola, sst2, mrpc, qqp, stsb, mnli, qnli, rte or wnli, and the folder with its files, or --data for that.", "TASK DIR");
         record.Add(o => o.NoHeader, "The first row of a CSV or TSV file is data: its columns are 1, 2, ….");
         record.AddText(o => o.Separator, (name, text) => Separators.Parse(name, text), "What parts the cells of a CSV or TSV file; guessed, and said, unless given.", "CHAR|NAME");
         record.AddChoice(o => o.Quote, "Whether cells of a CSV or TSV file may stand in quotes: whatever fits its columns; yes; or no, quotes are text.");

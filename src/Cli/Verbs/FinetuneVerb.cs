@@ -18,6 +18,7 @@ internal static class FinetuneVerb
           barebert finetune --task classification --data imdb/ --model runs/wiki --method lora --rank 8 --target query,value
           barebert finetune --task classification --data reviews.csv --model runs/wiki --examples "It was good." "Not a fan."
           barebert finetune --task classification --train a.tsv --validation b.tsv --test c.tsv --model runs/wiki
+          barebert finetune --task classification --glue cola glue_data/ --model bert-base-uncased/
           barebert finetune --task qa --data train-v1.1.json --validation dev-v1.1.json --model runs/wiki
           barebert finetune --task qa --data train-v2.0.json --validation-split 0.1 --model runs/wiki --method lora
           barebert finetune --task qa --data train-v1.1.json --model runs/wiki --method frozen --feature-cache 16GiB
@@ -77,7 +78,11 @@ internal static class FinetuneVerb
                 JsonObject given = options.Given(parsed);
                 given["task"] = parsed.GetValue(task);
                 foreach ((string name, JsonNode? value) in tasks.SelectMany(t => t.Training.Given(parsed)))
+                {
+                    if (name == "data" && given.ContainsKey(name))
+                        throw new InputException("the data are named twice, by --data and otherwise: leave one out");
                     given[name] = value?.DeepClone();
+                }
                 return FineTunerOptions.FromJson(given, "the command line");
             }
             return Task.FromResult(training.Run(parsed, Read, FineTuner.Resume, (read, observer) => new FineTuner(read, observer).Run(cancel)));

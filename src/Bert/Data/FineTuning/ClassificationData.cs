@@ -22,7 +22,8 @@ public static class ClassificationData
     public static ClassificationSplits Read(DataFiles files, TableOptions? options = null, bool sstPhrases = true)
     {
         options ??= new TableOptions();
-        ClassificationSplits splits = Directory.Exists(files.Train) ? ReadFolder(files.Train, options, sstPhrases) : ReadFile(files.Train, options, sstPhrases);
+        ClassificationSplits splits = options.Glue is { } glue ? GlueTask.Parse($"`{nameof(options.Glue)}`", glue).Read(files.Train, options.LabelNames)
+            : Directory.Exists(files.Train) ? ReadFolder(files.Train, options, sstPhrases) : ReadFile(files.Train, options, sstPhrases);
         TableOptions same = Like(splits.Train, options);
         return splits with
         {

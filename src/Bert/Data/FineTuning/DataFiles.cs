@@ -14,11 +14,15 @@ public sealed record DataFiles(string Train, string? Validation = null, string? 
     /// <param name="extensions">Of the files, without .gz; the first that is there.</param>
     /// <returns>In order; none where the part is not there.</returns>
     /// <exception cref="InputException">The folder cannot be read.</exception>
-    internal static string[] Find(string folder, Split part, IReadOnlyList<string> extensions)
+    internal static string[] Find(string folder, Split part, IReadOnlyList<string> extensions) => Find(folder, Names[(int)part], extensions);
+
+    /// <summary>The files of a folder that have one of some names, the first that is there.</summary>
+    /// <exception cref="InputException">The folder cannot be read.</exception>
+    internal static string[] Find(string folder, IReadOnlyList<string> names, IReadOnlyList<string> extensions)
     {
         string[] files = InputFiles.List(folder, "*");
         Array.Sort(files, StringComparer.Ordinal);
-        foreach (string name in Names[(int)part])
+        foreach (string name in names)
         {
             foreach (string extension in extensions)
             {

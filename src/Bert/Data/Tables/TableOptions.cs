@@ -21,6 +21,9 @@ public sealed record TableOptions
     /// <summary>Whether cells of a CSV or TSV file may stand in quotes.</summary>
     public Quoting Quote { get; init; }
 
+    /// <summary>A task of GLUE by its name, whose files and columns are then known: cola, sst2, mrpc, qqp, stsb, mnli, qnli, rte or wnli.</summary>
+    public string? Glue { get; init; }
+
     /// <summary>What the labels mean; null: told from them, and said in the notices.</summary>
     public ProblemType? ProblemType { get; init; }
 

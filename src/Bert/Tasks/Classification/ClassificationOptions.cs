@@ -34,6 +34,9 @@ public sealed record ClassificationOptions : TaskOptions
     /// <inheritdoc cref="TableOptions.LabelColumn"/>
     public string? LabelColumn { get; init; }
 
+    /// <inheritdoc cref="TableOptions.Glue"/>
+    public string? Glue { get; init; }
+
     /// <inheritdoc cref="TableOptions.NoHeader"/>
     public bool NoHeader { get; init; }
 
@@ -81,11 +84,13 @@ public sealed record ClassificationOptions : TaskOptions
     internal TableOptions Table => new()
     {
         TextColumn = TextColumn, Text2Column = Text2Column, LabelColumn = LabelColumn,
-        NoHeader = NoHeader, Separator = Separator, Quote = Quote, ProblemType = ProblemType, LabelSeparator = LabelSeparator,
+        Glue = Glue, NoHeader = NoHeader, Separator = Separator, Quote = Quote, ProblemType = ProblemType, LabelSeparator = LabelSeparator,
     };
 
     internal override void Validate()
     {
+        if (Glue is not null)
+            GlueTask.Parse($"`{nameof(Glue)}`", Glue);
         if (Separator is not null)
             Separators.Parse($"`{nameof(Separator)}`", Separator);
         TrainingOptions.Require(Fraction is > 0 and <= 1, nameof(Fraction), Fraction, "give a number above 0, up to 1 for all rows");

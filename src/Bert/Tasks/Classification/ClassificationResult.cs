@@ -6,9 +6,9 @@ namespace BareBert.Bert.Tasks;
 public static class ClassificationResult
 {
     /// <summary>Metrics by epoch.</summary>
-    internal static ReportTable Table(TrainerState state, ProblemType type, IReadOnlyList<string> labels)
+    internal static ReportTable Table(TrainerState state, ProblemType type, ProblemMetrics metrics, IReadOnlyList<string> labels)
     {
-        (string Title, string Metric)[] columns = ProblemMetrics.Of(type).Columns;
+        (string Title, string Metric)[] columns = metrics.Columns;
         return new("Metrics by epoch, on the validation split", ["epoch", "step", "training loss", .. columns.Select(c => c.Title)],
             [.. state.History.Select(e => (IReadOnlyList<string>)[$"{e.Epoch:0.##}", $"{e.Step:N0}", EvaluationText.Cell(e, "train_loss"), .. columns.Select(c => EvaluationText.Cell(e, c.Metric))])],
             ProblemMetrics.Caption(type, labels));
@@ -16,9 +16,9 @@ public static class ClassificationResult
 
     /// <summary>The final figures, and those of other methods beside them; what the last ones are made of.</summary>
     internal static IReadOnlyList<ReportTable> Tables(
-        IReadOnlyList<TextOutcome> outcomes, IReadOnlyList<TextOutcome> baselines, ProblemType type, IReadOnlyList<string> labels, string model)
+        IReadOnlyList<TextOutcome> outcomes, IReadOnlyList<TextOutcome> baselines, ProblemMetrics metrics, IReadOnlyList<string> labels, string model)
     {
-        (string Title, string Metric)[] columns = ProblemMetrics.Of(type).Columns;
+        (string Title, string Metric)[] columns = metrics.Columns;
         IReadOnlyList<string> Row(TextOutcome outcome)
         {
             Evaluation evaluation = outcome.ToEvaluation();
@@ -32,18 +32,18 @@ public static class ClassificationResult
         : [new("Before and after", ["text", "before", "after"], [.. changes.Select(c => (IReadOnlyList<string>)[c.Text, c.Before, c.After])])];
 
     /// <summary>Loss and metrics over the epochs.</summary>
-    internal static IReadOnlyList<LineChart> Charts(TrainerState state, ProblemType type, ClassificationOptions options) =>
+    internal static IReadOnlyList<LineChart> Charts(TrainerState state, ProblemMetrics metrics, ClassificationOptions options) =>
     [
         // With weights or smoothing what is learned from is another sum than what is judged by.
         .. RunCharts.Losses(state, isSame: options is { LabelSmoothing: 0, ClassWeights: ClassWeighting.None }),
-        new("Validation", "epoch", ProblemMetrics.Of(type).Unit, [.. ProblemMetrics.Of(type).Curves.Select(m => RunCharts.Curve(state, EvaluationText.Title(m), "valid", m))]),
+        new("Validation", "epoch", metrics.Unit, [.. metrics.Curves.Select(m => RunCharts.Curve(state, EvaluationText.Title(m), "valid", m))]),
     ];
 
     /// <summary>The figures that matter most.</summary>
-    internal static IReadOnlyList<ReportEntry> Headline(TextOutcome outcome, ProblemType type)
+    internal static IReadOnlyList<ReportEntry> Headline(TextOutcome outcome, ProblemMetrics metrics)
     {
         Evaluation evaluation = outcome.ToEvaluation();
-        return [.. ProblemMetrics.Of(type).Headline.Select(name =>
+        return [.. metrics.Headline.Select(name =>
             new ReportEntry($"{outcome.Split} {EvaluationText.Title(name)}", EvaluationText.Value(new Metric(name, evaluation[name]))))];
     }
 

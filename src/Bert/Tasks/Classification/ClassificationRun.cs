@@ -19,7 +19,9 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
 
     protected override ExampleTask Task => _task;
 
-    protected override IReadOnlyList<string> BestBy => ProblemMetrics.Of(Problem).BestBy;
+    protected override IReadOnlyList<string> BestBy => Metrics.BestBy;
+
+    private ProblemMetrics Metrics => Own.Glue is { } glue ? ProblemMetrics.Of(Problem).With(GlueTask.Parse("", glue).Metrics) : ProblemMetrics.Of(Problem);
 
     private ProblemType Problem => _data.Train.ProblemType;
 
@@ -87,9 +89,9 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
         facts["examples_before"] = new JsonArray([.. _before.Select(p => (JsonNode)ClassificationResult.JsonOf(p, _data.Train.LabelNames))]);
     }
 
-    protected override ReportTable TableOf(TrainerState state) => ClassificationResult.Table(state, Problem, _data.Train.LabelNames);
+    protected override ReportTable TableOf(TrainerState state) => ClassificationResult.Table(state, Problem, Metrics, _data.Train.LabelNames);
 
-    protected override IReadOnlyList<LineChart> ChartsOf(TrainerState state) => ClassificationResult.Charts(state, Problem, Own);
+    protected override IReadOnlyList<LineChart> ChartsOf(TrainerState state) => ClassificationResult.Charts(state, Metrics, Own);
 
     /// <inheritdoc/>
     public override TrainingResult Complete(TrainingResult result, Action<EvaluationProgress> watch, CancellationToken cancel)
@@ -110,12 +112,12 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
         return result with
         {
             Final = [.. outcomes.Select(outcome => outcome.ToEvaluation())],
-            Tables = [.. result.Tables, .. ClassificationResult.Tables(outcomes, baselines, Problem, labels, model), .. ClassificationResult.ChangeTables(changes)],
-            Headline = ClassificationResult.Headline(last, Problem),
+            Tables = [.. result.Tables, .. ClassificationResult.Tables(outcomes, baselines, Metrics, labels, model), .. ClassificationResult.ChangeTables(changes)],
+            Headline = ClassificationResult.Headline(last, Metrics),
             Facts = ClassificationResult.Facts([.. outcomes, .. baselines], _before, after, labels),
             Complete = report => last.AddTo(report, labels) with
             {
-                Tables = [.. result.Tables, .. ClassificationResult.Tables(outcomes, baselines, Problem, labels, model)],
+                Tables = [.. result.Tables, .. ClassificationResult.Tables(outcomes, baselines, Metrics, labels, model)],
                 Examples = changes,
             },
         };

@@ -33,6 +33,14 @@ internal sealed record ProblemMetrics(
         _ => Classes,
     };
 
+    /// <summary>The same with a benchmark's own metrics before the others; the first of them says which model is the best.</summary>
+    public ProblemMetrics With(string[] own) => this with
+    {
+        Columns = [.. Columns, .. own.Where(m => Columns.All(c => c.Metric != m)).Select(m => (EvaluationText.Title(m), m))],
+        Headline = [.. own, .. Headline.Except(own)],
+        BestBy = [.. own, .. BestBy.Except(own)],
+    };
+
     /// <summary>What the columns mean.</summary>
     /// <param name="type">What the labels mean.</param>
     /// <param name="labels">Their names.</param>
