@@ -134,39 +134,21 @@ internal static class SigmoidGate
 
 public sealed unsafe partial class CpuKernels
 {
-    void IKernel<ActivationForward>.Run(in ActivationForward call)
+    void IKernel<ActivationForward>.Run(in ActivationForward call) => ActivationChoice.Do(call.Activation, new ActivateWork(this, call.Y, call.X));
+
+    void IKernel<ActivationBackward>.Run(in ActivationBackward call) => ActivationChoice.Do(call.Activation, new AddDerivativeWork(this, call.DX, call.DY, call.X));
+
+    private readonly struct ActivateWork(CpuKernels device, Tensor y, Tensor x) : IActivationWork
     {
-        switch (call.Activation)
-        {
-            case Activation.Gelu: Activate<GeluActivation>(call.Y, call.X); break;
-            case Activation.GeluTanh: Activate<GeluTanhActivation>(call.Y, call.X); break;
-            case Activation.Tanh: Activate<TanhActivation>(call.Y, call.X); break;
-            case Activation.Relu: Activate<ReluActivation>(call.Y, call.X); break;
-            case Activation.Silu: Activate<SiluActivation>(call.Y, call.X); break;
-            case Activation.QuickGelu: Activate<QuickGeluActivation>(call.Y, call.X); break;
-            default: throw new ArgumentOutOfRangeException(nameof(call.Activation));
-        }
+        public void Do<TActivation>() where TActivation : struct, IDifferentiableActivation =>
+            device.ForRange((nint)x.Count, ElementGranule, 8, new ActivationForwardKernel<TActivation>(y.Floats(), x.Floats(), Streams(x.Bytes)));
     }
 
-    void IKernel<ActivationBackward>.Run(in ActivationBackward call)
+    private readonly struct AddDerivativeWork(CpuKernels device, Tensor dx, Tensor dy, Tensor x) : IActivationWork
     {
-        switch (call.Activation)
-        {
-            case Activation.Gelu: AddDerivative<GeluActivation>(call.DX, call.DY, call.X); break;
-            case Activation.GeluTanh: AddDerivative<GeluTanhActivation>(call.DX, call.DY, call.X); break;
-            case Activation.Tanh: AddDerivative<TanhActivation>(call.DX, call.DY, call.X); break;
-            case Activation.Relu: AddDerivative<ReluActivation>(call.DX, call.DY, call.X); break;
-            case Activation.Silu: AddDerivative<SiluActivation>(call.DX, call.DY, call.X); break;
-            case Activation.QuickGelu: AddDerivative<QuickGeluActivation>(call.DX, call.DY, call.X); break;
-            default: throw new ArgumentOutOfRangeException(nameof(call.Activation));
-        }
+        public void Do<TActivation>() where TActivation : struct, IDifferentiableActivation =>
+            device.ForRange((nint)x.Count, ElementGranule, 8, new ActivationBackwardKernel<TActivation>(dx.Floats(), dy.Floats(), x.Floats()));
     }
-
-    private void Activate<TActivation>(Tensor y, Tensor x) where TActivation : struct, IActivation =>
-        ForRange((nint)x.Count, ElementGranule, 8, new ActivationForwardKernel<TActivation>(y.Floats(), x.Floats(), Streams(x.Bytes)));
-
-    private void AddDerivative<TActivation>(Tensor dx, Tensor dy, Tensor x) where TActivation : struct, IDifferentiableActivation =>
-        ForRange((nint)x.Count, ElementGranule, 8, new ActivationBackwardKernel<TActivation>(dx.Floats(), dy.Floats(), x.Floats()));
 
     // y = f(x).
     private readonly struct ActivationForwardKernel<TActivation>(float* y, float* x, bool streams) : IRangeKernel

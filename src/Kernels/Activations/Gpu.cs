@@ -8,18 +8,7 @@ public sealed partial class GpuKernels
     void IKernel<ActivationForward>.Run(in ActivationForward call)
     {
         long n = call.X.Count;
-        bool aligned = AreAligned(n, call.Y, call.X);
-        Delegate kernel = call.Activation switch
-        {
-            Activation.None => Forward<GpuIdentity>(aligned),
-            Activation.Gelu => Forward<GpuGelu>(aligned),
-            Activation.GeluTanh => Forward<GpuGeluTanh>(aligned),
-            Activation.Tanh => Forward<GpuTanh>(aligned),
-            Activation.Relu => Forward<GpuRelu>(aligned),
-            Activation.Silu => Forward<GpuSilu>(aligned),
-            Activation.QuickGelu => Forward<GpuQuickGelu>(aligned),
-            _ => throw new ArgumentOutOfRangeException(nameof(call.Activation)),
-        };
+        Delegate kernel = AreAligned(n, call.Y, call.X) ? ActivationForwardChoice<AlignedRows>.Kernels.Of(call.Activation) : ActivationForwardChoice<AnyRows>.Kernels.Of(call.Activation);
         LaunchQuads(kernel, n, Floats(call.Y), Floats(call.X), checked((int)n));
     }
 
@@ -28,26 +17,23 @@ public sealed partial class GpuKernels
     // dx += dy·f′(x), or dx = dy·f′(x), where dx may be dy.
     private void LaunchActivationBackward(Tensor dx, Tensor dy, Tensor x, Activation activation, bool accumulate)
     {
-        bool aligned = AreAligned(x.Count, dx, dy, x);
-        Delegate kernel = activation switch
-        {
-            Activation.None => Backward<GpuIdentity>(aligned),
-            Activation.Gelu => Backward<GpuGelu>(aligned),
-            Activation.GeluTanh => Backward<GpuGeluTanh>(aligned),
-            Activation.Tanh => Backward<GpuTanh>(aligned),
-            Activation.Relu => Backward<GpuRelu>(aligned),
-            Activation.Silu => Backward<GpuSilu>(aligned),
-            Activation.QuickGelu => Backward<GpuQuickGelu>(aligned),
-            _ => throw new ArgumentOutOfRangeException(nameof(activation)),
-        };
+        Delegate kernel = AreAligned(x.Count, dx, dy, x) ? ActivationBackwardChoice<AlignedRows>.Kernels.Of(activation) : ActivationBackwardChoice<AnyRows>.Kernels.Of(activation);
         LaunchQuads(kernel, x.Count, Floats(dx), Floats(dy), Floats(x), checked((int)x.Count), accumulate ? 1 : 0);
     }
+}
 
-    private static Delegate Forward<T>(bool aligned) where T : IGpuActivation =>
-        aligned ? ActivationKernels.Forward<T, AlignedRows> : ActivationKernels.Forward<T, AnyRows>;
+internal sealed class ActivationForwardChoice<TAccess> : GpuActivationChoice<Delegate> where TAccess : IRowAccess
+{
+    public static readonly ActivationForwardChoice<TAccess> Kernels = new();
 
-    private static Delegate Backward<T>(bool aligned) where T : IGpuActivation =>
-        aligned ? ActivationKernels.Backward<T, AlignedRows> : ActivationKernels.Backward<T, AnyRows>;
+    protected override Delegate Of<TActivation>() => ActivationKernels.Forward<TActivation, TAccess>;
+}
+
+internal sealed class ActivationBackwardChoice<TAccess> : GpuActivationChoice<Delegate> where TAccess : IRowAccess
+{
+    public static readonly ActivationBackwardChoice<TAccess> Kernels = new();
+
+    protected override Delegate Of<TActivation>() => ActivationKernels.Backward<TActivation, TAccess>;
 }
 
 internal static class ActivationKernels

@@ -109,18 +109,19 @@ public sealed partial class GpuKernels : IDeviceKernels
     /// <param name="arguments">As the method takes them.</param>
     public void LaunchElements(Delegate kernel, long n, params ReadOnlySpan<KernelArgument> arguments)
     {
+        if (n == 0)
+            return;
         GpuKernel compiled = _kernels.Of(kernel.Method);
-        if (n > 0)
-            _device.Launch(compiled.Code, Divide(n, compiled.Group.X), compiled.Group, compiled.SharedBytes, arguments);
+        _device.Launch(compiled.Code, Divide(n, compiled.Group.X), compiled.Group, compiled.SharedBytes, arguments);
     }
-
-    // One thread for each four of n elements.
-    private void LaunchQuads(Delegate kernel, long n, params ReadOnlySpan<KernelArgument> arguments) =>
-        LaunchElements(kernel, Divide(n, 4), arguments);
 
     /// <summary>The same, a warp for each row.</summary>
     public void LaunchRows(Delegate kernel, long rows, params ReadOnlySpan<KernelArgument> arguments) =>
         LaunchElements(kernel, 32 * rows, arguments);
+
+    // The same, a thread for each four elements.
+    private void LaunchQuads(Delegate kernel, long n, params ReadOnlySpan<KernelArgument> arguments) =>
+        LaunchElements(kernel, Divide(n, 4), arguments);
 
     /// <summary>Launches a kernel in so many groups.</summary>
     public void Launch(Delegate kernel, Dim3 grid, params ReadOnlySpan<KernelArgument> arguments)

@@ -12,40 +12,39 @@ public sealed unsafe partial class CpuKernels
         (int rows, int n, int k) = call.Sizes;
         GemmCall gemm = Call(rows, n, k, call.X.Floats(), false, call.Weight.Floats(), true, call.Y.Floats(), false);
         float* b = OptionalFloats(call.Bias), u = OptionalFloats(call.PreActivation);
-        switch (call.Activation)
-        {
-            case Activation.None when b == null && u == null: Gemm.Run(gemm); break;
-            case Activation.None when u == null: Gemm.Run(gemm, new BiasEpilogue(b)); break;
-            case Activation.None: Gemm.Run(gemm, new BiasActivationEpilogue<NoActivation>(b, u, n)); break;
-            case Activation.Gelu: Gemm.Run(gemm, new BiasActivationEpilogue<GeluActivation>(b, u, n)); break;
-            case Activation.GeluTanh: Gemm.Run(gemm, new BiasActivationEpilogue<GeluTanhActivation>(b, u, n)); break;
-            case Activation.Tanh: Gemm.Run(gemm, new BiasActivationEpilogue<TanhActivation>(b, u, n)); break;
-            case Activation.Relu: Gemm.Run(gemm, new BiasActivationEpilogue<ReluActivation>(b, u, n)); break;
-            case Activation.Silu: Gemm.Run(gemm, new BiasActivationEpilogue<SiluActivation>(b, u, n)); break;
-            case Activation.QuickGelu: Gemm.Run(gemm, new BiasActivationEpilogue<QuickGeluActivation>(b, u, n)); break;
-            default: throw new ArgumentOutOfRangeException(nameof(call.Activation));
-        }
+        if (call.Activation != Activation.None || u != null)
+            ActivationChoice.Do(call.Activation, new ActivateOutputWork(Gemm, gemm, b, u));
+        else if (b != null)
+            Gemm.Run(gemm, new BiasEpilogue(b));
+        else
+            Gemm.Run(gemm);
     }
 
     void IKernel<LinearBackward>.Run(in LinearBackward call)
     {
         (int rows, int n, int k) = call.Sizes;
-        switch (call.Activation)
+        if (call.Activation != Activation.None || !call.DBias.IsNone)
         {
-            case Activation.None when !call.DBias.IsNone: OutputGradient<NoActivation>(call.DBias, call.DY, default); break;
-            case Activation.None: break;
-            case Activation.Gelu: OutputGradient<GeluActivation>(call.DBias, call.DY, call.PreActivation); break;
-            case Activation.GeluTanh: OutputGradient<GeluTanhActivation>(call.DBias, call.DY, call.PreActivation); break;
-            case Activation.Tanh: OutputGradient<TanhActivation>(call.DBias, call.DY, call.PreActivation); break;
-            case Activation.Relu: OutputGradient<ReluActivation>(call.DBias, call.DY, call.PreActivation); break;
-            case Activation.Silu: OutputGradient<SiluActivation>(call.DBias, call.DY, call.PreActivation); break;
-            case Activation.QuickGelu: OutputGradient<QuickGeluActivation>(call.DBias, call.DY, call.PreActivation); break;
-            default: throw new ArgumentOutOfRangeException(nameof(call.Activation));
+            Tensor u = call.Activation == Activation.None ? default : call.PreActivation;
+            ActivationChoice.Do(call.Activation, new OutputGradientWork(this, call.DBias, call.DY, u));
         }
         if (!call.DX.IsNone)
             Gemm.Run(Call(rows, k, n, call.DY.Floats(), false, call.Weight.Floats(), false, call.DX.Floats(), true));
         if (!call.DWeight.IsNone)
             Gemm.Run(Call(n, k, rows, call.DY.Floats(), true, call.X.Floats(), false, call.DWeight.Floats(), true));
+    }
+
+    private readonly struct ActivateOutputWork(Gemm engine, GemmCall gemm, float* bias, float* preActivation) : IActivationWork
+    {
+        private readonly float* _bias = bias, _preActivation = preActivation;
+
+        public void Do<TActivation>() where TActivation : struct, IDifferentiableActivation =>
+            engine.Run(gemm, new BiasActivationEpilogue<TActivation>(_bias, _preActivation, gemm.N));
+    }
+
+    private readonly struct OutputGradientWork(CpuKernels device, Tensor dbias, Tensor dy, Tensor u) : IActivationWork
+    {
+        public void Do<TActivation>() where TActivation : struct, IDifferentiableActivation => device.OutputGradient<TActivation>(dbias, dy, u);
     }
 
     // One pass over dy: dy becomes du = dy·f′(u), and its column sums are added to dbias.

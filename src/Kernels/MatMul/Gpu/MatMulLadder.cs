@@ -13,25 +13,19 @@ internal sealed record MatMulRung(Type Kernel, int TileM, int TileN, bool NeedsA
     /// <summary>The kernel for an operand layout and an activation.</summary>
     public MethodInfo Of(bool transposeA, bool transposeB, Activation activation) =>
         Kernel.GetMethod("Run", BindingFlags.Static | BindingFlags.Public)!.MakeGenericMethod(
-            transposeA && !IsPacked ? typeof(KOuter) : typeof(KInner), transposeB || IsPacked ? typeof(KInner) : typeof(KOuter), TypeOf(activation));
-
-    /// <summary>The kernels' type that stands for an activation.</summary>
-    public static Type TypeOf(Activation activation) => activation switch
-    {
-        Activation.None => typeof(GpuIdentity),
-        Activation.Gelu => typeof(GpuGelu),
-        Activation.GeluTanh => typeof(GpuGeluTanh),
-        Activation.Tanh => typeof(GpuTanh),
-        Activation.Relu => typeof(GpuRelu),
-        Activation.Silu => typeof(GpuSilu),
-        Activation.QuickGelu => typeof(GpuQuickGelu),
-        _ => throw new ArgumentOutOfRangeException(nameof(activation)),
-    };
+            transposeA && !IsPacked ? typeof(KOuter) : typeof(KInner), transposeB || IsPacked ? typeof(KInner) : typeof(KOuter), ActivationType.Chosen.Of(activation));
 
     /// <summary>Tiles of a call's results.</summary>
     public long GroupsOf(in MatMulCall call) => (long)call.Batch * ((call.M + TileM - 1) / TileM) * ((call.N + TileN - 1) / TileN);
 
     public override string ToString() => Kernel.Name;
+
+    private sealed class ActivationType : GpuActivationChoice<Type>
+    {
+        public static readonly ActivationType Chosen = new();
+
+        protected override Type Of<TActivation>() => typeof(TActivation);
+    }
 }
 
 /// <summary>All rungs, and which one a multiply takes.</summary>
