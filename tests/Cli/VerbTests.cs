@@ -153,6 +153,15 @@ public sealed class VerbTests(TrainedRun run)
     }
 
     [Fact]
+    public void Earlier_checkpoints_are_kept_and_can_be_evaluated()
+    {
+        string directory = run.New();
+        CliRun.Of([.. run.Pretrain(directory), "--steps", "6", "--save-every", "2", "--keep", "3", "--eval-limit", "8"]).Succeeded();
+        Assert.Equal(["best", "checkpoint", "checkpoint-2", "checkpoint-4"], Directory.EnumerateDirectories(directory).Select(d => Path.GetFileName(d)).Order(StringComparer.Ordinal));
+        Assert.True(CliRun.Of("evaluate", "--model", Path.Combine(directory, "checkpoint-2"), "--data", run.Data, "--json").Json().TryGetProperty("splits", out _));
+    }
+
+    [Fact]
     public void Without_json_the_end_is_a_table()
     {
         string[] args = [.. run.Pretrain(run.New()).Where(arg => arg != "--quiet"), "--steps", "2"];

@@ -31,6 +31,11 @@ internal static class Desk
         Write("small-albert.json", Config("albert").Replace("{", "{\"embedding_size\": 16, "));
 
         Write("reviews.csv", "text,label\n" + Rows(16, "{0},{1}\n").Replace(",red", ",negative").Replace(",blue", ",positive"));
+        using (var zip = new GZipStream(File.Create(At("reviews.csv.gz")), CompressionMode.Compress))
+            zip.Write(File.ReadAllBytes(At("reviews.csv")));
+        Write("reviews.txt", File.ReadAllText(Path.Combine(run.Data, "train.txt")));
+        Write("questions.jsonl", Rows(4, "{{\"question\": \"the {1} cat?\", \"context\": \"{0}\"}}\n"));
+        Write("words.jsonl", Rows(4, "{{\"text\": \"{0}\"}}\n"));
         foreach (string part in new[] { "a.csv", "b.csv", "c.csv" })
             Write(part, Rows(12, "{0};7;{1}\n"));
         Write("tagged.jsonl", Rows(12, "{{\"text\": \"{0}\", \"labels\": [\"{1}\"]}}\n"));

@@ -83,8 +83,8 @@ public sealed partial class DocCommandsTests(TrainedRun run) : IDisposable
                 "mini" => "small.json", "distilbert-base" => "small-distilbert.json", "albert-base" => "small-albert.json", var other => other,
             };
         }
-        // One limit stands in the place of all; the folders of earlier commands are taken.
-        if (isTraining)
+        // One limit stands in the place of all, and of what goes on; the folders of earlier commands are taken.
+        if (isTraining && !words.Contains("--resume"))
             words = [.. Without(words, "--epochs", "--steps", "--batch-size"), "--steps", "3", "--batch-size", "4", "--eval-limit", "4", "--quiet", "--threads", "2"];
         int output = Array.IndexOf(words, "--out") + 1;
         if (output > 0 && Directory.Exists(words[output]))

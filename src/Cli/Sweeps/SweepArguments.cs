@@ -28,10 +28,13 @@ internal static class SweepArguments
         List<string> common = [];
         foreach ((string arg, string? value) in Split(verb, args))
         {
-            int known = grid.FindIndex(o => o.Key == arg[2..]);
             if (value is null)
+            {
                 common.Add(arg);
-            else if (known < 0)
+                continue;
+            }
+            int known = grid.FindIndex(o => o.Key == arg[2..]);
+            if (known < 0)
                 grid.Add(KeyValuePair.Create(arg[2..], SweepGrid.ValuesOf(arg, value)));
             else
                 grid[known] = KeyValuePair.Create(arg[2..], (IReadOnlyList<string>)[.. grid[known].Value, .. SweepGrid.ValuesOf(arg, value)]);
