@@ -4,6 +4,7 @@
 // sound, a food or a home, and knows it of 24 others, because it has read in what company words stand. The same network from random
 // weights, told the same, guesses. Then the vectors of [CLS] are looked at: what is in them before, and what is put there.
 #:project ../../src/Bert/BareBert.Bert.csproj
+using BareBert.Bert.Models;
 using BareBert.Bert.Tasks;
 using BareBert.Bert.Training;
 
@@ -78,8 +79,8 @@ void Learn()
 // Mean cosine of the [CLS] vectors of words that were not told: of pairs of one kind, less pairs of two.
 double Likeness(string model)
 {
-    using TextEmbedder embedder = TextEmbedder.Open(model);
-    (string Kind, float[] Vector)[] words = [.. kinds.SelectMany(k => embedder.Embed([.. k.Words.Skip(Told)], Pooling.Cls).Select(v => (k.Kind, v)))];
+    using TextEmbedder embedder = TextEmbedder.Open(model, change: modules => modules with { Pooling = Pooling.Cls });
+    (string Kind, float[] Vector)[] words = [.. kinds.SelectMany(k => embedder.Embed([.. k.Words.Skip(Told)]).Select(v => (k.Kind, v)))];
     (bool Same, double Cosine)[] pairs = [.. from a in words from b in words where a.Vector != b.Vector select (a.Kind == b.Kind, Dot(a.Vector, b.Vector) / Math.Sqrt(Dot(a.Vector, a.Vector) * Dot(b.Vector, b.Vector)))];
     return pairs.Where(p => p.Same).Average(p => p.Cosine) - pairs.Where(p => !p.Same).Average(p => p.Cosine);
 }

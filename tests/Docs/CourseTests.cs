@@ -24,6 +24,10 @@ public sealed partial class CourseTests
         Assert.Contains(lines, line => line.TrimStart().StartsWith("Claim(", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_program_compiles(string name) => ConsoleProgram.Compile(File.ReadAllText(Sources.At("docs", "learn", name)));
+
     [Fact]
     public void They_are_numbered_and_listed_in_order()
     {

@@ -1,7 +1,5 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
 using Xunit;
 
 namespace BareBert.Tests;
@@ -19,7 +17,7 @@ public sealed partial class LibraryProgramTests : IDisposable
     {
         string[] films = [.. Enumerable.Range(0, 40).Select(i => i % 2 == 0 ? $"a good film {i},pos" : $"a bad film {i},neg")];
         string data = _scratch.File("reviews.csv", "text,label\n" + string.Join('\n', films) + "\n");
-        string printed = Run(Compile(Program()), data, "tiny", _scratch["run"]);
+        string printed = Run(ConsoleProgram.Compile(Program()), data, "tiny", _scratch["run"]);
         string[] lines = printed.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         Assert.Equal(2, lines.Length);
         Assert.Matches(@"^accuracy \d+\.\d\s?% after 3 steps$", lines[0]);
@@ -32,7 +30,7 @@ public sealed partial class LibraryProgramTests : IDisposable
         using (var kernels = new BareBert.Kernels.CpuKernels(1))
             KeywordSentiment.SaveBase(_scratch["model"], kernels);
         string lines = _scratch.File("lines.txt", "the film was good\nthe film was bad\nmusic today\nactors and music\n");
-        string printed = Run(Compile(File.ReadAllText(Sources.At("docs", "search.cs"))), _scratch["model"], lines, "the film was good", "music today");
+        string printed = Run(ConsoleProgram.Compile(File.ReadAllText(Sources.At("docs", "search.cs"))), _scratch["model"], lines, "the film was good", "music today");
         string[] found = printed.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         Assert.Equal(8, found.Length);
         Assert.Equal(("the film was good", "1.000  the film was good"), (found[0], found[1]));
@@ -49,18 +47,6 @@ public sealed partial class LibraryProgramTests : IDisposable
         Match block = CSharpBlock().Match(File.ReadAllText(Sources.At("docs", "library.md")));
         Assert.True(block.Success);
         return block.Groups[1].Value;
-    }
-
-    private static Assembly Compile(string program)
-    {
-        IEnumerable<string> assemblies = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator);
-        // What the SDK gives every console program.
-        SyntaxTree usings = CSharpSyntaxTree.ParseText("global using System; global using System.Threading.Tasks; global using System.IO; global using System.Linq; global using System.Collections.Generic; global using System.Threading;");
-        var compilation = CSharpCompilation.Create("program", [CSharpSyntaxTree.ParseText(string.Join('\n', program.Split('\n').Select(line => line.StartsWith("#:") ? "" : line))), usings],
-            assemblies.Select(path => MetadataReference.CreateFromFile(path)), new CSharpCompilationOptions(OutputKind.ConsoleApplication));
-        using var image = new MemoryStream();
-        Assert.Empty(compilation.Emit(image).Diagnostics.Where(d => d.Severity >= DiagnosticSeverity.Warning && d.Id is not ("CS1701" or "CS1702")));
-        return Assembly.Load(image.ToArray());
     }
 
     private static string Run(Assembly program, params string[] arguments)
