@@ -20,8 +20,11 @@ public sealed partial class ReadingOrderTests
         string page = Path.Combine(Sources.At("src"), folder, "README.md");
         Assert.True(File.Exists(page), $"src/{folder} has more than {AtAGlance} files and no README.md with the order in which to read them");
         string[] named = [.. Line().Matches(File.ReadAllText(page)).Select(match => match.Groups[1].Value)];
-        string[] there = [.. Directory.GetFiles(Path.GetDirectoryName(page)!, "*.cs").Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
-        Assert.Equal(there, named.Order(StringComparer.Ordinal));
+        string[] there = [.. Directory.GetFiles(Path.GetDirectoryName(page)!, "*.cs").Select(path => Path.GetFileName(path))];
+        string? unnamed = there.Except(named).FirstOrDefault(), gone = named.Except(there).FirstOrDefault();
+        Assert.True(unnamed is null, $"src/{folder}/README.md has no line for {unnamed}: say where it stands in the order of reading");
+        Assert.True(gone is null, $"src/{folder}/README.md names {gone}, which is not there");
+        Assert.Equal(named.Length, named.Distinct().Count());
     }
 
     [GeneratedRegex(@"^\d+\. `([\w.]+\.cs)`: \S", RegexOptions.Multiline)]
