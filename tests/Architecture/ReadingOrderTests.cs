@@ -3,7 +3,7 @@ using Xunit;
 
 namespace BareBert.Tests;
 
-/// <summary>A folder with more files than a glance takes in says in its README.md in which order to read them.</summary>
+/// <summary>A folder with more files than a glance takes in says in its README.md in which order to read them: a list in which each begins with 1., since Markdown counts.</summary>
 public sealed partial class ReadingOrderTests
 {
     private const int AtAGlance = 8;
@@ -27,6 +27,6 @@ public sealed partial class ReadingOrderTests
         Assert.Equal(named.Length, named.Distinct().Count());
     }
 
-    [GeneratedRegex(@"^\d+\. `([\w.]+\.cs)`: \S", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^1\. `([\w.]+\.cs)`: \S", RegexOptions.Multiline)]
     private static partial Regex Line();
 }
