@@ -140,7 +140,7 @@ internal sealed class QuestionAnsweringCommands : TaskCommands
 
     private static SquadDataset Read(string[] data)
     {
-        SquadDataset questions = SquadReader.Read(data is [string one] ? one : throw new InputException("questions are evaluated on one SQuAD file: give it with --data"));
+        SquadDataset questions = SquadReader.Read(data is [string one] ? SquadReader.FileToEvaluate(one) : throw new InputException("questions are evaluated on one SQuAD file: give it with --data"));
         foreach (string line in questions.Notices)
             Notes.Print(line);
         return questions;

@@ -37,6 +37,23 @@ public sealed record DataFiles(string Train, string? Validation = null, string? 
         return [];
     }
 
+    /// <summary>Where <see cref="Train"/> is a folder, the files in it for the parts that have none of their own.</summary>
+    /// <param name="extensions">Of the files.</param>
+    /// <exception cref="InputException">The folder has no training part, or one in pieces.</exception>
+    internal DataFiles InFolder(IReadOnlyList<string> extensions)
+    {
+        if (!Directory.Exists(Train))
+            return this;
+        string? Part(Split part) => Find(Train, part, extensions) switch
+        {
+            [] => null,
+            [var one] => one,
+            _ => throw new InputException($"a part in several pieces: {Train}; name one file"),
+        };
+        return new DataFiles(Part(Split.Train) ?? throw new InputException($"no part to learn from: {Train} has no train{string.Join(", train", extensions)}; name a file"),
+            Validation ?? Part(Split.Valid), Test ?? Part(Split.Test));
+    }
+
     private static bool IsCalled(string file, string name, string extension) =>
         Path.GetFileName(file) is var called && (called == name + extension || called == name + extension + ".gz");
 }

@@ -9,6 +9,14 @@ namespace BareBert.Bert.Data;
 /// </summary>
 public static class SquadReader
 {
+    /// <summary>The extensions of files of questions, without .gz.</summary>
+    internal static IReadOnlyList<string> Extensions { get; } = [".parquet", ".jsonl", ".json"];
+
+    /// <summary>The file of a folder that questions are evaluated on, as the datasets library names it; a file is itself.</summary>
+    /// <exception cref="InputException">The folder has none.</exception>
+    public static string FileToEvaluate(string path) => !Directory.Exists(path) ? path : new DataFiles(path).InFolder(Extensions).Validation
+        ?? throw new InputException($"no part to evaluate on: {path} has no validation file; name a file");
+
     /// <summary>
     /// Reads a file. Answers that do not stand in the context at their offset are counted, reported and left out of training; questions
     /// of which the file does not say whether they have an answer are counted, reported and left out wholly.

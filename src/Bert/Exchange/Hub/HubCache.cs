@@ -6,7 +6,7 @@ namespace BareBert.Bert.Exchange.Hub;
 /// </summary>
 internal sealed class HubCache(HubSettings settings, HubReference reference)
 {
-    private readonly string _root = HubFolders.Of(settings.Cache, "models", reference.Repository);
+    private readonly string _root = HubFolders.Of(settings.Cache, reference.Kind, reference.Repository);
 
     /// <summary>The folder of a commit's files.</summary>
     public string Snapshot(string commit) => Path.Combine(_root, "snapshots", commit);

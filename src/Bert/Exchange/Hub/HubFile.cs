@@ -17,7 +17,7 @@ internal sealed class HubFile(HubConnection connection, HubCache cache, HubRefer
     private const int Tries = 6;
 
     private readonly string _what = $"{reference.Repository}: {name}";
-    private readonly Uri _address = connection.At($"{reference.Repository}/resolve/{commit}/{string.Join('/', name.Split('/').Select(Uri.EscapeDataString))}");
+    private readonly Uri _address = connection.At($"{(reference.Kind == HubReference.Models ? "" : reference.Kind + "/")}{reference.Repository}/resolve/{commit}/{string.Join('/', name.Split('/').Select(Uri.EscapeDataString))}");
 
     /// <summary>Fetches it, unless it is there.</summary>
     /// <exception cref="InputException">The hub refuses.</exception>

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace BareBert.Bert.Exchange.Hub;
 
 /// <summary>Models of the Hugging Face hub, fetched into the cache that Hugging Face's own library uses.</summary>
@@ -23,28 +21,9 @@ public static class HubModels
     /// <returns>The folder with its files, in the cache.</returns>
     /// <exception cref="InputException">The hub refuses, or what it has is no model that can be read here.</exception>
     /// <exception cref="RunException">It cannot be reached, or the disk is full.</exception>
-    public static string Fetch(HubReference reference, HubSettings settings, Action<HubProgress>? progress = null, Action<string>? notice = null, CancellationToken cancel = default)
-    {
-        var cache = new HubCache(settings, reference);
-        if (settings.IsOffline)
-            return cache.Find() ?? throw new InputException($"not in the cache: {reference} in {settings.Cache}, and HF_HUB_OFFLINE keeps it from being fetched; unset that once");
-        using var connection = new HubConnection(settings, cancel);
-        try
-        {
-            (string commit, string[] files) = List(connection, reference);
-            foreach (string file in Choose(files, reference))
-                new HubFile(connection, cache, reference, commit, file, progress, cancel).Fetch();
-            cache.SetRef(commit);
-            return cache.Snapshot(commit);
-        }
-        catch (HubUnreachableException e)
-        {
-            if (cache.Find() is not { } folder)
-                throw new RunException(e.Message, e);
-            notice?.Invoke($"{e.Message}; taking {reference} from the cache");
-            return folder;
-        }
-    }
+    public static string Fetch(HubReference reference, HubSettings settings, Action<HubProgress>? progress = null, Action<string>? notice = null, CancellationToken cancel = default) =>
+        reference.Kind == HubReference.Models ? HubSnapshots.Fetch(reference, settings, files => Choose(files, reference), progress, notice, cancel)
+        : throw new InputException($"a data set, where a model is needed: {reference}; give the name of a model");
 
     /// <summary>Copies a model that was fetched into a folder of the user's.</summary>
     /// <exception cref="RunException">It cannot be written.</exception>
@@ -57,19 +36,6 @@ public static class HubModels
             File.Copy(new FileInfo(file).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? file, target);
         }
     });
-
-    private static (string Commit, string[] Files) List(HubConnection connection, HubReference reference)
-    {
-        Uri address = connection.At($"api/models/{reference.Repository}/revision/{Uri.EscapeDataString(reference.Revision)}");
-        JsonElement info = connection.SendForJson(reference.ToString(), () => new HttpRequestMessage(HttpMethod.Get, address));
-        string commit = info.ValueKind == JsonValueKind.Object && info.TryGetProperty("sha", out JsonElement sha) && sha.ValueKind == JsonValueKind.String ? sha.GetString()! : "";
-        if (!HubFolders.IsCommit(commit) || !info.TryGetProperty("siblings", out JsonElement siblings) || siblings.ValueKind != JsonValueKind.Array)
-            throw new RunException($"the hub does not say what it holds: {reference}: no commit or no files; is HF_ENDPOINT a hub?");
-        return (commit, [.. siblings.EnumerateArray().Select(NameOf).OfType<string>()]);
-    }
-
-    private static string? NameOf(JsonElement sibling) =>
-        sibling.ValueKind == JsonValueKind.Object && sibling.TryGetProperty("rfilename", out JsonElement name) && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
 
     // What modules.json lists lies in folders that it numbers: 1_Pooling/config.json.
     private static bool IsModule(string file) =>

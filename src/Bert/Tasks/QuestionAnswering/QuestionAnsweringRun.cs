@@ -20,10 +20,11 @@ internal sealed class QuestionAnsweringRun(FineTunerOptions options, IKernels ke
 
     protected override (string, List<string>) Read(string path)
     {
-        SquadDataset train = SquadReader.Read(path);
+        DataFiles files = Options.Files.InFolder(SquadReader.Extensions);
+        SquadDataset train = SquadReader.Read(files.Train);
         List<string> notices = [.. train.Notices];
-        _holdout = SplitWhere(Options.Validation is null);
-        if (Options.Validation is string file)
+        _holdout = SplitWhere(files.Validation is null);
+        if (files.Validation is string file)
         {
             (_trainData, _validData) = (train, SquadReader.Read(file));
             notices.AddRange(_validData.Notices);
@@ -33,7 +34,7 @@ internal sealed class QuestionAnsweringRun(FineTunerOptions options, IKernels ke
             (_trainData, _validData) = train.SplitByArticle(_holdout!.Value, Options.Seed);
             notices.Add($"no `Validation`: {_validData.Articles.Count:N0} of {train.Articles.Count:N0} articles with {_validData.QuestionCount:N0} questions are set aside");
         }
-        if (Options.Test is string test)
+        if (files.Test is string test)
         {
             _testData = SquadReader.Read(test);
             notices.AddRange(_testData.Notices);

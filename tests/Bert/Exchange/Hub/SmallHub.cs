@@ -25,6 +25,9 @@ internal sealed class SmallHub : IAsyncDisposable
     /// <summary>"owner/name", or "name".</summary>
     public string Repository { get; init; } = "owner/model";
 
+    /// <summary>"models" or "datasets".</summary>
+    public string Kind { get; set; } = "models";
+
     public ConcurrentDictionary<string, byte[]> Files { get; } = new();
 
     public HashSet<string> Large { get; } = ["model.safetensors"];
@@ -115,10 +118,10 @@ internal sealed class SmallHub : IAsyncDisposable
 
     private async Task AnswerHub(HttpContext context, string path)
     {
-        string resolve = $"/{Repository}/resolve/{Commit}/";
-        if (path == $"/api/models/{Repository}/revision/main" || path == $"/api/models/{Repository}/revision/{Commit}")
+        string resolve = $"/{(Kind == "models" ? "" : Kind + "/")}{Repository}/resolve/{Commit}/";
+        if (path == $"/api/{Kind}/{Repository}/revision/main" || path == $"/api/{Kind}/{Repository}/revision/{Commit}")
             await Json(context, new JsonObject { ["sha"] = Commit, ["siblings"] = new JsonArray([.. Files.Keys.Order().Select(f => (JsonNode)new JsonObject { ["rfilename"] = f })]) });
-        else if (path.StartsWith($"/api/models/{Repository}/revision/", StringComparison.Ordinal))
+        else if (path.StartsWith($"/api/{Kind}/{Repository}/revision/", StringComparison.Ordinal))
             await Refuse(context, 404, "RevisionNotFound");
         else if (path.StartsWith(resolve, StringComparison.Ordinal))
             await Resolve(context, path[resolve.Length..]);
