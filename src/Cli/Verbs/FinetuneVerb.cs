@@ -35,7 +35,7 @@ internal static class FinetuneVerb
         string[] names = [.. tasks.Select(t => t.Task.Name)];
         var task = new Option<string?>("--task") { Description = "What is to be learned.", HelpName = string.Join('|', names) };
         var options = new RecordOptions<FineTunerOptions>(new FineTunerOptions());
-        Option data = options.Add(o => o.Data, "A table (.csv, .tsv, .jsonl, .json, .parquet), a folder of them called train, validation, test; IMDB's folder or .tar.gz; SST's folder; for qa a SQuAD file, v1 or v2; for tokens a CoNLL file, or a folder of train, valid and test; for embedding pairs or triplets of texts.", "PATH");
+        Option data = options.Add(o => o.Data, "A table (.csv, .tsv, .jsonl, .json, .parquet), a folder of them called train, validation, test; IMDB's folder or .tar.gz; SST's folder; for qa a SQuAD file, v1 or v2; for tokens a CoNLL file or lists of words and labels in .jsonl, or a folder of train, valid and test; for embedding pairs or triplets of texts.", "PATH");
         data.Aliases.Add("--train");
         Option validation = options.Add(o => o.Validation, "A file to validate on (for embedding pairs with a score too, or a folder to search in); unless given, what --data has for that, or --validation-split of it.", "FILE");
         Option test = options.Add(o => o.Test, "A file to test on at the end; unless given, what --data has for that.", "FILE");

@@ -48,6 +48,18 @@ public sealed class TokenClassificationTests : IDisposable
         Refusals.Of(() => ConllReader.ReadSplits(new DataFiles(Directory.CreateDirectory(_folder.At("none")).FullName)), "train.conll");
     }
 
+    [Theory]
+    [InlineData("s.jsonl", "{\"tokens\": [\"EU\", \"rejects\"], \"ner_tags\": [\"B-ORG\", \"O\"]}\n{\"tokens\": [], \"ner_tags\": []}\n{\"tokens\": [\"Peter\"], \"ner_tags\": [\"B-PER\"]}\n")]
+    [InlineData("s.json", "[{\"words\": [\"EU\", \"rejects\"], \"labels\": [\"B-ORG\", \"O\"]}, {\"words\": [\"Peter\"], \"labels\": [\"B-PER\"]}]")]
+    public void Lists_of_words_and_labels_are_read(string name, string content)
+    {
+        IReadOnlyList<LabelledSentence> sentences = ConllReader.Read(_folder.Write(name, content));
+        Assert.Equal(["EU rejects: B-ORG O", "Peter: B-PER"], sentences.Select(s => $"{string.Join(' ', s.Words)}: {string.Join(' ', s.Labels)}"));
+        Fuzz.ReadsOrRefuses(content, bytes => ConllReader.Read(_folder.Write(name, bytes)), 150);
+        Refusals.Of(() => ConllReader.Read(_folder.Write(name, content.Replace("\"B-ORG\", ", ""))), "2 words have 1 labels");
+        Refusals.Of(() => ConllReader.Read(_folder.Write(name, content.Replace("\"B-ORG\"", "3"))), "labels that are numbers");
+    }
+
     [Fact]
     public void Damaged_files_are_read_or_refused()
     {

@@ -9,7 +9,7 @@ public sealed record LabelledSentence(IReadOnlyList<string> Words, IReadOnlyList
 /// <remarks>Tjong Kim Sang and De Meulder 2003, arXiv:cs/0306050. Columns are parted by blanks or tabs; -DOCSTART- lines are skipped.</remarks>
 internal static class ConllReader
 {
-    private static readonly string[] Extensions = [".conll", ".bio", ".iob", ".iob2", ".txt", ".tsv"];
+    private static readonly string[] Extensions = [".conll", ".bio", ".iob", ".iob2", ".txt", ".tsv", .. LabelledTable.Extensions];
 
     /// <summary>Reads a file, or a folder with files called train, and valid (or validation, val, dev, testa) and test (or testb) where there are such.</summary>
     /// <param name="files">Which; parts with files of their own stand in the place of the folder's.</param>
@@ -25,10 +25,17 @@ internal static class ConllReader
             Part(Split.Valid, files.Validation), Part(Split.Test, files.Test));
     }
 
-    /// <summary>Reads a file.</summary>
+    // Each word has a label.
+    private static IReadOnlyList<LabelledSentence> RequireEven(IReadOnlyList<LabelledSentence> sentences, string path) =>
+        sentences.FirstOrDefault(s => s.Words.Count != s.Labels.Count) is { } uneven
+            ? throw new InputException($"{uneven.Words.Count} words have {uneven.Labels.Count} labels: {path}: {Printable.Quote(string.Join(' ', uneven.Words))}; give a label for each word") : sentences;
+
+    /// <summary>Reads a file: in that format, or a table with lists of words and labels, .jsonl, .json or .parquet.</summary>
     /// <exception cref="InputException">It cannot be read, has no sentence, or a line has a word without a label.</exception>
     public static IReadOnlyList<LabelledSentence> Read(string path)
     {
+        if (LabelledTable.Is(path))
+            return RequireEven(LabelledTable.Read(path), path);
         var sentences = new List<LabelledSentence>();
         List<string> words = [], labels = [];
         int number = 0;
