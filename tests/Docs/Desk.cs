@@ -44,6 +44,9 @@ internal static class Desk
             Write($"imdb1k/{part}.csv", "text,label\n" + Rows(12, "{0},{1}\n"));
             Write($"sts/{part}.csv", "sentence1,sentence2,score\n" + Rows(12, "{0},the cat sees it,{2}\n"));
         }
+        foreach (string part in new[] { "train", "dev" })
+            Write($"glue_data/CoLA/{part}.tsv", string.Concat(Enumerable.Range(0, 12).Select(i => $"gj04\t{i % 2}\t\tthe {Signs[i % 2]} cat sees tree {i}\n")));
+        Write("glue_data/CoLA/test.tsv", "index\tsentence\n" + string.Concat(Enumerable.Range(0, 4).Select(i => $"{i}\tthe cat {i}\n")));
         Write("pairs.csv", "anchor,positive\n" + Rows(12, "{0},the house {1} {2}\n"));
         foreach (string scores in new[] { "sts-dev.csv", "sts-test.csv" })
             Write(scores, "sentence1,sentence2,score\n" + Rows(12, "{0},the cat sees it,{2}\n"));

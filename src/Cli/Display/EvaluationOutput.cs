@@ -36,5 +36,9 @@ internal static class EvaluationOutput
 internal static class Notes
 {
     /// <summary>Prints one.</summary>
-    public static void Print(string line) => Console.Error.WriteLine($"note: {SettingNames.WithFlags(line)}");
+    public static void Print(string line)
+    {
+        foreach (string row in Lines.Wrap($"note: {SettingNames.WithFlags(line)}", Console.IsErrorRedirected ? int.MaxValue : Math.Max(20, Console.WindowWidth - 1), indent: 6))
+            Console.Error.WriteLine(row);
+    }
 }

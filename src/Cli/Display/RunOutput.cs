@@ -20,7 +20,7 @@ internal sealed class RunOutput(bool isJson, bool isQuiet) : ITrainingObserver, 
     public void OnNotice(string line)
     {
         if (!isQuiet)
-            Console.Error.WriteLine($"note: {SettingNames.WithFlags(line)}");
+            Notes.Print(line);
     }
 
     /// <inheritdoc/>
