@@ -26,8 +26,7 @@ internal sealed class QuestionAnsweringCommands : TaskCommands
         AddWindows(_answering);
     }
 
-    /// <summary>Answers from a file, scored without a model.</summary>
-    public EvaluationKind Answers { get; } = new("--predictions", Length: null, IsModel: false);
+    public override EvaluationKind Predictions { get; } = new("--predictions", Length: null, IsModel: false);
 
     public override FineTuningDefinition Task => BertTasks.QuestionAnswering;
 
@@ -93,8 +92,8 @@ internal sealed class QuestionAnsweringCommands : TaskCommands
             if (HasPredictions(result) && result.GetValue(_noAnswer) is null && CommonOptions.IsGiven(result, _threshold))
                 result.AddError("--na-threshold has nothing to be held against: give the probabilities of no answer with --na-prob");
         });
-        uses.Add([_noAnswer], Answers);
-        uses.Add([_threshold], Kind, Answers);
+        uses.Add([_noAnswer], Predictions);
+        uses.Add([_threshold], Kind, Predictions);
         uses.Add([_output, .. _answering.All], Kind);
     }
 
@@ -110,11 +109,9 @@ internal sealed class QuestionAnsweringCommands : TaskCommands
         EvaluationOutput.Print([outcome.ToEvaluation(threshold)], input.Path, input.Data[0], input.IsJson);
     }
 
-    /// <summary>Whether answers are scored that are there already.</summary>
-    public bool HasPredictions(CommandResult result) => result.GetValue(_predictions) is not null;
+    public override bool HasPredictions(CommandResult result) => result.GetValue(_predictions) is not null;
 
-    /// <summary>Scores the answers of a file, and prints.</summary>
-    public void EvaluateAnswers(ParseResult parsed, string[] data, bool isJson)
+    public override void EvaluatePredictions(ParseResult parsed, string[] data, bool isJson)
     {
         SquadDataset questions = Read(data);
         Dictionary<string, string> answers = SquadPredictions.Read(parsed.GetValue(_predictions)!);

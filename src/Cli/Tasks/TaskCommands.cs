@@ -50,6 +50,15 @@ internal abstract class TaskCommands
     /// <summary>Adds to evaluate what is the task's own.</summary>
     public abstract void AddEvaluating(Command verb, EvaluationUses uses);
 
+    /// <summary>Results of this task from elsewhere, which are scored without a model; null: there is no such thing.</summary>
+    public virtual EvaluationKind? Predictions => null;
+
+    /// <summary>Whether <see cref="Predictions"/> were given.</summary>
+    public virtual bool HasPredictions(CommandResult result) => false;
+
+    /// <summary>Scores <see cref="Predictions"/>, and prints.</summary>
+    public virtual void EvaluatePredictions(ParseResult parsed, string[] data, bool isJson) => throw new NotSupportedException();
+
     /// <summary>Evaluates a model and prints.</summary>
     public abstract void Evaluate(ParseResult parsed, EvaluateInput input, CancellationToken cancel);
 }

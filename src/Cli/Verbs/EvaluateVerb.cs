@@ -1,9 +1,7 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
-using BareBert.Autograd;
+using System.CommandLine.Parsing;
 using BareBert.Cli.Display;
 using BareBert.Cli.Tasks;
-using BareBert.Kernels;
 
 namespace BareBert.Cli.Verbs;
 
@@ -28,8 +26,6 @@ internal static class EvaluateVerb
           barebert evaluate --predictions answers/predictions.json --data dev-v2.0.json --na-prob answers/na_prob.json
         """;
 
-    private const int StandardBatch = 32;
-
     private static readonly EvaluationKind Pretrained = new("a pretrained model", "--seq-len"), PseudoPerplexity = new("--pseudo-perplexity", Length: null, IsModel: false);
 
     public static Command Create()
@@ -41,13 +37,13 @@ internal static class EvaluateVerb
         Option<int?> maxLength = CommonOptions.MaxLength("Of a classifier, the most tokens of a text; of question answering, of a window; unless given, the run's own.");
         var pseudo = new Option<bool>("--pseudo-perplexity") { Description = "Mask every token of every sentence in turn (Salazar et al. 2020)." };
         var limit = new Option<int>("--limit") { Description = "With --pseudo-perplexity: at most so many sentences of each split.", DefaultValueFactory = _ => int.MaxValue, HelpName = "N" };
-        Option<int> batch = CommonOptions.Positive("--batch-size", "Examples at a time; unless given, the run's own, or 32.", StandardBatch, "examples");
+        Option<int> batch = CommonOptions.Positive("--batch-size", "Examples at a time; unless given, the run's own, or 32.", CorpusEvaluator.StandardBatch, "examples");
         var compute = new ComputeOptions();
         Option<bool> json = CommonOptions.Json();
         var verb = new Command("evaluate", Help) { model, data, seqLen, maxLength, pseudo, limit, batch, json };
         compute.AddTo(verb);
         IReadOnlyList<TaskCommands> tasks = TaskCommands.All();
-        QuestionAnsweringCommands answering = tasks.OfType<QuestionAnsweringCommands>().Single();
+        TaskCommands? Scored(CommandResult result) => tasks.FirstOrDefault(task => task.HasPredictions(result));
         var uses = new EvaluationUses();
         uses.Add([seqLen, batch], Pretrained);
         uses.Add([limit], PseudoPerplexity);
@@ -56,17 +52,17 @@ internal static class EvaluateVerb
             task.AddEvaluating(verb, uses);
         verb.Validators.Add(result =>
         {
-            if (result.GetValue(model) is null == !answering.HasPredictions(result))
+            if (result.GetValue(model) is null == Scored(result) is null)
                 result.AddError("one of --model and --predictions says what is evaluated: give a model, or a file of answers to score");
         });
         verb.SetAction((parsed, cancel) =>
         {
             bool isJson = parsed.GetValue(json);
             string[] files = parsed.GetValue(data) ?? [];
-            if (answering.HasPredictions(parsed.CommandResult))
+            if (Scored(parsed.CommandResult) is { } scored)
             {
-                uses.RequireFor(parsed, answering.Answers, "");
-                answering.EvaluateAnswers(parsed, files, isJson);
+                uses.RequireFor(parsed, scored.Predictions!, "");
+                scored.EvaluatePredictions(parsed, files, isJson);
                 return Task.FromResult(ExitCodes.Success);
             }
             string path = parsed.GetValue(model)!;
@@ -81,71 +77,15 @@ internal static class EvaluateVerb
                 own.Evaluate(parsed, new EvaluateInput(location, path, files, options, isJson), cancel);
                 return Task.FromResult(ExitCodes.Success);
             }
-            using IKernels kernels = options.OpenDevice();
-            var settings = new EvaluateSettings(path, location, files, parsed.GetValue(seqLen),
-                parsed.GetValue(pseudo) ? parsed.GetValue(limit) : null, CommonOptions.IsGiven(parsed.CommandResult, batch) ? parsed.GetValue(batch) : null);
-            Run(kernels, settings, known == BertTasks.MaskedLm ? BertTasks.MaskedLm : BertTasks.Pretraining, isJson, cancel);
+            var corpus = new CorpusEvaluatorOptions
+            {
+                Data = files, SequenceLength = parsed.GetValue(seqLen), BatchSize = CommonOptions.IsGiven(parsed.CommandResult, batch) ? parsed.GetValue(batch) : null,
+                PseudoSentences = parsed.GetValue(pseudo) ? parsed.GetValue(limit) : null,
+            };
+            (string source, IReadOnlyList<Evaluation> evaluations) = CorpusEvaluator.Evaluate(location, corpus, options, cancel);
+            EvaluationOutput.Print(evaluations, path, source, isJson);
             return Task.FromResult(ExitCodes.Success);
         });
         return verb;
-    }
-
-    private sealed record EvaluateSettings(string Model, ModelLocation Location, string[] Data, int? SequenceLength, int? PseudoSentences, int? BatchSize);
-
-    private static void Run(IKernels kernels, EvaluateSettings settings, TaskDefinition heads, bool isJson, CancellationToken cancel)
-    {
-        ModelLocation location = settings.Location;
-        string[] data = settings.Data.Length > 0 ? settings.Data : DataOf(location);
-        using BertModel model = BertModel.LoadForInference(kernels, location.Folder, heads, Notes.Print);
-        CorpusSource source = CorpusSource.Open(data, paragraphsMayBeDocuments: SegmentsOf(location) == SegmentKind.Single);
-        using TokenCorpus tokens = new TokenCache(TokenCache.DefaultDirectory).Open(source, model.Tokenizer, Notes.Print);
-        IReadOnlyList<Evaluation> evaluations = settings.PseudoSentences is int limit
-            ? Pseudo(kernels, model, tokens, limit, cancel)
-            : Masked(kernels, model, tokens, source, settings, cancel);
-        if (evaluations.Count == 0)
-            throw new InputException($"nothing to evaluate on: {source.Name} has neither a valid nor a test split; add one");
-        EvaluationOutput.Print(evaluations, settings.Model, source.Name, isJson);
-    }
-
-    private static string[] DataOf(ModelLocation location) => location.Run?["options"]?["data"] is JsonArray data
-        ? [.. data.Select(item => item!.GetValue<string>())]
-        : throw new InputException($"no --data: {location.Folder.Path} belongs to no pretraining run that would say what it was trained on; give a corpus");
-
-    private static IReadOnlyList<Evaluation> Masked(
-        IKernels kernels, BertModel model, TokenCorpus tokens, CorpusSource source, EvaluateSettings settings, CancellationToken cancel)
-    {
-        int length = settings.SequenceLength ?? settings.Location.Number("data", "sequence_length") ?? Math.Min(128, model.Config.MaxPositions);
-        if (length > model.Config.MaxPositions)
-            throw new InputException($"--seq-len {length} is over the model's {model.Config.MaxPositions} positions: give {model.Config.MaxPositions} or less");
-        PretrainingCorpus corpus = PretrainingCorpus.Open(tokens, source, model.Tokenizer, new PretrainingOptions(length, Segments: SegmentsOf(settings.Location)));
-        // The run's own batches, so that not even rounding differs from what it logged.
-        int batchSize = settings.BatchSize ?? settings.Location.Number("options", "batch-size") ?? StandardBatch;
-        var evaluator = new PretrainingEvaluator(model, new PretrainingHeads(model), batchSize);
-        using var tape = new Tape(kernels);
-        return [.. corpus.Watched.Select(split => evaluator.Evaluate(tape, split, cancel, Countdown.Start()))];
-    }
-
-    // As the run watched it.
-    private static SegmentKind SegmentsOf(ModelLocation location) => location.Run?["options"]?["objective"]?.ToString() is { } objective
-        ? PretrainingObjectives.SegmentsOf(PretrainingObjectives.Parse("objective", objective)) : SegmentKind.NextOrRandom;
-
-    private static List<Evaluation> Pseudo(IKernels kernels, BertModel model, TokenCorpus tokens, int limit, CancellationToken cancel)
-    {
-        using var scorer = new PseudoPerplexity(kernels, model);
-        var evaluations = new List<Evaluation>();
-        foreach (Split split in new[] { Split.Valid, Split.Test })
-        {
-            if (tokens[split].Sentences == 0)
-                continue;
-            string name = split.ToString().ToLowerInvariant();
-            (Action<EvaluationProgress> watch, int sentences) = (Countdown.Start(), Math.Min(limit, tokens[split].Sentences));
-            PseudoPerplexityResult result = scorer.Score(tokens[split], limit, done => watch(new EvaluationProgress(name, done, sentences, 0)), cancel);
-            evaluations.Add(new Evaluation(name,
-            [
-                new Metric("pseudo_perplexity", result.PseudoPerplexity), new Metric("pseudo_log_likelihood", result.PseudoLogLikelihood),
-                new Metric("sentences", result.Sentences), new Metric("tokens", result.Tokens),
-            ]));
-        }
-        return evaluations;
     }
 }

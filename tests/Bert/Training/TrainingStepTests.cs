@@ -89,8 +89,9 @@ public sealed class TrainingStepTests : IDisposable
         Assert.All(kernels.Skip(2), bytes => Assert.Equal(kernels[1], bytes));
 
         // On the managed heap, once lists and dictionaries have grown, a step makes a few small objects, whatever its batch. The runtime
-        // hands memory to a thread in pieces of 8 KB and counts a whole piece when a collection takes the rest away: two steps may show that.
-        Assert.All(managed.Skip(4).Order().SkipLast(2), bytes => Assert.True(bytes <= 1024, $"{bytes} bytes in a step: {string.Join(' ', managed)}"));
+        // hands memory to a thread in pieces of 8 KB and counts a whole piece when a collection takes the rest away, which other tests cause:
+        // what a step itself allocates would show in every one of them.
+        Assert.All(managed.Skip(4).Order().Take(6), bytes => Assert.True(bytes <= 1024, $"{bytes} bytes in a step: {string.Join(' ', managed)}"));
     }
 
     private static void AssertClose(float[] expected, float[] actual, double tolerance, string what)
