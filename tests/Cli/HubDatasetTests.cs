@@ -96,10 +96,35 @@ public sealed class HubDatasetTests : IAsyncLifetime
         CliRun.Of("finetune", "--task", "qa", "--data", "hf:datasets/owner/other", "--model", _scratch["base"], "--out", _scratch["none"]).Refused("no such repository");
     }
 
-    private static async Task<byte[]> Parquet(int count, ulong seed)
+    /// <summary>As wikitext lies there: a row a line, empty rows between paragraphs. It is the corpus that the text files are.</summary>
+    [Fact]
+    public async Task A_corpus_is_pretrained_on()
+    {
+        Directory.CreateDirectory(_scratch["texts"]);
+        foreach ((string part, int articles) in new[] { ("train", 6), ("validation", 2), ("test", 2) })
+        {
+            string[] lines = [.. Enumerable.Range(0, articles).SelectMany(i => (string[])["", $" = Film {i} = ", "", $" The film was good today {i} . It was a story with actors . ", $" And music was in it {i} . It was fine . ", ""])];
+            _hub.Files[$"wikitext-2-raw-v1/{part}-00000-of-00001.parquet"] = await Parquet([.. lines.Select(line => new Row { text = line.Length == 0 ? "" : line + "\n" })]);
+            _scratch.File($"texts/wiki.{(part == "validation" ? "valid" : part)}.raw", string.Join('\n', lines) + "\n");
+        }
+        CliRun.Of("pretrain", "--data", "hf:datasets/owner/model", "--model", "tiny", "--vocab", "60", "--steps", "1", "--out", _scratch["run"], "--quiet").Succeeded();
+        string folder = Path.Combine(_scratch["home"], "hub", "datasets--owner--model", "snapshots", SmallHub.Commit, "wikitext-2-raw-v1");
+        Corpus tables = CorpusSource.Open(folder).Read(), texts = CorpusSource.Open(_scratch["texts"]).Read();
+        foreach (Split split in Enum.GetValues<Split>())
+            Assert.Equal(texts[split].Select(d => string.Join('|', d.Sentences)), tables[split].Select(d => string.Join('|', d.Sentences)));
+        Assert.Equal(6, tables[Split.Train].Count);
+        // Where no row is empty each is a document.
+        await File.WriteAllBytesAsync(_scratch["rows.parquet"], await Parquet([.. Enumerable.Range(0, 12).Select(i => new Row { text = $"One film {i}. It was good.\n\nAnother part." })]));
+        Corpus rows = CorpusSource.Open(_scratch["rows.parquet"]).Read();
+        Assert.Equal(12, Enum.GetValues<Split>().Sum(split => rows[split].Count));
+    }
+
+    private static Task<byte[]> Parquet(int count, ulong seed) => Parquet([.. KeywordSentiment.Texts(count, seed).Examples.Select(e => new Row { text = e.Text, label = e.Label })]);
+
+    private static async Task<byte[]> Parquet(Row[] rows)
     {
         using var file = new MemoryStream();
-        await ParquetSerializer.SerializeAsync([.. KeywordSentiment.Texts(count, seed).Examples.Select(e => new Row { text = e.Text, label = e.Label })], file);
+        await ParquetSerializer.SerializeAsync(rows, file);
         return file.ToArray();
     }
 

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace BareBert.Bert.Data;
 
-/// <summary>A corpus in text files of any size, packed by gzip or not: a WikiText directory, or any files. They are read as a stream.</summary>
+/// <summary>A corpus in text files of any size, packed by gzip or not, or in Parquet files with a column of text: a WikiText directory, or any files. They are read as a stream.</summary>
 public sealed class TextCorpus : CorpusSource
 {
     // Part of the fingerprint: raise it when a reader or the sentence splitter gives other sentences for the same bytes.
@@ -11,6 +11,8 @@ public sealed class TextCorpus : CorpusSource
 
     // The usual names of the WikiText files, the best text first.
     private static readonly string[] NamingSchemes = ["wiki.{0}.raw", "wiki.{0}.tokens", "{0}.txt"];
+
+    private const string Parquet = ".parquet";
 
     private readonly IReadOnlyList<(Split? Split, string Path)> _files;
 
@@ -30,7 +32,7 @@ public sealed class TextCorpus : CorpusSource
     public bool HasOwnSplits => _files[0].Split is not null;
 
     /// <summary>A corpus of one directory or of one or more text files.</summary>
-    /// <param name="paths">A directory with WikiText's file names (some splits may be absent) or with .txt files; or text files.</param>
+    /// <param name="paths">A directory with WikiText's file names (some splits may be absent), with train.parquet and the like, or with .txt files; or files.</param>
     /// <param name="paragraphsMayBeDocuments">See <see cref="ParagraphsMayBeDocuments"/>.</param>
     /// <exception cref="InputException">A path is missing, or a directory holds nothing usable.</exception>
     public static TextCorpus FromPaths(IReadOnlyList<string> paths, bool paragraphsMayBeDocuments = false)
@@ -52,10 +54,13 @@ public sealed class TextCorpus : CorpusSource
         List<(Split?, string)> named = NamingSchemes.Select(scheme => FindSplits(directory, scheme)).MaxBy(files => files.Count)!;
         if (named.Count > 0)
             return named;
+        named = [.. Enum.GetValues<Split>().SelectMany(split => DataFiles.Find(directory, split, [Parquet]).Select(path => ((Split?)split, path)))];
+        if (named.Count > 0)
+            return named;
         string[] texts = [.. Directory.GetFiles(directory).Where(path => path.EndsWith(".txt", StringComparison.Ordinal) || path.EndsWith(".txt.gz", StringComparison.Ordinal))];
         Array.Sort(texts, StringComparer.Ordinal);
         return texts.Length > 0 ? [.. texts.Select(path => ((Split?)null, path))]
-            : throw new InputException($"no corpus in this directory: {directory}; it needs wiki.{{train,valid,test}}.{{raw,tokens}}, {{train,valid,test}}.txt or other .txt files");
+            : throw new InputException($"no corpus in this directory: {directory}; it needs wiki.{{train,valid,test}}.{{raw,tokens}}, {{train,valid,test}}.txt, train.parquet and the like, or other .txt files");
     }
 
     private static List<(Split?, string)> FindSplits(string directory, string scheme) =>
@@ -147,7 +152,7 @@ public sealed class TextCorpus : CorpusSource
     private static IEnumerable<(bool BeginsDocument, string Text)> Paragraphs(string path, List<string> notices)
     {
         var malformed = new CountingFallback();
-        TextReader Open(CountingFallback fallback) => TextInput.Open(path, fallback.ToEncoding());
+        TextReader Open(CountingFallback fallback) => Table.ExtensionOf(path) == Parquet ? new RowsReader(ParquetTable.Open(path)) : TextInput.Open(path, fallback.ToEncoding());
         int opened = 0;
         foreach ((bool, string) paragraph in DocumentReader.Paragraphs(() => Open(opened++ == 0 ? new CountingFallback() : malformed)))
             yield return paragraph;
