@@ -14,6 +14,7 @@ public sealed class Tape(IKernels kernels) : IDisposable
 {
     private readonly List<Op> _ops = [];
     private readonly List<Op> _used = [];
+    private readonly List<Variable> _withGrad = []; // theirs end with the step
     private readonly Dictionary<Type, Stack<Op>> _spare = [];
     private readonly ValueWatch _watch = new();
     private TapeMode _mode;
@@ -88,7 +89,10 @@ public sealed class Tape(IKernels kernels) : IDisposable
         if (!variable.RequiresGrad)
             return default;
         if (variable.Grad.IsNone)
+        {
             variable.Grad = Arena.Zeros(variable.Shape, Kernels.ElementType);
+            _withGrad.Add(variable);
+        }
         return variable.Grad;
     }
 
@@ -129,6 +133,9 @@ public sealed class Tape(IKernels kernels) : IDisposable
                 _spare[op.GetType()] = spare = new Stack<Op>();
             spare.Push(op);
         }
+        foreach (Variable variable in _withGrad)
+            variable.Grad = default;
+        _withGrad.Clear();
         _watch.Clear();
         _ops.Clear();
         _used.Clear();

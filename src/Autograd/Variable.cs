@@ -22,7 +22,7 @@ public class Variable
         internal set => (_value, _overwriter) = (value, null);
     }
 
-    /// <summary>dLoss/dValue, of the same shape; no tensor until backward needs one.</summary>
+    /// <summary>dLoss/dValue, of the same shape; no tensor until backward needs one, nor after the step.</summary>
     public Tensor Grad { get; internal set; }
 
     /// <summary>Whether backward computes <see cref="Grad"/>. An op's output requires it when one of its inputs does.</summary>

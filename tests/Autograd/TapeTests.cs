@@ -41,6 +41,22 @@ public sealed class TapeTests : IDisposable
     }
 
     [Fact]
+    public void A_leaf_that_outlives_its_step_begins_the_next_one_without_a_gradient()
+    {
+        var x = new Variable(_arena.Upload<float>(new Shape(2), [1, 2]), requiresGrad: true);
+        for (uint step = 1; step <= 2; step++)
+        {
+            using (_tape.Begin(TapeMode.Training(1, step)))
+            {
+                _tape.GradOf(Add.Apply(_tape, x, x, 0.5)).Upload<float>([1, 2]);
+                _tape.Backward();
+                Assert.Equal([1.5f, 3f], x.Grad.ToArray<float>());
+            }
+            Assert.True(x.Grad.IsNone);
+        }
+    }
+
+    [Fact]
     public void A_step_allocates_nothing_on_the_managed_heap()
     {
         var x = new Variable(_arena.Upload<float>(new Shape(2, 3), [1, 2, 3, 4, 5, 6]), requiresGrad: true);
