@@ -38,8 +38,8 @@ public static class CorpusEvaluator
     {
         inference ??= new InferenceOptions();
         Action<string> notice = inference.Notice ?? (_ => { });
-        IReadOnlyList<string> data = options.Data.Count > 0 ? options.Data : DataOf(location);
         using IKernels kernels = inference.OpenDevice();
+        IReadOnlyList<string> data = options.Data.Count > 0 ? options.Data : DataOf(location);
         // Every token masked in turn takes no head but that of the words.
         bool wordsAlone = options.PseudoSentences is not null || BertTasks.Of(location.Folder) == BertTasks.MaskedLm;
         using BertModel model = BertModel.LoadForInference(kernels, location.Folder, wordsAlone ? BertTasks.MaskedLm : BertTasks.Pretraining, notice);
