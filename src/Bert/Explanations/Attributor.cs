@@ -72,7 +72,7 @@ internal sealed class Attributor(Tape tape, BertModel model, HeadProbe probe, To
             PackedInputs inputs = batch.Upload(tape);
             var embeddings = new Variable(tape.Arena.Upload<float>(new Shape(("tokens", copies.Length * Tokens), ("E", copies[0].Length / Tokens)), [.. copies.SelectMany(c => c)]), requiresGrad: true);
             Variable logits = probe.Logits(tape, model.Encoder.Forward(tape, embeddings, inputs, null), inputs);
-            float[] values = Numbers.Of(logits.Value, "the scores");
+            float[] values = FiniteValues.Of(logits.Value, "the scores");
             int each = values.Length / copies.Length;
             var seeds = new float[values.Length];
             foreach (int copy in Enumerable.Range(0, copies.Length))
@@ -83,7 +83,7 @@ internal sealed class Attributor(Tape tape, BertModel model, HeadProbe probe, To
             // Backward begins where a gradient is: the sum of the chosen logits has ones there.
             tape.GradOf(logits).Upload<float>(seeds);
             tape.Backward();
-            return ([.. Enumerable.Range(0, copies.Length).Select(copy => indices.Sum(i => (double)values[copy * each + i]))], Numbers.Of(tape.GradOf(embeddings), "the gradients"));
+            return ([.. Enumerable.Range(0, copies.Length).Select(copy => indices.Sum(i => (double)values[copy * each + i]))], FiniteValues.Of(tape.GradOf(embeddings), "the gradients"));
         }
     }
 

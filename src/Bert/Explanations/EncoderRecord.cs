@@ -20,7 +20,7 @@ internal sealed class EncoderRecord(BertConfig config) : IEncoderWatcher
 
     public void OnAttention(Variable qkv)
     {
-        float[] values = Numbers.Of(qkv.Value, "the attention");
+        float[] values = FiniteValues.Of(qkv.Value, "the attention");
         for (int head = 0; head < config.Heads; head++)
             _attention.Add(new AttentionMap(_layer, head, Softmax(values, qkv.Shape[0], head)));
         _layer++;

@@ -98,7 +98,7 @@ public sealed class Explainer : IDisposable
             for (int layer = 0; probe is not null && layer < record.Hidden.Count; layer++)
             {
                 Variable scores = probe.Logits(_tape, record.Hidden[layer], inputs);
-                logits = Numbers.Of(scores.Value, "the scores");
+                logits = FiniteValues.Of(scores.Value, "the scores");
                 layers.Add(new LayerAnswers(layer, probe.Answers(logits, scores.Value.Cols)));
                 if (layer == record.Hidden.Count - 1)
                     (answer, indices) = probe.Choose(logits, scores.Value.Cols, target);

@@ -26,7 +26,7 @@ internal sealed class BatchScorer(HeadInputs inputs, Func<Tape, Variable, Packed
         {
             Variable all = head(tape, inputs.Of(tape, batch), batch);
             look?.Invoke(all, batch, rows);
-            float[] values = Numbers.Of(all.Value, "the scores");
+            float[] values = FiniteValues.Of(all.Value, "the scores");
             int at = 0;
             foreach (int row in rows)
             {

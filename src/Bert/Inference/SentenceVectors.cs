@@ -20,7 +20,7 @@ internal sealed class SentenceVectors(BertModel model, SentenceModules modules)
         var vectors = new float[sequences.Count][];
         EvaluationBatches.Run(tape, sequences, cancel, (inputs, rows) =>
         {
-            float[] hidden = Numbers.Of(model.Encoder.Forward(tape, inputs).Value, "the hidden states");
+            float[] hidden = FiniteValues.Of(model.Encoder.Forward(tape, inputs).Value, "the hidden states");
             int first = 0;
             foreach (int row in rows)
             {

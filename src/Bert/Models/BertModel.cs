@@ -110,12 +110,13 @@ public sealed class BertModel : IDisposable
     /// <param name="seed">Of new weights.</param>
     /// <param name="configure">Changes to the checkpoint's configuration: labels, another head.</param>
     /// <param name="adapt">What a fine-tuning method is to add. A folder of adapters has its own and is read with its base model.</param>
+    /// <param name="newHead">Whether the head begins anew though the checkpoint has one of its names and shapes: one for another task.</param>
     /// <param name="addTokens">Tokens that the vocabulary is to know besides; where the model has no spare rows for them, its embeddings grow.</param>
     /// <returns>The model, and which tensors were new or unused.</returns>
     /// <exception cref="InputException">The folder holds no checkpoint that fits.</exception>
     public static (BertModel Model, LoadReport Report) LoadForTraining(
         IKernels kernels, ModelFolder folder, TaskDefinition task, Func<ParameterSpec, ParameterTraining> training, ulong seed = 1,
-        Func<BertConfig, BertConfig>? configure = null, Func<ParameterLayout, Adaptation?>? adapt = null, IReadOnlyList<string>? addTokens = null)
+        Func<BertConfig, BertConfig>? configure = null, Func<ParameterLayout, Adaptation?>? adapt = null, IReadOnlyList<string>? addTokens = null, bool newHead = false)
     {
         BertConfig config = configure is null ? folder.Config : configure(folder.Config);
         SubwordTokenizer tokenizer = TokenizerFactory.Load(folder.TokenizerPath);
@@ -130,7 +131,7 @@ public sealed class BertModel : IDisposable
         try
         {
             using ITensorSource source = folder.OpenWeights();
-            LoadReport report = WeightLoader.Load(source, model.Layout, model.Set, replaceHeads: true, growsVocabulary: grows);
+            LoadReport report = WeightLoader.Load(source, model.Layout, model.Set, replaceHeads: true, growsVocabulary: grows, newHead);
             if (adaptation is not null)
                 model.Base = folder.ToBase();
             if (task.IsOfSentences)

@@ -33,6 +33,9 @@ public sealed record ParameterSpec(string Name, int[] Shape, InitKind Init, bool
     /// <summary>Whether it belongs to embeddings or layers rather than to pooler and heads.</summary>
     public bool IsEncoder => Name.StartsWith("embeddings.", StringComparison.Ordinal) || Layer >= 0;
 
+    /// <summary>Whether it is the pooler's.</summary>
+    public bool IsPooler => Name.StartsWith("pooler.", StringComparison.Ordinal);
+
     /// <summary>The layer it belongs to; −1 for embeddings, pooler and heads.</summary>
     public int Layer => Name.StartsWith("layers.", StringComparison.Ordinal) ? int.Parse(Name.Split('.')[1]) : -1;
 }

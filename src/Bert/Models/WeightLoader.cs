@@ -33,11 +33,12 @@ internal static class WeightLoader
     /// <param name="sink">Called once for each parameter that is whole in the file; not for those reported as new.</param>
     /// <param name="replaceHeads">Whether a pooler or head of another shape is new rather than refused.</param>
     /// <param name="growsVocabulary">Whether the model may have more words than the file: each begins as the mean of those that it has.</param>
+    /// <param name="newHead">Whether the head, the pooler apart, is new whatever the file has.</param>
     /// <exception cref="InputException">
     /// Embeddings or layers are missing or of another shape (another architecture, another vocabulary), a head is of another shape,
     /// a tensor that should be tied differs from what it is tied to, or one holds what is no number.
     /// </exception>
-    public static LoadReport Load(ITensorSource source, ParameterLayout layout, ParameterSink sink, bool replaceHeads = false, bool growsVocabulary = false)
+    public static LoadReport Load(ITensorSource source, ParameterLayout layout, ParameterSink sink, bool replaceHeads = false, bool growsVocabulary = false, bool newHead = false)
     {
         var names = new WeightNames(source);
         var missing = new List<string>();
@@ -45,7 +46,7 @@ internal static class WeightLoader
         RequireEncoder(source, layout, names);
         foreach (ParameterSpec parameter in layout.Parameters)
         {
-            if (!IsWhole(source, parameter, names, replaceHeads, growsVocabulary))
+            if ((newHead && !parameter.IsEncoder && !parameter.IsPooler) || !IsWhole(source, parameter, names, replaceHeads, growsVocabulary))
             {
                 missing.AddRange(parameter.Pieces.Select(p => p.HfName));
                 continue;

@@ -65,8 +65,13 @@ internal static class StartingModel
         if (options.AddTokens.Count > 0 && (options.Method != FineTuningMethod.Full || options.FreezeLayers > 0))
             throw new InputException("`AddTokens` needs embeddings that learn, else the new ones would mean nothing: give `Method` full, without `FreezeLayers`");
         TrainingPlan plan = Plan(options, folder.Config);
+        TaskDefinition wanted = options.Task!.Definition;
+        // Heads of two tasks may have one name and one shape: what one learned means nothing to the other.
+        TaskDefinition? other = configure is not null && BertTasks.Of(folder) is FineTuningDefinition known && known != wanted ? known : null;
+        if (other is not null)
+            notice($"{options.Model!} has a head for {other.Name}, which is not begun with");
         (BertModel model, LoadReport report) = BertModel.LoadForTraining(
-            kernels, folder, options.Task!.Definition, plan.Of, options.Seed, configure, options.AdaptationOf, options.AddTokens);
+            kernels, folder, wanted, plan.Of, options.Seed, configure, options.AdaptationOf, options.AddTokens, newHead: other is not null);
         if (configure is null)
             report.RequireAll(folder.Path);
         foreach (string oddity in model.Tokenizer.Notices)

@@ -13,12 +13,12 @@ internal static class ConfusionSvg
     {
         int n = matrix.Classes;
         double cell = Math.Min(96, (Widest - Label) / n), width = Label + n * cell + 2, height = Label * 0.55 + n * cell + 22;
-        var page = new Markup();
+        var page = new HtmlWriter();
         page.Open("figure", ("class", "square")).Element("figcaption", "Confusion matrix");
         ChartParts.OpenSvg(page, width, height, "Confusion matrix", string.Create(CultureInfo.InvariantCulture, $"{n} classes, {matrix.Total} examples, accuracy {matrix.Accuracy:0.000}"), widest: width);
         page.Element("text", "predicted", ("x", Label + n * cell / 2), ("y", 12.0), ("class", "label"), ("text-anchor", "middle"));
         double top = Label * 0.55;
-        page.Element("text", "true", ("x", 12.0), ("y", top + n * cell / 2), ("class", "label"), ("text-anchor", "middle"), ("transform", $"rotate(-90 12 {Markup.Number(top + n * cell / 2)})"));
+        page.Element("text", "true", ("x", 12.0), ("y", top + n * cell / 2), ("class", "label"), ("text-anchor", "middle"), ("transform", $"rotate(-90 12 {HtmlWriter.Number(top + n * cell / 2)})"));
         for (int c = 0; c < n; c++)
         {
             ColumnName(page, names[c], Label + (c + 0.5) * cell, top - 8, cell);
@@ -30,7 +30,7 @@ internal static class ConfusionSvg
         return page.ToString();
     }
 
-    private static void Cell(Markup page, ConfusionMatrix m, IReadOnlyList<string> names, int label, int prediction, double x, double y, double size)
+    private static void Cell(HtmlWriter page, ConfusionMatrix m, IReadOnlyList<string> names, int label, int prediction, double x, double y, double size)
     {
         double share = m.Support(label) == 0 ? 0 : (double)m[label, prediction] / m.Support(label);
         page.Open("g").Element("title", string.Create(CultureInfo.InvariantCulture,
@@ -49,7 +49,7 @@ internal static class ConfusionSvg
     }
 
     /// <summary>A name above its column, in two lines where one would run into its neighbour.</summary>
-    private static void ColumnName(Markup page, string name, double x, double y, double cell)
+    private static void ColumnName(HtmlWriter page, string name, double x, double y, double cell)
     {
         int longest = (int)Math.Max(2, cell / 7);
         int gap = name.Length <= longest ? -1 : Enumerable.Range(0, name.Length).Where(i => name[i] == ' ').DefaultIfEmpty(-1).MinBy(i => Math.Abs(i - name.Length / 2));
@@ -58,7 +58,7 @@ internal static class ConfusionSvg
         Name(page, name[(gap + 1)..], x, y, "middle", longest);
     }
 
-    private static void Name(Markup page, string name, double x, double y, string anchor, int longest)
+    private static void Name(HtmlWriter page, string name, double x, double y, string anchor, int longest)
     {
         page.Open("text", ("x", x), ("y", y), ("class", "tick"), ("text-anchor", anchor));
         if (name.Length > longest)

@@ -12,7 +12,7 @@ internal static class HtmlReport
     /// <summary>The page.</summary>
     public static string Render(Report report)
     {
-        var page = new Markup();
+        var page = new HtmlWriter();
         page.Raw("<!DOCTYPE html>\n").Open("html", ("lang", "en")).Open("head");
         page.Raw("<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
         page.Element("title", report.Title).Open("style").Raw(ReportStyle.Css).Close("style").Close("head");
@@ -36,7 +36,7 @@ internal static class HtmlReport
         return page.ToString();
     }
 
-    private static void Headline(Markup page, Report report)
+    private static void Headline(HtmlWriter page, Report report)
     {
         if (report.Headline.Count > 0)
         {
@@ -54,7 +54,7 @@ internal static class HtmlReport
         }
     }
 
-    private static void Charts(Markup page, Report report)
+    private static void Charts(HtmlWriter page, Report report)
     {
         if (report.Charts.Count == 0)
             return;
@@ -64,7 +64,7 @@ internal static class HtmlReport
         page.Close("div").Close("section");
     }
 
-    private static void Quality(Markup page, Report report)
+    private static void Quality(HtmlWriter page, Report report)
     {
         if (report.Confusion is null && report.Roc.Count == 0)
             return;
@@ -80,7 +80,7 @@ internal static class HtmlReport
         ? names
         : [.. Enumerable.Range(0, matrix.Classes).Select(c => c.ToString(CultureInfo.InvariantCulture))];
 
-    private static void Table(Markup page, ReportTable table)
+    private static void Table(HtmlWriter page, ReportTable table)
     {
         bool[] number = [.. table.Columns.Select((_, c) => table.Rows.Count > 0 && table.Rows.All(r => LooksNumeric(r[c])))];
         string? Class(int column) => number[column] ? "number" : null;
@@ -106,7 +106,7 @@ internal static class HtmlReport
     private static bool LooksNumeric(string cell) =>
         cell is "" or "–" or "-" || char.IsAsciiDigit(cell[0]) || (cell.Length > 1 && cell[0] is '-' or '+' or '−' && char.IsAsciiDigit(cell[1]));
 
-    private static void Examples(Markup page, IReadOnlyList<ExampleChange> examples)
+    private static void Examples(HtmlWriter page, IReadOnlyList<ExampleChange> examples)
     {
         if (examples.Count == 0)
             return;
@@ -122,7 +122,7 @@ internal static class HtmlReport
         page.Close("tbody").Close("table").Close("div").Close("section");
     }
 
-    private static void Pairs(Markup page, string title, IReadOnlyList<ReportEntry> entries)
+    private static void Pairs(HtmlWriter page, string title, IReadOnlyList<ReportEntry> entries)
     {
         if (entries.Count == 0)
             return;

@@ -11,7 +11,7 @@ internal sealed class LineChartSvg
     private readonly ReferenceLine[] _references;
     private readonly Ticks _x, _y;
     private readonly double _left;
-    private readonly Markup _out = new();
+    private readonly HtmlWriter _out = new();
 
     private LineChartSvg(LineChart chart)
     {
@@ -57,7 +57,7 @@ internal sealed class LineChartSvg
         if (points.Length == 0)
             return;
         string color = ChartParts.Color(index);
-        string path = string.Join(' ', points.Select((p, i) => $"{(i == 0 ? 'M' : 'L')}{Markup.Number(X(p))} {Markup.Number(Y(p.Y))}"));
+        string path = string.Join(' ', points.Select((p, i) => $"{(i == 0 ? 'M' : 'L')}{HtmlWriter.Number(X(p))} {HtmlWriter.Number(Y(p.Y))}"));
         _out.Empty("path", ("d", path), ("class", points.Length <= MostMarkers ? "curve" : "curve fine"), ("style", $"stroke:{color}"));
         foreach (var p in points)
         {

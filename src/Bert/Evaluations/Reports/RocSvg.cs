@@ -11,7 +11,7 @@ internal static class RocSvg
     /// <summary>The curves as one <c>figure</c>; one that is undefined stands in the legend only.</summary>
     public static string Render(IReadOnlyList<NamedRoc> curves)
     {
-        var page = new Markup();
+        var page = new HtmlWriter();
         page.Open("figure", ("class", "square")).Element("figcaption", "ROC");
         ChartParts.OpenSvg(page, Size, Size, "ROC curves", string.Join("; ", curves.Select(Caption)), widest: Size);
         var unit = Ticks.Linear(0, 1);
@@ -25,12 +25,12 @@ internal static class RocSvg
         return page.ToString();
     }
 
-    private static void Curve(Markup page, NamedRoc roc, string color)
+    private static void Curve(HtmlWriter page, NamedRoc roc, string color)
     {
         RocPoint[] points = Thin(roc.Curve.Points);
         if (points.Length == 0)
             return;
-        string path = string.Join(' ', points.Select((p, i) => $"{(i == 0 ? 'M' : 'L')}{Markup.Number(X(p.FalsePositiveRate))} {Markup.Number(Y(p.TruePositiveRate))}"));
+        string path = string.Join(' ', points.Select((p, i) => $"{(i == 0 ? 'M' : 'L')}{HtmlWriter.Number(X(p.FalsePositiveRate))} {HtmlWriter.Number(Y(p.TruePositiveRate))}"));
         page.Open("g").Element("title", Caption(roc));
         page.Empty("path", ("d", path), ("class", "curve"), ("style", $"stroke:{color}")).Close("g");
         foreach (var p in points)

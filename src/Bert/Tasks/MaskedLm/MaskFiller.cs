@@ -63,7 +63,7 @@ public sealed class MaskFiller : IDisposable
         {
             Variable hidden = _model.Encoder.Forward(_tape, batch.Upload(_tape));
             Tensor logits = _heads.MaskedWordLogits(_tape, hidden, _tape.Upload(masked)).Value;
-            float[] all = Numbers.Of(logits, "the scores of the words");
+            float[] all = FiniteValues.Of(logits, "the scores of the words");
             int size = _model.Tokenizer.VocabularySize;
             return [.. masked.Select((position, i) => new FilledMask(position, Best(all.AsSpan(i * logits.Cols, size), top)))];
         }

@@ -85,7 +85,7 @@ public static class CorpusEvaluator
             PseudoPerplexityResult result = scorer.Score(tokens[split], limit, done => watch?.Invoke(new EvaluationProgress(name, done, sentences, 0)), cancel);
             evaluations.Add(new Evaluation(name,
             [
-                new Metric("pseudo_perplexity", Numbers.Of(result.PseudoPerplexity, "the probabilities of the words")), new Metric("pseudo_log_likelihood", result.PseudoLogLikelihood),
+                new Metric("pseudo_perplexity", FiniteValues.Of(result.PseudoPerplexity, "the probabilities of the words")), new Metric("pseudo_log_likelihood", result.PseudoLogLikelihood),
                 new Metric("sentences", result.Sentences), new Metric("tokens", result.Tokens),
             ]));
         }

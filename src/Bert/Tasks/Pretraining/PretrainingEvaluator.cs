@@ -45,7 +45,7 @@ public sealed class PretrainingEvaluator(BertModel model, PretrainingHeads heads
             Tensor predictions = tape.Arena.Allocate(new Shape(batch.MaskedTokens), DType.Int32);
             Tensor losses = heads.MaskedWordLosses(tape, hidden, tape.Upload(batch.MaskedPositions), tape.Upload(batch.MaskedLabels),
                 1, ignored, predictions);
-            tally.MaskedLoss += Numbers.Of(losses.ToArray<float>().Sum(x => (double)x), "the masked words' losses");
+            tally.MaskedLoss += FiniteValues.Of(losses.ToArray<float>().Sum(x => (double)x), "the masked words' losses");
             tally.MaskedRight += Matches(predictions.ToArray<int>(), batch.MaskedLabels);
             tally.Masked += batch.MaskedTokens;
         }
@@ -59,7 +59,7 @@ public sealed class PretrainingEvaluator(BertModel model, PretrainingHeads heads
         float[] p = probs.ToArray<float>();
         for (int i = 0; i < batch.Sequences; i++)
             tally.NextRight += (p[2 * i + 1] > p[2 * i] ? 1 : 0) == batch.NextSentenceLabels[i] ? 1 : 0;
-        tally.NextLoss += Numbers.Of(nextLosses.ToArray<float>().Sum(x => (double)x), "the next sentences' losses");
+        tally.NextLoss += FiniteValues.Of(nextLosses.ToArray<float>().Sum(x => (double)x), "the next sentences' losses");
         tally.Sequences += batch.Sequences;
     }
 

@@ -1,7 +1,7 @@
 namespace BareBert.Bert.Inference;
 
 /// <summary>What a model gives must be numbers before anything is made of it.</summary>
-internal static class Numbers
+internal static class FiniteValues
 {
     /// <summary>A tensor's values on the host.</summary>
     /// <param name="tensor">On the device.</param>

@@ -5,12 +5,12 @@ using System.Text;
 namespace BareBert.Bert.Evaluations;
 
 /// <summary>Builds HTML and SVG; everything that comes from outside goes in through <see cref="Text"/> or an attribute and is escaped.</summary>
-internal sealed class Markup
+internal sealed class HtmlWriter
 {
     private readonly StringBuilder _text = new();
 
     /// <summary>Opens an element: <c>Open("td", ("class", "n"))</c>. An attribute with value null is left out.</summary>
-    public Markup Open(string name, params (string Name, object? Value)[] attributes)
+    public HtmlWriter Open(string name, params (string Name, object? Value)[] attributes)
     {
         Start(name, attributes);
         _text.Append('>');
@@ -18,14 +18,14 @@ internal sealed class Markup
     }
 
     /// <summary>Closes an element and ends the line.</summary>
-    public Markup Close(string name)
+    public HtmlWriter Close(string name)
     {
         _text.Append("</").Append(name).Append(">\n");
         return this;
     }
 
     /// <summary>An element without content.</summary>
-    public Markup Empty(string name, params (string Name, object? Value)[] attributes)
+    public HtmlWriter Empty(string name, params (string Name, object? Value)[] attributes)
     {
         Start(name, attributes);
         _text.Append("/>\n");
@@ -33,17 +33,17 @@ internal sealed class Markup
     }
 
     /// <summary>An element that holds text.</summary>
-    public Markup Element(string name, string text, params (string Name, object? Value)[] attributes) => Open(name, attributes).Text(text).Close(name);
+    public HtmlWriter Element(string name, string text, params (string Name, object? Value)[] attributes) => Open(name, attributes).Text(text).Close(name);
 
     /// <summary>Text, escaped.</summary>
-    public Markup Text(string text)
+    public HtmlWriter Text(string text)
     {
         _text.Append(Escape(text));
         return this;
     }
 
-    /// <summary>Markup of our own, as it is.</summary>
-    public Markup Raw(string markup)
+    /// <summary>HtmlWriter of our own, as it is.</summary>
+    public HtmlWriter Raw(string markup)
     {
         _text.Append(markup);
         return this;
@@ -85,13 +85,13 @@ internal static class ChartParts
     public static double LeftMargin(Ticks y) => 32 + 7 * y.Values.Max(v => Ticks.Label(v).Length);
 
     /// <summary>An SVG that scales with its column, up to <paramref name="widest"/> pixels, and says in words what it shows.</summary>
-    public static void OpenSvg(Markup page, double width, double height, string title, string description, double? widest = null)
+    public static void OpenSvg(HtmlWriter page, double width, double height, string title, string description, double? widest = null)
     {
-        page.Open("svg", ("style", widest is double w ? $"max-width:{Markup.Number(w)}px" : null), ("viewBox", $"0 0 {Markup.Number(width)} {Markup.Number(height)}"), ("role", "img"), ("aria-label", $"{title}. {description}"));
+        page.Open("svg", ("style", widest is double w ? $"max-width:{HtmlWriter.Number(w)}px" : null), ("viewBox", $"0 0 {HtmlWriter.Number(width)} {HtmlWriter.Number(height)}"), ("role", "img"), ("aria-label", $"{title}. {description}"));
     }
 
     /// <summary>Grid, ticks and labels.</summary>
-    public static void Axes(Markup page, Ticks x, Ticks y, ChartArea area, string xLabel, string yLabel)
+    public static void Axes(HtmlWriter page, Ticks x, Ticks y, ChartArea area, string xLabel, string yLabel)
     {
         foreach (double tick in y.Values)
         {
@@ -108,11 +108,11 @@ internal static class ChartParts
         page.Empty("line", ("x1", area.Left), ("x2", area.Right), ("y1", area.Bottom), ("y2", area.Bottom), ("class", "axis"));
         double middle = (area.Top + area.Bottom) / 2;
         page.Element("text", xLabel, ("x", (area.Left + area.Right) / 2), ("y", area.Bottom + 36), ("class", "label"), ("text-anchor", "middle"));
-        page.Element("text", yLabel, ("x", 12.0), ("y", middle), ("class", "label"), ("text-anchor", "middle"), ("transform", $"rotate(-90 12 {Markup.Number(middle)})"));
+        page.Element("text", yLabel, ("x", 12.0), ("y", middle), ("class", "label"), ("text-anchor", "middle"), ("transform", $"rotate(-90 12 {HtmlWriter.Number(middle)})"));
     }
 
     /// <summary>Names beside a stroke of their colour; without a colour, the dashes of a reference line.</summary>
-    public static void Legend(Markup page, IEnumerable<(string Name, string? Color)> entries)
+    public static void Legend(HtmlWriter page, IEnumerable<(string Name, string? Color)> entries)
     {
         page.Open("ul", ("class", "legend"));
         foreach (var (name, color) in entries)
