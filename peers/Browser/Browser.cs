@@ -1,3 +1,5 @@
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using Xunit;
 
@@ -38,6 +40,13 @@ public sealed class Browser : IAsyncLifetime
         Assert.SkipWhen(_browser is null, $"no chromium at {string.Join(", ", Places)}");
         IBrowserContext context = await _browser!.NewContextAsync(new() { ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme });
         return await context.NewPageAsync();
+    }
+
+    /// <summary>axe-core finds nothing in a page that would keep somebody out.</summary>
+    public static async Task RequireAccessibleAsync(IPage page)
+    {
+        AxeResult result = await page.RunAxe();
+        Assert.True(result.Violations.Length == 0, string.Join("\n", result.Violations.Select(v => $"{v.Id}: {v.Help}: {string.Join(", ", v.Nodes.Select(n => n.Html))}")));
     }
 
     /// <summary>A picture of a page, where BAREBERT_PICTURES names a folder.</summary>
