@@ -29,8 +29,20 @@ internal static class WatchVerb
                 result.AddError($"--port {result.GetValueOrDefault<int>()} is no port: give 0 to {ushort.MaxValue}");
         });
         var verb = new Command("watch", Help) { root, host, port };
-        verb.SetAction((parsed, cancel) => RunAsync(new WatchOptions { Root = parsed.GetValue(root)!, Host = parsed.GetValue(host)!, Port = parsed.GetValue(port) }, cancel));
+        verb.SetAction((parsed, cancel) => StartAsync(new WatchOptions { Root = parsed.GetValue(root)!, Host = parsed.GetValue(host)!, Port = parsed.GetValue(port) }, cancel));
         return verb;
+    }
+
+    private static async Task<int> StartAsync(WatchOptions options, CancellationToken cancel)
+    {
+        try
+        {
+            return await RunAsync(options, cancel);
+        }
+        catch (FileNotFoundException e) when (e.FileName?.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal) == true)
+        {
+            throw new InputException("no web server is packed into this file: run watch with an installed barebert, the folder of runs copied there", e);
+        }
     }
 
     private static async Task<int> RunAsync(WatchOptions options, CancellationToken cancel)
