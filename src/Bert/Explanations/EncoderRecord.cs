@@ -44,9 +44,9 @@ internal sealed class EncoderRecord(BertConfig config) : IEncoderWatcher
                     sum += (double)query[d] * key[d];
                 scores[j] = scale * sum;
             }
-            double max = scores.Max(), total = scores.Sum(score => Math.Exp(score - max));
+            Probabilities.Normalise(scores);
             for (int j = 0; j < tokens; j++)
-                probabilities[i * tokens + j] = (float)(Math.Exp(scores[j] - max) / total);
+                probabilities[i * tokens + j] = (float)scores[j];
         }
         return probabilities;
     }

@@ -23,32 +23,9 @@ internal abstract class HeadProbe
     /// <exception cref="InputException">There is no such answer.</exception>
     public abstract (string Answer, int[] Indices) Choose(float[] logits, int columns, string? asked);
 
-    /// <summary>The probabilities of some columns.</summary>
-    protected static double[] Softmax(ReadOnlySpan<float> logits)
-    {
-        double max = double.NegativeInfinity, sum = 0;
-        foreach (float logit in logits)
-            max = Math.Max(max, logit);
-        var probabilities = new double[logits.Length];
-        for (int i = 0; i < logits.Length; i++)
-            sum += probabilities[i] = Math.Exp(logits[i] - max);
-        for (int i = 0; i < logits.Length; i++)
-            probabilities[i] /= sum;
-        return probabilities;
-    }
-
     /// <summary>The likeliest of some named answers.</summary>
     protected static IReadOnlyList<ExplainedAnswer> Best(double[] probabilities, Func<int, string> nameOf) =>
         [.. Enumerable.Range(0, probabilities.Length).OrderByDescending(i => probabilities[i]).Take(Shown).Select(i => new ExplainedAnswer(nameOf(i), probabilities[i]))];
-
-    /// <summary>The place of the largest.</summary>
-    protected static int ArgMax(ReadOnlySpan<float> logits)
-    {
-        int best = 0;
-        for (int i = 1; i < logits.Length; i++)
-            best = logits[i] > logits[best] ? i : best;
-        return best;
-    }
 }
 
 /// <summary>Classes of a text.</summary>
@@ -63,7 +40,7 @@ internal sealed class ClassProbe(BertModel model) : HeadProbe
 
     public override (string, int[]) Choose(float[] logits, int columns, string? asked)
     {
-        int chosen = asked is null ? ArgMax(logits) : Enumerable.Range(0, columns).FirstOrDefault(c => NameOf(c) == asked, -1);
+        int chosen = asked is null ? ClassificationOutcome.ArgMax(logits) : Enumerable.Range(0, columns).FirstOrDefault(c => NameOf(c) == asked, -1);
         return chosen >= 0 ? (NameOf(chosen), [chosen])
             : throw new InputException($"`Target` {asked} is no class of the model: give one of {string.Join(", ", Enumerable.Range(0, columns).Select(NameOf))}");
     }
@@ -82,11 +59,11 @@ internal sealed class WordProbe(BertModel model, TokenSequence sequence) : HeadP
         tape.Upload([.. Enumerable.Range(0, inputs.Sequences).Select(b => inputs.HostOffsets.Span[b] + _place)]));
 
     public override IReadOnlyList<ExplainedAnswer> Answers(float[] logits, int columns) =>
-        Best(Softmax(logits.AsSpan(0, model.Tokenizer.VocabularySize)), model.Tokenizer.TokenOf);
+        Best(Probabilities.Of(logits.AsSpan(0, model.Tokenizer.VocabularySize)), model.Tokenizer.TokenOf);
 
     public override (string, int[]) Choose(float[] logits, int columns, string? asked)
     {
-        int chosen = asked is null ? ArgMax(logits.AsSpan(0, model.Tokenizer.VocabularySize)) : model.Tokenizer.IdOf(asked);
+        int chosen = asked is null ? ClassificationOutcome.ArgMax(logits.AsSpan(0, model.Tokenizer.VocabularySize)) : model.Tokenizer.IdOf(asked);
         return chosen >= 0 ? (model.Tokenizer.TokenOf(chosen), [chosen]) : throw new InputException($"`Target` {asked} is no entry of the vocabulary: give a whole token, as it is spelled there");
     }
 }
@@ -102,7 +79,7 @@ internal sealed class SpanProbe(BertModel model, TokenSequence sequence, string 
 
     public override IReadOnlyList<ExplainedAnswer> Answers(float[] logits, int columns)
     {
-        double[] starts = Softmax(Column(logits, 0)), ends = Softmax(Column(logits, 1));
+        double[] starts = Probabilities.Of(Column(logits, 0)), ends = Probabilities.Of(Column(logits, 1));
         return [.. Spans().OrderByDescending(span => starts[span.Start] * ends[span.End]).Take(Shown).Select(span => new ExplainedAnswer(TextOf(span), starts[span.Start] * ends[span.End]))];
     }
 

@@ -35,9 +35,6 @@ internal sealed class LogisticLoss(SparseRows rows, int[] labels, int classes, d
     public static void Softmax(SparseRows rows, int row, ReadOnlySpan<double> weights, Span<double> p)
     {
         rows.Multiply(row, weights, p);
-        double max = double.NegativeInfinity, sum = 0;
-        foreach (double v in p) max = Math.Max(max, v);
-        foreach (ref double v in p) sum += v = Math.Exp(v - max);
-        foreach (ref double v in p) v /= sum;
+        Probabilities.Normalise(p);
     }
 }

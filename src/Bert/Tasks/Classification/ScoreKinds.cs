@@ -49,7 +49,7 @@ internal static class ScoreKinds
     /// <param name="logits">[classes].</param>
     public static float[] Apply(this ScoreKind kind, ReadOnlySpan<float> logits) => kind switch
     {
-        ScoreKind.Softmax => Softmax(logits),
+        ScoreKind.Softmax => Array.ConvertAll(Probabilities.Of(logits), p => (float)p),
         ScoreKind.Sigmoid => Array.ConvertAll(logits.ToArray(), x => (float)(1 / (1 + Math.Exp(-(double)x)))),
         _ => logits.ToArray(),
     };
@@ -64,16 +64,5 @@ internal static class ScoreKinds
             { ValueKind: JsonValueKind.String } text => text.GetString(),
             { } other => other.GetRawText(),
         };
-    }
-
-    private static float[] Softmax(ReadOnlySpan<float> logits)
-    {
-        double max = logits[0], sum = 0;
-        foreach (float logit in logits)
-            max = Math.Max(max, logit);
-        var exponentials = new double[logits.Length];
-        for (int i = 0; i < logits.Length; i++)
-            sum += exponentials[i] = Math.Exp(logits[i] - max);
-        return [.. exponentials.Select(e => (float)(e / sum))];
     }
 }

@@ -84,13 +84,9 @@ public sealed class MaskFiller : IDisposable
 
     private MaskGuess[] Best(ReadOnlySpan<float> logits, int top)
     {
-        double max = double.NegativeInfinity, sum = 0;
-        foreach (float logit in logits)
-            max = Math.Max(max, logit);
-        foreach (float logit in logits)
-            sum += Math.Exp(logit - max);
+        double[] probabilities = Probabilities.Of(logits);
         float[] values = logits.ToArray();
         return [.. Enumerable.Range(0, values.Length).OrderByDescending(id => values[id]).Take(top)
-            .Select(id => new MaskGuess(_model.Tokenizer.TokenOf(id), id, Math.Exp(values[id] - max) / sum))];
+            .Select(id => new MaskGuess(_model.Tokenizer.TokenOf(id), id, probabilities[id]))];
     }
 }
