@@ -25,7 +25,6 @@ public sealed class WatchServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly bool _isLocal;
     private readonly CancellationTokenSource _end = new();
-    private Task _looking = Task.CompletedTask;
     private JsonObject _use = [];
 
     /// <summary>Prepares a server.</summary>
@@ -50,6 +49,9 @@ public sealed class WatchServer : IAsyncDisposable
     /// <summary>Where the page is, once started.</summary>
     public Uri Address => new(((IApplicationBuilder)_app).ApplicationServices.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
+    /// <summary>Looking at the runs: it ends with the server, or fails where it cannot go on.</summary>
+    public Task Watching { get; private set; } = Task.CompletedTask;
+
     /// <summary>Looks at the runs once and begins to listen.</summary>
     /// <exception cref="InputException">The port is taken, or the address is not this machine's.</exception>
     public async Task StartAsync(CancellationToken cancel)
@@ -63,14 +65,14 @@ public sealed class WatchServer : IAsyncDisposable
         {
             throw new InputException($"cannot listen: {e.Message.ReplaceLineEndings(" ")}; give another `{nameof(WatchOptions.Port)}` or `{nameof(WatchOptions.Host)}`", e);
         }
-        _looking = LookAsync(_end.Token);
+        Watching = LookAsync(_end.Token);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();
-        await _looking;
+        await Watching;
         await _app.DisposeAsync();
         _end.Dispose();
     }

@@ -11,11 +11,15 @@ public sealed class CliCollection : ICollectionFixture<TrainedRun>;
 /// <summary>What a command line printed and how it ended.</summary>
 internal sealed record CliRun(int Code, string Out, string Error)
 {
-    /// <summary>Runs a command line in this process.</summary>
-    public static CliRun Of(params string[] args)
+    /// <summary>Runs a command line in this process, with nothing on standard input: that of the tests may stay open for ever.</summary>
+    public static CliRun Of(params string[] args) => Reading("", args);
+
+    /// <summary>Runs a command line in this process, with a text on standard input.</summary>
+    public static CliRun Reading(string input, params string[] args)
     {
-        (TextWriter stdout, TextWriter stderr) = (Console.Out, Console.Error);
+        (TextReader stdin, TextWriter stdout, TextWriter stderr) = (Console.In, Console.Out, Console.Error);
         using StringWriter writtenOut = new(), writtenError = new();
+        Console.SetIn(new StringReader(input));
         Console.SetOut(writtenOut);
         Console.SetError(writtenError);
         try
@@ -25,6 +29,7 @@ internal sealed record CliRun(int Code, string Out, string Error)
         }
         finally
         {
+            Console.SetIn(stdin);
             Console.SetOut(stdout);
             Console.SetError(stderr);
         }

@@ -49,19 +49,8 @@ public sealed class VerbTests(TrainedRun run)
     }
 
     [Fact]
-    public void Tokenize_reads_lines_of_standard_input()
-    {
-        TextReader stdin = Console.In;
-        Console.SetIn(new StringReader("the cat\nthe dog\n"));
-        try
-        {
-            Assert.Equal(2, CliRun.Of("tokenize", "--vocab", run.Vocabulary, "--json").Json().GetProperty("sequences").GetArrayLength());
-        }
-        finally
-        {
-            Console.SetIn(stdin);
-        }
-    }
+    public void Tokenize_reads_lines_of_standard_input() =>
+        Assert.Equal(2, CliRun.Reading("the cat\nthe dog\n", "tokenize", "--vocab", run.Vocabulary, "--json").Json().GetProperty("sequences").GetArrayLength());
 
     [Fact]
     public void Fill_mask_gives_the_likeliest_words_of_each_mask()

@@ -22,6 +22,7 @@ internal static class CudaTools
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true };
         using Process process = Process.Start(start)!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
+        using var patience = new Timer(_ => process.Kill(), null, TimeSpan.FromMinutes(5), Timeout.InfiniteTimeSpan);
         string output = process.StandardOutput.ReadToEnd() + errors.Result;
         process.WaitForExit();
         Assert.True(process.ExitCode == 0, output.Length > 4000 ? output[..4000] : output);

@@ -88,14 +88,15 @@ public sealed class WatchServerTests : IAsyncDisposable
     {
         string run = _folder.Add("a");
         await StartAsync();
-        using Stream stream = await _client.GetStreamAsync("api/events");
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        using Stream stream = await _client.GetStreamAsync("api/events", patience.Token);
         using var reader = new StreamReader(stream);
-        Assert.Equal("event: system", await reader.ReadLineAsync());
+        Assert.Equal("event: system", await reader.ReadLineAsync(patience.Token));
         WatchedFolder.Train(run, 1, 5);
         string? line;
-        while ((line = await reader.ReadLineAsync()) != "event: change")
+        while ((line = await reader.ReadLineAsync(patience.Token)) != "event: change")
             Assert.NotNull(line);
-        Assert.Equal("data: [\"a\"]", await reader.ReadLineAsync());
+        Assert.Equal("data: [\"a\"]", await reader.ReadLineAsync(patience.Token));
     }
 
     [Theory]

@@ -52,7 +52,7 @@ internal static class WatchVerb
         Console.WriteLine($"{server.Address} shows the runs in {options.Root}; Ctrl-C ends it");
         try
         {
-            await Task.Delay(Timeout.Infinite, cancel);
+            await server.Watching.WaitAsync(cancel);
         }
         catch (OperationCanceledException)
         {
