@@ -7,7 +7,11 @@ namespace BareBert.Autograd;
 /// <param name="Shape">The parameter's shape.</param>
 /// <param name="Group">Parameters of one group lie side by side: those with and those without weight decay, say.</param>
 /// <param name="IsTrained">False: frozen, without gradient and moments.</param>
-public readonly record struct ParameterSlot(string Name, Shape Shape, int Group = 0, bool IsTrained = true);
+public readonly record struct ParameterSlot(string Name, Shape Shape, int Group = 0, bool IsTrained = true)
+{
+    /// <summary>Of a frozen one: where its values lie already, in memory of the device's kind that outlives the set; 0: the set has memory for it.</summary>
+    public nint Address { get; init; }
+}
 
 /// <summary>
 /// All parameters of a model in flat ranges: values, gradients and Adam's two moments each lie in one, group after group,
@@ -27,7 +31,7 @@ public sealed class ParameterSet : IDisposable
     {
         _arena = new Arena(kernels.Memory);
         ParameterSlot[] trained = [.. specs.Where(s => s.IsTrained).OrderBy(s => s.Group)];
-        long count = trained.Sum(s => Padded(s.Shape)), frozen = specs.Where(s => !s.IsTrained).Sum(s => Padded(s.Shape));
+        long count = trained.Sum(s => Padded(s.Shape)), frozen = specs.Where(s => !s.IsTrained && s.Address == 0).Sum(s => Padded(s.Shape));
         Values = Flat(kernels, count);
         Grads = Flat(kernels, count);
         Moments1 = Flat(kernels, count);
@@ -91,8 +95,9 @@ public sealed class ParameterSet : IDisposable
         long start = 0;
         foreach (ParameterSlot spec in frozen)
         {
-            _byName.Add(spec.Name, new Parameter(spec.Name, values.Slice(start, spec.Shape), default));
-            start += Padded(spec.Shape);
+            bool isElsewhere = spec.Address != 0;
+            _byName.Add(spec.Name, new Parameter(spec.Name, isElsewhere ? _arena.Over(spec.Address, spec.Shape, values.DType) : values.Slice(start, spec.Shape), default));
+            start += isElsewhere ? 0 : Padded(spec.Shape);
         }
     }
 

@@ -33,12 +33,12 @@ public static class CommandLine
         using var console = new GuardedConsole();
         try
         {
-            RootCommand root = Root();
+            RootCommand root = Root(args);
             string[] expanded = OptionSources.Expand(root, args);
             SweepPlan? sweep = SweepArguments.Find(root, expanded);
             using var interrupts = new Interrupts();
             return sweep is null ? Invoke(root, expanded, interrupts.Token)
-                : new SweepRunner(sweep, run => Invoke(Root(), run, interrupts.Token)).Run(expanded.Contains("--json"), expanded.Contains("--quiet"));
+                : new SweepRunner(sweep, run => Invoke(Root(run), run, interrupts.Token)).Run(expanded.Contains("--json"), expanded.Contains("--quiet"));
         }
         catch (Exception e)
         {
@@ -47,19 +47,28 @@ public static class CommandLine
     }
 
     /// <summary>All verbs.</summary>
-    public static RootCommand Root()
+    public static RootCommand Root() => Root([]);
+
+    /// <summary>The verbs that a command line needs: to make the options of all takes longer than to look something up.</summary>
+    /// <param name="args">The command line. Where no verb is named there, as for the help, all are made.</param>
+    private static RootCommand Root(string[] args)
     {
         var root = new RootCommand("BERT from the bare metal up: pretrain, fine-tune and use BERT models on this machine.");
-        Command[] verbs =
-        [
-            PretrainVerb.Create(), FinetuneVerb.Create(), EvaluateVerb.Create(), PredictVerb.Create(), EmbedVerb.Create(), SimilarityVerb.Create(), MergeVerb.Create(), ImportVerb.Create(), ExportVerb.Create(), PullVerb.Create(), PushVerb.Create(),
-            FillMaskVerb.Create(), ExplainVerb.Create(), TokenizeVerb.Create(), InfoVerb.Create(), WatchVerb.Create(), DoctorVerb.Create(),
-        ];
-        foreach (Command verb in verbs)
-            root.Add(verb);
+        string? first = args.FirstOrDefault(arg => !arg.StartsWith('-'));
+        (string Name, Func<Command> Create)[] named = [.. Verbs.Where(verb => verb.Name == first)];
+        foreach ((_, Func<Command> create) in named.Length > 0 ? named : Verbs)
+            root.Add(create());
         root.Options.Add(CommonOptions.Verbose);
         return root;
     }
+
+    private static readonly (string Name, Func<Command> Create)[] Verbs =
+    [
+        ("pretrain", PretrainVerb.Create), ("finetune", FinetuneVerb.Create), ("evaluate", EvaluateVerb.Create), ("predict", PredictVerb.Create), ("embed", EmbedVerb.Create),
+        ("similarity", SimilarityVerb.Create), ("merge", MergeVerb.Create), ("import", ImportVerb.Create), ("export", ExportVerb.Create), ("pull", PullVerb.Create),
+        ("push", PushVerb.Create), ("fill-mask", FillMaskVerb.Create), ("explain", ExplainVerb.Create), ("tokenize", TokenizeVerb.Create), ("info", InfoVerb.Create),
+        ("watch", WatchVerb.Create), ("doctor", DoctorVerb.Create),
+    ];
 
     private static int Invoke(RootCommand root, string[] args, CancellationToken cancel)
     {

@@ -54,6 +54,9 @@ public sealed class Arena(DeviceMemory memory) : IDisposable
         return tensor;
     }
 
+    /// <summary>A tensor over memory that is somebody else's, of the same kind as the arena's, and that outlives it.</summary>
+    public Tensor Over(nint address, Shape shape, DType type = DType.Float32) => new(this, address, shape, type);
+
     /// <summary>Hands back the memory of one tensor before the reset. Nothing may read the tensor afterwards.</summary>
     public void Recycle(Tensor tensor)
     {

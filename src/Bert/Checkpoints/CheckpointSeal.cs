@@ -16,6 +16,9 @@ public static class CheckpointSeal
     private const long MaxLength = 1 << 20;
     private const int HashLength = 64;
 
+    // Hashed in a few milliseconds.
+    private const long SmallFile = 1 << 22;
+
     /// <summary>Hashes every file of a directory and of those in it, but for the model card, which is for people to edit.</summary>
     public static void Write(string directory)
     {
@@ -29,6 +32,22 @@ public static class CheckpointSeal
         File.WriteAllText(Path.Combine(directory, FileName), lines.ToString());
     }
 
+    /// <summary>Begins what <see cref="Verify"/> does: small files at once, large ones while the caller does something else.</summary>
+    /// <param name="directory">The checkpoint.</param>
+    /// <exception cref="InputException">A file is missing, a small one is changed, or the hashes are.</exception>
+    internal static SealedFiles Begin(string directory)
+    {
+        Dictionary<string, string> hashes = HashesOf(directory, []);
+        ILookup<bool, KeyValuePair<string, string>> files = hashes.ToLookup(file => new FileInfo(Path.Combine(directory, file.Key)) is { Exists: true, Length: > SmallFile });
+        foreach ((string name, string hash) in files[false])
+            Require(directory, name, hash);
+        return new SealedFiles(hashes, Task.Run(() =>
+        {
+            foreach ((string name, string hash) in files[true])
+                Require(directory, name, hash);
+        }));
+    }
+
     /// <summary>Compares every file that was hashed with its hash. A directory without hashes, as others publish them, passes.</summary>
     /// <param name="directory">The checkpoint.</param>
     /// <param name="required">Names that must be among those that were hashed; where there are any, so must the hashes.</param>
@@ -36,25 +55,34 @@ public static class CheckpointSeal
     /// <exception cref="InputException">A file is missing or changed, or the hashes are; the message names it.</exception>
     public static IReadOnlyDictionary<string, string> Verify(string directory, params ReadOnlySpan<string> required)
     {
+        Dictionary<string, string> hashes = HashesOf(directory, required);
+        foreach ((string name, string hash) in hashes)
+            Require(directory, name, hash);
+        return hashes;
+    }
+
+    private static Dictionary<string, string> HashesOf(string directory, ReadOnlySpan<string> required)
+    {
         string sums = Path.Combine(directory, FileName);
         if (!File.Exists(sums) && required.IsEmpty)
-            return new Dictionary<string, string>();
+            return [];
         Dictionary<string, string> hashes = Parse(InputFiles.ReadAll(sums, MaxLength), sums);
         foreach (string name in required)
         {
             if (!hashes.ContainsKey(name))
                 throw new InputException($"an incomplete checkpoint: {sums} does not list {name}; use another one");
         }
-        foreach ((string name, string hash) in hashes)
-        {
-            string path = Path.Combine(directory, name);
-            if (!File.Exists(path))
-                throw new InputException($"an incomplete checkpoint: {path} is missing; use another one");
-            if (HashForReading(path) != hash)
-                throw new InputException($"a damaged checkpoint: {path} is not the file that was saved ({FileName}); use another one, "
-                    + $"or delete its line there if you changed it yourself");
-        }
         return hashes;
+    }
+
+    private static void Require(string directory, string name, string hash)
+    {
+        string path = Path.Combine(directory, name);
+        if (!File.Exists(path))
+            throw new InputException($"an incomplete checkpoint: {path} is missing; use another one");
+        if (HashForReading(path) != hash)
+            throw new InputException($"a damaged checkpoint: {path} is not the file that was saved ({FileName}); use another one, "
+                + $"or delete its line there if you changed it yourself");
     }
 
     private static Dictionary<string, string> Parse(byte[] bytes, string path)

@@ -10,12 +10,12 @@ namespace BareBert.Bert.Checkpoints;
 /// The file must not shrink while it is open. Checkpoints are replaced by renaming (<see cref="AtomicDirectory"/>),
 /// never rewritten in place, so an open one stays whole.
 /// </remarks>
-internal sealed unsafe class SafetensorsFile : ITensorSource
+internal sealed unsafe class SafetensorsFile : ITensorSource, IMappedTensors
 {
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
     private readonly SafetensorsHeader _header;
-    private readonly byte* _data;
+    private readonly byte* _start, _data;
     private bool _disposed;
 
     private SafetensorsFile(string path, MemoryMappedFile file, MemoryMappedViewAccessor view, long length)
@@ -26,6 +26,7 @@ internal sealed unsafe class SafetensorsFile : ITensorSource
         byte* start = null;
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
         start += view.PointerOffset;
+        _start = start;
         try
         {
             InputFiles.RefusePointer(new ReadOnlySpan<byte>(start, (int)Math.Min(InputFiles.PointerLength, length)), path);
@@ -61,8 +62,9 @@ internal sealed unsafe class SafetensorsFile : ITensorSource
             long length = LengthOf(path);
             if (length == 0) // An empty file cannot be mapped.
                 SafetensorsHeader.ReadLength([], 0, path);
-            file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
-            view = file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+            // A parameter that is used in place may be set: nobody else is to see it.
+            file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.CopyOnWrite);
+            view = file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.CopyOnWrite);
             return new SafetensorsFile(path, file, view, length);
         }
         catch (Exception e)
@@ -93,6 +95,48 @@ internal sealed unsafe class SafetensorsFile : ITensorSource
         if (length > int.MaxValue)
             throw new InputException($"a tensor too large to read at once: {Printable.Quote(name)} {tensor.ShapeText} in {Path}");
         return new ReadOnlySpan<byte>(_data + _header.Offsets[name], (int)length);
+    }
+
+    /// <inheritdoc/>
+    public nint AddressOf(string name)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        nint address = (nint)(_data + _header.Offsets[name]);
+        return BitConverter.IsLittleEndian && Tensors[name].Type == StoredType.F32 && Tensors[name].Count > 0 && address % sizeof(float) == 0 ? address : 0;
+    }
+
+    /// <inheritdoc/>
+    public void RequireFinite(string name)
+    {
+        // Read, not looked at in place: pages that nothing needs later would count as this process's.
+        using Microsoft.Win32.SafeHandles.SafeFileHandle file = File.OpenHandle(Path, options: FileOptions.SequentialScan);
+        long first = _data - _start + _header.Offsets[name], count = Tensors[name].Count;
+        var piece = new float[(int)Math.Min(count, 1 << 14)];
+        for (long done = 0; done < count; done += piece.Length)
+        {
+            Span<float> values = piece.AsSpan(0, (int)Math.Min(piece.Length, count - done));
+            ReadExactly(file, MemoryMarshal.AsBytes(values), first + done * sizeof(float));
+            this.RequireFinite(name, values, done);
+        }
+    }
+
+    private void ReadExactly(Microsoft.Win32.SafeHandles.SafeFileHandle file, Span<byte> bytes, long offset)
+    {
+        try
+        {
+            while (bytes.Length > 0)
+            {
+                int read = RandomAccess.Read(file, bytes, offset);
+                if (read == 0)
+                    throw new InputException($"cut short while it was read: {Path}; copy or download it again");
+                bytes = bytes[read..];
+                offset += read;
+            }
+        }
+        catch (IOException e)
+        {
+            throw InputFiles.CannotRead(Path, e);
+        }
     }
 
     /// <inheritdoc/>

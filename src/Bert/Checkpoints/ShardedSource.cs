@@ -4,7 +4,7 @@ namespace BareBert.Bert.Checkpoints;
 
 /// <summary>Weights split over several files, with an index that says which tensor is in which.</summary>
 /// <remarks>The index is <c>{"metadata": {…}, "weight_map": {"tensor": "file"}}</c>; files lie beside it.</remarks>
-internal sealed class ShardedSource : ITensorSource
+internal sealed class ShardedSource : ITensorSource, IMappedTensors
 {
     private const long MaxIndexLength = 100_000_000;
 
@@ -60,6 +60,10 @@ internal sealed class ShardedSource : ITensorSource
         this.Find(name);
         _owners[name].ReadFloats(name, destination);
     }
+
+    public nint AddressOf(string name) => _owners[name] is IMappedTensors shard ? shard.AddressOf(name) : 0;
+
+    public void RequireFinite(string name) => ((IMappedTensors)_owners[name]).RequireFinite(name);
 
     public void Dispose()
     {

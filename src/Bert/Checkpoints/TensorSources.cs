@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
 namespace BareBert.Bert.Checkpoints;
 
 /// <summary>Opens a checkpoint's weights, in whichever format they are.</summary>
@@ -47,12 +50,37 @@ public static class TensorSources
     public static void ReadFinite(this ITensorSource source, string name, Span<float> destination)
     {
         source.ReadFloats(name, destination);
-        for (int i = 0; i < destination.Length; i++)
-        {
-            if (!float.IsFinite(destination[i]))
-                throw new InputException($"weights that are no numbers: {Printable.Quote(name)} in {source.Path} holds {(float.IsNaN(destination[i]) ? "NaN" : "infinity")} "
-                    + $"at {i}; its training diverged, or it does not fit its type: use another checkpoint");
-        }
+        source.RequireFinite(name, destination, 0);
+    }
+
+    /// <summary>Throws where an element of a tensor is no number.</summary>
+    /// <param name="source">What it is read from.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="values">A run of its elements.</param>
+    /// <param name="first">The number of the first one.</param>
+    /// <exception cref="InputException">One is NaN or infinite.</exception>
+    internal static void RequireFinite(this ITensorSource source, string name, ReadOnlySpan<float> values, long first)
+    {
+        if (AreFinite(values))
+            return;
+        int at = 0;
+        while (float.IsFinite(values[at]))
+            at++;
+        throw new InputException($"weights that are no numbers: {Printable.Quote(name)} in {source.Path} holds {(float.IsNaN(values[at]) ? "NaN" : "infinity")} "
+            + $"at {first + at}; its training diverged, or it does not fit its type: use another checkpoint");
+    }
+
+    // A number times zero is zero; what is none makes the sum none.
+    private static bool AreFinite(ReadOnlySpan<float> values)
+    {
+        Vector<float> sum = Vector<float>.Zero;
+        ReadOnlySpan<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
+        foreach (Vector<float> vector in vectors)
+            sum += vector * Vector<float>.Zero;
+        float rest = Vector.Sum(sum);
+        foreach (float value in values[(vectors.Length * Vector<float>.Count)..])
+            rest += value * 0;
+        return rest == 0;
     }
 
     /// <summary>The tensor of that name, which must be floating-point and of that many elements.</summary>

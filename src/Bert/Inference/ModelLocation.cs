@@ -7,13 +7,13 @@ namespace BareBert.Bert.Inference;
 /// <param name="Run">run.json of the run it belongs to; null where there is none.</param>
 public sealed record ModelLocation(ModelFolder Folder, JsonObject? Run)
 {
-    /// <summary>Finds the model, and checks its files' hashes: once for whatever is done with it.</summary>
+    /// <summary>Finds the model, and begins to check its files' hashes, once for whatever is done with it: a model is not given out before they were found right.</summary>
     /// <param name="path">A checkpoint folder or a run directory.</param>
     /// <exception cref="InputException">There is no model.</exception>
     public static ModelLocation Find(string path)
     {
         string? run = RunOf(path);
-        return new(ModelFolder.Open(path), run is null ? null : RunDirectory.ReadOptions(run)) { Summary = run is null ? null : RunDirectory.ReadSummary(run) };
+        return new(ModelFolder.Begin(path), run is null ? null : RunDirectory.ReadOptions(run)) { Summary = run is null ? null : RunDirectory.ReadSummary(run) };
     }
 
     /// <summary>summary.json of that run; null where there is none.</summary>

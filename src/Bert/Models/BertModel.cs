@@ -22,8 +22,12 @@ public sealed class BertModel : IDisposable
     private readonly Dictionary<string, Nf4Matrix> _quantized = [];
     private float[] _downloaded = [];
 
+    // Parameters may lie in it.
+    private ITensorSource? _weights;
+
     private BertModel(
-        IKernels kernels, ParameterLayout layout, SubwordTokenizer tokenizer, Func<ParameterSpec, ParameterTraining> training, Adaptation? adaptation)
+        IKernels kernels, ParameterLayout layout, SubwordTokenizer tokenizer, Func<ParameterSpec, ParameterTraining> training, Adaptation? adaptation,
+        IReadOnlyDictionary<string, nint>? inPlace = null)
     {
         (_kernels, Layout, Tokenizer, Adaptation) = (kernels, layout, tokenizer, adaptation);
         Specs = [.. layout.Parameters, .. adaptation?.ParametersOf(layout) ?? []];
@@ -34,7 +38,7 @@ public sealed class BertModel : IDisposable
         {
             ParameterTraining how = training(p);
             bool isOpen = adaptation is null || p.IsAdded || adaptation.Trains(p);
-            return new ParameterSlot(p.Name, Shape.Of(p.Shape), how.Group, how.IsTrained && isOpen);
+            return new ParameterSlot(p.Name, Shape.Of(p.Shape), how.Group, how.IsTrained && isOpen) { Address = inPlace?.GetValueOrDefault(p.Name) ?? 0 };
         })]);
         Encoder = new Encoder(layout.Config, Parameters, hasPooler: layout.Contains("pooler.weight"), ProjectionOf);
     }
@@ -97,8 +101,7 @@ public sealed class BertModel : IDisposable
         Func<ParameterSpec, ParameterTraining>? training = null, Adaptation? adaptation = null)
     {
         var model = new BertModel(kernels, layout, tokenizer, training ?? TrainAll, adaptation);
-        for (int i = 0; i < model.Specs.Count; i++)
-            model.Initialise(model.Specs[i], seed, (uint)i);
+        model.Initialise(seed, []);
         return model;
     }
 
@@ -116,7 +119,12 @@ public sealed class BertModel : IDisposable
     /// <exception cref="InputException">The folder holds no checkpoint that fits.</exception>
     public static (BertModel Model, LoadReport Report) LoadForTraining(
         IKernels kernels, ModelFolder folder, TaskDefinition task, Func<ParameterSpec, ParameterTraining> training, ulong seed = 1,
-        Func<BertConfig, BertConfig>? configure = null, Func<ParameterLayout, Adaptation?>? adapt = null, IReadOnlyList<string>? addTokens = null, bool newHead = false)
+        Func<BertConfig, BertConfig>? configure = null, Func<ParameterLayout, Adaptation?>? adapt = null, IReadOnlyList<string>? addTokens = null, bool newHead = false) =>
+        folder.Read(() => Load(kernels, folder, task, training, seed, configure, adapt, addTokens, newHead, inPlace: false));
+
+    private static (BertModel Model, LoadReport Report) Load(
+        IKernels kernels, ModelFolder folder, TaskDefinition task, Func<ParameterSpec, ParameterTraining> training, ulong seed,
+        Func<BertConfig, BertConfig>? configure, Func<ParameterLayout, Adaptation?>? adapt, IReadOnlyList<string>? addTokens, bool newHead, bool inPlace)
     {
         BertConfig config = configure is null ? folder.Config : configure(folder.Config);
         SubwordTokenizer tokenizer = TokenizerFactory.Load(folder.TokenizerPath);
@@ -127,11 +135,20 @@ public sealed class BertModel : IDisposable
             config = config with { VocabSize = tokenizer.VocabularySize };
         ParameterLayout layout = ParameterLayout.For(config, task);
         Adaptation? adaptation = folder.Adapter?.ReadAdaptation(layout) ?? adapt?.Invoke(layout);
-        BertModel model = Create(kernels, layout, tokenizer, seed, training, adaptation);
+        ITensorSource source = folder.OpenWeights();
+        BertModel? model = null;
         try
         {
-            using ITensorSource source = folder.OpenWeights();
-            LoadReport report = WeightLoader.Load(source, model.Layout, model.Set, replaceHeads: true, growsVocabulary: grows, newHead);
+            IReadOnlyDictionary<string, nint>? places = inPlace && adaptation is not { Quantizes: true } ? WeightLoader.InPlace(source, layout) : null;
+            model = new BertModel(kernels, layout, tokenizer, training, adaptation, places);
+            HashSet<string> known = [.. places?.Keys ?? []];
+            LoadReport report = WeightLoader.Load(source, layout, (parameter, values) =>
+            {
+                known.Add(parameter.Name);
+                model.Set(parameter, values);
+            }, replaceHeads: true, growsVocabulary: grows, newHead, places);
+            model.Initialise(seed, known);
+            model._weights = places is { Count: > 0 } ? source : null;
             if (adaptation is not null)
                 model.Base = folder.ToBase();
             if (task.IsOfSentences)
@@ -140,16 +157,23 @@ public sealed class BertModel : IDisposable
                 report = folder.Adapter.LoadInto(model, report);
             if (model.ChangesBase && model.Trained > 0)
                 throw new InputException($"adapters that change the base model's own embeddings or layers are not trained further: {folder.Path}; merge them into a model first");
+            folder.RequireSealed();
+            if (model._weights is null)
+                source.Dispose();
             return (model, report);
         }
         catch
         {
-            model.Dispose();
+            model?.Dispose();
+            source.Dispose();
             throw;
         }
     }
 
-    /// <summary>A trained model to be used: nothing of it is trained, so it has neither gradients nor moments.</summary>
+    /// <summary>
+    /// A trained model to be used: nothing of it is trained, so it has neither gradients nor moments. Where it runs in this process's memory, weights of float32 stay where
+    /// their file is mapped, so that they are read when they are needed and shared by all processes: the file must not be written to meanwhile, replaced it may be.
+    /// </summary>
     /// <param name="kernels">The device.</param>
     /// <param name="folder">The checkpoint.</param>
     /// <param name="task">The head, which the checkpoint must have; without a head a missing pooler is none.</param>
@@ -157,7 +181,8 @@ public sealed class BertModel : IDisposable
     /// <exception cref="InputException">The folder holds no checkpoint that fits, or one without that head.</exception>
     public static BertModel LoadForInference(IKernels kernels, ModelFolder folder, TaskDefinition task, Action<string>? notice = null)
     {
-        (BertModel model, LoadReport report) = LoadForTraining(kernels, folder, task, TrainNone);
+        bool inPlace = kernels is { Memory.IsHost: true, ElementType: DType.Float32 };
+        (BertModel model, LoadReport report) = folder.Read(() => Load(kernels, folder, task, TrainNone, 1, configure: null, adapt: null, addTokens: null, newHead: false, inPlace));
         try
         {
             foreach (string oddity in model.Tokenizer.Notices)
@@ -256,6 +281,7 @@ public sealed class BertModel : IDisposable
     {
         Parameters.Dispose();
         _quantizedMemory.Dispose();
+        _weights?.Dispose();
     }
 
     private void SaveOthers(string directory)
@@ -270,6 +296,16 @@ public sealed class BertModel : IDisposable
         IProjection plain = _quantized.TryGetValue($"{name}.weight", out Nf4Matrix matrix)
             ? new Nf4Projection(matrix, bias) : new LinearProjection(Parameters[$"{name}.weight"], bias);
         return Adaptation?.Wrap(plain, name, Parameters) ?? plain;
+    }
+
+    // All but those that are known; each has a stream of its own, so that it begins alike whatever else is known.
+    private void Initialise(ulong seed, HashSet<string> known)
+    {
+        for (int i = 0; i < Specs.Count; i++)
+        {
+            if (!known.Contains(Specs[i].Name))
+                Initialise(Specs[i], seed, (uint)i);
+        }
     }
 
     private void Initialise(ParameterSpec parameter, ulong seed, uint stream)

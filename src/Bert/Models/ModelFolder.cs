@@ -6,7 +6,7 @@ namespace BareBert.Bert.Models;
 /// </summary>
 public sealed class ModelFolder
 {
-    private readonly IReadOnlyDictionary<string, string> _hashes;
+    private readonly SealedFiles _sealed;
 
     // Of weights that were read; those written are float32.
     private const string Quantization = "quantization_config";
@@ -14,8 +14,8 @@ public sealed class ModelFolder
     // Where modules.json is: the folder itself, or of the oldest sentence models the one around it.
     private readonly string _root;
 
-    private ModelFolder(string root, string path, BertConfig config, AdapterFolder? adapter, IReadOnlyDictionary<string, string> hashes) =>
-        (_root, Path, Config, Adapter, _hashes) = (root, path, config, adapter, hashes);
+    private ModelFolder(string root, string path, BertConfig config, AdapterFolder? adapter, SealedFiles files) =>
+        (_root, Path, Config, Adapter, _sealed) = (root, path, config, adapter, files);
 
     /// <summary>The folder that was found; messages and the tokenizer start from it.</summary>
     public string Path { get; }
@@ -36,6 +36,14 @@ public sealed class ModelFolder
     /// <exception cref="InputException">There is none, its config.json is wrong, or a file is not as it was saved.</exception>
     public static ModelFolder Open(string path)
     {
+        ModelFolder folder = Begin(path);
+        folder.RequireSealed();
+        return folder;
+    }
+
+    /// <summary>As <see cref="Open"/>, but that its large files are as they were saved is being looked at meanwhile: <see cref="RequireSealed"/> says.</summary>
+    internal static ModelFolder Begin(string path)
+    {
         string[] places = [path, System.IO.Path.Combine(path, "best"), System.IO.Path.Combine(path, "checkpoint")];
         (string Root, string Folder)[] found = [.. places.Select(AtomicDirectory.Find).OfType<string>().Select(place => (place, IsModel(place) ? place : SentenceModuleFiles.EncoderIn(place) ?? place))];
         (string? root, string? folder) = found.FirstOrDefault(place => IsModel(place.Folder));
@@ -43,12 +51,12 @@ public sealed class ModelFolder
             throw new InputException(Directory.Exists(path)
                 ? $"no model: {path} has no {CheckpointNames.Config}; name a folder with a model or a run"
                 : $"no such folder: {path}; name a folder with a model or a run");
-        IReadOnlyDictionary<string, string> hashes = CheckpointSeal.Verify(folder);
+        SealedFiles files = CheckpointSeal.Begin(folder);
         string config = System.IO.Path.Combine(folder, CheckpointNames.Config);
         if (!AdapterFolder.IsIn(folder))
-            return new ModelFolder(root!, folder, BertConfigJson.Load(config), adapter: null, hashes);
+            return new ModelFolder(root!, folder, BertConfigJson.Load(config), adapter: null, files);
         AdapterFolder adapter = AdapterFolder.Open(folder);
-        return new ModelFolder(root!, folder, File.Exists(config) ? AdapterFolder.Strip(BertConfigJson.Load(config)) : adapter.ConfigOfBase(), adapter, hashes);
+        return new ModelFolder(root!, folder, File.Exists(config) ? AdapterFolder.Strip(BertConfigJson.Load(config)) : adapter.ConfigOfBase(), adapter, files);
     }
 
     /// <summary>How its vectors become a text's; null where the folder does not say.</summary>
@@ -57,11 +65,30 @@ public sealed class ModelFolder
 
     /// <summary>What adapters remember of the model that they are trained on: this folder's, or where it holds adapters, theirs.</summary>
     /// <exception cref="InputException">It has no weights.</exception>
-    public BaseModel ToBase() => Adapter?.Base ?? BaseModel.Of(Path, _hashes);
+    public BaseModel ToBase() => Adapter?.Base ?? BaseModel.Of(Path, _sealed.Wait());
+
+    /// <summary>Waits until all files were looked at.</summary>
+    /// <exception cref="InputException">One is not as it was saved.</exception>
+    internal void RequireSealed() => _sealed.Wait();
 
     /// <summary>Opens the weights; of a folder of adapters the base model's.</summary>
     /// <exception cref="InputException">There are none, or they are broken.</exception>
     public ITensorSource OpenWeights() => TensorSources.Open(Adapter?.Base.Path ?? Path);
+
+    /// <summary>What is read of the folder; where something is wrong with it, that a file is not as it was saved says more.</summary>
+    /// <exception cref="InputException">A file is not as it was saved, or <paramref name="read"/> finds something wrong.</exception>
+    internal T Read<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InputException)
+        {
+            RequireSealed();
+            throw;
+        }
+    }
 
     /// <summary>Writes config.json and model.safetensors into an existing folder.</summary>
     /// <param name="directory">Usually the one that <see cref="AtomicDirectory.Replace"/> gives.</param>

@@ -34,16 +34,19 @@ internal static class WeightLoader
     /// <param name="replaceHeads">Whether a pooler or head of another shape is new rather than refused.</param>
     /// <param name="growsVocabulary">Whether the model may have more words than the file: each begins as the mean of those that it has.</param>
     /// <param name="newHead">Whether the head, the pooler apart, is new whatever the file has.</param>
+    /// <param name="inPlace">Parameters that are used where they lie in the file: they are checked, not read.</param>
     /// <exception cref="InputException">
     /// Embeddings or layers are missing or of another shape (another architecture, another vocabulary), a head is of another shape,
     /// a tensor that should be tied differs from what it is tied to, or one holds what is no number.
     /// </exception>
-    public static LoadReport Load(ITensorSource source, ParameterLayout layout, ParameterSink sink, bool replaceHeads = false, bool growsVocabulary = false, bool newHead = false)
+    public static LoadReport Load(ITensorSource source, ParameterLayout layout, ParameterSink sink, bool replaceHeads = false, bool growsVocabulary = false, bool newHead = false,
+        IReadOnlyDictionary<string, nint>? inPlace = null)
     {
         var names = new WeightNames(source);
         var missing = new List<string>();
         var used = new HashSet<string>();
         RequireEncoder(source, layout, names);
+        float[] buffer = [];
         foreach (ParameterSpec parameter in layout.Parameters)
         {
             if ((newHead && !parameter.IsEncoder && !parameter.IsPooler) || !IsWhole(source, parameter, names, replaceHeads, growsVocabulary))
@@ -51,15 +54,51 @@ internal static class WeightLoader
                 missing.AddRange(parameter.Pieces.Select(p => p.HfName));
                 continue;
             }
-            var values = new float[parameter.Count];
+            if (inPlace?.ContainsKey(parameter.Name) == true)
+            {
+                used.Add(CheckInPlace(source, parameter.Pieces[0], names));
+                continue;
+            }
+            if (buffer.Length < parameter.Count)
+                buffer = new float[parameter.Count];
+            Span<float> values = buffer.AsSpan(0, parameter.Count);
             foreach (TensorPiece piece in parameter.Pieces)
-                used.UnionWith(Read(source, piece, names, values.AsSpan(piece.Offset, piece.Count)));
+                used.UnionWith(Read(source, piece, names, values.Slice(piece.Offset, piece.Count)));
             sink(parameter, values);
         }
         return new LoadReport(missing, [.. source.Tensors.Keys.Where(name => !used.Contains(name) && !names.IsConstant(name))])
         {
             Foreign = [.. source.Tensors.Values.Where(tensor => tensor.Type.IsForeign() && !used.Contains(tensor.Name))],
         };
+    }
+
+    /// <summary>Where parameters lie that can be used as they are in the file: whole ones, of float32, that are tied to nothing else there.</summary>
+    /// <param name="source">The checkpoint.</param>
+    /// <param name="layout">The model.</param>
+    /// <returns>Addresses by name.</returns>
+    public static IReadOnlyDictionary<string, nint> InPlace(ITensorSource source, ParameterLayout layout)
+    {
+        var places = new Dictionary<string, nint>();
+        if (source is not IMappedTensors mapped)
+            return places;
+        var names = new WeightNames(source);
+        foreach (ParameterSpec parameter in layout.Parameters)
+        {
+            if (parameter.Pieces is not [TensorPiece piece] || Find(piece, names) is not string name || piece.TiedNames.Select(names.Find).Any(tied => tied is not null && tied != name)
+                || !source.Tensors[name].Shape.SequenceEqual(piece.Shape.Select(d => (long)d)))
+                continue;
+            nint address = mapped.AddressOf(name);
+            if (address != 0)
+                places.Add(parameter.Name, address);
+        }
+        return places;
+    }
+
+    private static string CheckInPlace(ITensorSource source, TensorPiece piece, WeightNames names)
+    {
+        string name = Find(piece, names)!;
+        ((IMappedTensors)source).RequireFinite(name);
+        return name;
     }
 
     private static void RequireEncoder(ITensorSource source, ParameterLayout layout, WeightNames names)

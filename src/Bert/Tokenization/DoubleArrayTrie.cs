@@ -97,6 +97,7 @@ internal sealed class DoubleArrayTrie
     {
         private const int Free = -2;
         private readonly Stack<(int State, int From, int To, int Depth)> _pending = new();
+        private readonly List<(int Code, int From, int To)> _children = []; // of the state that is placed
         private Node[] _nodes = [];
         private int _firstFree = 1, _used = 1;
 
@@ -122,10 +123,10 @@ internal sealed class DoubleArrayTrie
                 _nodes[state].Base = -char.MaxValue - 1;
                 return;
             }
-            var children = Children(from, to, depth);
-            int start = Fit(children);
+            FindChildren(from, to, depth);
+            int start = Fit();
             _nodes[state].Base = start;
-            foreach (var (code, first, last) in children)
+            foreach (var (code, first, last) in _children)
             {
                 _nodes[start + code].Check = state;
                 _used = Math.Max(_used, start + code + 1);
@@ -133,33 +134,44 @@ internal sealed class DoubleArrayTrie
             }
         }
 
-        private List<(int Code, int From, int To)> Children(int from, int to, int depth)
+        private void FindChildren(int from, int to, int depth)
         {
-            var children = new List<(int, int, int)>();
+            _children.Clear();
             while (from < to)
             {
                 char unit = keys[from][depth];
                 int end = from + 1;
                 while (end < to && keys[end][depth] == unit)
                     end++;
-                children.Add((trie._codes[unit], from, end));
+                _children.Add((trie._codes[unit], from, end));
                 from = end;
             }
-            return children;
         }
 
-        private int Fit(List<(int Code, int From, int To)> children)
+        private int Fit()
         {
-            int smallest = children.Min(c => c.Code), largest = children.Max(c => c.Code);
+            int smallest = int.MaxValue, largest = 0;
+            foreach ((int code, _, _) in _children)
+                (smallest, largest) = (Math.Min(smallest, code), Math.Max(largest, code));
             while (_nodes[_firstFree].Check != Free)
                 Reserve(++_firstFree + 1);
             for (int node = _firstFree; ; node++)
             {
                 int start = node - smallest;
                 Reserve(start + largest + 1);
-                if (_nodes[node].Check == Free && children.TrueForAll(c => _nodes[start + c.Code].Check == Free))
+                if (_nodes[node].Check == Free && IsFree(start))
                     return start;
             }
+        }
+
+        private bool IsFree(int start)
+        {
+            foreach ((int code, _, _) in _children)
+            {
+                if (_nodes[start + code].Check != Free)
+                    return false;
+            }
+            return true;
         }
 
         private void Reserve(int size)

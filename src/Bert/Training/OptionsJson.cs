@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -21,9 +22,10 @@ public static class OptionsJson
     };
 
     /// <summary>The names of a record's properties.</summary>
-    public static IReadOnlyDictionary<string, string> NamesOf(Type record) =>
-        Json.GetTypeInfo(record).Properties.Where(p => p.AttributeProvider is System.Reflection.MemberInfo && p.Get is not null)
-            .ToDictionary(p => ((System.Reflection.MemberInfo)p.AttributeProvider!).Name, p => p.Name);
+    /// <remarks>As the serializer has them, without asking it: it would make ready to read and write every property of every verb's records.</remarks>
+    public static IReadOnlyDictionary<string, string> NamesOf(Type record) => record.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+        .Where(property => property.CanRead && property.GetCustomAttribute<JsonIgnoreAttribute>() is null)
+        .ToDictionary(property => property.Name, property => property.GetCustomAttribute<JsonPropertyNameAttribute>()?.Name ?? JsonNamingPolicy.KebabCaseLower.ConvertName(property.Name));
 
     /// <summary>A value as it stands in a file.</summary>
     public static JsonNode? Write(object? value) => value is null ? null : JsonSerializer.SerializeToNode(value, value.GetType(), Json);

@@ -116,7 +116,7 @@ internal sealed class RecordOptions<TRecord>(TRecord record) : IRecordOptions wh
         .Select(o => KeyValuePair.Create(o.Option.Name[2..], o.Read(parsed))));
 
     /// <summary>The record with what stands on the command line.</summary>
-    public TRecord Read(ParseResult parsed) => OptionsJson.Read<TRecord>(Own(parsed), "the command line");
+    public TRecord Read(ParseResult parsed) => Own(parsed) is { Count: > 0 } given ? OptionsJson.Read<TRecord>(given, "the command line") : record;
 
     private TOption Add<TOption>(TOption option, Func<ParseResult, JsonNode?> read) where TOption : Option
     {

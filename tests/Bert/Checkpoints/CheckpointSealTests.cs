@@ -43,6 +43,22 @@ public sealed class CheckpointSealTests : IDisposable
         Refusals.Of(() => CheckpointSeal.Verify(_scratch.Root), "model.safetensors", "missing");
     }
 
+    /// <summary>Large files are looked at while their reader goes on, and what is wrong with one is told to whoever waits.</summary>
+    [Fact]
+    public void LargeFilesAreLookedAtMeanwhile()
+    {
+        var large = new byte[5 << 20];
+        _scratch.File("model.safetensors", large);
+        CheckpointSeal.Write(_scratch.Root);
+        Assert.Equal(["config.json", "model.safetensors"], CheckpointSeal.Begin(_scratch.Root).Wait().Keys);
+        large[^1] = 1;
+        _scratch.File("model.safetensors", large);
+        SealedFiles files = CheckpointSeal.Begin(_scratch.Root);
+        Refusals.Of(() => files.Wait(), "model.safetensors", "damaged");
+        _scratch.File("config.json", "[]");
+        Refusals.Of(() => CheckpointSeal.Begin(_scratch.Root), "config.json", "damaged");
+    }
+
     [Fact]
     public void AFolderWithoutHashesPassesUnlessTheyAreRequired()
     {

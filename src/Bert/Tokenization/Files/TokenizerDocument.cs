@@ -47,7 +47,8 @@ internal sealed record TokenizerDocument
     /// <summary>Most characters of a word that WordPiece spells, in all of BERT's.</summary>
     public const int DefaultLongestWord = 100;
 
-    private JsonObject Json { get; init; } = [];
+    // Parsed once it is to be written: whoever reads text has no use for it.
+    private Lazy<JsonObject> Json { get; init; } = new(() => []);
 
     /// <summary>Whether the model is WordPiece.</summary>
     public bool IsWordPiece => Scores is null;
@@ -83,7 +84,7 @@ internal sealed record TokenizerDocument
             Added = added,
             Template = fields.Object("post_processor") is JsonFields t ? TemplateJson.Read(t) : SequenceTemplate.Bare,
             Truncation = fields.Object("truncation") is JsonFields limit ? TruncationJson.Read(limit) : null,
-            Json = fields.ToObject(),
+            Json = new Lazy<JsonObject>(fields.ToObject),
         };
     });
 
@@ -122,7 +123,7 @@ internal sealed record TokenizerDocument
             Unknown = tokenizer.TokenOf(tokenizer.Special.Unknown),
             Added = [],
             Template = tokenizer.Template,
-            Json = json,
+            Json = new Lazy<JsonObject>(json),
         };
     }
 
@@ -153,12 +154,12 @@ internal sealed record TokenizerDocument
 
     /// <summary>Writes the file into a folder.</summary>
     /// <exception cref="RunException">It cannot be written.</exception>
-    public void Save(string directory) => JsonFields.Save(Json, Path.Combine(directory, FileName));
+    public void Save(string directory) => JsonFields.Save(Json.Value, Path.Combine(directory, FileName));
 
     private TokenizerDocument With(string name, JsonNode? value)
     {
-        var json = (JsonObject)Json.DeepClone();
+        var json = (JsonObject)Json.Value.DeepClone();
         json[name] = value;
-        return this with { Json = json };
+        return this with { Json = new Lazy<JsonObject>(json) };
     }
 }
