@@ -83,6 +83,20 @@ public sealed class Tape(IKernels kernels) : IDisposable
         return op.Output;
     }
 
+    /// <summary>
+    /// Says that nobody will read a value again: where nothing is recorded the next tensor of its size takes its memory, so that a pass needs little more
+    /// than its largest tensors. In training, where backward may read it, this does nothing.
+    /// </summary>
+    /// <param name="variable">An op's output of this step, or what such a one was given to; afterwards it has no value.</param>
+    public void Release(Variable variable)
+    {
+        if (IsTraining || _mode.CheckOverwriting)
+            return;
+        Tensor value = variable.Take();
+        if (!value.IsNone)
+            Arena.Recycle(value);
+    }
+
     /// <summary>Where to add a variable's gradient: no tensor when none is wanted, zeros the first time.</summary>
     public Tensor GradOf(Variable variable)
     {

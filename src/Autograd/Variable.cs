@@ -34,6 +34,14 @@ public class Variable
     /// <summary>Whether an op wrote something else over the numbers.</summary>
     internal bool IsOverwritten => _overwriter is not null;
 
+    /// <summary>The memory of the numbers, whatever was written there; from now on there are none.</summary>
+    internal Tensor Take()
+    {
+        Tensor value = _value;
+        Value = default;
+        return value;
+    }
+
     internal Tensor GiveTo(Op overwriter)
     {
         Tensor value = Value;

@@ -7,8 +7,11 @@ namespace BareBert.Bert.Inference;
 /// <param name="RowsOf">How many rows of it a sequence has.</param>
 internal sealed record HeadReading(Func<Tape, Variable, PackedInputs, Variable> Take, Func<TokenSequence, int> RowsOf)
 {
+    /// <summary>Whether it is the first tokens' output alone.</summary>
+    private bool IsFirstTokens { get; init; }
+
     /// <summary>The first token's output of each sequence, [B, C].</summary>
-    public static HeadReading FirstTokens { get; } = new(Encoder.FirstTokens, _ => 1);
+    public static HeadReading FirstTokens { get; } = new(Encoder.FirstTokens, _ => 1) { IsFirstTokens = true };
 
     /// <summary>The mean of each sequence's outputs, [B, C].</summary>
     public static HeadReading Means { get; } = new(Encoder.Means, _ => 1);
@@ -18,6 +21,10 @@ internal sealed record HeadReading(Func<Tape, Variable, PackedInputs, Variable> 
 
     /// <summary>Every token's output, [tokens, C].</summary>
     public static HeadReading AllTokens { get; } = new((_, hidden, _) => hidden, sequence => sequence.Length);
+
+    /// <summary>Runs the encoder for it.</summary>
+    public Variable Read(Tape tape, Encoder encoder, PackedInputs inputs) =>
+        IsFirstTokens ? encoder.Forward(tape, inputs, inputs.FirstRows) : Take(tape, encoder.Forward(tape, inputs), inputs);
 }
 
 /// <summary>Gives a head what it reads, by running the encoder.</summary>
@@ -39,5 +46,5 @@ internal class HeadInputs(BertModel model, HeadReading reading)
     }
 
     /// <summary>What the head reads of that batch.</summary>
-    public virtual Variable Of(Tape tape, PackedInputs inputs) => reading.Take(tape, model.Encoder.Forward(tape, inputs), inputs);
+    public virtual Variable Of(Tape tape, PackedInputs inputs) => reading.Read(tape, model.Encoder, inputs);
 }

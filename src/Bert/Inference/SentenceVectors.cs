@@ -20,12 +20,14 @@ internal sealed class SentenceVectors(BertModel model, SentenceModules modules)
         var vectors = new float[sequences.Count][];
         EvaluationBatches.Run(tape, sequences, cancel, (inputs, rows) =>
         {
-            float[] hidden = FiniteValues.Of(model.Encoder.Forward(tape, inputs).Value, "the hidden states");
+            bool readsFirst = modules.Pooling == Pooling.Cls;
+            Variable said = readsFirst ? model.Encoder.Forward(tape, inputs, inputs.FirstRows) : model.Encoder.Forward(tape, inputs);
+            float[] hidden = FiniteValues.Of(said.Value, "the hidden states");
             int first = 0;
             foreach (int row in rows)
             {
-                int end = first + sequences[row].Length;
-                vectors[row] = Finish(Pool(hidden, first, end, skipped[row]));
+                int end = first + (readsFirst ? 1 : sequences[row].Length);
+                vectors[row] = Finish(Pool(hidden, first, end, readsFirst ? 0 : skipped[row]));
                 first = end;
             }
         }, watch: watch, what: "texts");
@@ -34,10 +36,7 @@ internal sealed class SentenceVectors(BertModel model, SentenceModules modules)
 
     private double[] Pool(float[] hidden, int first, int end, int skipped)
     {
-        if (modules.Pooling == Pooling.Cls)
-            end = first + 1;
-        else
-            first = Math.Min(first + skipped, end - 1);
+        first = Math.Min(first + skipped, end - 1);
         int width = model.Config.HiddenSize;
         var sums = new double[width];
         for (int token = first; token < end; token++)

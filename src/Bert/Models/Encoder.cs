@@ -49,20 +49,30 @@ public sealed class Encoder
     /// <returns>[tokens, C], the last layer's output.</returns>
     public Variable Forward(Tape tape, PackedInputs inputs) => Forward(tape, SumOfEmbeddings(tape, inputs), inputs, null);
 
+    /// <summary>Runs the encoder for a few tokens' output: where nothing is recorded most of the last layer is left out for the others.</summary>
+    /// <param name="tape">Where it is recorded.</param>
+    /// <param name="inputs">The batch.</param>
+    /// <param name="rows">[n], Int32: the tokens' rows in the batch.</param>
+    /// <returns>[n, C], the last layer's output.</returns>
+    public Variable Forward(Tape tape, PackedInputs inputs, Tensor rows) => tape.IsTraining
+        ? GatherRows.Apply(tape, Forward(tape, inputs), rows)
+        : Forward(tape, SumOfEmbeddings(tape, inputs), inputs, null, rows);
+
     /// <summary>Runs all that comes after the lookup.</summary>
     /// <param name="tape">Where it is recorded.</param>
     /// <param name="embeddings">[tokens, E], as <see cref="SumOfEmbeddings"/> gives them, or anything in their place.</param>
     /// <param name="inputs">The batch.</param>
     /// <param name="watcher">Is shown what each layer makes; null: nobody.</param>
-    internal Variable Forward(Tape tape, Variable embeddings, PackedInputs inputs, IEncoderWatcher? watcher)
+    /// <param name="rows">The tokens whose output is wanted; no tensor: all.</param>
+    internal Variable Forward(Tape tape, Variable embeddings, PackedInputs inputs, IEncoderWatcher? watcher, Tensor rows = default)
     {
         Variable x = LayerNorm.Apply(tape, embeddings, _embeddingNormWeight, _embeddingNormBias, _config.LayerNormEps);
         x = Dropout.Apply(tape, x, _config.HiddenDropout, inputs.FirstToken);
         x = _projectionWeight is null ? x : Linear.Apply(tape, x, _projectionWeight, _projectionBias);
         watcher?.OnHidden(x);
-        foreach (EncoderLayer layer in _layers)
+        for (int i = 0; i < _layers.Length; i++)
         {
-            x = layer.Forward(tape, x, inputs, watcher);
+            x = _layers[i].Forward(tape, x, inputs, watcher, i == _layers.Length - 1 ? rows : default);
             watcher?.OnHidden(x);
         }
         return x;
@@ -77,8 +87,7 @@ public sealed class Encoder
         Linear.Apply(tape, firstTokens, _poolerWeight!, _poolerBias, Activation.Tanh);
 
     /// <summary>The last layer's output at each sequence's first token, [CLS]: [B, C].</summary>
-    public static Variable FirstTokens(Tape tape, Variable hidden, PackedInputs inputs) =>
-        GatherRows.Apply(tape, hidden, inputs.Offsets.Slice(0, new Shape(("B", inputs.Sequences))));
+    public static Variable FirstTokens(Tape tape, Variable hidden, PackedInputs inputs) => GatherRows.Apply(tape, hidden, inputs.FirstRows);
 
     /// <summary>The mean of the last layer's output over each sequence's tokens: [B, C].</summary>
     public static Variable Means(Tape tape, Variable hidden, PackedInputs inputs)

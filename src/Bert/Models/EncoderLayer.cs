@@ -26,19 +26,46 @@ internal sealed class EncoderLayer
         (_normWeight, _normBias) = (parameters[$"{name}.ffn.norm.weight"], parameters[$"{name}.ffn.norm.bias"]);
     }
 
-    public Variable Forward(Tape tape, Variable x, PackedInputs inputs, IEncoderWatcher? watcher)
+    /// <summary>Runs the layer.</summary>
+    /// <param name="tape">Where it is recorded.</param>
+    /// <param name="x">[tokens, C]; without a watcher it has no value afterwards where nothing is recorded.</param>
+    /// <param name="inputs">The batch.</param>
+    /// <param name="watcher">Is shown the queries, keys and values.</param>
+    /// <param name="rows">[n], Int32: the tokens whose output is wanted, where nothing is recorded; no tensor: all.</param>
+    /// <returns>[tokens, C] or [n, C].</returns>
+    public Variable Forward(Tape tape, Variable x, PackedInputs inputs, IEncoderWatcher? watcher, Tensor rows = default)
     {
         Variable qkv = _qkv.Apply(tape, x, Activation.None, inputs.FirstToken);
         watcher?.OnAttention(qkv);
         Variable attended = Attention.Apply(
             tape, qkv, inputs.Offsets, inputs.MaxLength, _config.Heads, _config.AttentionDropout, inputs.FirstToken);
+        if (watcher is null)
+            tape.Release(qkv);
+        // Every token is looked at; what follows is for each token alone.
+        if (!rows.IsNone)
+            (attended, x) = (Only(tape, attended, rows), Only(tape, x, rows));
         Variable output = _output.Apply(tape, attended, Activation.None, inputs.FirstToken);
-        x = ResidualLayerNorm.Apply(tape, x, output, _attentionNormWeight, _attentionNormBias,
-            _config.LayerNormEps, _config.HiddenDropout, inputs.FirstToken);
-
-        Variable inner = _in.Apply(tape, x, _config.Activation, inputs.FirstToken);
+        tape.Release(attended);
+        Variable middle = Normalised(tape, x, output, _attentionNormWeight, _attentionNormBias, inputs, keeps: watcher is not null);
+        Variable inner = _in.Apply(tape, middle, _config.Activation, inputs.FirstToken);
         Variable outer = _out.Apply(tape, inner, Activation.None, inputs.FirstToken);
-        return ResidualLayerNorm.Apply(tape, x, outer, _normWeight, _normBias,
-            _config.LayerNormEps, _config.HiddenDropout, inputs.FirstToken);
+        tape.Release(inner);
+        return Normalised(tape, middle, outer, _normWeight, _normBias, inputs, keeps: false);
+    }
+
+    private Variable Normalised(Tape tape, Variable x, Variable branch, Parameter weight, Parameter bias, PackedInputs inputs, bool keeps)
+    {
+        Variable y = ResidualLayerNorm.Apply(tape, x, branch, weight, bias, _config.LayerNormEps, _config.HiddenDropout, inputs.FirstToken);
+        tape.Release(branch);
+        if (!keeps)
+            tape.Release(x);
+        return y;
+    }
+
+    private static Variable Only(Tape tape, Variable x, Tensor rows)
+    {
+        Variable chosen = GatherRows.Apply(tape, x, rows);
+        tape.Release(x);
+        return chosen;
     }
 }

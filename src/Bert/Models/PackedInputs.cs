@@ -22,6 +22,9 @@ public readonly record struct PackedInputs(
     /// <summary>Number of sequences.</summary>
     public int Sequences => Offsets.Shape[0] - 1;
 
+    /// <summary>[B], each sequence's first token.</summary>
+    public Tensor FirstRows => Offsets.Slice(0, new Shape(("B", Sequences)));
+
     /// <summary>Copies a batch to the tape's device for the length of the step.</summary>
     /// <param name="tape">The step.</param>
     /// <param name="ids">[tokens].</param>

@@ -61,8 +61,8 @@ public sealed class MaskFiller : IDisposable
         batch.Add(sequence);
         using (_tape.Begin(TapeMode.Evaluation))
         {
-            Variable hidden = _model.Encoder.Forward(_tape, batch.Upload(_tape));
-            Tensor logits = _heads.MaskedWordLogits(_tape, hidden, _tape.Upload(masked)).Value;
+            Variable hidden = _model.Encoder.Forward(_tape, batch.Upload(_tape), _tape.Upload(masked));
+            Tensor logits = _heads.MaskedWordLogits(_tape, hidden).Value;
             float[] all = FiniteValues.Of(logits, "the scores of the words");
             int size = _model.Tokenizer.VocabularySize;
             return [.. masked.Select((position, i) => new FilledMask(position, Best(all.AsSpan(i * logits.Cols, size), top)))];

@@ -82,9 +82,9 @@ public sealed class PseudoPerplexity : IDisposable
         }
         using (_tape.Begin(TapeMode.Evaluation))
         {
-            Variable hidden = _model.Encoder.Forward(_tape, batch.Upload(_tape));
+            Variable hidden = _model.Encoder.Forward(_tape, batch.Upload(_tape), _tape.Upload(rows));
             Tensor ignored = _tape.Arena.Zeros(new Shape(1), _tape.Kernels.ElementType);
-            return _heads.MaskedWordLosses(_tape, hidden, _tape.Upload(rows), _tape.Upload(labels), 1, ignored).ToArray<float>().Sum(x => (double)x);
+            return _heads.MaskedWordLosses(_tape, hidden, default, _tape.Upload(labels), 1, ignored).ToArray<float>().Sum(x => (double)x);
         }
     }
 }

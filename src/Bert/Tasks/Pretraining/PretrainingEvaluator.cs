@@ -38,24 +38,30 @@ public sealed class PretrainingEvaluator(BertModel model, PretrainingHeads heads
     private void Add(Tape tape, PretrainingBatch batch, Tally tally)
     {
         PackedInputs inputs = PackedInputs.Upload(tape, batch.Ids, batch.Positions, batch.TokenTypes, batch.Offsets);
-        Variable hidden = model.Encoder.Forward(tape, inputs);
+        // The first tokens, which tell of the next sentence, and the masked ones: the rest of the last layer is not looked at.
+        int firsts = heads.HasNextSentence ? batch.Sequences : 0;
+        if (firsts + batch.MaskedTokens == 0)
+            return;
+        Variable hidden = model.Encoder.Forward(tape, inputs, tape.Upload([.. batch.Offsets[..firsts], .. batch.MaskedPositions]));
         Tensor ignored = tape.Arena.Zeros(new Shape(1), tape.Kernels.ElementType);
         if (batch.MaskedTokens > 0)
         {
             Tensor predictions = tape.Arena.Allocate(new Shape(batch.MaskedTokens), DType.Int32);
-            Tensor losses = heads.MaskedWordLosses(tape, hidden, tape.Upload(batch.MaskedPositions), tape.Upload(batch.MaskedLabels),
+            Tensor losses = heads.MaskedWordLosses(tape, Rows(hidden, firsts, batch.MaskedTokens), default, tape.Upload(batch.MaskedLabels),
                 1, ignored, predictions);
             tally.MaskedLoss += FiniteValues.Of(losses.ToArray<float>().Sum(x => (double)x), "the masked words' losses");
             tally.MaskedRight += Matches(predictions.ToArray<int>(), batch.MaskedLabels);
             tally.Masked += batch.MaskedTokens;
         }
         if (heads.HasNextSentence)
-            AddNextSentence(tape, batch, hidden, inputs, ignored, tally);
+            AddNextSentence(tape, batch, Rows(hidden, 0, firsts), ignored, tally);
     }
 
-    private void AddNextSentence(Tape tape, PretrainingBatch batch, Variable hidden, PackedInputs inputs, Tensor ignored, Tally tally)
+    private static Variable Rows(Variable hidden, int first, int count) => new(hidden.Value.RowSlice(first, count));
+
+    private void AddNextSentence(Tape tape, PretrainingBatch batch, Variable firstTokens, Tensor ignored, Tally tally)
     {
-        (Tensor nextLosses, Tensor probs) = heads.NextSentenceLosses(tape, hidden, inputs, tape.Upload(batch.NextSentenceLabels), 1, ignored);
+        (Tensor nextLosses, Tensor probs) = heads.NextSentenceLosses(tape, firstTokens, tape.Upload(batch.NextSentenceLabels), 1, ignored);
         float[] p = probs.ToArray<float>();
         for (int i = 0; i < batch.Sequences; i++)
             tally.NextRight += (p[2 * i + 1] > p[2 * i] ? 1 : 0) == batch.NextSentenceLabels[i] ? 1 : 0;

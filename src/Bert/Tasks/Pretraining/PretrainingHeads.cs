@@ -32,8 +32,8 @@ public sealed class PretrainingHeads
 
     /// <summary>The masked words' loss, and in training its gradients.</summary>
     /// <param name="tape">The step.</param>
-    /// <param name="hidden">[tokens, C].</param>
-    /// <param name="maskedRows">[n], Int32: which tokens are to be guessed; n is 1 or more.</param>
+    /// <param name="hidden">[tokens, C], or the masked ones' alone.</param>
+    /// <param name="maskedRows">[n], Int32: which tokens are to be guessed, n is 1 or more; no tensor: all that are given.</param>
     /// <param name="labels">[n], the true ids.</param>
     /// <param name="scale">Multiplies the sum of losses.</param>
     /// <param name="total">[1], scale·Σ losses is added.</param>
@@ -44,8 +44,8 @@ public sealed class PretrainingHeads
         VocabularyCrossEntropy.Apply(tape, total, predictions, Transform(tape, hidden, maskedRows),
             _encoder.WordEmbeddings, _decoderBias, labels, scale);
 
-    /// <summary>The masked words' scores over the whole vocabulary, for a few rows: [n, V].</summary>
-    public Variable MaskedWordLogits(Tape tape, Variable hidden, Tensor maskedRows) =>
+    /// <summary>The masked words' scores over the whole vocabulary, for a few rows, or for all that are given: [n, V].</summary>
+    public Variable MaskedWordLogits(Tape tape, Variable hidden, Tensor maskedRows = default) =>
         Linear.Apply(tape, Transform(tape, hidden, maskedRows), _encoder.WordEmbeddings, _decoderBias);
 
     /// <summary>The next-sentence loss, where <see cref="HasNextSentence"/>.</summary>
@@ -57,15 +57,19 @@ public sealed class PretrainingHeads
     /// <param name="total">[1], scale·Σ losses is added.</param>
     /// <returns>The losses, [B], and probabilities, [B, 2].</returns>
     public (Tensor Losses, Tensor Probs) NextSentenceLosses(
-        Tape tape, Variable hidden, PackedInputs inputs, Tensor labels, double scale, Tensor total)
+        Tape tape, Variable hidden, PackedInputs inputs, Tensor labels, double scale, Tensor total) =>
+        NextSentenceLosses(tape, Encoder.FirstTokens(tape, hidden, inputs), labels, scale, total);
+
+    /// <summary>The same of the first tokens' output, [B, C].</summary>
+    internal (Tensor Losses, Tensor Probs) NextSentenceLosses(Tape tape, Variable firstTokens, Tensor labels, double scale, Tensor total)
     {
-        Variable logits = Linear.Apply(tape, _encoder.Pool(tape, Encoder.FirstTokens(tape, hidden, inputs)), _nextWeight!, _nextBias);
+        Variable logits = Linear.Apply(tape, _encoder.Pool(tape, firstTokens), _nextWeight!, _nextBias);
         return CrossEntropy.Apply(tape, total, logits, labels, scale);
     }
 
     private Variable Transform(Tape tape, Variable hidden, Tensor maskedRows)
     {
-        Variable x = GatherRows.Apply(tape, hidden, maskedRows);
+        Variable x = maskedRows.IsNone ? hidden : GatherRows.Apply(tape, hidden, maskedRows);
         x = Linear.Apply(tape, x, _transformWeight, _transformBias, _config.Activation);
         return LayerNorm.Apply(tape, x, _normWeight, _normBias, _config.LayerNormEps);
     }
