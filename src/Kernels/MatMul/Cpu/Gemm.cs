@@ -115,13 +115,17 @@ public sealed unsafe class Gemm : IDisposable
     }
 
     private GemmJob<TSimd, V, TEpilogue> Job<TSimd, V, TEpilogue>(in GemmCall call, TEpilogue epilogue, int threads)
-        where TSimd : ISimd<V> where V : struct where TEpilogue : struct, IEpilogue => new()
+        where TSimd : ISimd<V> where V : struct where TEpilogue : struct, IEpilogue
+    {
+        int rows = Tile<TSimd, V>.Rows, stripTiles = call.TransposeA ? Tile<TSimd, V>.TransposedStrip : 1;
+        return new()
         {
             Call = call,
-            Plan = GemmPlan.Make(call.M, call.N, call.K, Tile<TSimd, V>.Rows, Tile<TSimd, V>.Columns, threads, _caches),
+            Plan = GemmPlan.Make(call.M, call.N, call.K, rows, Tile<TSimd, V>.Columns, stripTiles, threads, _caches),
             Epilogue = epilogue,
             Scratch = _scratch,
         };
+    }
 
     private void RunTiles<TJob>(int tiles, TJob job) where TJob : struct, ITileJob
     {

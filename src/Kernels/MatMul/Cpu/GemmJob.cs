@@ -34,32 +34,42 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : ITileJob
 
     public readonly void Invoke(int tile, int worker)
     {
-        // Blocks below each other come one after the other, and a thread takes neighbours: they share their panels of B.
-        nint down = tile % Plan.BlocksDown, across = tile / Plan.BlocksDown;
-        nint firstRow = down * Plan.BlockRows, endRow = Math.Min(firstRow + Plan.BlockRows, Call.M);
         GemmScratch scratch = Scratch[worker];
+        Place place = PlaceOf(tile);
         nint blockFloats = Plan.BlockPanels * Plan.Depth * Tile<TSimd, V>.Columns;
         float* b = scratch.B.Floats(Plan.KeepsB ? Plan.DepthBlocks * blockFloats : blockFloats);
-        bool isPacked = Plan.KeepsB && scratch.PackedColumns == across;
-        for (nint block = 0; block < Plan.DepthBlocks; block++)
+        bool isPacked = Plan.KeepsB && scratch.PackedColumns == place.Across;
+        for (; place.Block < Plan.DepthBlocks; place = place with { Block = place.Block + 1 })
         {
             if (!isPacked)
-                PackB(across, block, b);
-            for (nint row = firstRow; row < endRow; row += Plan.TileRows)
+                PackB(place, b);
+            FetchAhead nextB = BlockOfB(tile, place, isPacked);
+            nint strips = GemmPlan.Ceiling(place.EndRow - place.FirstRow, Plan.StripRows);
+            nint panels = GemmPlan.Ceiling(ColumnsOf(place.Across), Tile<TSimd, V>.Columns);
+            for (nint strip = 0; strip < strips; strip++)
             {
-                var at = new Position(across, block, firstRow, endRow, row, PacksNext: !isPacked && block + 1 < Plan.DepthBlocks);
+                nint row = place.FirstRow + strip * Plan.StripRows;
+                nint tiles = GemmPlan.Ceiling(Math.Min(Plan.StripRows, place.EndRow - row), Plan.TileRows) * panels;
+                FetchAhead nextA = StripOfA(tile, place, row + Plan.StripRows).Part(0, 1, tiles);
                 if (Call.TransposeA)
-                    RowOfTiles<DepthPanel<TSimd, V>>(scratch, at, b);
+                    Strip<DepthPanel<TSimd, V>>(scratch, place, row, b, nextA, nextB.Part(strip, strips, tiles));
                 else
-                    RowOfTiles<RowPanel>(scratch, at, b);
+                    Strip<RowPanel>(scratch, place, row, b, nextA, nextB.Part(strip, strips, tiles));
             }
             b += Plan.KeepsB ? blockFloats : 0;
         }
-        scratch.PackedColumns = across;
+        scratch.PackedColumns = place.Across;
     }
 
-    // Where in C and in k a thread is: a row of tiles, in the rows [FirstRow, EndRow) of its block of C, at one depth block.
-    private readonly record struct Position(nint Across, nint Block, nint FirstRow, nint EndRow, nint Row, bool PacksNext);
+    // Rows [FirstRow, EndRow) of a block of columns of C, and which part of k.
+    private readonly record struct Place(nint Across, nint FirstRow, nint EndRow, nint Block);
+
+    // Blocks below each other come one after the other, and a thread takes neighbours: they share their panels of B.
+    private readonly Place PlaceOf(nint tile)
+    {
+        nint firstRow = tile % Plan.BlocksDown * Plan.BlockRows;
+        return new Place(tile / Plan.BlocksDown, firstRow, Math.Min(firstRow + Plan.BlockRows, Call.M), 0);
+    }
 
     private readonly nint DepthOf(nint block) => Math.Min(Plan.Depth, Call.K - block * Plan.Depth);
 
@@ -68,87 +78,96 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : ITileJob
     private readonly nint ColumnsOf(nint across) =>
         Math.Min(Plan.BlockPanels * Tile<TSimd, V>.Columns, Call.N - FirstColumn(across));
 
-    private readonly void PackB(nint across, nint block, float* target)
+    private readonly void PackB(in Place place, float* target)
     {
-        nint k = block * Plan.Depth, column = FirstColumn(across), panelFloats = Plan.Depth * Tile<TSimd, V>.Columns;
+        nint k = place.Block * Plan.Depth, column = FirstColumn(place.Across), columns = ColumnsOf(place.Across);
+        nint depth = DepthOf(place.Block), panelFloats = Plan.Depth * Tile<TSimd, V>.Columns;
         if (Call.TransposeB)
-            Packing<TSimd, V>.PanelsTransposed(Call.B + column * Call.Ldb + k, Call.Ldb, ColumnsOf(across), DepthOf(block), target, panelFloats);
+            Packing<TSimd, V>.PanelsTransposed(Call.B + column * Call.Ldb + k, Call.Ldb, columns, depth, target, panelFloats);
         else
-            Packing<TSimd, V>.Panels(Call.B + k * Call.Ldb + column, Call.Ldb, ColumnsOf(across), DepthOf(block), target, panelFloats);
+            Packing<TSimd, V>.Panels(Call.B + k * Call.Ldb + column, Call.Ldb, columns, depth, target, panelFloats);
     }
 
-    // A row of tiles: its panel of A is packed into level 1 and stays there while the panels of B stream past it from
-    // level 2. Meanwhile what is to be packed next is fetched.
-    [MethodImpl(Jit.Alone)]
-    private readonly void RowOfTiles<TLayout>(
-        GemmScratch scratch, in Position at, float* b)
-        where TLayout : IPanelLayout
+    // What is packed of B after this: the next part of k, or the first one of the next tile, where it is not packed already.
+    private readonly FetchAhead BlockOfB(nint tile, in Place place, bool isPacked)
     {
-        nint row = at.Row, rows = Math.Min(Plan.TileRows, at.EndRow - row), block = at.Block;
-        nint depth = DepthOf(block), width = Tile<TSimd, V>.Columns, firstColumn = FirstColumn(at.Across);
-        nint panels = GemmPlan.Ceiling(ColumnsOf(at.Across), width);
+        Place next = place with { Block = place.Block + 1 };
+        bool isNew = !isPacked;
+        if (next.Block == Plan.DepthBlocks)
+        {
+            next = PlaceOf(tile + 1);
+            isNew = tile + 1 < Plan.Blocks && !(Plan.KeepsB && next.Across == place.Across);
+        }
+        if (!isNew)
+            return default;
+        nint k = next.Block * Plan.Depth, column = FirstColumn(next.Across);
+        return Call.TransposeB
+            ? new FetchAhead(Call.B + column * Call.Ldb + k, Call.Ldb, ColumnsOf(next.Across), DepthOf(next.Block))
+            : new FetchAhead(Call.B + k * Call.Ldb + column, Call.Ldb, DepthOf(next.Block), ColumnsOf(next.Across));
+    }
+
+    // What is packed of A next: the strip at a row, or the first one of the next part of k or of the next tile.
+    private readonly FetchAhead StripOfA(nint tile, Place place, nint row)
+    {
+        if (row >= place.EndRow)
+        {
+            place = place.Block + 1 < Plan.DepthBlocks ? place with { Block = place.Block + 1 } : PlaceOf(tile + 1);
+            row = place.FirstRow;
+        }
+        if (place.Block == 0 && tile + 1 == Plan.Blocks && row == place.FirstRow)
+            return default;
+        nint rows = Math.Min(Plan.StripRows, place.EndRow - row), depth = DepthOf(place.Block), k = place.Block * Plan.Depth;
+        return Call.TransposeA
+            ? new FetchAhead(Call.A + k * Call.Lda + row, Call.Lda, depth, rows)
+            : new FetchAhead(Call.A + row * Call.Lda + k, Call.Lda, rows, depth);
+    }
+
+    // A strip of tiles: its panels of A are packed and stay near while the panels of B stream past them from level 2. Meanwhile
+    // what is to be packed next is fetched.
+    [MethodImpl(Jit.Alone)]
+    private readonly void Strip<TLayout>(
+        GemmScratch scratch, in Place place, nint firstRow, float* b, FetchAhead nextA, FetchAhead nextB) where TLayout : IPanelLayout
+    {
+        nint endRow = Math.Min(firstRow + Plan.StripRows, place.EndRow), block = place.Block;
+        nint depth = DepthOf(block), width = Tile<TSimd, V>.Columns, firstColumn = FirstColumn(place.Across);
+        nint panels = GemmPlan.Ceiling(ColumnsOf(place.Across), width);
         bool accumulate = block > 0 || Call.Accumulate;
         bool finish = TEpilogue.Changes && block == Plan.DepthBlocks - 1;
-        float* a = scratch.A.Floats(Packing<TSimd, V>.PanelFloats);
+        float* a = scratch.A.Floats(Plan.StripTiles * Packing<TSimd, V>.PanelFloats);
         float* tile = scratch.Tile.Floats(Tile<TSimd, V>.Rows * width);
-        PackA(row, rows, block, a);
+        PackA(firstRow, endRow, block, a);
         for (nint panel = 0; panel < panels; panel++, b += Plan.Depth * width)
         {
             nint column = firstColumn + panel * width;
             nint columns = Math.Min(width, Call.N - column);
-            float* c = Call.C + row * Call.Ldc + column;
-            FetchNextA(at, panel, panels);
-            if (at.PacksNext)
-                FetchNextB(at, panel, panels);
-            if (columns == width && !finish)
+            float* tileA = a;
+            for (nint row = firstRow; row < endRow; row += Plan.TileRows, tileA += Packing<TSimd, V>.PanelFloats)
             {
-                MicroKernel.Run<TSimd, V, TLayout>(rows, depth, a, b, width, c, Call.Ldc, accumulate);
-                continue;
+                nint rows = Math.Min(Plan.TileRows, endRow - row);
+                float* c = Call.C + row * Call.Ldc + column;
+                nextA.Fetch();
+                nextB.Fetch();
+                if (columns == width && !finish)
+                {
+                    MicroKernel.Run<TSimd, V, TLayout>(rows, depth, tileA, b, width, c, Call.Ldc, accumulate);
+                    continue;
+                }
+                Prefetch.ToLevel1(c, Call.Ldc, rows, columns);
+                if (finish)
+                    Epilogue.Fetch(row, rows, column, columns);
+                MicroKernel.Run<TSimd, V, TLayout>(rows, depth, tileA, b, width, tile, width, false);
+                StoreTile(tile, row, rows, column, columns, accumulate, finish);
             }
-            Prefetch.ToLevel1(c, Call.Ldc, rows, columns);
-            if (finish)
-                Epilogue.Fetch(row, rows, column, columns);
-            MicroKernel.Run<TSimd, V, TLayout>(rows, depth, a, b, width, tile, width, false);
-            StoreTile(tile, row, rows, column, columns, accumulate, finish);
         }
     }
 
-    private readonly void PackA(nint row, nint rows, nint block, float* target)
+    private readonly void PackA(nint row, nint endRow, nint block, float* target)
     {
         nint k = block * Plan.Depth;
         if (Call.TransposeA)
-            Packing<TSimd, V>.Columns(Call.A + k * Call.Lda + row, Call.Lda, rows, DepthOf(block), target);
+            Packing<TSimd, V>.Columns(Call.A + k * Call.Lda + row, Call.Lda, endRow - row, Plan.TileRows, DepthOf(block), target);
         else
-            Packing<TSimd, V>.Rows(Call.A + row * Call.Lda + k, Call.Lda, rows, DepthOf(block), target);
-    }
-
-    // Fetches one share of the panel of A that is packed next.
-    private readonly void FetchNextA(in Position at, nint share, nint shares)
-    {
-        nint row = at.Row + Plan.TileRows, block = at.Block;
-        if (row >= at.EndRow)
-            (row, block) = (at.FirstRow, block + 1);
-        if (block >= Plan.DepthBlocks)
-            return;
-        nint rows = Math.Min(Plan.TileRows, at.EndRow - row), depth = DepthOf(block);
-        nint first = depth * share / shares, count = depth * (share + 1) / shares - first, k = block * Plan.Depth + first;
-        if (Call.TransposeA)
-            Prefetch.ToLevel2(Call.A + k * Call.Lda + row, Call.Lda, count, rows);
-        else
-            Prefetch.ToLevel2(Call.A + row * Call.Lda + k, Call.Lda, rows, count);
-    }
-
-    // Fetches one share of the next depth block of B; all tiles of the block of C together fetch all of it.
-    private readonly void FetchNextB(in Position at, nint panel, nint panels)
-    {
-        nint share = (at.Row - at.FirstRow) / Plan.TileRows * panels + panel;
-        nint shares = GemmPlan.Ceiling(at.EndRow - at.FirstRow, Plan.TileRows) * panels;
-        nint k = (at.Block + 1) * Plan.Depth, column = FirstColumn(at.Across), depth = DepthOf(at.Block + 1), columns = ColumnsOf(at.Across);
-        nint lines = Call.TransposeB ? columns : depth, first = lines * share / shares, count = lines * (share + 1) / shares - first;
-        if (Call.TransposeB)
-            Prefetch.ToLevel2(Call.B + (column + first) * Call.Ldb + k, Call.Ldb, count, depth);
-        else
-            Prefetch.ToLevel2(Call.B + (k + first) * Call.Ldb + column, Call.Ldb, count, columns);
+            Packing<TSimd, V>.Rows(Call.A + row * Call.Lda + k, Call.Lda, endRow - row, Plan.TileRows, DepthOf(block), target);
     }
 
     // The edge of C, or values that the epilogue changes: from the scratch tile, a vector at a time.

@@ -44,6 +44,12 @@ internal readonly struct GemmPlan
     /// <summary>Rows of a tile, at most a full tile's: those of a block are of one height but for the last.</summary>
     public nint TileRows { get; private init; }
 
+    /// <summary>Tiles below each other that are computed together: a panel of B is read for all of them.</summary>
+    public nint StripTiles { get; private init; }
+
+    /// <summary>Rows of a full strip.</summary>
+    public nint StripRows => StripTiles * TileRows;
+
     /// <summary>Blocks of C down and across.</summary>
     public nint BlocksDown { get; private init; }
     public nint BlocksAcross { get; private init; }
@@ -58,9 +64,9 @@ internal readonly struct GemmPlan
 
     /// <summary>
     /// The plan for C[m, n] with k terms each, in tiles of up to rows by columns: of the ways to cut C, the one that
-    /// should take the least time.
+    /// should take the least time. A panel of B is read for a strip of tiles at a time.
     /// </summary>
-    public static GemmPlan Make(nint m, nint n, nint k, int rows, int columns, int threads, CacheSizes caches)
+    public static GemmPlan Make(nint m, nint n, nint k, int rows, int columns, int stripTiles, int threads, CacheSizes caches)
     {
         nint depthBlocks = Math.Max(1, Ceiling(k, MaxDepth));
         nint depth = Math.Max(1, Ceiling(Ceiling(k, depthBlocks), 4)) * 4;
@@ -74,7 +80,7 @@ internal readonly struct GemmPlan
         {
             for (nint down = 1; down == 1 || (down * across <= most && down <= tiles); down++)
             {
-                GemmPlan plan = Cut(m, panels, depth, depthBlocks, rows, columns, threads, down, across);
+                GemmPlan plan = Cut(m, panels, depth, depthBlocks, rows, columns, stripTiles, threads, down, across);
                 double time = plan.Time(m, panels, columns, threads);
                 if (time >= least)
                     continue;
@@ -88,7 +94,8 @@ internal readonly struct GemmPlan
     /// <summary>x / y rounded up.</summary>
     public static nint Ceiling(nint x, nint y) => (x + y - 1) / y;
 
-    private static GemmPlan Cut(nint m, nint panels, nint depth, nint depthBlocks, int rows, int columns, int threads, nint down, nint across)
+    private static GemmPlan Cut(
+        nint m, nint panels, nint depth, nint depthBlocks, int rows, int columns, int stripTiles, int threads, nint down, nint across)
     {
         nint blockRows = Math.Max(1, Ceiling(m, down)), blockPanels = Ceiling(panels, across);
         down = Math.Max(1, Ceiling(m, blockRows));
@@ -100,6 +107,7 @@ internal readonly struct GemmPlan
             BlockRows = blockRows,
             BlockPanels = blockPanels,
             TileRows = Ceiling(blockRows, Ceiling(blockRows, rows)),
+            StripTiles = stripTiles,
             BlocksDown = down,
             BlocksAcross = across,
             KeepsB = down > 1 && down * across > threads && depthBlocks * blockPanels * columns * depth <= MaxKeptFloats,

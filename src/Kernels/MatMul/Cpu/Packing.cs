@@ -11,6 +11,9 @@ namespace BareBert.Kernels;
 /// </summary>
 internal static unsafe class Packing<TSimd, V> where TSimd : ISimd<V> where V : struct
 {
+    // Panels of B that are packed together: each is written from its beginning to its end, and each row read in long runs.
+    private const int Group = 4;
+
     /// <summary>Floats of a packed panel of A (in either layout).</summary>
     public static nint PanelFloats
     {
@@ -18,28 +21,34 @@ internal static unsafe class Packing<TSimd, V> where TSimd : ISimd<V> where V : 
         get => Tile<TSimd, V>.Rows * RowPanel.RowStride;
     }
 
-    /// <summary>Packs up to a tile's rows of a row-major A, [rows, depth], into a <see cref="RowPanel"/>.</summary>
+    /// <summary>Packs rows of a row-major A, [rows, depth], into a <see cref="RowPanel"/> for each tile of tileRows.</summary>
     [MethodImpl(Jit.Alone)]
-    public static void Rows(float* source, nint stride, nint rows, nint depth, float* target)
+    public static void Rows(float* source, nint stride, nint rows, nint tileRows, nint depth, float* target)
     {
-        for (nint r = 0; r < rows; r++)
-            Copy(source + r * stride, target + r * RowPanel.RowStride, depth);
+        for (nint first = 0; first < rows; first += tileRows, target += PanelFloats)
+        {
+            nint end = Math.Min(rows, first + tileRows);
+            for (nint r = first; r < end; r++)
+                Copy(source + r * stride, target + (r - first) * RowPanel.RowStride, depth);
+        }
     }
 
-    /// <summary>Packs up to a tile's rows of a transposed A, [depth, rows], into a <see cref="DepthPanel{TSimd,V}"/>.</summary>
+    /// <summary>Packs rows of a transposed A, [depth, rows], into a <see cref="DepthPanel{TSimd,V}"/> for each tile of tileRows.</summary>
     [MethodImpl(Jit.Alone)]
-    public static void Columns(float* source, nint stride, nint rows, nint depth, float* target)
+    public static void Columns(float* source, nint stride, nint rows, nint tileRows, nint depth, float* target)
     {
-        nint half = Tile<TSimd, V>.Rows == 14 ? 8 : 4;
         for (nint k = 0; k < depth; k++, source += stride, target += Tile<TSimd, V>.Rows)
         {
-            if (rows >= half)
+            float* to = target;
+            nint first = 0;
+            // A vector holds a tile's rows and a few more, which are written over next; but none past the end of A may be read.
+            if (Tile<TSimd, V>.Rows <= TSimd.Width && tileRows == Tile<TSimd, V>.Rows && k < depth - 1)
             {
-                CopyHalves(source, target, rows);
-                continue;
+                for (; first + tileRows <= rows; first += tileRows, to += PanelFloats)
+                    TSimd.Store(to, TSimd.Load(source + first));
             }
-            for (nint r = 0; r < rows; r++)
-                target[r] = source[r];
+            for (; first < rows; first += tileRows, to += PanelFloats)
+                CopyColumns(source + first, to, Math.Min(tileRows, rows - first));
         }
     }
 
@@ -51,18 +60,24 @@ internal static unsafe class Packing<TSimd, V> where TSimd : ISimd<V> where V : 
     public static void Panels(float* source, nint stride, nint columns, nint depth, float* target, nint panelStride)
     {
         int width = Tile<TSimd, V>.Columns;
-        for (nint k = 0; k < depth; k++, source += stride, target += width)
+        nint group = Group * width;
+        for (; columns > 0; columns -= group, source += group, target += Group * panelStride)
         {
-            float* to = target;
-            nint first = 0;
-            for (; first + width <= columns; first += width, to += panelStride)
+            nint count = Math.Min(columns, group);
+            float* from = source, toRow = target;
+            for (nint k = 0; k < depth; k++, from += stride, toRow += width)
             {
-                V left = TSimd.Load(source + first), right = TSimd.Load(source + first + TSimd.Width);
-                TSimd.Store(to, left);
-                TSimd.Store(to + TSimd.Width, right);
+                float* to = toRow;
+                nint first = 0;
+                for (; first + width <= count; first += width, to += panelStride)
+                {
+                    V left = TSimd.Load(from + first), right = TSimd.Load(from + first + TSimd.Width);
+                    TSimd.Store(to, left);
+                    TSimd.Store(to + TSimd.Width, right);
+                }
+                if (first < count)
+                    CopyPadded(from + first, to, count - first);
             }
-            if (first < columns)
-                CopyPadded(source + first, to, columns - first);
         }
     }
 
@@ -104,11 +119,16 @@ internal static unsafe class Packing<TSimd, V> where TSimd : ISimd<V> where V : 
             target[i] = i < count ? source[i] : 0;
     }
 
-    // 8 to 14 rows, or 4 to 6: two vectors that overlap.
+    // A tile's rows of one k: 8 to 14, or 4 to 6, as two vectors that overlap.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void CopyHalves(float* source, float* target, nint rows)
+    private static void CopyColumns(float* source, float* target, nint rows)
     {
-        if (Tile<TSimd, V>.Rows == 14)
+        if (rows < (Tile<TSimd, V>.Rows == 14 ? 8 : 4))
+        {
+            for (nint r = 0; r < rows; r++)
+                target[r] = source[r];
+        }
+        else if (Tile<TSimd, V>.Rows == 14)
         {
             Vector256<float> low = Vector256.Load(source), high = Vector256.Load(source + rows - 8);
             low.Store(target);

@@ -20,17 +20,4 @@ internal static unsafe class Prefetch
                 Sse.Prefetch0(source + i);
         }
     }
-
-    /// <summary>Fetches a block [rows, columns], its rows stride floats apart, into level 2.</summary>
-    [MethodImpl(Jit.Alone)]
-    public static void ToLevel2(float* source, nint stride, nint rows, nint columns)
-    {
-        if (!Sse.IsSupported)
-            return;
-        for (nint r = 0; r < rows; r++, source += stride)
-        {
-            for (nint i = 0; i < columns; i += Line)
-                Sse.Prefetch1(source + i);
-        }
-    }
 }

@@ -18,6 +18,16 @@ internal static class Tile<TSimd, V> where TSimd : ISimd<V> where V : struct
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => 2 * TSimd.Width;
     }
+
+    /// <summary>
+    /// Tiles below each other that a transposed A is packed for at a time: 48 rows or a few more, lines of memory that are whole. Of one
+    /// tile's rows each k would have a line or two, read again for the next tile.
+    /// </summary>
+    public static int TransposedStrip
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (48 + Rows - 1) / Rows;
+    }
 }
 
 /// <summary>A number of rows known to the compiler.</summary>

@@ -1,0 +1,62 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace BareBert.Kernels;
+
+/// <summary>
+/// Rows [rows, columns], stride floats apart, that are read some time from now: they are fetched into level 2 a few lines at a time,
+/// so that the processor has its requests under way while it computes.
+/// </summary>
+internal unsafe struct FetchAhead(float* source, nint stride, nint rows, nint columns)
+{
+    private const int Line = 16; // Floats.
+
+    private readonly nint _stride = stride, _linesPerRow = LinesOf(columns);
+    private float* _row = source;
+    private nint _line;
+    private nint _left = rows * LinesOf(columns);
+    private nint _share;
+
+    /// <summary>Part <paramref name="part"/> of <paramref name="parts"/>, to be fetched in equal shares.</summary>
+    public readonly FetchAhead Part(nint part, nint parts, nint shares)
+    {
+        if (_left == 0)
+            return this;
+        nint first = _left * part / parts, end = _left * (part + 1) / parts;
+        FetchAhead result = this;
+        result._row = _row + first / _linesPerRow * _stride;
+        result._line = first % _linesPerRow;
+        result._left = end - first;
+        result._share = GemmPlan.Ceiling(end - first, shares);
+        return result;
+    }
+
+    /// <summary>Fetches the next share.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Fetch()
+    {
+        if (Sse.IsSupported && _left > 0)
+            FetchShare();
+    }
+
+    [MethodImpl(Jit.Alone)]
+    private void FetchShare()
+    {
+        float* row = _row;
+        nint line = _line, count = Math.Min(_share, _left);
+        _left -= count;
+        for (; count > 0; count--)
+        {
+            Sse.Prefetch1(row + line * Line);
+            if (++line < _linesPerRow)
+                continue;
+            line = 0;
+            row += _stride;
+        }
+        _row = row;
+        _line = line;
+    }
+
+    // One more than a row has where it begins with a line.
+    private static nint LinesOf(nint columns) => columns / Line + 1;
+}
