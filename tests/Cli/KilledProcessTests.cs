@@ -33,6 +33,26 @@ public sealed class KilledProcessTests(TrainedRun run) : IDisposable
         AssertGoesOn(directory);
     }
 
+    [Fact]
+    public void Killed_before_the_border_of_a_stage_it_goes_on_across_it()
+    {
+        string directory = run.New(), straight = run.New();
+        string[] Staged(string directory)
+        {
+            string[] args = run.Pretrain(directory);
+            args[Array.IndexOf(args, "--seq-len") + 1] = "8:16:32";
+            return [.. args, "--steps", "600", "--save-every", "3", "--no-first-evaluation", "--json"];
+        }
+        Process process = Start(Staged(directory));
+        WaitForStep(directory, process, 6);
+        process.Kill();
+        process.WaitForExit();
+        Assert.True(StepOf(directory) < 600);
+        CliRun.Of("pretrain", "--resume", directory, "--quiet").Succeeded();
+        CliRun.Of(Staged(straight)).Succeeded();
+        AssertSame(straight, directory);
+    }
+
     [Theory]
     [InlineData("INT")]
     [InlineData("TERM")]
@@ -57,10 +77,11 @@ public sealed class KilledProcessTests(TrainedRun run) : IDisposable
     }
 
     // A run that would not end by itself, saving every third step.
-    private Process StartEndlessRun(string directory)
+    private Process StartEndlessRun(string directory) => Start([.. run.Pretrain(directory), "--steps", "1000000", "--save-every", "3", "--json"]);
+
+    private Process Start(string[] args)
     {
         string program = Path.Combine(AppContext.BaseDirectory, "barebert.dll");
-        string[] args = [.. run.Pretrain(directory), "--steps", "1000000", "--save-every", "3", "--json"];
         // Whoever started the tests may ignore SIGINT or SIGHUP, as a shell and nohup do for what goes on in the background, and children inherit that.
         ProcessStartInfo start = OperatingSystem.IsLinux()
             ? new("env", ["--default-signal=INT,HUP", "dotnet", "exec", program, .. args])
@@ -100,6 +121,11 @@ public sealed class KilledProcessTests(TrainedRun run) : IDisposable
         string steps = $"{StepOf(directory) + 4}", straight = run.New();
         CliRun.Of("pretrain", "--resume", directory, "--steps", steps, "--quiet").Succeeded();
         CliRun.Of([.. run.Pretrain(straight), "--steps", steps, "--save-every", "3"]).Succeeded();
+        AssertSame(straight, directory);
+    }
+
+    private static void AssertSame(string straight, string directory)
+    {
         (byte[] Weights, byte[] Moments) resumed = TinyRun.SavedIn(Path.Combine(directory, "checkpoint")), whole = TinyRun.SavedIn(Path.Combine(straight, "checkpoint"));
         Assert.Equal(whole.Weights, resumed.Weights);
         Assert.Equal(whole.Moments, resumed.Moments);

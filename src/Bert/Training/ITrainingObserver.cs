@@ -36,5 +36,6 @@ public interface ITrainingObserver
 /// <param name="Seconds">Since the run's beginning, earlier parts of a resumed run included.</param>
 /// <param name="SecondsLeft">Estimated; NaN while unknown.</param>
 /// <param name="EvaluationSeconds">Of the evaluation that has just ended; 0 elsewhere.</param>
+/// <param name="Stage">The stage's name; null where the run has none.</param>
 public readonly record struct TrainingProgress(
-    int Step, double Epoch, double Fraction, double Loss, double LearningRate, double TokensPerSecond, double Seconds, double SecondsLeft, double EvaluationSeconds = 0);
+    int Step, double Epoch, double Fraction, double Loss, double LearningRate, double TokensPerSecond, double Seconds, double SecondsLeft, double EvaluationSeconds = 0, string? Stage = null);

@@ -11,6 +11,13 @@ public interface ITrainingTask : IDisposable
     /// <summary>What is trained.</summary>
     ParameterSet Parameters { get; }
 
+    /// <summary>What a run goes through, in order; none: its examples are of one kind throughout.</summary>
+    IReadOnlyList<TrainingStage> Stages => [];
+
+    /// <summary>Enters one of <see cref="Stages"/>: epochs and windows are now that stage's. Called before <see cref="Seek"/> where there are any.</summary>
+    /// <param name="stage">From 0.</param>
+    void Enter(int stage) { }
+
     /// <summary>Optimizer steps of an epoch.</summary>
     int StepsIn(int epoch);
 

@@ -43,7 +43,8 @@ public sealed class MetricsLog : IDisposable
     /// <param name="epoch">Epochs done, with a fraction.</param>
     /// <param name="split">"valid" or "test" of an evaluation; null for training.</param>
     /// <param name="metrics">The numbers; one that is not finite is written as null.</param>
-    public void Write(string name, int step, double epoch, string? split, IReadOnlyList<Metric> metrics)
+    /// <param name="stage">The stage that the step belongs to; null where the run has none.</param>
+    public void Write(string name, int step, double epoch, string? split, IReadOnlyList<Metric> metrics, string? stage = null)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
@@ -54,6 +55,8 @@ public sealed class MetricsLog : IDisposable
             json.WriteNumber("epoch", Math.Round(epoch, 4));
             if (split is not null)
                 json.WriteString("split", split);
+            if (stage is not null)
+                json.WriteString("stage", stage);
             foreach (Metric metric in metrics)
             {
                 if (double.IsFinite(metric.Value))

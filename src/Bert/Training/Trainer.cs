@@ -69,6 +69,7 @@ public sealed class Trainer : IDisposable
             _secondsBefore = _state.Seconds;
             if (run.IsResumed)
                 (_lastSaved, _isSaved, _lastEvaluated) = (_state.Step, true, _state.History.Count > 0 ? _state.History[^1].Step : -1);
+            RequireStage();
             _log = new MetricsLog(run.Metrics, _lastSaved, _lastEvaluated);
             _board = options.Logger == TrainingLogger.Tensorboard ? new TensorBoardLog(run) : null;
         }
@@ -135,8 +136,9 @@ public sealed class Trainer : IDisposable
         while (!IsFinished())
         {
             cancel.ThrowIfCancellationRequested();
-            if (_options.EarlyStopping > 0 && _state.EvaluationsSinceBest >= _options.EarlyStopping)
+            if (_options.EarlyStopping > 0 && _state.EvaluationsSinceBest >= _options.EarlyStopping && _state.Stage >= _task.Stages.Count - 1)
                 return TrainingEnd.StoppedEarly;
+            EnterStages();
             TrainStep(cancel);
             if (IsEvaluationDue())
                 Evaluate(cancel);
@@ -154,8 +156,40 @@ public sealed class Trainer : IDisposable
     private bool IsSaveDue() => IsMultiple(_options.SaveEvery.Steps)
         || (_options.SaveEvery.Time > TimeSpan.Zero && _clock.Elapsed - _savedAt >= _options.SaveEvery.Time);
 
+    private void RequireStage()
+    {
+        if (_state.Stage < 0 || _state.Stage >= Math.Max(1, _task.Stages.Count))
+            throw new InputException($"the checkpoint is another run's: {_run.Checkpoint}: it is in stage {_state.Stage + 1} of {Math.Max(1, _task.Stages.Count)}; resume with the run's own options");
+    }
+
+    private string? StageName => _task.Stages.Count > 0 ? _task.Stages[_state.Stage].Name : null;
+
+    // A border cuts an epoch: the new stage goes on at the same share of it. No stage is gone back to, whatever time or a new limit say.
+    private void EnterStages()
+    {
+        if (_task.Stages.Count == 0)
+            return;
+        double total = TotalSteps();
+        if (_options.TimeBudget is TimeSpan budget) // no guess is needed: a stage has its share of the time
+            total = Math.Min(total, _state.Step * budget.TotalSeconds / Math.Max(1e-9, Seconds()));
+        int stage = TrainingStage.At(_task.Stages, _state.Step, total);
+        if (stage <= _state.Stage)
+            return;
+        Look();
+        double done = (double)_state.StepInEpoch / _stepsInEpoch;
+        while (_state.Stage < stage)
+            _state = _state with { StageStarts = [.. _state.StageStarts, _state.Step], EvaluationsSinceBest = 0 };
+        _task.Enter(stage);
+        _stepsInEpoch = _task.StepsIn(_state.Epoch);
+        _state = _state with { StepInEpoch = Math.Min((int)Math.Round(done * _stepsInEpoch), _stepsInEpoch - 1) };
+        _task.Seek(_state.Epoch, _state.StepInEpoch);
+        _isSaved = false;
+    }
+
     private void OpenEpoch()
     {
+        if (_task.Stages.Count > 0)
+            _task.Enter(_state.Stage);
         _stepsInEpoch = _task.StepsIn(_state.Epoch);
         _task.Seek(_state.Epoch, _state.StepInEpoch);
     }
@@ -260,7 +294,7 @@ public sealed class Trainer : IDisposable
         _state = _state with
         {
             History = [.. _state.History, .. evaluations.Select(e => new EvaluationRecord(EpochsDone(), _state.Step, e.Split,
-                e.Metrics.Where(m => double.IsFinite(m.Value)).ToDictionary(m => m.Name, m => m.Value)))],
+                e.Metrics.Where(m => double.IsFinite(m.Value)).ToDictionary(m => m.Name, m => m.Value)) { Stage = StageName })],
             BestStep = isBest ? _state.Step : _state.BestStep,
             BestValue = isBest ? value : _state.BestValue,
             EvaluationsSinceBest = isBest ? 0 : _state.EvaluationsSinceBest + 1,
@@ -361,12 +395,12 @@ public sealed class Trainer : IDisposable
         if (_options.TimeBudget is TimeSpan limit)
             left = double.IsNaN(left) ? limit.TotalSeconds - Seconds() : Math.Min(left, limit.TotalSeconds - Seconds());
         return new TrainingProgress(_state.Step, EpochsDone(), Math.Clamp(fraction, 0, 1), _averages.LastLoss,
-            _averages.LastLearningRate, _averages.TokensPerSecond, Seconds(), Math.Max(0, left));
+            _averages.LastLearningRate, _averages.TokensPerSecond, Seconds(), Math.Max(0, left), Stage: StageName);
     }
 
     private void Log(string name, string? split, IReadOnlyList<Metric> metrics)
     {
-        _log.Write(name, _state.Step, EpochsDone(), split, metrics);
+        _log.Write(name, _state.Step, EpochsDone(), split, metrics, StageName);
         _board?.Scalars(split ?? name, _state.Step, metrics);
     }
 

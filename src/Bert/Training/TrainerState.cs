@@ -15,6 +15,13 @@ public sealed record TrainerState
     /// <summary>Steps taken in that epoch.</summary>
     public int StepInEpoch { get; init; }
 
+    /// <summary>The steps taken before each stage that was entered.</summary>
+    public IReadOnlyList<int> StageStarts { get; init; } = [0];
+
+    /// <summary>The stage of the next step, from 0.</summary>
+    [JsonIgnore]
+    public int Stage => StageStarts.Count - 1;
+
     /// <summary>Tokens trained on.</summary>
     public long Tokens { get; init; }
 

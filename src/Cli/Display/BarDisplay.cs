@@ -70,8 +70,8 @@ internal sealed class BarDisplay : ITrainingDisplay
             string loss = double.IsNaN(_progress.Loss) ? "–" : $"{_progress.Loss:F3}"; // not yet read back from the device
             return (_progress.Fraction,
             [
-                ($"epoch {_progress.Epoch:F1}", 0), ($"step {_progress.Step:N0}", 4), ($"loss {loss}", 1), ($"{_progress.TokensPerSecond:N0} tokens/s", 3),
-                (Durations.Format(_progress.Seconds), 5), ($"{Durations.Format(_progress.SecondsLeft)} left", 2),
+                .. _progress.Stage is { } stage ? [(stage, 4)] : Array.Empty<(string, int)>(), ($"epoch {_progress.Epoch:F1}", 0), ($"step {_progress.Step:N0}", 5), ($"loss {loss}", 1), ($"{_progress.TokensPerSecond:N0} tokens/s", 3),
+                (Durations.Format(_progress.Seconds), 6), ($"{Durations.Format(_progress.SecondsLeft)} left", 2),
             ]);
         }
     }

@@ -14,7 +14,8 @@ internal sealed class PlainDisplay(TextWriter writer) : ITrainingDisplay
         if (!IsDue(isFirstDue: true))
             return;
         string loss = double.IsNaN(progress.Loss) ? "–" : $"{progress.Loss:F4}"; // not yet read back from the device
-        writer.WriteLine($"step {progress.Step,6}  epoch {progress.Epoch,6:F2}  {progress.Fraction,4:P0}  loss {loss,7}  "
+        string stage = progress.Stage is { } name ? $"{name}  " : "";
+        writer.WriteLine($"{stage}step {progress.Step,6}  epoch {progress.Epoch,6:F2}  {progress.Fraction,4:P0}  loss {loss,7}  "
             + $"lr {progress.LearningRate:0.0e+0}  {progress.TokensPerSecond,8:N0} tokens/s  {Durations.Format(progress.SecondsLeft)} left");
     }
 

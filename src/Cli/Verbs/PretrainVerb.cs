@@ -13,9 +13,8 @@ internal static class PretrainVerb
               trains on a corpus that is generated in the process; takes a minute or two
           barebert pretrain --data wikitext-2/ --vocab vocab.txt --model mini --epochs 10 --out runs/wiki
           barebert pretrain --data a.txt b.txt --vocab 8000 --time-budget 30m
-          barebert pretrain --data wikitext-2/ --vocab 12000 --seq-len 32 --batch-size 128 --lr 1e-3 --epochs 10 --out runs/short
-          barebert pretrain --data wikitext-2/ --model runs/short/checkpoint --seq-len 128 --epochs 5 --out runs/long
-              two stages: short sequences, from which a new model learns far sooner, then longer ones
+          barebert pretrain --data wikitext-2/ --vocab 12000 --seq-len 32:64:128 --epochs 10 --out runs/staged
+              three stages: short sequences, from which a new model learns far sooner, then longer ones
           barebert pretrain --data wikitext-2/ --model tiny --lr 3e-4,1e-3 --seed 1..3 --out runs/sweep
           barebert pretrain --data reviews.txt --model bert-base-uncased/ --objective mlm --epochs 3 --out runs/adapted
               a published model learns the words of a domain, before it is fine-tuned there
@@ -28,7 +27,7 @@ internal static class PretrainVerb
         Option data = options.AddList(o => o.Data, "sample (generated), a directory with the WikiText files, or text files: one paragraph a line, blank lines between documents.", "sample|DIR|FILE…");
         options.Add(o => o.Model, $"A size ({string.Join(", ", NamedConfigs.Names)}), a config.json, or a run or a checkpoint folder to go on from. Unless given: tiny for the sample, else mini.", "NAME|FILE|DIR");
         options.Add(o => o.Vocabulary, "A vocab.txt, sentencepiece's spiece.model, a folder with a tokenizer's files, or the number of entries of a WordPiece vocabulary to train on the corpus (8000 unless given).", "FILE|DIR|N");
-        options.Add(o => o.SequenceLength, "The most tokens of an example (128; 64 for the sample).", "N");
+        options.AddText(o => o.SequenceLength, (name, text) => SequenceLengths.Parse(name, text), "The most tokens of an example, or several lengths that the run goes through in stages: each takes half of what is left of it, the last all, and batches of all hold as many tokens (128; 64 for the sample).", "N|N:N…");
         options.AddText(o => o.Objective, (name, text) => PretrainingObjectives.Parse(name, text), "What is learned: masked words and next sentence, masked words and the order of two sentences, or masked words alone, of texts of one sentence or more; unless given, what the model's family was first trained with.", string.Join('|', PretrainingObjectives.Names));
         options.Add(o => o.MaskProbability, "Share of the tokens to guess.", "X");
         options.Add(o => o.WholeWordMasking, "Choose whole words rather than single tokens.");

@@ -46,6 +46,52 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(EvaluationLines(straight), EvaluationLines(third));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void Before_at_and_after_the_border_of_a_stage(int stop)
+    {
+        SequenceLengths lengths = SequenceLengths.Of(8, 12, 24);
+        using var straight = new TinyRun(PathOf("straight"), lengths: lengths);
+        straight.Train();
+        Assert.Equal(["length 8", "length 12", "length 24"], Events(straight, "train").Select(e => e.GetProperty("stage").GetString()).Distinct());
+        using (var first = new TinyRun(PathOf("stopped"), lengths: lengths))
+            Assert.Equal(TrainingEnd.Interrupted, first.TrainUntil(stop));
+        using var second = new TinyRun(PathOf("stopped"), resume: true, lengths: lengths);
+        second.Train();
+        Assert.Equal(straight.Saved().Weights, second.Saved().Weights);
+        Assert.Equal(straight.Saved().Moments, second.Saved().Moments);
+        Assert.Equal(TrainLines(straight), TrainLines(second));
+        Assert.Equal(EvaluationLines(straight), EvaluationLines(second));
+    }
+
+    [Fact]
+    public void Within_epochs_that_the_borders_of_stages_cut()
+    {
+        TrainerOptions options = TinyRun.Options with { Steps = null, Epochs = 2 };
+        SequenceLengths lengths = SequenceLengths.Of(8, 12, 24);
+        using var straight = new TinyRun(PathOf("straight"), lengths: lengths);
+        straight.Train(options);
+        int[] steps = [.. Events(straight, "train").Select(e => e.GetProperty("step").GetInt32())];
+        Assert.Equal(Enumerable.Range(1, steps.Length), steps);
+        Assert.Equal([1.0, 2.0], Events(straight, "eval").Where(e => e.GetProperty("split").GetString() == "valid").Select(e => e.GetProperty("epoch").GetDouble()));
+        int[] borders = [.. Events(straight, "train").GroupBy(e => e.GetProperty("stage").GetString()).Select(stage => stage.First().GetProperty("step").GetInt32())];
+        Assert.Equal(3, borders.Length);
+        foreach (int stop in (int[])[borders[1] - 1, borders[1], borders[2] - 1, borders[2], steps.Length - 1])
+        {
+            using (var first = new TinyRun(PathOf($"stopped-{stop}"), lengths: lengths))
+                first.TrainUntil(stop, options);
+            using var second = new TinyRun(PathOf($"stopped-{stop}"), resume: true, lengths: lengths);
+            second.Train(options);
+            Assert.Equal(straight.Saved().Weights, second.Saved().Weights);
+            Assert.Equal(TrainLines(straight), TrainLines(second));
+            Assert.Equal(EvaluationLines(straight), EvaluationLines(second));
+        }
+    }
+
     [Fact]
     public void Another_number_of_threads_changes_no_bit()
     {

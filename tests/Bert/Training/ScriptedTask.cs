@@ -24,6 +24,13 @@ internal sealed class ScriptedTask(IKernels kernels, int stepsInEpoch, params do
     /// <summary>What the gradient of every step is, from 0, beside <see cref="ForwardBackward"/>.</summary>
     public Func<int, float> Gradient { get; set; } = _ => 0;
 
+    public IReadOnlyList<TrainingStage> Stages { get; init; } = [];
+
+    /// <summary>The stages that were entered, each with the step of the first window drawn there.</summary>
+    public List<(int Stage, int Step)> Entered { get; } = [];
+
+    public void Enter(int stage) => Entered.Add((stage, -1));
+
     public int StepsIn(int epoch) => stepsInEpoch;
 
     public Tensor Losses => _losses.IsNone ? _losses = _arena.Zeros(new Shape(1), kernels.ElementType) : _losses;
@@ -32,6 +39,8 @@ internal sealed class ScriptedTask(IKernels kernels, int stepsInEpoch, params do
 
     public WindowSize NextWindow(CancellationToken cancel)
     {
+        if (Entered is [.., (int stage, -1)])
+            Entered[^1] = (stage, _step);
         _step++;
         return new WindowSize(Sequences: 2, Tokens: 10);
     }

@@ -27,13 +27,13 @@ internal sealed class TinyRun : IDisposable
 
     private readonly IKernels _kernels;
 
-    public TinyRun(string directory, bool resume = false, int batchSize = 8, int accumulate = 1, int threads = 2)
+    public TinyRun(string directory, bool resume = false, int batchSize = 8, int accumulate = 1, int threads = 2, SequenceLengths? lengths = null)
     {
         _kernels = new CpuKernels(threads);
         Directory = RunDirectory.Open(directory, resume ? RunOpening.Resume : RunOpening.New);
         Model = resume ? BertModel.LoadForTraining(_kernels, ModelFolder.Open(Directory.Checkpoint), BertTasks.Pretraining, BertModel.TrainAll).Model
             : BertModel.Create(_kernels, ParameterLayout.For(Config, BertTasks.Pretraining), MemoryCorpus.Letters, seed: 7);
-        Task = new PretrainingTask(_kernels, Model, Corpus, batchSize, accumulate);
+        Task = new PretrainingTask(_kernels, Model, Corpus with { Stages = PretrainingStage.Of(Corpus.Train, lengths ?? 24) }, batchSize, accumulate);
     }
 
     public RunDirectory Directory { get; }

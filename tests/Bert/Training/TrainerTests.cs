@@ -64,6 +64,65 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal((8, 2, 0, 80L), (state.Step, state.Epoch, state.StepInEpoch, state.Tokens));
     }
 
+    private static readonly TrainingStage[] Halves = [new("first", 0.5), new("second", 0.5)];
+
+    [Fact]
+    public void A_stage_begins_in_the_middle_of_an_epoch_where_the_one_before_it_ended()
+    {
+        using var task = new ScriptedTask(_kernels, stepsInEpoch: 4, 1) { Stages = Halves };
+        (_, TrainerState state) = Train(task, Options with { Steps = 12 });
+        Assert.Equal([(0, 0), (1, 6)], task.Entered);
+        Assert.Equal([0, 6], state.StageStarts);
+        Assert.Equal(["first", "first", "second", "second"], state.History.Select(e => e.Stage));
+        Assert.Equal(state.StageStarts, SavedState().StageStarts);
+    }
+
+    [Fact]
+    public void Under_a_time_budget_a_stage_has_its_share_of_the_time_and_is_not_gone_back_to()
+    {
+        TrainerOptions options = Options with { Steps = null, TimeBudget = TimeSpan.FromHours(2), EvaluateFirst = false };
+        using var task = new ScriptedTask(_kernels, stepsInEpoch: 1000, 1) { Stages = [new("first", 0.5), new("second", 0.3), new("third", 0.2)] };
+        IReadOnlyList<int> TrainTo(int step, TrainerOptions options, RunOpening opening = RunOpening.Resume)
+        {
+            using var cancel = new CancellationTokenSource();
+            int taken = opening == RunOpening.New ? 0 : SavedState().Step;
+            var observer = new Watcher { Stepped = () => { if (++taken == step) cancel.Cancel(); } };
+            return Train(task, options, opening, cancel.Token, observer).State.StageStarts;
+        }
+        Assert.Equal([0], TrainTo(20, options, RunOpening.New));
+        Spend(TimeSpan.FromMinutes(50));
+        Assert.Equal([0], TrainTo(21, options));
+        Spend(TimeSpan.FromMinutes(61));
+        Assert.Equal([0, 21], TrainTo(22, options));
+        Spend(TimeSpan.FromMinutes(97));
+        Assert.Equal([0, 21, 22], TrainTo(23, options));
+        Assert.Equal([0, 21, 22], TrainTo(24, options with { TimeBudget = TimeSpan.FromDays(300) }));
+    }
+
+    [Fact]
+    public void Only_the_last_stage_stops_early()
+    {
+        using var task = new ScriptedTask(_kernels, stepsInEpoch: 2, 1) { Stages = Halves };
+        (TrainingEnd end, TrainerState state) = Train(task, Options with { Steps = 20, EarlyStopping = 2, EvaluateFirst = false });
+        Assert.Equal((TrainingEnd.StoppedEarly, 14), (end, state.Step));
+    }
+
+    [Fact]
+    public void A_checkpoint_of_more_stages_is_another_runs()
+    {
+        using (var task = new ScriptedTask(_kernels, stepsInEpoch: 4, 1) { Stages = Halves })
+            Train(task, Options with { Steps = 4 });
+        using var single = new ScriptedTask(_kernels, stepsInEpoch: 4, 1);
+        Refusals.Of(() => Train(single, Options with { Steps = 8 }, RunOpening.Resume), "stage 2 of 1", "resume with the run's own options");
+    }
+
+    // As if the run so far had taken so long.
+    private void Spend(TimeSpan time)
+    {
+        File.WriteAllText(PathOf("checkpoint", CheckpointNames.TrainerState), (SavedState() with { Seconds = time.TotalSeconds }).ToJson());
+        CheckpointSeal.Write(PathOf("checkpoint"));
+    }
+
     [Theory]
     [InlineData(1, 0)]
     [InlineData(2, 3)]

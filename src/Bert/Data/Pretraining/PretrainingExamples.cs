@@ -9,6 +9,7 @@ public sealed class PretrainingExamples
 {
     private readonly ExamplePlanner _planner;
     private readonly TokenMasker _masker;
+    private readonly string _name;
 
     /// <param name="split">The tokens.</param>
     /// <param name="vocabulary">Of the tokenizer that made them.</param>
@@ -20,7 +21,7 @@ public sealed class PretrainingExamples
     {
         options.Validate();
         RequireEnough(split, options.Segments, name);
-        (Split, Vocabulary, Options) = (split, vocabulary, options);
+        (Split, Vocabulary, Options, _name) = (split, vocabulary, options, name);
         _planner = new ExamplePlanner(split, options);
         _masker = new TokenMasker(vocabulary, options.MaskProbability, options.WholeWords);
     }
@@ -33,6 +34,12 @@ public sealed class PretrainingExamples
 
     /// <summary>How the examples are made.</summary>
     public PretrainingOptions Options { get; }
+
+    /// <summary>Examples of the same tokens, of another length.</summary>
+    /// <param name="sequenceLength">The most tokens of an example.</param>
+    /// <exception cref="InputException">It is too short.</exception>
+    public PretrainingExamples OfLength(int sequenceLength) =>
+        sequenceLength == Options.SequenceLength ? this : new PretrainingExamples(Split, Vocabulary, Options with { SequenceLength = sequenceLength }, _name);
 
     /// <summary>The examples of an epoch: how many there are, what each consists of, in a random order.</summary>
     /// <param name="epoch">From 0. Evaluation has only epoch 0.</param>

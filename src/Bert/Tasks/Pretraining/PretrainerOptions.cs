@@ -15,9 +15,12 @@ public sealed record PretrainerOptions : TrainingOptions
     [JsonPropertyName("vocab")]
     public string? Vocabulary { get; init; }
 
-    /// <summary>The most tokens of an example; null: 128, for the sample 64, or as many as the model has positions.</summary>
-    [JsonPropertyName("seq-len")]
-    public int? SequenceLength { get; init; }
+    /// <summary>
+    /// The most tokens of an example, or several lengths that the run goes through: each a stage, with as many more examples in a batch as they are
+    /// shorter. Null: 128, for the sample 64; no more than the model has positions.
+    /// </summary>
+    [JsonPropertyName("seq-len"), JsonConverter(typeof(LengthsConverter))]
+    public SequenceLengths? SequenceLength { get; init; }
 
     /// <summary>What is learned; null: what the model's family was first trained with.</summary>
     [JsonConverter(typeof(ObjectiveConverter))]
@@ -36,6 +39,9 @@ public sealed record PretrainerOptions : TrainingOptions
     internal override string Verb => "pretrain";
 
     internal bool IsSample => Data is ["sample"];
+
+    private sealed class LengthsConverter() : OptionsJson.TextConverter<SequenceLengths?>(
+        (_, text) => SequenceLengths.Parse($"`{nameof(SequenceLength)}`", text), lengths => lengths!.ToString());
 
     private sealed class ObjectiveConverter() : OptionsJson.TextConverter<PretrainingObjective?>(
         (_, text) => PretrainingObjectives.Parse($"`{nameof(Objective)}`", text), objective => PretrainingObjectives.NameOf(objective!.Value));

@@ -14,6 +14,9 @@ public sealed record WatchedSplit(
 /// <param name="Watched">Validation first, then test; either may be missing.</param>
 public sealed record PretrainingCorpus(PretrainingExamples Train, IReadOnlyList<WatchedSplit> Watched)
 {
+    /// <summary>What the training goes through, the examples of <see cref="Train"/> last; none: these alone.</summary>
+    internal IReadOnlyList<PretrainingStage> Stages { get; init; } = [];
+
     /// <summary>Makes the examples of a tokenised corpus.</summary>
     /// <param name="tokens">The corpus.</param>
     /// <param name="source">What it was read from.</param>

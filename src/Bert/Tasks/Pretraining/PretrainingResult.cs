@@ -12,11 +12,12 @@ internal static class PretrainingResult
     {
         string[] splits = SplitsOf(state);
         (string Title, string Metric)[] measures = [.. Measures.Where(m => Has(state, m.Metric))];
-        List<string> columns = ["epoch", "step", "training loss", .. splits.SelectMany(split => measures.Select(m => $"{split} {m.Title}"))];
+        bool isStaged = state.History.Any(e => e.Stage is not null);
+        List<string> columns = ["epoch", "step", .. isStaged ? ["stage"] : Array.Empty<string>(), "training loss", .. splits.SelectMany(split => measures.Select(m => $"{split} {m.Title}"))];
         var rows = new List<IReadOnlyList<string>>();
         foreach (IGrouping<int, EvaluationRecord> step in state.History.GroupBy(e => e.Step))
         {
-            List<string> cells = [$"{step.First().Epoch:0.##}", $"{step.Key:N0}", EvaluationText.Cell(step.First(), "train_loss")];
+            List<string> cells = [$"{step.First().Epoch:0.##}", $"{step.Key:N0}", .. isStaged ? [step.First().Stage ?? ""] : Array.Empty<string>(), EvaluationText.Cell(step.First(), "train_loss")];
             foreach (string split in splits)
             {
                 EvaluationRecord? record = step.FirstOrDefault(e => e.Split == split);
@@ -24,8 +25,18 @@ internal static class PretrainingResult
             }
             rows.Add(cells);
         }
-        rows.AddRange(Baselines.Where(b => Has(state, b.Metric)).Select(b => Baseline(state, splits, measures.Length, b.Title, b.Metric)));
+        rows.AddRange(Baselines.Where(b => Has(state, b.Metric)).Select(b => Baseline(state, splits, columns.Count, b.Title, b.Metric)));
         return new ReportTable("Perplexity by epoch", columns, rows);
+    }
+
+    /// <summary>A line that says which steps were taken in which stage; none where there are no stages.</summary>
+    public static IReadOnlyList<string> Stages(TrainerState state, IReadOnlyList<TrainingStage> stages)
+    {
+        if (stages.Count == 0)
+            return [];
+        IEnumerable<string> taken = state.StageStarts.Select((start, stage) =>
+            FormattableString.Invariant($"{stages[stage].Name} from step {start + 1:N0} to {(stage < state.Stage ? state.StageStarts[stage + 1] : state.Step):N0}"));
+        return [$"stages: {string.Join(", ", taken)}; evaluated at {stages[^1].Name} throughout"];
     }
 
     /// <summary>The perplexity curve with its baselines, and the losses.</summary>
@@ -58,9 +69,10 @@ internal static class PretrainingResult
     private static double First(TrainerState state, string split, string metric) =>
         state.History.First(e => e.Split == split).Metrics.GetValueOrDefault(metric, double.NaN);
 
-    private static List<string> Baseline(TrainerState state, string[] splits, int measures, string title, string metric)
+    private static List<string> Baseline(TrainerState state, string[] splits, int columns, string title, string metric)
     {
-        List<string> cells = [title, "", ""];
+        int measures = Measures.Count(m => Has(state, m.Metric));
+        List<string> cells = [title, .. Enumerable.Repeat("", columns - 1 - splits.Length * measures)];
         foreach (string split in splits)
             cells.AddRange([EvaluationText.Cell(state.History.First(e => e.Split == split), metric), .. Enumerable.Repeat("", measures - 1)]);
         return cells;

@@ -7,7 +7,10 @@ namespace BareBert.Bert.Tasks;
 internal sealed class PretrainingRun : TrainingRun
 {
     // The sample's articles are short and its world is small: a few passes of a tiny model learn it.
-    private const int SampleEpochs = 8, Epochs = 10, SampleSequenceLength = 64, SequenceLength = 128;
+    private const int SampleEpochs = 8, Epochs = 10;
+
+    // Those of a new model; one that goes on keeps to the last.
+    private static readonly int[] SampleLengths = [64], Lengths = [128];
 
     private readonly PretrainerOptions _options;
     private readonly IKernels _kernels;
@@ -36,15 +39,16 @@ internal sealed class PretrainingRun : TrainingRun
             RequireSameCorpus(options.Out!);
         SubwordTokenizer tokenizer = OpenTokenizer(notice).WithTokens(options.AddTokens);
         BertConfig config = OpenConfig(tokenizer);
-        int length = options.SequenceLength ?? Math.Min(config.MaxPositions, options.IsSample ? SampleSequenceLength : SequenceLength);
-        if (length > config.MaxPositions)
-            throw new InputException($"`SequenceLength` {length} is over the model's {config.MaxPositions} positions: give {config.MaxPositions} or less");
+        SequenceLengths lengths = options.SequenceLength ?? UsualLengths(config);
+        if (lengths.Longest > config.MaxPositions)
+            throw new InputException($"`SequenceLength` {lengths} is over the model's {config.MaxPositions} positions: give {config.MaxPositions} or less");
         _heads = objective is null ? BertTasks.OfPretraining(config.Family) : objective == PretrainingObjective.Words ? BertTasks.MaskedLm : BertTasks.Pretraining;
         _heads.Validate(config);
-        var examples = new PretrainingOptions(length, options.MaskProbability, options.WholeWordMasking,
+        var examples = new PretrainingOptions(lengths.Longest, options.MaskProbability, options.WholeWordMasking,
             Segments: objective is { } chosen ? PretrainingObjectives.SegmentsOf(chosen) : _heads == BertTasks.Pretraining ? SegmentKind.NextOrRandom : SegmentKind.Following,
             Seed: options.Seed);
         examples.Validate();
+        (examples with { SequenceLength = lengths.All[0] }).Validate();
 
         _tokens = options.Cache == "none" ? TokenCache.InMemory(_source, tokenizer)
             : new TokenCache(options.Cache ?? TokenCache.DefaultDirectory).Open(_source, tokenizer, notice);
@@ -53,7 +57,8 @@ internal sealed class PretrainingRun : TrainingRun
         _corpus = PretrainingCorpus.Open(_tokens, _source, tokenizer, examples, options.EvalLimit);
         if (_corpus.Watched.Count == 0)
             throw new InputException($"nothing to validate on: {_source.Name} has neither a valid nor a test split; add one");
-        RequireMemory(config, length);
+        (_corpus, lengths) = Staged(_corpus, lengths);
+        RequireMemory(config);
         _model = OpenModel(config, tokenizer);
         Run = options.OpenRun();
         _task = new PretrainingTask(kernels, _model, _corpus, options.BatchSize, options.GradAccum);
@@ -64,7 +69,7 @@ internal sealed class PretrainingRun : TrainingRun
             Vocabulary = VocabularyChosen(),
             Dropout = TrainingOptions.DropoutOf(_model.Config),
             Cache = options.Cache == "none" ? options.Cache : Path.GetFullPath(options.Cache ?? TokenCache.DefaultDirectory),
-            SequenceLength = length,
+            SequenceLength = lengths,
             Objective = objective,
             LearningRate = options.LearningRate ?? LearningRates.OfPretraining(config),
             Epochs = options.EpochsOr(options.IsSample ? SampleEpochs : Epochs),
@@ -109,7 +114,7 @@ internal sealed class PretrainingRun : TrainingRun
         Parameters = _model.Total,
         Trained = _model.Trained,
         Tables = state.History.Count > 0 ? [PretrainingResult.Table(state)] : [],
-        Notes = state.History.Any(e => e.Metrics.ContainsKey("optimal_perplexity")) ? [OptimalLoss.Meaning] : [],
+        Notes = [.. PretrainingResult.Stages(state, _task.Stages), .. state.History.Any(e => e.Metrics.ContainsKey("optimal_perplexity")) ? [OptimalLoss.Meaning] : Array.Empty<string>()],
         Charts = PretrainingResult.Charts(state),
     };
 
@@ -122,6 +127,33 @@ internal sealed class PretrainingRun : TrainingRun
         _task.Dispose();
         _model.Dispose();
         _tokens.Dispose();
+    }
+
+    private SequenceLengths UsualLengths(BertConfig config)
+    {
+        int[] lengths = [.. (_options.IsSample ? SampleLengths : Lengths).Where(length => length <= config.MaxPositions)];
+        return lengths.Length == 0 ? config.MaxPositions : _checkpoint is not null ? lengths[^1] : SequenceLengths.Of(lengths);
+    }
+
+    // A run of fewer steps than stages would never come to the last. Where nobody asked for stages it has none.
+    private (PretrainingCorpus Corpus, SequenceLengths Lengths) Staged(PretrainingCorpus corpus, SequenceLengths lengths)
+    {
+        IReadOnlyList<PretrainingStage> stages = PretrainingStage.Of(corpus.Train, lengths);
+        if (stages.Count > 0 && !_options.IsResumed && StepsOf(stages[0]) is int steps && steps < stages.Count)
+        {
+            if (_options.SequenceLength is not null)
+                throw new InputException($"`SequenceLength` {lengths} has more stages than the run has steps, {steps}: give fewer lengths, or more `Steps` or `Epochs`");
+            return (corpus, lengths.Longest);
+        }
+        return (corpus with { Stages = stages }, lengths);
+    }
+
+    // Null: as many as there is time for.
+    private int? StepsOf(PretrainingStage stage)
+    {
+        int? epochs = _options.EpochsOr(_options.IsSample ? SampleEpochs : Epochs);
+        long most = epochs is int passes ? (long)passes * BatchWindow.CountIn(stage.Examples.Plan(0), _options.BatchSize * stage.BatchFactor, _options.GradAccum) : int.MaxValue;
+        return epochs is null && _options.Steps is null ? null : (int)Math.Min(most, _options.Steps ?? int.MaxValue);
     }
 
     private string ModelName => _options.Model ?? (_options.IsSample ? "tiny" : "mini");
@@ -168,13 +200,17 @@ internal sealed class PretrainingRun : TrainingRun
         return _options.WithDropout(config) with { VocabSize = tokenizer.VocabularySize, PadTokenId = Math.Max(tokenizer.Special.Pad, 0) };
     }
 
-    private void RequireMemory(BertConfig config, int length)
+    private void RequireMemory(BertConfig config)
     {
-        EpochPlan plan = _corpus.Train.Plan(0);
-        double tokens = plan.Examples.Average(e => e.Tokens) * Math.Min(_options.BatchSize, plan.Count);
         long parameters = ParameterLayout.For(config, _heads).Total;
-        TrainingMemory.Require(_options, _kernels.Memory, TrainingMemory.OfParameters(parameters, parameters),
-            TrainingMemory.OfActivations(config, config.Layers, tokens), BatchFeed.BytesOf(_options.BatchSize, _options.GradAccum, length));
+        foreach (PretrainingStage stage in _corpus.Stages.Count > 0 ? _corpus.Stages : [new PretrainingStage(_corpus.Train, 1, 1)])
+        {
+            EpochPlan plan = stage.Examples.Plan(0);
+            int batch = _options.BatchSize * stage.BatchFactor;
+            TrainingMemory.Require(_options, _kernels.Memory, TrainingMemory.OfParameters(parameters, parameters),
+                TrainingMemory.OfActivations(config, config.Layers, plan.Examples.Average(e => e.Tokens) * Math.Min(batch, plan.Count)),
+                BatchFeed.BytesOf(batch, _options.GradAccum, stage.Examples.Options.SequenceLength));
+        }
     }
 
     private BertModel OpenModel(BertConfig config, SubwordTokenizer tokenizer)

@@ -13,11 +13,13 @@ public sealed class PretrainingTask : ITrainingTask
     private readonly PretrainingHeads _heads;
     private readonly PretrainingCorpus _corpus;
     private readonly PretrainingEvaluator _evaluator;
-    private readonly int _batchSize, _accumulate;
+    private readonly int _longestBatch, _accumulate;
     private readonly Arena _totals;
     private readonly Tensor _maskedTotal, _nextTotal;
     private readonly Metric[] _losses;
     private readonly Dictionary<int, int> _stepsByEpoch = [];
+    private PretrainingExamples _examples;
+    private int _batchSize;
     private BatchFeed? _feed;
     private BatchWindow? _window;
 
@@ -25,11 +27,13 @@ public sealed class PretrainingTask : ITrainingTask
     /// <param name="kernels">The device.</param>
     /// <param name="model">With the pretraining heads.</param>
     /// <param name="corpus">Training examples, and those of the watched splits.</param>
-    /// <param name="batchSize">Examples of a micro-batch.</param>
+    /// <param name="batchSize">Examples of a micro-batch; in an earlier stage, whose examples are shorter, as many more as the stage says.</param>
     /// <param name="accumulate">Micro-batches of a step.</param>
     public PretrainingTask(IKernels kernels, BertModel model, PretrainingCorpus corpus, int batchSize, int accumulate)
     {
-        (_model, _corpus, _batchSize, _accumulate) = (model, corpus, batchSize, accumulate);
+        (_model, _corpus, _longestBatch, _accumulate) = (model, corpus, batchSize, accumulate);
+        (_examples, _batchSize) = (corpus.Train, batchSize);
+        Stages = [.. corpus.Stages.Select(stage => stage.Training)];
         _heads = new PretrainingHeads(model);
         _losses = new Metric[_heads.HasNextSentence ? 3 : 2];
         _evaluator = new PretrainingEvaluator(model, _heads, batchSize);
@@ -42,10 +46,21 @@ public sealed class PretrainingTask : ITrainingTask
     public ParameterSet Parameters => _model.Parameters;
 
     /// <inheritdoc/>
+    public IReadOnlyList<TrainingStage> Stages { get; }
+
+    /// <inheritdoc/>
+    public void Enter(int stage)
+    {
+        PretrainingStage entered = _corpus.Stages[stage];
+        (_examples, _batchSize) = (entered.Examples, _longestBatch * entered.BatchFactor);
+        _stepsByEpoch.Clear();
+    }
+
+    /// <inheritdoc/>
     public int StepsIn(int epoch)
     {
         if (!_stepsByEpoch.TryGetValue(epoch, out int steps))
-            _stepsByEpoch[epoch] = steps = BatchWindow.CountIn(_corpus.Train.Plan(epoch), _batchSize, _accumulate);
+            _stepsByEpoch[epoch] = steps = BatchWindow.CountIn(_examples.Plan(epoch), _batchSize, _accumulate);
         return steps;
     }
 
@@ -53,7 +68,7 @@ public sealed class PretrainingTask : ITrainingTask
     public void Seek(int epoch, int step)
     {
         _feed?.Dispose();
-        _feed = new BatchFeed(_corpus.Train, _batchSize, _accumulate, new WindowPosition(epoch, step));
+        _feed = new BatchFeed(_examples, _batchSize, _accumulate, new WindowPosition(epoch, step));
     }
 
     /// <inheritdoc/>
