@@ -21,7 +21,7 @@ internal static class ParquetTable
     {
         (Field[] fields, int groups) = Guard(path, () =>
         {
-            using FileStream file = InputFiles.Open(path);
+            using ParquetInput file = ParquetInput.Open(path);
             ParquetReader reader = ParquetReader.CreateAsync(file).GetAwaiter().GetResult();
             return (reader.Schema.Fields.ToArray(), reader.RowGroupCount);
         });
@@ -40,7 +40,7 @@ internal static class ParquetTable
 
     private static IEnumerable<Dictionary<string, object>> ReadGroup(string path, int group) => Guard(path, () =>
     {
-        using FileStream file = InputFiles.Open(path);
+        using ParquetInput file = ParquetInput.Open(path);
         return ParquetSerializer.DeserializeUntypedAsync(file, null, group).GetAwaiter().GetResult().Data;
     });
 

@@ -81,6 +81,21 @@ public sealed class TableFormatTests : IDisposable
         Refusals.Of(() => TableDataset.Read(_folder.Write("c.csv", Encoding.Unicode.GetBytes("text,label\na,1\n"))), "NUL bytes");
     }
 
+    // The library reads bytes of 255 behind the end, which in a number say that more is to come, and pages of no length for ever.
+    [Fact]
+    public async Task Damaged_parquet_comes_to_an_end()
+    {
+        byte[] endless = [.. "PAR1"u8, 0x15, 0xFF, 0xFF, 0xFF, 4, 0, 0, 0, .. "PAR1"u8];
+        Refusals.Of(() => TableDataset.Read(_folder.Write("a.parquet", endless)), "not a Parquet file that can be read", "its footer does not end");
+        byte[] good = await Parquet(("a", 1, ["x"]), ("b", 0, []));
+        foreach (int length in new[] { -1, int.MaxValue, good.Length })
+        {
+            BitConverter.TryWriteBytes(good.AsSpan(good.Length - 8), length);
+            Refusals.Of(() => TableDataset.Read(_folder.Write("b.parquet", good)), "its footer is longer than the file");
+        }
+        Refusals.Of(() => TableDataset.Read(_folder.Write("c.parquet", "PAR1"u8.ToArray())), "it is too short");
+    }
+
     [Fact]
     public async Task Any_bytes_are_read_or_refused()
     {
