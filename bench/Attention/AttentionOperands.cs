@@ -40,6 +40,15 @@ public sealed class AttentionOperands : IDisposable
         Forward();
     }
 
+    /// <summary>[tokens, 3C]: queries, keys and values side by side.</summary>
+    public Tensor Qkv => _qkv;
+
+    /// <summary>[tokens, C]: the gradient of what comes out.</summary>
+    public Tensor DY => _dy;
+
+    /// <summary>What the pass writes: [tokens, C], or backward [tokens, 3C].</summary>
+    public Tensor Result => _size.Backward ? _dqkv : _y;
+
     /// <summary>The pass that the size names.</summary>
     public void Run()
     {
@@ -58,7 +67,7 @@ public sealed class AttentionOperands : IDisposable
     {
         _dqkv.Zero();
         Run();
-        return (_size.Backward ? _dqkv : _y).ToArray<float>().Sum(x => Math.Abs((double)x));
+        return Result.ToArray<float>().Sum(x => Math.Abs((double)x));
     }
 
     public void Dispose()

@@ -4,7 +4,7 @@ using BenchmarkDotNet.Attributes;
 namespace BareBert.Bench;
 
 /// <summary>Attention on one thread and on all, at the lengths that BERT is trained at.</summary>
-public class AttentionSuite
+public partial class AttentionSuite
 {
     private AttentionOperands _one = null!, _all = null!;
 
@@ -22,6 +22,7 @@ public class AttentionSuite
     {
         _one = new AttentionOperands(new CpuKernels(1), Size);
         _all = new AttentionOperands(new CpuKernels(), Size);
+        SetUpPeers();
     }
 
     [GlobalCleanup]
@@ -29,13 +30,19 @@ public class AttentionSuite
     {
         _one.Dispose();
         _all.Dispose();
+        CleanUpPeers();
     }
 
-    [Benchmark(Baseline = true, Description = "1 thread")]
+    [Benchmark(Baseline = true, Description = "1 thread"), Library(LibraryAttribute.Ours, OneThread = true)]
     public void OneThread() => _one.Run();
 
-    [Benchmark(Description = "all threads")]
+    [Benchmark(Description = "all threads"), Library(LibraryAttribute.Ours)]
     public void AllThreads() => _all.Run();
+
+    // Rows of -p:Peers=true.
+    partial void SetUpPeers();
+
+    partial void CleanUpPeers();
 }
 
 /// <summary>Attention in plain loops and in blocks, at a size that plain loops can be waited for.</summary>

@@ -6,7 +6,7 @@ using MathNet.Numerics.LinearAlgebra.Single;
 namespace BareBert.Bench;
 
 /// <summary>The engine beside other libraries, on one size; each is checked before it is timed.</summary>
-public abstract unsafe class MatMulSuite
+public abstract unsafe partial class MatMulSuite
 {
     private readonly ThreadTeam _alone = new(1), _team = new();
     private Gemm _gemm1 = null!, _gemm = null!;
@@ -29,6 +29,7 @@ public abstract unsafe class MatMulSuite
         _columns = _right.Values;
         if (OpenBlas.Installed)
             OpenBlas.SetThreads(_team.Count);
+        SetUpPeers();
         CheckAll();
     }
 
@@ -38,18 +39,19 @@ public abstract unsafe class MatMulSuite
         _operands.Dispose();
         _gemm1.Dispose();
         _gemm.Dispose();
+        CleanUpPeers();
     }
 
-    [Benchmark(Description = "6 packed panels")]
+    [Benchmark(Description = "6 packed panels"), Library(LibraryAttribute.Ours, OneThread = true)]
     public void PackedPanels() => _gemm1.Run(Call());
 
-    [Benchmark(Description = "7 all cores")]
+    [Benchmark(Description = "7 all cores"), Library(LibraryAttribute.Ours)]
     public void AllCores() => _gemm.Run(Call());
 
-    [Benchmark(Description = "MathNet.Numerics")]
+    [Benchmark(Description = "MathNet.Numerics"), Library("MathNet.Numerics")]
     public void MathNet() => _left.Multiply(_right, _product);
 
-    [Benchmark(Description = "TensorPrimitives.Dot")]
+    [Benchmark(Description = "TensorPrimitives.Dot"), Library("TensorPrimitives", OneThread = true)]
     public void Tensors()
     {
         int n = Size.N, k = Size.K;
@@ -61,12 +63,19 @@ public abstract unsafe class MatMulSuite
         }
     }
 
-    [Benchmark(Description = "OpenBLAS")]
+    [Benchmark(Description = "OpenBLAS"), Library("OpenBLAS")]
     public void OpenBlasMultiply() =>
         OpenBlas.MatMul(Size.M, Size.N, Size.K, _operands.A, Size.K, false, _operands.B, Size.N, false, _operands.C, Size.N);
 
     private protected void Run<TMatMul>() where TMatMul : IMatMul =>
         TMatMul.Multiply(Size.M, Size.N, Size.K, _operands.A, _operands.B, _operands.C);
+
+    // Rows of -p:Peers=true.
+    partial void SetUpPeers();
+
+    partial void CleanUpPeers();
+
+    partial void CopyPeersProduct(string method);
 
     // Every benchmark of the suite once, and what it left in C.
     private void CheckAll()
@@ -78,6 +87,7 @@ public abstract unsafe class MatMulSuite
             method.Invoke(this, null);
             if (method.Name == nameof(MathNet))
                 CopyProduct();
+            CopyPeersProduct(method.Name);
             _operands.Check(method.Name);
         }
     }

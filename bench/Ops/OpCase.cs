@@ -13,7 +13,16 @@ public sealed record OpCase(string Name, Traffic Traffic, Tensor Result, Action 
 public sealed class OpCases : IDisposable
 {
     private const int Words = 30_522;
-    private const double Eps = 1e-12;
+
+    /// <summary>Streams of random numbers: of what comes in and of what comes back, which are to differ.</summary>
+    public const uint Values = 2, Gradients = 4;
+
+    /// <summary>Added to LayerNorm's variance.</summary>
+    public const double Eps = 1e-12;
+
+    // Hardly any decay of the moments: after a thousand calls they would be subnormal numbers, as no training sees them.
+    /// <summary>The optimizer's numbers.</summary>
+    public static readonly AdamWOptions AdamWOptions = new(1e-6, 0.999999, 0.999999, 1e-8, 0.01, Step: 10);
 
     /// <summary>All operations.</summary>
     public static IEnumerable<string> Names { get; } = [.. With(1, 1, cases => cases.All.Select(op => op.Name).ToArray())];
@@ -59,15 +68,14 @@ public sealed class OpCases : IDisposable
 
     private IEnumerable<OpCase> LayerNorms()
     {
-        Tensor x = Normal(), y = Normal(), branch = Normal(), sum = Normal(), dx = Normal(), dbranch = Normal();
+        Tensor x = Normal(), y = Normal(), branch = Normal(), sum = Normal(), dx = Normal(), dbranch = Normal(), dy = Normal(Gradients);
         Tensor mean = Ones(_rows), rstd = Ones(_rows), weight = Ones(_cols), bias = Ones(_cols), dweight = Ones(_cols), dbias = Ones(_cols);
-        yield return Case("layernorm fwd", y, new LayerNormForward
-        {
-            Y = y, Mean = mean, Rstd = rstd, X = x, Weight = weight, Bias = bias, Eps = Eps,
-        });
+        var forward = new LayerNormForward { Y = y, Mean = mean, Rstd = rstd, X = x, Weight = weight, Bias = bias, Eps = Eps };
+        _kernels.Run(forward); // The ways back need its mean and deviation.
+        yield return Case("layernorm fwd", y, forward);
         yield return Case("layernorm bwd", dx, new LayerNormBackward
         {
-            DX = dx, DWeight = dweight, DBias = dbias, DY = branch, X = x, Mean = mean, Rstd = rstd, Weight = weight,
+            DX = dx, DWeight = dweight, DBias = dbias, DY = dy, X = x, Mean = mean, Rstd = rstd, Weight = weight,
         });
         var residual = new ResidualLayerNormForward
         {
@@ -78,14 +86,14 @@ public sealed class OpCases : IDisposable
         yield return Case("residual+dropout+layernorm fwd", y, residual with { Dropout = new DropoutMask(0.1, Seed: 1) });
         yield return Case("residual+dropout+layernorm bwd", dbranch, new ResidualLayerNormBackward
         {
-            DResidual = dx, DBranch = dbranch, DWeight = dweight, DBias = dbias, DY = branch, Sum = sum, Mean = mean, Rstd = rstd,
+            DResidual = dx, DBranch = dbranch, DWeight = dweight, DBias = dbias, DY = dy, Sum = sum, Mean = mean, Rstd = rstd,
             Weight = weight, Dropout = new DropoutMask(0.1, Seed: 1),
         });
     }
 
     private IEnumerable<OpCase> Activations()
     {
-        Tensor x = Normal(), y = Normal(), dx = Normal(), dy = Normal();
+        Tensor x = Normal(), y = Normal(), dx = Normal(), dy = Normal(Gradients);
         foreach (Activation f in new[] { Activation.Gelu, Activation.GeluTanh, Activation.Tanh, Activation.Relu })
         {
             string name = f.ToString().ToLowerInvariant();
@@ -126,25 +134,27 @@ public sealed class OpCases : IDisposable
     private IEnumerable<OpCase> Flat()
     {
         Tensor w = Normal(), g = Normal(), m = Normal(), v = Constant(1), x = Normal(), y = Normal(), total = Ones(1);
-        // Hardly any decay of the moments: after a thousand calls they would be subnormal numbers, as no training sees them.
-        var options = new AdamWOptions(1e-6, 0.999999, 0.999999, 1e-8, 0.01, Step: 10);
-        yield return Case("adamw", w, new AdamW { Weight = w, Gradient = g, M = m, V = v, Options = options });
+        yield return Case("adamw", w, new AdamW { Weight = w, Gradient = g, M = m, V = v, Options = AdamWOptions });
         yield return Case("sum of squares", total, new SumOfSquares { Total = total, X = x });
         yield return Case("add scaled", y, new AddScaled { Y = y, X = x, Scale = 1e-3 });
     }
 
-    private Tensor Normal()
+    /// <summary>The values of every operand of the operations' size: a thousand normal draws, repeated, as they only have to be ordinary ones.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="stream">Which ones: <see cref="Values"/> or <see cref="Gradients"/>.</param>
+    public static float[] NormalValues(int count, uint stream = Values)
     {
-        // A thousand draws, repeated: the values only have to be ordinary ones.
-        var random = new PhiloxStream(1, 2);
+        var random = new PhiloxStream(1, stream);
         var draws = new float[1009];
         foreach (ref float draw in draws.AsSpan())
             draw = (float)random.NextNormal();
-        var values = new float[_rows * _cols];
+        var values = new float[count];
         for (int i = 0; i < values.Length; i++)
             values[i] = draws[i % draws.Length];
-        return _arena.Upload<float>(new(_rows, _cols), values);
+        return values;
     }
+
+    private Tensor Normal(uint stream = Values) => _arena.Upload<float>(new(_rows, _cols), NormalValues(_rows * _cols, stream));
 
     private Tensor Constant(float value)
     {

@@ -7,7 +7,7 @@ namespace BareBert.Bench;
 /// Operations beside their executable specification, against which they are checked before they are timed. Sizes beyond
 /// all caches, for which Reference is too slow, are in the table of <c>bench -- ops</c>.
 /// </summary>
-public abstract class OpSuite(params string[] names)
+public abstract partial class OpSuite(params string[] names)
 {
     // A small batch, which stays in the second cache, and a training batch of base.
     private static readonly (int Rows, int Cols)[] Sizes = [(128, 768), (4096, 768)];
@@ -34,6 +34,7 @@ public abstract class OpSuite(params string[] names)
         _runReference();
         _runCpu();
         Check(reference.Result.Span<float>(), cpu.Result.Span<float>());
+        SetUpPeers();
     }
 
     [GlobalCleanup]
@@ -43,13 +44,19 @@ public abstract class OpSuite(params string[] names)
         _cpuCases.Dispose();
         _reference.Dispose();
         _cpu.Dispose();
+        CleanUpPeers();
     }
 
     [Benchmark(Baseline = true)]
     public void Reference() => _runReference();
 
-    [Benchmark]
+    [Benchmark, Library(LibraryAttribute.Ours)]
     public void Cpu() => _runCpu();
+
+    // Rows of -p:Peers=true.
+    partial void SetUpPeers();
+
+    partial void CleanUpPeers();
 
     /// <summary>Throws unless both are the same, within single precision.</summary>
     protected void Check(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)

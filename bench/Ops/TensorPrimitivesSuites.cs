@@ -26,7 +26,7 @@ public abstract class TensorPrimitivesSuite(string name) : OpSuite(name)
 /// </summary>
 public class SoftmaxSuite() : TensorPrimitivesSuite("cross-entropy fwd")
 {
-    [Benchmark(Description = "TensorPrimitives.SoftMax")]
+    [Benchmark(Description = "TensorPrimitives.SoftMax"), Library("TensorPrimitives", OneThread = true)]
     public void Tensors()
     {
         for (int row = 0; row < Op.Rows; row++)
@@ -37,20 +37,20 @@ public class SoftmaxSuite() : TensorPrimitivesSuite("cross-entropy fwd")
 /// <summary>The hyperbolic tangent.</summary>
 public class TanhSuite() : TensorPrimitivesSuite("tanh fwd")
 {
-    [Benchmark(Description = "TensorPrimitives.Tanh")]
+    [Benchmark(Description = "TensorPrimitives.Tanh"), Library("TensorPrimitives", OneThread = true)]
     public void Tensors() => TensorPrimitives.Tanh<float>(X, Y);
 }
 
 /// <summary>A gradient's square norm; TensorPrimitives adds in single precision.</summary>
 public class SumOfSquaresSuite() : TensorPrimitivesSuite("sum of squares")
 {
-    [Benchmark(Description = "TensorPrimitives.SumOfSquares")]
+    [Benchmark(Description = "TensorPrimitives.SumOfSquares"), Library("TensorPrimitives", OneThread = true)]
     public float Tensors() => TensorPrimitives.SumOfSquares<float>(X);
 }
 
 /// <summary>y += scale·x.</summary>
 public class AddScaledSuite() : TensorPrimitivesSuite("add scaled")
 {
-    [Benchmark(Description = "TensorPrimitives.MultiplyAdd")]
+    [Benchmark(Description = "TensorPrimitives.MultiplyAdd"), Library("TensorPrimitives", OneThread = true)]
     public void Tensors() => TensorPrimitives.MultiplyAdd<float>(X, 1e-3f, Y, Y);
 }

@@ -12,6 +12,9 @@ namespace BareBert.Bench;
 /// </summary>
 internal sealed class StepBenchmark : IDisposable
 {
+    /// <summary>Of every step.</summary>
+    public const double LearningRate = 1e-4;
+
     private const int FirstWord = 1000, MinWarmups = 3;
     private const double WarmupSeconds = 2; // The runtime compiles what is called often anew.
     private static readonly string[] Classes = ["--", "-", "0", "+", "++"];
@@ -37,6 +40,8 @@ internal sealed class StepBenchmark : IDisposable
         (_options, _kernels, _vocabulary) = (options, kernels, options.Vocabulary);
         lengths ??= [.. Enumerable.Repeat(options.Sequence, options.Batch)];
         BertConfig config = StepSize.Config(options.Model) with { VocabSize = _vocabulary, Labels = Classes };
+        if (options.Dropout is double rate)
+            config = config with { HiddenDropout = rate, AttentionDropout = rate };
         TaskDefinition task = options.Classifies ? BertTasks.Classification : BertTasks.Pretraining;
         _model = BertModel.Create(kernels, ParameterLayout.For(config, task), NoWords(_vocabulary), seed: 1);
         if (options.Classifies)
@@ -63,6 +68,15 @@ internal sealed class StepBenchmark : IDisposable
 
     /// <summary>Tokens of the batch.</summary>
     public int Tokens => _ids.Length;
+
+    /// <summary>The model that learns.</summary>
+    public BertModel Model => _model;
+
+    /// <summary>The batch: a token's id and type, the masked rows and their words, the pairs' labels.</summary>
+    public (int[] Ids, int[] Types, int[] Masked, int[] Words, int[] Next) Batch => (_ids, _types, _rows, _labels, _nextLabels);
+
+    /// <summary>The last step's loss, both heads'.</summary>
+    public double Loss => _masked.ToArray<float>()[0] + _next.ToArray<float>()[0];
 
     /// <summary>The median time of a step, in seconds, after a few that are not counted.</summary>
     public double Measure(int steps)
@@ -129,7 +143,7 @@ internal sealed class StepBenchmark : IDisposable
             _tape.Backward();
         }
         _optimizer.MeasureGradient();
-        _optimizer.Step(1e-4);
+        _optimizer.Step(LearningRate);
         _kernels.Synchronize();
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
@@ -156,7 +170,8 @@ internal sealed class StepBenchmark : IDisposable
 
     private static int[] Draw(int count, Func<int> next) => [.. Enumerable.Range(0, count).Select(_ => next())];
 
-    private static WordPieceTokenizer NoWords(int words) => new(new Vocabulary(
+    /// <summary>A vocabulary of so many words that stands for nothing.</summary>
+    public static WordPieceTokenizer NoWords(int words) => new(new Vocabulary(
         [.. Bert.Tokenization.Vocabulary.SpecialTokenNames, .. Enumerable.Range(0, words - 5).Select(i => $"w{i}")], "benchmark"));
 }
 
@@ -165,6 +180,9 @@ internal sealed record StepOptions(string Model, int Batch, int Sequence, int St
 {
     /// <summary>Entries of the vocabulary.</summary>
     public int Vocabulary { get; init; } = StepSize.Vocabulary;
+
+    /// <summary>Rate of every dropout; the model's own where null.</summary>
+    public double? Dropout { get; init; }
 
     /// <summary>A step of fine-tuning a classifier, not of pretraining.</summary>
     public bool Classifies { get; init; }

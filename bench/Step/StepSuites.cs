@@ -5,7 +5,7 @@ namespace BareBert.Bench;
 
 /// <summary>A pretraining step by model, batch and length, on one thread and on all.</summary>
 [WarmupCount(1), IterationCount(5)]
-public class TrainingStepSuite
+public partial class TrainingStepSuite
 {
     private readonly IKernels _oneThread = Devices.Open("cpu", 1), _allThreads = Devices.Open("cpu");
     private StepBenchmark? _step;
@@ -22,13 +22,21 @@ public class TrainingStepSuite
     public void SetUpAllThreads() => _step = new StepBenchmark(new StepOptions(Size.Model, Size.Batch, Size.Sequence, 0, 0, false), _allThreads);
 
     [GlobalCleanup]
-    public void CleanUp() => _step?.Dispose();
+    public void CleanUp()
+    {
+        _step?.Dispose();
+        _step = null;
+        CleanUpPeers();
+    }
 
-    [Benchmark(Baseline = true, Description = "1 thread")]
+    [Benchmark(Baseline = true, Description = "1 thread"), Library(LibraryAttribute.Ours, OneThread = true)]
     public double OneThread() => _step!.Step();
 
-    [Benchmark(Description = "all threads")]
+    [Benchmark(Description = "all threads"), Library(LibraryAttribute.Ours)]
     public double AllThreads() => _step!.Step();
+
+    // Rows of -p:Peers=true.
+    partial void CleanUpPeers();
 }
 
 /// <summary>

@@ -15,7 +15,7 @@ namespace BareBert.Bench;
 /// How every suite is run and reported: medians of a few iterations in this process (no generated project has to be
 /// restored or built), with rates and percentages of the machine's measured limits.
 /// </summary>
-public sealed class BenchConfig : ManualConfig
+public sealed partial class BenchConfig : ManualConfig
 {
     public BenchConfig()
     {
@@ -32,5 +32,9 @@ public sealed class BenchConfig : ManualConfig
         WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(40));
         // A kernel's own threads are part of what is measured; BenchmarkDotNet only warns that the loop is short.
         WithOptions(ConfigOptions.DisableOptimizationsValidator | ConfigOptions.JoinSummary);
+        AddPeers();
     }
+
+    // What -p:Peers=true needs.
+    partial void AddPeers();
 }

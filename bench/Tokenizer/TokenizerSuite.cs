@@ -7,7 +7,7 @@ namespace BareBert.Bench;
 /// WordPiece on a text, on one thread and on all. The text is the file that the environment variable BAREBERT_TEXT names, with the
 /// vocab.txt of BAREBERT_VOCAB; without them a generated one, whose words are few and all in its own vocabulary.
 /// </summary>
-public class TokenizerSuite
+public partial class TokenizerSuite
 {
     private WordPieceTokenizer _tokenizer = null!;
 
@@ -33,15 +33,30 @@ public class TokenizerSuite
     }
 
     [GlobalSetup]
-    public void SetUp() => _tokenizer = new WordPieceTokenizer(BenchData.Vocabulary is { } file && BenchData.Text is not null
-        ? Vocabulary.Load(file)
-        : new Vocabulary(new SampleWorld().Vocabulary, "generated"));
+    public void SetUp()
+    {
+        _tokenizer = new WordPieceTokenizer(Words());
+        SetUpPeers();
+    }
 
-    [Benchmark(Baseline = true, Description = "1 thread")]
+    [GlobalCleanup]
+    public void CleanUp() => CleanUpPeers();
+
+    [Benchmark(Baseline = true, Description = "1 thread"), Library(LibraryAttribute.Ours, OneThread = true)]
     public long OneThread() => Pass(_tokenizer, Text.Lines, 1);
 
-    [Benchmark(Description = "all threads")]
+    [Benchmark(Description = "all threads"), Library(LibraryAttribute.Ours)]
     public long AllThreads() => Pass(_tokenizer, Text.Lines, Environment.ProcessorCount);
+
+    /// <summary>The vocabulary that goes with the text.</summary>
+    internal static Vocabulary Words() => BenchData.Vocabulary is { } file && BenchData.Text is not null
+        ? Vocabulary.Load(file)
+        : new Vocabulary(new SampleWorld().Vocabulary, "generated");
+
+    // Rows of -p:Peers=true.
+    partial void SetUpPeers();
+
+    partial void CleanUpPeers();
 
     /// <summary>Tokenises every line once.</summary>
     /// <returns>Tokens.</returns>

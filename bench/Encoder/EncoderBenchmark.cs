@@ -1,0 +1,52 @@
+using BareBert.Autograd;
+using BareBert.Kernels;
+
+namespace BareBert.Bench;
+
+/// <summary>An encoder with random weights and a batch of random words, all sequences of full length.</summary>
+internal sealed class EncoderBenchmark : IDisposable
+{
+    private readonly IKernels _kernels;
+    private readonly Tape _tape;
+    private readonly PackedBatch _batch = new();
+
+    public EncoderBenchmark(EncoderSize size, int threads)
+    {
+        _kernels = Devices.Open("cpu", threads);
+        _tape = new Tape(_kernels);
+        Model = BertModel.Create(_kernels, ParameterLayout.For(size.Config, BertTasks.Encoder), StepBenchmark.NoWords(size.Config.VocabSize), seed: 1, BertModel.TrainNone);
+        var random = new PhiloxStream(0, 0);
+        Ids = [.. Enumerable.Range(0, size.Batch * size.Sequence).Select(_ => random.NextInt(size.Config.VocabSize))];
+        foreach (int[] sequence in Ids.Chunk(size.Sequence))
+            _batch.Add(sequence, sequence.Length);
+    }
+
+    /// <summary>The encoder.</summary>
+    public BertModel Model { get; }
+
+    /// <summary>[batch * sequence], the words.</summary>
+    public int[] Ids { get; }
+
+    /// <summary>One pass.</summary>
+    public void Run() => Pass(_ => 0);
+
+    /// <summary>What a pass gives: [batch, sequence, C].</summary>
+    public float[] Hidden() => Pass(hidden => hidden.ToArray<float>());
+
+    public void Dispose()
+    {
+        Model.Dispose();
+        _tape.Dispose();
+        _kernels.Dispose();
+    }
+
+    private T Pass<T>(Func<Tensor, T> read)
+    {
+        using (_tape.Begin(TapeMode.Evaluation))
+        {
+            Variable hidden = Model.Encoder.Forward(_tape, _batch.Upload(_tape));
+            _kernels.Synchronize();
+            return read(hidden.Value);
+        }
+    }
+}

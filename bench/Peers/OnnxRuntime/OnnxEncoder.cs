@@ -1,0 +1,62 @@
+using BareBert.Bert.Exchange.Onnx;
+using Microsoft.ML.OnnxRuntime;
+
+namespace BareBert.Bench;
+
+/// <summary>The encoder of <see cref="EncoderBenchmark"/> in ONNX Runtime, from the graph that it is exported as, on the same words.</summary>
+internal sealed class OnnxEncoder : IDisposable
+{
+    // Of values near 1. Rounding to bytes moves each a little, and all of them together by their root mean square.
+    private const double Tolerance = 1e-3, Int8Tolerance = 0.1;
+
+    private readonly string _name;
+    private readonly InferenceSession _session;
+    private readonly RunOptions _options = new();
+    private readonly Dictionary<string, OrtValue> _inputs;
+    private readonly OnnxPrecision _precision;
+
+    public OnnxEncoder(EncoderBenchmark ours, EncoderSize size, int threads, OnnxPrecision precision)
+    {
+        (_name, _precision) = ($"{size} {precision}, ONNX Runtime", precision);
+        string file = Path.GetTempFileName();
+        try
+        {
+            OnnxExporter.Write(file, ours.Model, BertTasks.Encoder, precision, hasPooler: false);
+            using var options = new SessionOptions { IntraOpNumThreads = threads, InterOpNumThreads = 1 };
+            _session = new InferenceSession(file, options);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+        long[] ids = Array.ConvertAll(ours.Ids, id => (long)id), ones = [.. Enumerable.Repeat(1L, ids.Length)];
+        _inputs = new[] { ("input_ids", ids), ("attention_mask", ones), ("token_type_ids", new long[ids.Length]) }
+            .ToDictionary(input => input.Item1, input => OrtValue.CreateTensorValueFromMemory(input.Item2, [size.Batch, size.Sequence]));
+    }
+
+    /// <summary>One pass.</summary>
+    public void Run() => _session.Run(_options, _inputs, _session.OutputNames).Dispose();
+
+    /// <summary>Throws unless a pass gives what ours does; in bytes, about that.</summary>
+    public void Check(float[] ours)
+    {
+        using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(_options, _inputs, _session.OutputNames);
+        ReadOnlySpan<float> theirs = outputs[0].GetTensorDataAsSpan<float>();
+        if (_precision != OnnxPrecision.Int8)
+        {
+            Peer.Check(_name, theirs, ours, Tolerance);
+            return;
+        }
+        double error = Math.Sqrt(theirs.ToArray().Zip(ours, (a, b) => (double)(a - b) * (a - b)).Average());
+        if (!(error <= Int8Tolerance))
+            throw new InvalidOperationException($"{_name}: differs from ours by {error} in the root mean square");
+    }
+
+    public void Dispose()
+    {
+        foreach (OrtValue input in _inputs.Values)
+            input.Dispose();
+        _options.Dispose();
+        _session.Dispose();
+    }
+}
