@@ -30,19 +30,23 @@ public static class CommandLine
     public static int Run(string[] args)
     {
         bool verbose = args.Contains("--verbose");
+        using var processes = new Processes(verbose);
         using var console = new GuardedConsole();
         try
         {
+            processes.Join(args);
             RootCommand root = Root(args);
             string[] expanded = OptionSources.Expand(root, args);
             SweepPlan? sweep = SweepArguments.Find(root, expanded);
+            if (sweep is not null && processes.Group.Size > 1)
+                throw new InputException("a sweep is done by one process, run after run: start it without the launcher, or give one value for each option");
             using var interrupts = new Interrupts();
             return sweep is null ? Invoke(root, expanded, interrupts.Token)
                 : new SweepRunner(sweep, run => Invoke(Root(run), run, interrupts.Token)).Run(expanded.Contains("--json"), expanded.Contains("--quiet"));
         }
         catch (Exception e)
         {
-            return Report(e, verbose);
+            return Report(processes.Common(e), verbose);
         }
     }
 
@@ -74,8 +78,26 @@ public static class CommandLine
     {
         ParseResult parsed = UsageErrors.Parse(root, args);
         if (HubArguments.AreIn(args) && parsed.Action is not System.CommandLine.Help.HelpAction)
-            parsed = UsageErrors.Parse(root, HubArguments.Fetch(args, cancel));
+            parsed = UsageErrors.Parse(root, Fetch(args, cancel));
         return parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancel).GetAwaiter().GetResult();
+    }
+
+    // Of several processes the first one brings what is not there yet; the others find it.
+    private static string[] Fetch(string[] args, CancellationToken cancel)
+    {
+        if (Processes.Current is not { Group.Size: > 1 } processes)
+            return HubArguments.Fetch(args, cancel);
+        processes.Meet();
+        string[] fetched = args;
+        foreach (bool isFirst in new[] { true, false })
+        {
+            processes.Group.Turn(rank => rank == 0 == isFirst, () =>
+            {
+                fetched = HubArguments.Fetch(args, cancel);
+                return "";
+            });
+        }
+        return fetched;
     }
 
     private static int Report(Exception e, bool verbose)
@@ -88,9 +110,8 @@ public static class CommandLine
             OutOfMemoryException => ("out of memory; use a smaller --batch-size or --model", ExitCodes.Failure),
             _ => ($"unexpected: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}; run again with --verbose for the details", ExitCodes.Failure),
         };
-        Console.Error.WriteLine($"barebert: {SettingNames.WithFlags(message)}");
-        if (verbose)
-            Console.Error.WriteLine(e);
+        message = SettingNames.WithFlags(message);
+        Processes.Current!.End(e, verbose ? $"{message}\n{e}" : message, code);
         return code;
     }
 }

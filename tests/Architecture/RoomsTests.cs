@@ -14,7 +14,7 @@ public sealed class RoomsTests
         typeof(Sample.World).Assembly, typeof(BertModel).Assembly, typeof(Watch.WatchServer).Assembly, typeof(Cli.CommandLine).Assembly).Build();
 
     // Each knows those before it.
-    private static readonly string[] Rooms = ["Checkpoints", "Tokenization", "Data", "Models", "Evaluations", "Training", "Inference", "Tasks", "Explanations", "Exchange"];
+    private static readonly string[] Rooms = ["Checkpoints", "Distributed", "Tokenization", "Data", "Models", "Evaluations", "Training", "Inference", "Tasks", "Explanations", "Exchange"];
 
     private static readonly string[] Floors = ["Simt", "Kernels", "Autograd", "Bert", "Watch", "Cli"];
 

@@ -12,28 +12,32 @@ internal sealed class BatchScorer(HeadInputs inputs, Func<Tape, Variable, Packed
     /// <param name="tape">Its device runs the model.</param>
     /// <param name="sequences">What is scored.</param>
     /// <param name="cancel">Stops between two batches.</param>
-    /// <param name="look">Called with a batch's scores while they are on the device, the batch, and the numbers of its sequences.</param>
+    /// <param name="look">Called with a batch's scores while they are on the device, the batch, and the numbers of its sequences; gives what else is wanted.</param>
+    /// <param name="take">Takes, batch after batch, the numbers of its sequences and what <paramref name="look"/> gave.</param>
     /// <param name="watch">Is told how far it has come.</param>
     /// <param name="what">What it is told of.</param>
     /// <returns>For each sequence [rows, n].</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public ReadOnlyMemory<float>[] Score(
-        Tape tape, IReadOnlyList<TokenSequence> sequences, CancellationToken cancel, Action<Variable, PackedInputs, int[]>? look = null,
-        Action<EvaluationProgress>? watch = null, string what = "")
+        Tape tape, IReadOnlyList<TokenSequence> sequences, CancellationToken cancel, Func<Variable, PackedInputs, int[], float[]>? look = null,
+        Action<int[], ReadOnlyMemory<float>>? take = null, Action<EvaluationProgress>? watch = null, string what = "")
     {
         var scores = new ReadOnlyMemory<float>[sequences.Count];
-        EvaluationBatches.Run(tape, sequences, cancel, watch: watch, what: what, choose: chosen => inputs.Choose(tape, chosen), run: (batch, rows) =>
+        EvaluationBatches.Run(tape, sequences, cancel, watch: watch, what: what, group: inputs.Group, choose: chosen => inputs.Choose(tape, chosen), run: (batch, rows) =>
         {
             Variable all = head(tape, inputs.Of(tape, batch), batch);
-            look?.Invoke(all, batch, rows);
-            float[] values = FiniteValues.Of(all.Value, "the scores");
-            int at = 0;
+            float[] more = look?.Invoke(all, batch, rows) ?? [], values = FiniteValues.Of(all.Value, "the scores");
+            return [all.Value.Cols, .. values, .. more];
+        }, take: (rows, values) =>
+        {
+            int outputs = (int)values[0], at = 1;
             foreach (int row in rows)
             {
-                int count = reading.RowsOf(sequences[row]) * all.Value.Cols;
+                int count = reading.RowsOf(sequences[row]) * outputs;
                 scores[row] = values.AsMemory(at, count);
                 at += count;
             }
+            take?.Invoke(rows, values.AsMemory(at));
         });
         return scores;
     }

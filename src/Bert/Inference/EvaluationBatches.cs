@@ -23,33 +23,40 @@ internal static class EvaluationBatches
         }
     }
 
-    /// <summary>Runs sequences batch by batch.</summary>
+    /// <summary>Runs sequences batch by batch; of several processes each runs some, and all get what all gave.</summary>
     /// <param name="tape">Its device runs them.</param>
     /// <param name="sequences">What is run.</param>
     /// <param name="cancel">Stops between two batches.</param>
-    /// <param name="run">Called in a step of its own with the batch on the device and the numbers of its sequences.</param>
+    /// <param name="run">Called in a step of its own with the batch on the device and the numbers of its sequences; gives what is wanted of it.</param>
+    /// <param name="take">Takes the numbers of each batch's sequences and what it gave, batch after batch.</param>
     /// <param name="choose">Called before that step begins.</param>
     /// <param name="watch">Is told after each batch how many sequences are done.</param>
     /// <param name="what">What it is told of.</param>
+    /// <param name="group">The processes that share the batches out; null: there is one.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static void Run(
-        Tape tape, IReadOnlyList<TokenSequence> sequences, CancellationToken cancel, Action<PackedInputs, int[]> run,
-        Action<IReadOnlyList<TokenSequence>>? choose = null, Action<EvaluationProgress>? watch = null, string what = "")
+        Tape tape, IReadOnlyList<TokenSequence> sequences, CancellationToken cancel, Func<PackedInputs, int[], float[]> run, Action<int[], float[]> take,
+        Action<IReadOnlyList<TokenSequence>>? choose = null, Action<EvaluationProgress>? watch = null, string what = "", IProcessGroup? group = null)
     {
         var batch = new PackedBatch();
         var progress = new EvaluationProgress(what, 0, Math.Max(1, sequences.Count), 0);
         watch?.Invoke(progress);
-        foreach (int[] rows in Of([.. sequences.Select(s => s.Length)]))
+        int[][] batches = [.. Of([.. sequences.Select(s => s.Length)])];
+        int told = 0;
+        SharedWork.Run(group ?? OneProcess.Instance, batches.Length, index =>
         {
-            cancel.ThrowIfCancellationRequested();
+            int[] rows = batches[index];
             batch.Clear();
             foreach (int row in rows)
                 batch.Add(sequences[row]);
             choose?.Invoke([.. rows.Select(row => sequences[row])]);
             using (tape.Begin(TapeMode.Evaluation))
-                run(batch.Upload(tape), rows);
-            progress = progress with { Done = progress.Done + rows.Length, Tokens = progress.Tokens + batch.Tokens };
+                return run(batch.Upload(tape), rows);
+        }, (index, values) => take(batches[index], values), cancel, done =>
+        {
+            for (; told < done; told++)
+                progress = progress with { Done = progress.Done + batches[told].Length, Tokens = progress.Tokens + batches[told].Sum(row => sequences[row].Length) };
             watch?.Invoke(progress);
-        }
+        });
     }
 }

@@ -30,9 +30,8 @@ internal sealed class FrozenInputs(BertModel model, HeadReading reading, long me
             return;
         TokenSequence[] kept = [.. sequences.TakeWhile(TryTake)];
         IsComplete &= kept.Length == sequences.Count;
-        EvaluationBatches.Run(tape, kept, cancel, (inputs, rows) =>
+        EvaluationBatches.Run(tape, kept, cancel, (inputs, _) => base.Of(tape, inputs).Value.ToArray<float>(), (rows, all) =>
         {
-            float[] all = base.Of(tape, inputs).Value.ToArray<float>();
             int at = 0;
             foreach (TokenSequence sequence in rows.Select(row => kept[row]))
             {
@@ -40,7 +39,7 @@ internal sealed class FrozenInputs(BertModel model, HeadReading reading, long me
                 _kept.TryAdd(sequence, all.AsSpan(at, count).ToArray());
                 at += count;
             }
-        }, watch: watch, what: "the frozen encoder's output");
+        }, watch: watch, what: "the frozen encoder's output", group: Group);
     }
 
     /// <inheritdoc/>
@@ -56,7 +55,7 @@ internal sealed class FrozenInputs(BertModel model, HeadReading reading, long me
             if (_kept.TryGetValue(sequence, out float[]? known))
                 known.CopyTo(_chosen.AsSpan(start));
             else
-                EvaluationBatches.Run(tape, [sequence], CancellationToken.None, (inputs, _) => base.Of(tape, inputs).Value.Download(_chosen.AsSpan(start, count)));
+                EvaluationBatches.Run(tape, [sequence], CancellationToken.None, (inputs, _) => base.Of(tape, inputs).Value.ToArray<float>(), (_, values) => values.CopyTo(_chosen.AsSpan(start, count)));
             at += count;
         }
     }

@@ -30,6 +30,9 @@ internal sealed record HeadReading(Func<Tape, Variable, PackedInputs, Variable> 
 /// <summary>Gives a head what it reads, by running the encoder.</summary>
 internal class HeadInputs(BertModel model, HeadReading reading)
 {
+    /// <summary>The processes that share out what is run over many sequences.</summary>
+    public IProcessGroup Group { get; init; } = OneProcess.Instance;
+
     /// <summary>Gets ready for sequences that are gone through many times.</summary>
     /// <param name="tape">Its device computes.</param>
     /// <param name="sequences">The same list each time.</param>

@@ -5,6 +5,9 @@ namespace BareBert.Bert.Inference;
 /// <summary>Runs an encoder over sequences and makes one vector of each: pooled, and of length 1 where that is asked for.</summary>
 internal sealed class SentenceVectors(BertModel model, SentenceModules modules)
 {
+    /// <summary>The processes that share the batches out.</summary>
+    public IProcessGroup Group { get; set; } = OneProcess.Instance;
+
     // As PyTorch's normalize has it: a vector of zeros stays one.
     private const double LeastLength = 1e-12;
 
@@ -18,19 +21,25 @@ internal sealed class SentenceVectors(BertModel model, SentenceModules modules)
     public float[][] Of(Tape tape, IReadOnlyList<TokenSequence> sequences, IReadOnlyList<int> skipped, CancellationToken cancel, Action<EvaluationProgress>? watch = null)
     {
         var vectors = new float[sequences.Count][];
+        int width = model.Config.HiddenSize;
         EvaluationBatches.Run(tape, sequences, cancel, (inputs, rows) =>
         {
             bool readsFirst = modules.Pooling == Pooling.Cls;
             Variable said = readsFirst ? model.Encoder.Forward(tape, inputs, inputs.FirstRows) : model.Encoder.Forward(tape, inputs);
-            float[] hidden = FiniteValues.Of(said.Value, "the hidden states");
+            float[] hidden = FiniteValues.Of(said.Value, "the hidden states"), pooled = new float[rows.Length * width];
             int first = 0;
-            foreach (int row in rows)
+            for (int i = 0; i < rows.Length; i++)
             {
-                int end = first + (readsFirst ? 1 : sequences[row].Length);
-                vectors[row] = Finish(Pool(hidden, first, end, readsFirst ? 0 : skipped[row]));
+                int end = first + (readsFirst ? 1 : sequences[rows[i]].Length);
+                Finish(Pool(hidden, first, end, readsFirst ? 0 : skipped[rows[i]])).CopyTo(pooled, i * width);
                 first = end;
             }
-        }, watch: watch, what: "texts");
+            return pooled;
+        }, (rows, pooled) =>
+        {
+            for (int i = 0; i < rows.Length; i++)
+                vectors[rows[i]] = pooled.AsSpan(i * width, width).ToArray();
+        }, watch: watch, what: "texts", group: Group);
         return vectors;
     }
 

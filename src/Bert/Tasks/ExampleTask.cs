@@ -4,14 +4,21 @@ using BareBert.Kernels;
 namespace BareBert.Bert.Tasks;
 
 /// <summary>How a model is trained on examples.</summary>
-/// <param name="BatchSize">Examples of a micro-batch.</param>
-/// <param name="Accumulate">Micro-batches of a step.</param>
+/// <param name="BatchSize">Examples of a batch.</param>
+/// <param name="Accumulate">Batches of a step.</param>
 /// <param name="Seed">Order of the examples.</param>
 /// <param name="FeatureCache">
 /// The encoder is frozen: it runs once over the examples, without dropout, and what it says is kept in up to so many bytes of
 /// memory. Examples beyond that are run each time. Null: it is not frozen.
 /// </param>
-public record ExampleTraining(int BatchSize, int Accumulate, ulong Seed, long? FeatureCache = null);
+public record ExampleTraining(int BatchSize, int Accumulate, ulong Seed, long? FeatureCache = null)
+{
+    /// <summary>Parts that a batch is cut into; divides <see cref="BatchSize"/>.</summary>
+    public int Cut { get; init; } = 1;
+
+    /// <summary>The processes that share the work out.</summary>
+    public IProcessGroup Group { get; init; } = OneProcess.Instance;
+}
 
 /// <summary>Training on examples that are sequences of tokens, one each or as many each: order, windows, micro-batches and the loss; what the loss is, is the task's.</summary>
 public abstract class ExampleTask : ITrainingTask
@@ -31,7 +38,7 @@ public abstract class ExampleTask : ITrainingTask
     private protected ExampleTask(IKernels kernels, BertModel model, IReadOnlyList<TokenSequence> sequences, HeadReading reading, ExampleTraining training, int perExample = 1)
     {
         (Model, _sequences, _training, _perExample) = (model, sequences, training, perExample);
-        Inputs = training.FeatureCache is long memory ? new FrozenInputs(model, reading, memory) : new HeadInputs(model, reading);
+        Inputs = training.FeatureCache is long memory ? new FrozenInputs(model, reading, memory) { Group = training.Group } : new HeadInputs(model, reading) { Group = training.Group };
         _fixed = new Arena(kernels.Memory);
         _total = _fixed.Zeros(new Shape(1), kernels.ElementType);
         _lengths = [.. sequences.Chunk(perExample).Select(example => example.Sum(s => s.Length))];
@@ -49,6 +56,8 @@ public abstract class ExampleTask : ITrainingTask
     private protected HeadInputs Inputs { get; }
 
     private int ExamplesInWindow => _training.BatchSize * _training.Accumulate;
+
+    private int ExamplesInMicroBatch => _training.BatchSize / _training.Cut;
 
     /// <summary>Bytes that a frozen encoder's output of some examples takes; 0 where it is not frozen.</summary>
     public long FeatureBytes(IEnumerable<TokenSequence> sequences) => (Inputs as FrozenInputs)?.BytesOf(sequences) ?? 0;
@@ -80,24 +89,23 @@ public abstract class ExampleTask : ITrainingTask
     public void Prepare(Tape tape, CancellationToken cancel, Action<EvaluationProgress>? watch) => Inputs.Prepare(tape, _sequences, cancel, watch);
 
     /// <inheritdoc/>
-    public void ForwardBackward(Tape tape, TapeMode mode)
+    public int MicroBatches => (_windowEnd - _windowStart + ExamplesInMicroBatch - 1) / ExamplesInMicroBatch;
+
+    /// <inheritdoc/>
+    public void ForwardBackward(Tape tape, TapeMode mode, int microBatch)
     {
         Inputs.Prepare(tape, _sequences, default);
-        _total.Zero();
-        double scale = 1 / WeightOf(_order.AsSpan(_windowStart.._windowEnd));
-        int firstToken = 0;
-        for (int start = _windowStart; start < _windowEnd; start += _training.BatchSize)
+        int start = _windowStart + microBatch * ExamplesInMicroBatch;
+        int[] rows = _order[start..Math.Min(start + ExamplesInMicroBatch, _windowEnd)];
+        Collect(rows);
+        Inputs.Choose(tape, _chosen);
+        // A window draws the masks that it would draw uncut.
+        int firstToken = _order[_windowStart..start].Sum(example => _lengths[example]);
+        using (tape.Begin(mode))
         {
-            int[] rows = _order[start..Math.Min(start + _training.BatchSize, _windowEnd)];
-            Collect(rows);
-            Inputs.Choose(tape, _chosen);
-            using (tape.Begin(mode))
-            {
-                PackedInputs inputs = _batch.Upload(tape, firstToken, (start - _windowStart) * _perExample);
-                AddLoss(tape, Inputs.Of(tape, inputs), inputs, rows, _total, scale);
-                tape.Backward();
-            }
-            firstToken += _batch.Tokens;
+            PackedInputs inputs = _batch.Upload(tape, firstToken, (start - _windowStart) * _perExample);
+            AddLoss(tape, Inputs.Of(tape, inputs), inputs, rows, _total, 1 / WeightOf(_order.AsSpan(_windowStart.._windowEnd)));
+            tape.Backward();
         }
     }
 

@@ -91,6 +91,8 @@ public sealed record FineTunerOptions : TrainingOptions
 
     internal override string Verb => "finetune";
 
+    internal override bool CutsBatches => Task?.Definition.CutsBatches ?? true;
+
     internal DataFiles Files => new(Data!, Validation, Test);
 
     internal const double UsualValidationSplit = 0.2;

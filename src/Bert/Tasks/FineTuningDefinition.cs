@@ -14,6 +14,9 @@ public abstract class FineTuningDefinition : TaskDefinition
     /// <summary>The record of the task's own options.</summary>
     public abstract Type OptionsType { get; }
 
+    /// <summary>Whether a batch's examples are learned from independently of each other, so that it can be cut.</summary>
+    internal virtual bool CutsBatches => true;
+
     /// <summary>Opens everything that a run needs, in an order in which wrong input shows before anything is written.</summary>
     /// <param name="options">Validated, for this task.</param>
     /// <param name="kernels">The device.</param>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using BareBert.Autograd;
 using BareBert.Kernels;
 
 namespace BareBert.Bert.Tasks;
@@ -68,9 +69,11 @@ internal abstract class FineTuningRun : TrainingRun
         Prepare(notice);
         RequireMemory();
         Run = Options.OpenRun();
-        Begin();
         return this;
     }
+
+    /// <inheritdoc/>
+    public override ParameterSet Parameters => Model.Parameters;
 
     /// <inheritdoc/>
     public override string Title() => $"{Model.Layout.ArchitectureName} ({Options.Method.ToString().ToLowerInvariant()}) on {UserPaths.Shown(Options.Data!)}: {Amounts()}, "
@@ -164,11 +167,6 @@ internal abstract class FineTuningRun : TrainingRun
         : (Options.ValidationSplit is null && Options.KFold is null) || Options.IsResumed ? null
         : throw new InputException($"`{(Options.KFold is null ? nameof(Options.ValidationSplit) : nameof(Options.KFold))}` does nothing: {Options.Data} has a part of its own to validate on; leave it out");
 
-    /// <summary>Looks at the model before it is trained.</summary>
-    protected virtual void Begin()
-    {
-    }
-
     /// <summary>How much there is to learn from, in words.</summary>
     protected abstract string Amounts();
 
@@ -201,7 +199,7 @@ internal abstract class FineTuningRun : TrainingRun
     {
         int layers = IsFrozen ? 0 : Options.FreezeLayers == 0 ? Model.Config.Layers : Model.Config.DistinctLayers - Options.FreezeLayers;
         TrainingMemory.Require(Options, Kernels.Memory, TrainingMemory.OfParameters(Model.Total, Model.Trained),
-            TrainingMemory.OfActivations(Model.Config, layers, Task.TokensOf(Options.BatchSize)), batches: 0);
+            TrainingMemory.OfActivations(Model.Config, layers, Task.TokensOf(Options.BatchSize / (Options.MicroBatches ?? 1))), batches: 0);
     }
 
     private string Dataset => UserPaths.Name(Options.Data!);

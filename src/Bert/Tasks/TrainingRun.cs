@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using BareBert.Autograd;
 using BareBert.Kernels;
 
 namespace BareBert.Bert.Tasks;
@@ -8,6 +9,14 @@ internal abstract class TrainingRun : IDisposable
 {
     /// <summary>Its folder.</summary>
     public RunDirectory Run { get; protected set; } = null!;
+
+    /// <summary>What is trained.</summary>
+    public abstract ParameterSet Parameters { get; }
+
+    /// <summary>Looks at the model before it is trained, in all processes at once.</summary>
+    public virtual void Begin()
+    {
+    }
 
     /// <summary>One line about the run.</summary>
     public abstract string Title();
@@ -39,22 +48,33 @@ internal abstract class TrainingRun : IDisposable
     /// <param name="observer">Is told how it goes; null: nobody is.</param>
     /// <param name="open">Opens the run on a device; the callback takes notices.</param>
     /// <param name="cancel">Saves and stops.</param>
-    public static TrainingResult Execute(
-        TrainingOptions options, ITrainingObserver? observer, Func<IKernels, Action<string>, TrainingRun> open, CancellationToken cancel)
+    public static TrainingResult Execute<T>(
+        T options, ITrainingObserver? observer, Func<T, IKernels, Action<string>, TrainingRun> open, CancellationToken cancel) where T : TrainingOptions
     {
         observer ??= new NoObserver();
-        options.Validate();
-        using IKernels device = Devices.Open(options.Device, options.Threads, options.Precision);
+        IProcessGroup group = options.Group;
+        (int? microBatches, string? notice) = group.All(() =>
+        {
+            options.Validate();
+            return MicroBatchChoice.Of(options, group.Size);
+        });
+        if (notice is not null)
+            observer.OnNotice(notice);
+        options = (T)(options with { MicroBatches = microBatches });
+        HostLayout layout = HostLayout.Of(group);
+        using IKernels device = group.All(() => Devices.Open(options.Device, options.Threads == 0 && group.Size > 1 ? layout.Threads : options.Threads, options.Precision));
         // A GPU's kernels are compiled while the data is read.
         (device as GpuKernels)?.PrepareTrainingStep();
         using ProfilingKernels? profile = options.Profile ? new ProfilingKernels(device) : null;
-        using TrainingRun run = open(profile ?? device, observer.OnNotice);
+        using TrainingRun run = ProcessStart.Open(group, layout, path => open(path is null ? options : (T)(options with { Out = path }), profile ?? device, observer.OnNotice));
+        run.Begin();
         JsonObject description = RunFile.Describe(options.Verb, run.ResolvedOptions(), run.Facts());
+        ProcessStart.RequireSame(group, description, run.Parameters);
         TrainingEnd end;
         TrainerState state;
-        using (Trainer trainer = run.NewTrainer(observer)) // which locks the folder
+        using (Trainer trainer = group.All(() => run.NewTrainer(observer))) // which locks the folder
         {
-            run.Run.WriteOptions(description);
+            group.First(() => run.Run.WriteOptions(description));
             trainer.Describe((JsonObject)description["options"]!);
             observer.OnStart(run.Title());
             end = trainer.Run(cancel);
@@ -62,17 +82,17 @@ internal abstract class TrainingRun : IDisposable
         }
         TrainingResult result = run.Describe(state, end) with { KernelCosts = profile?.Costs ?? [], IsTrained = end != TrainingEnd.Interrupted, Options = (JsonObject)description["options"]! };
         if (end != TrainingEnd.Interrupted)
-            result = run.Finish(result, observer, cancel);
+            result = run.Finish(result, observer, group, cancel);
         observer.OnEnd();
-        result = result with { PeakTensors = device.Memory.Peak, Charts = [.. result.Charts, .. RunCharts.OfSteps(run.Run.Metrics)] };
+        result = result with { PeakTensors = device.Memory.Peak, Charts = [.. result.Charts, .. group.Rank == 0 ? RunCharts.OfSteps(run.Run.Metrics) : []] };
         if (options.EvalLimit is int limit)
             result = result with { Notes = [.. result.Notes, $"evaluated on at most {limit:N0} examples of each split, as was asked for"] };
-        result.Write();
+        group.First(result.Write);
         return result;
     }
 
     // The last evaluation. Whatever becomes of it, what was learned and measured before is written down.
-    private TrainingResult Finish(TrainingResult result, ITrainingObserver observer, CancellationToken cancel)
+    private TrainingResult Finish(TrainingResult result, ITrainingObserver observer, IProcessGroup group, CancellationToken cancel)
     {
         var meter = new EvaluationMeter(progress => observer.OnEvaluating(progress));
         try
@@ -81,13 +101,13 @@ internal abstract class TrainingRun : IDisposable
             TrainerState state = meter.AddTo(complete.State, complete.Final.Select(e => e.Split));
             return complete with { State = state with { Seconds = state.Seconds + meter.Seconds } };
         }
-        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        catch (OperationCanceledException e) when (group.Size > 1 ? AgreedFailure.Is(e) : cancel.IsCancellationRequested)
         {
             return result with { End = TrainingEnd.Interrupted, Notes = [.. result.Notes, "the training is over, but the last evaluation was interrupted: a run that goes on does it again"] };
         }
-        catch (Exception e)
+        catch (Exception e) when (group.Size == 1 || AgreedFailure.Is(e))
         {
-            result.Write();
+            group.First(result.Write);
             throw Run.Failed(e, "the last evaluation", "the training is over and saved: evaluate again");
         }
     }

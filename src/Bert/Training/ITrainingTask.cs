@@ -33,11 +33,17 @@ public interface ITrainingTask : IDisposable
     /// <param name="watch">Is told how far it has come.</param>
     void Prepare(Tape tape, CancellationToken cancel, Action<EvaluationProgress>? watch) { }
 
+    /// <summary>Micro-batches of the window, of all processes that share it out.</summary>
+    int MicroBatches { get; }
+
     /// <summary>
-    /// Forward and backward of the window's micro-batches: adds to the gradients of <see cref="Parameters"/> and replaces the
-    /// losses. Called again for the same window it does the same again.
+    /// Forward and backward of one of the window's micro-batches: adds to the gradients of <see cref="Parameters"/> and to the losses. Called
+    /// again for the same one it does the same again.
     /// </summary>
-    void ForwardBackward(Tape tape, TapeMode mode);
+    /// <param name="tape">Its device computes.</param>
+    /// <param name="mode">The step.</param>
+    /// <param name="microBatch">From 0; one of those that are this process's.</param>
+    void ForwardBackward(Tape tape, TapeMode mode, int microBatch);
 
     /// <summary>[n], the window's losses on the device.</summary>
     Tensor Losses { get; }

@@ -109,6 +109,9 @@ public sealed class RunDirectory
         return run;
     }
 
+    /// <summary>A run directory that another process has opened, and alone writes.</summary>
+    internal static RunDirectory Join(string path, bool isResumed) => new(System.IO.Path.GetFullPath(path), isResumed);
+
     /// <summary>Opens the first directory of a name and a number that nobody has; of several who ask at once each gets its own.</summary>
     /// <param name="parent">Where.</param>
     /// <param name="name">Before the number: "pretrain" of pretrain-1.</param>

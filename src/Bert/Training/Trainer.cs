@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using BareBert.Autograd;
+using BareBert.Bert.Training.GradientSums;
 using BareBert.Bert.Training.TensorBoard;
 using BareBert.Kernels;
 
@@ -29,15 +30,17 @@ public sealed class Trainer : IDisposable
     private readonly ITrainingTask _task;
     private readonly TrainerOptions _options;
     private readonly RunDirectory _run;
-    private readonly RunLock _lock;
+    private readonly IProcessGroup _group;
+    private readonly RunLock? _lock; // of several processes the first's, as are the logs
     private readonly ITrainingObserver _observer;
     private readonly Tape _tape;
+    private readonly GradientSum _gradient;
     private readonly Optimizer _optimizer;
     private readonly PendingSteps _pending;
-    private readonly MetricsLog _log;
+    private readonly MetricsLog? _log;
     private readonly TensorBoardLog? _board;
     private readonly TrainAverages _averages = new();
-    private readonly Stopwatch _clock = new();
+    private readonly CommonClock _clock;
     private readonly double _secondsBefore;
     private TrainerState _state;
     private int _stepsInEpoch;
@@ -57,10 +60,13 @@ public sealed class Trainer : IDisposable
     public Trainer(IKernels kernels, ITrainingTask task, TrainerOptions options, RunDirectory run, ITrainingObserver observer)
     {
         (_kernels, _task, _options, _run, _observer) = (kernels, task, options, run, observer);
-        _lock = RunLock.Take(run.Path);
+        _group = options.Group;
+        _clock = new CommonClock(_group);
+        _lock = IsFirst ? RunLock.Take(run.Path) : null;
         try
         {
             _tape = new Tape(kernels);
+            _gradient = options.SumsAsTree || _group.Size > 1 ? new TreeSum(kernels, task, _group) : new RunningSum(task);
             _optimizer = new Optimizer(kernels, task.Parameters, options.Optimizer, options.RateOf);
             // The host has the figures already; another device would have to be waited for.
             _pending = new PendingSteps(kernels, (int)task.Losses.Count, kernels.Memory.IsHost ? 1 : Math.Clamp(options.LogEvery, 1, MostPending));
@@ -70,16 +76,17 @@ public sealed class Trainer : IDisposable
             if (run.IsResumed)
                 (_lastSaved, _isSaved, _lastEvaluated) = (_state.Step, true, _state.History.Count > 0 ? _state.History[^1].Step : -1);
             RequireStage();
-            _log = new MetricsLog(run.Metrics, _lastSaved, _lastEvaluated);
-            _board = options.Logger == TrainingLogger.Tensorboard ? new TensorBoardLog(run) : null;
+            _log = IsFirst ? new MetricsLog(run.Metrics, _lastSaved, _lastEvaluated) : null;
+            _board = IsFirst && options.Logger == TrainingLogger.Tensorboard ? new TensorBoardLog(run) : null;
         }
         catch
         {
             _log?.Dispose();
             _pending?.Dispose();
             _optimizer?.Dispose();
+            _gradient?.Dispose();
             _tape?.Dispose();
-            _lock.Dispose();
+            _lock?.Dispose();
             throw;
         }
     }
@@ -104,12 +111,12 @@ public sealed class Trainer : IDisposable
             Save();
             return end;
         }
-        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        catch (OperationCanceledException e) when (_group.Size > 1 ? AgreedFailure.Is(e) : cancel.IsCancellationRequested)
         {
             Save();
             return TrainingEnd.Interrupted;
         }
-        catch (Exception e) when (_canSave)
+        catch (Exception e) when (_canSave && (_group.Size == 1 || AgreedFailure.Is(e)))
         {
             throw Rescued(e);
         }
@@ -119,23 +126,27 @@ public sealed class Trainer : IDisposable
     public void Dispose()
     {
         _board?.Dispose();
-        _log.Dispose();
+        _log?.Dispose();
         _pending.Dispose();
         _optimizer.Dispose();
+        _gradient.Dispose();
         _tape.Dispose();
-        _lock.Dispose();
+        _lock?.Dispose();
     }
+
+    private bool IsFirst => _group.Rank == 0;
 
     private TrainingEnd RunEpochs(CancellationToken cancel)
     {
         OpenEpoch();
+        _clock.Agree(cancel);
         if (IsEvaluationDue())
             Evaluate(cancel); // the untrained model, or an evaluation that was interrupted
         if (!IsFinished())
             Prepare(cancel);
         while (!IsFinished())
         {
-            cancel.ThrowIfCancellationRequested();
+            _clock.ThrowIfStopped(cancel);
             if (_options.EarlyStopping > 0 && _state.EvaluationsSinceBest >= _options.EarlyStopping && _state.Stage >= _task.Stages.Count - 1)
                 return TrainingEnd.StoppedEarly;
             EnterStages();
@@ -144,6 +155,7 @@ public sealed class Trainer : IDisposable
                 Evaluate(cancel);
             if (_state.StepInEpoch == 0 || IsSaveDue())
                 Save();
+            _clock.Agree(cancel);
         }
         if (_lastEvaluated < _state.Step)
             Evaluate(cancel);
@@ -204,10 +216,10 @@ public sealed class Trainer : IDisposable
     private void TrainStep(CancellationToken cancel)
     {
         long start = Stopwatch.GetTimestamp();
-        WindowSize size = _task.NextWindow(cancel);
+        WindowSize size = _task.NextWindow(_group.Size > 1 ? default : cancel); // several stop between two steps, all at the same
         TapeMode mode = TapeMode.Training(_options.Seed, (uint)_state.Step);
         double learningRate = _options.Schedule.At(_state.Step, TotalSteps());
-        _task.ForwardBackward(_tape, mode);
+        _gradient.Compute(_tape, mode);
         _optimizer.MeasureGradient();
         if (_options.HistogramEvery > 0 && (_state.Step + 1) % _options.HistogramEvery == 0)
             _board?.Histograms(_state.Step + 1, _task.Parameters);
@@ -270,11 +282,13 @@ public sealed class Trainer : IDisposable
         _lastEvaluated = _state.Step;
         _observer.OnEvaluated(Progress() with { EvaluationSeconds = meter.Seconds }, evaluations, isBest);
         if (isBest && _state.Step > 0)
-            AtomicDirectory.Replace(_run.Best, directory =>
+        {
+            _group.First(() => AtomicDirectory.Replace(_run.Best, directory =>
             {
                 _task.SaveModel(directory);
                 CheckpointSeal.Write(directory);
-            });
+            }));
+        }
     }
 
     // The mean loss of the steps since the last evaluation stands beside what they led to.
@@ -314,16 +328,19 @@ public sealed class Trainer : IDisposable
         if (!double.IsFinite(_optimizer.WeightNorm()))
         {
             _canSave = false;
-            throw new RunException($"the weights are no longer numbers: step {_state.Step}; {Mending()}");
+            throw new RunException($"the weights are no longer numbers: step {_state.Step}; {Mending()}").Agreed();
         }
         _state = _state with { Seconds = Seconds() };
-        AtomicDirectory.Replace(_run.Checkpoint, directory =>
+        _group.First(() =>
         {
-            _task.SaveModel(directory);
-            Checkpoint.SaveTrainer(directory, _task.Parameters, _state);
-            CheckpointSeal.Write(directory);
-        }, keepOldAs: _options.Keep > 1 && _lastSaved >= 0 && _lastSaved < _state.Step ? _run.EarlierCheckpoint(_lastSaved) : null);
-        _run.KeepCheckpoints(_options.Keep);
+            AtomicDirectory.Replace(_run.Checkpoint, directory =>
+            {
+                _task.SaveModel(directory);
+                Checkpoint.SaveTrainer(directory, _task.Parameters, _state);
+                CheckpointSeal.Write(directory);
+            }, keepOldAs: _options.Keep > 1 && _lastSaved >= 0 && _lastSaved < _state.Step ? _run.EarlierCheckpoint(_lastSaved) : null);
+            _run.KeepCheckpoints(_options.Keep);
+        });
         (_lastSaved, _isSaved, _savedAt) = (_state.Step, true, _clock.Elapsed);
     }
 
@@ -345,19 +362,27 @@ public sealed class Trainer : IDisposable
     private RunException NotANumber(TakenStep step)
     {
         _canSave = false; // what leads to it is nothing to go on from
-        string culprit = "the optimizer's sum of squares";
+        _task.Parameters.Grads.Zero();
+        _task.Seek(step.Epoch, step.StepInEpoch);
+        _task.NextWindow(CancellationToken.None);
+        string culprit = _group.GatherTexts(Culprit(step)).FirstOrDefault(found => found != "") ?? "the optimizer's sum of squares";
+        return new RunException($"the loss is not a number: step {step.Number}: {culprit}; {Mending()}").Agreed();
+    }
+
+    // The op of this process's micro-batches whose output or gradient is no number; "": none.
+    private string Culprit(TakenStep step)
+    {
         try
         {
-            _task.Parameters.Grads.Zero();
-            _task.Seek(step.Epoch, step.StepInEpoch);
-            _task.NextWindow(CancellationToken.None);
-            _task.ForwardBackward(_tape, TapeMode.Training(_options.Seed, (uint)step.Number - 1) with { CheckFinite = true });
+            (int first, int end) = Share.Of(_group).Of(_task.MicroBatches);
+            for (int i = first; i < end; i++)
+                _task.ForwardBackward(_tape, TapeMode.Training(_options.Seed, (uint)step.Number - 1) with { CheckFinite = true }, i);
+            return "";
         }
         catch (NonFiniteException e)
         {
-            culprit = e.Message;
+            return e.Message;
         }
-        return new RunException($"the loss is not a number: step {step.Number}: {culprit}; {Mending()}");
     }
 
     private string Mending() => "lower `LearningRate` or raise `Warmup` ("
@@ -400,7 +425,7 @@ public sealed class Trainer : IDisposable
 
     private void Log(string name, string? split, IReadOnlyList<Metric> metrics)
     {
-        _log.Write(name, _state.Step, EpochsDone(), split, metrics, StageName);
+        _log?.Write(name, _state.Step, EpochsDone(), split, metrics, StageName);
         _board?.Scalars(split ?? name, _state.Step, metrics);
     }
 

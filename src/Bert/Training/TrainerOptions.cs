@@ -51,6 +51,12 @@ public sealed record TrainerOptions
     /// <summary>Stop after this many evaluations in a row without a better model; 0: never.</summary>
     public int EarlyStopping { get; init; }
 
+    /// <summary>The processes that train together: each has a trainer with the same options and its share of the task.</summary>
+    public IProcessGroup Group { get; init; } = OneProcess.Instance;
+
+    /// <summary>Sum a window's micro-batches as a tree, whose bits do not depend on the number of processes; else, in one process, one after another.</summary>
+    public bool SumsAsTree { get; init; }
+
     /// <summary>The run's seed: dropout is a function of it and the step.</summary>
     public ulong Seed { get; init; } = 1;
 }

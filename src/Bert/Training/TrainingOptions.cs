@@ -27,6 +27,12 @@ public abstract record TrainingOptions
     /// <summary>Batches that one optimizer step sums over.</summary>
     public int GradAccum { get; init; } = 1;
 
+    /// <summary>
+    /// Parts of equal size that a batch is cut into. Their gradients are summed as a tree, so that any number of processes that share them comes to the
+    /// same bits. Null: a batch is not cut and batches are summed one after another; where several processes train, 8 parts or one for each.
+    /// </summary>
+    public int? MicroBatches { get; init; }
+
     /// <summary>Peak learning rate; null: one that suits the method and the model's size.</summary>
     [JsonPropertyName("lr")]
     public double? LearningRate { get; init; }
@@ -103,11 +109,18 @@ public abstract record TrainingOptions
     [JsonIgnore]
     public bool Profile { get; init; }
 
+    /// <summary>The processes that train together; each gives the same options.</summary>
+    [JsonIgnore]
+    public IProcessGroup Group { get; init; } = OneProcess.Instance;
+
     /// <summary>What run.json calls the kind of run.</summary>
     internal abstract string Verb { get; }
 
     /// <summary>Whether the run goes on from its checkpoint.</summary>
     internal bool IsResumed => Opening == RunOpening.Resume;
+
+    /// <summary>Whether a batch's examples are learned from independently of each other, so that it can be cut.</summary>
+    internal virtual bool CutsBatches => true;
 
     /// <summary>Throws where a number is out of range.</summary>
     /// <exception cref="InputException">One is: the message names the property.</exception>
@@ -119,6 +132,8 @@ public abstract record TrainingOptions
         Require(GradAccum >= 1, nameof(GradAccum), GradAccum, "give 1 or more");
         Require(BatchSize <= MostExamples, nameof(BatchSize), BatchSize, $"give {MostExamples} or less");
         Require(GradAccum <= MostExamples / BatchSize, nameof(GradAccum), GradAccum, $"a step of `{nameof(BatchSize)}` {BatchSize} takes {MostExamples / BatchSize} batches or less, {MostExamples} examples in all");
+        Require(MicroBatches is not <= 0, nameof(MicroBatches), MicroBatches, "give 1 or more");
+        Require(MicroBatches is not int cut || BatchSize % cut == 0, nameof(MicroBatches), MicroBatches, $"it has to divide `{nameof(BatchSize)}` {BatchSize}");
         Require(LearningRate is null or (> 0 and < 10), nameof(LearningRate), LearningRate, "give a small positive number, as 1e-4");
         Require(Warmup >= 0, nameof(Warmup), Warmup, "give steps, or a share of the run below 1");
         Require(WeightDecay >= 0, nameof(WeightDecay), WeightDecay, "give 0 or more");
@@ -136,12 +151,12 @@ public abstract record TrainingOptions
     /// <exception cref="InputException">It cannot, see <see cref="RunDirectory.Require"/>.</exception>
     internal void RequireRun()
     {
-        if (Out is not null)
+        if (Out is not null && Group.Rank == 0)
             RunDirectory.Require(Out, Opening);
     }
 
-    /// <summary>Opens the folder to write to: as given, or the first free one under runs/.</summary>
-    internal RunDirectory OpenRun() => Out is not null ? RunDirectory.Open(Out, Opening) : RunDirectory.OpenFree("runs", Verb);
+    /// <summary>Opens the folder to write to: as given, or the first free one under runs/; process 0 of several has opened it for all.</summary>
+    internal RunDirectory OpenRun() => Group.Rank > 0 ? RunDirectory.Join(Out!, IsResumed) : Out is not null ? RunDirectory.Open(Out, Opening) : RunDirectory.OpenFree("runs", Verb);
 
     /// <summary>The checkpoint that a resumed run goes on from.</summary>
     /// <exception cref="InputException">There is none.</exception>
@@ -179,6 +194,8 @@ public abstract record TrainingOptions
         BestBy = bestBy,
         HigherIsBetter = higherIsBetter,
         Seed = Seed,
+        Group = Group,
+        SumsAsTree = MicroBatches is not null,
     };
 
     internal static void Require(bool holds, string setting, object? value, string mend)

@@ -33,6 +33,7 @@ internal sealed class TrainingVerb<T> where T : TrainingOptions
         ];
         record.Add(o => o.BatchSize, "Examples of a batch.", "N");
         record.Add(o => o.GradAccum, "Batches that one optimizer step sums over.", "N");
+        record.Add(o => o.MicroBatches, "Parts that a batch is cut into, summed as a tree: with the same N any number of processes (mpirun -n 4 barebert …) writes the same bytes. Unless given, 1 process does not cut, more cut into 8 or into as many as they are.", "N");
         record.Add(o => o.LearningRate, "Peak learning rate; unless given, one that suits the model's size.", "X");
         record.Add(o => o.Warmup, "Warm-up: steps, or a share of the run below 1.", "X");
         record.AddChoice(o => o.Schedule, "The learning rate after the warm-up.");
@@ -88,16 +89,9 @@ internal sealed class TrainingVerb<T> where T : TrainingOptions
     /// <param name="run">Trains.</param>
     public int Run(ParseResult parsed, Func<T> read, Func<string, T> resume, Func<T, ITrainingObserver, TrainingResult> run)
     {
-        T options;
-        if (parsed.GetValue(_resume) is string directory)
-        {
-            RefuseChanges(parsed);
-            options = Changed(parsed, resume(directory));
-        }
-        else
-        {
-            options = read() with { Out = parsed.GetValue(_out), Opening = parsed.GetValue(_overwrite) ? RunOpening.Overwrite : RunOpening.New };
-        }
+        Processes.Current?.Meet();
+        IProcessGroup group = Processes.Current?.Group ?? OneProcess.Instance;
+        T options = group.All(() => Read(parsed, read, resume)) with { Group = group };
         GuardedConsole.Current?.GoOnWithoutOutput();
         using var output = new RunOutput(parsed.GetValue(_json), parsed.GetValue(_quiet));
         TrainingResult result = run(options with { Profile = parsed.GetValue(_profile) }, output);
@@ -109,6 +103,14 @@ internal sealed class TrainingVerb<T> where T : TrainingOptions
         if (GuardedConsole.Current?.Failure is { } failure)
             Notes.Print($"standard output took no more ({failure.Message.ReplaceLineEndings(" ")}); what the run learned is in {result.Run.Path}");
         return isInterrupted ? ExitCodes.Interrupted : ExitCodes.Success;
+    }
+
+    private T Read(ParseResult parsed, Func<T> read, Func<string, T> resume)
+    {
+        if (parsed.GetValue(_resume) is not string directory)
+            return read() with { Out = parsed.GetValue(_out), Opening = parsed.GetValue(_overwrite) ? RunOpening.Overwrite : RunOpening.New };
+        RefuseChanges(parsed);
+        return Changed(parsed, resume(directory));
     }
 
     private void RefuseChanges(ParseResult parsed)

@@ -35,6 +35,8 @@ internal sealed class ScriptedTask(IKernels kernels, int stepsInEpoch, params do
 
     public Tensor Losses => _losses.IsNone ? _losses = _arena.Zeros(new Shape(1), kernels.ElementType) : _losses;
 
+    public int MicroBatches => 1;
+
     public void Seek(int epoch, int step) => _step = epoch * stepsInEpoch + step;
 
     public WindowSize NextWindow(CancellationToken cancel)
@@ -46,7 +48,7 @@ internal sealed class ScriptedTask(IKernels kernels, int stepsInEpoch, params do
     }
 
     /// <summary>The loss is the output of an op, so that the op can be found.</summary>
-    public void ForwardBackward(Tape tape, TapeMode mode)
+    public void ForwardBackward(Tape tape, TapeMode mode, int microBatch)
     {
         Losses.Upload<float>([(float)Loss(_step - 1)]);
         using (tape.Begin(mode))

@@ -1,4 +1,5 @@
 using BareBert.Autograd;
+using BareBert.Bert.Distributed;
 using BareBert.Kernels;
 
 namespace BareBert.Tests;
@@ -28,12 +29,18 @@ internal sealed class TinyRun : IDisposable
     private readonly IKernels _kernels;
 
     public TinyRun(string directory, bool resume = false, int batchSize = 8, int accumulate = 1, int threads = 2, SequenceLengths? lengths = null)
+        : this(RunDirectory.Open(directory, resume ? RunOpening.Resume : RunOpening.New), batchSize, accumulate, threads, lengths: lengths)
+    {
+    }
+
+    /// <summary>One process's of a run that several train, each batch cut into parts.</summary>
+    public TinyRun(RunDirectory directory, int batchSize, int accumulate, int threads, int cut = 1, IProcessGroup? group = null, SequenceLengths? lengths = null)
     {
         _kernels = new CpuKernels(threads);
-        Directory = RunDirectory.Open(directory, resume ? RunOpening.Resume : RunOpening.New);
-        Model = resume ? BertModel.LoadForTraining(_kernels, ModelFolder.Open(Directory.Checkpoint), BertTasks.Pretraining, BertModel.TrainAll).Model
+        Directory = directory;
+        Model = directory.IsResumed ? BertModel.LoadForTraining(_kernels, ModelFolder.Open(Directory.Checkpoint), BertTasks.Pretraining, BertModel.TrainAll).Model
             : BertModel.Create(_kernels, ParameterLayout.For(Config, BertTasks.Pretraining), MemoryCorpus.Letters, seed: 7);
-        Task = new PretrainingTask(_kernels, Model, Corpus with { Stages = PretrainingStage.Of(Corpus.Train, lengths ?? 24) }, batchSize, accumulate);
+        Task = new PretrainingTask(_kernels, Model, Corpus with { Stages = PretrainingStage.Of(Corpus.Train, lengths ?? 24) }, batchSize, accumulate, cut, group);
     }
 
     public RunDirectory Directory { get; }

@@ -17,8 +17,9 @@ internal sealed class BatchFeed : IDisposable
     /// <param name="accumulate">Micro-batches of a window.</param>
     /// <param name="start">The first window; the beginning for a new run, the one after the last trained on for a resumed run.
     /// One past the end of an epoch is the next epoch's first.</param>
+    /// <param name="share">Which of a window's micro-batches are built; null: all.</param>
     /// <exception cref="InputException">batchSize or accumulate is not positive.</exception>
-    public BatchFeed(PretrainingExamples examples, int batchSize, int accumulate = 1, WindowPosition start = default)
+    public BatchFeed(PretrainingExamples examples, int batchSize, int accumulate = 1, WindowPosition start = default, Share? share = null)
     {
         if (batchSize <= 0)
             throw new InputException($"`BatchSize` {batchSize} is not a number of examples: give 1 or more");
@@ -29,11 +30,14 @@ internal sealed class BatchFeed : IDisposable
         _next = start;
         SkipToNextEpochAtEnd();
         _prefetcher = new Prefetcher<BatchWindow>(
-            () => new BatchWindow(batchSize, accumulate, examples.Options.SequenceLength), Fill, Ahead);
+            () => new BatchWindow(batchSize, accumulate, examples.Options.SequenceLength, share ?? Share.All), Fill, Ahead);
     }
 
     /// <summary>Bytes that a feed's windows take.</summary>
-    public static long BytesOf(int batchSize, int accumulate, int sequenceLength) => (Ahead + 1) * BatchWindow.BytesOf(batchSize, accumulate, sequenceLength);
+    /// <param name="batchSize">Examples of a micro-batch.</param>
+    /// <param name="built">Micro-batches of a window that are built.</param>
+    /// <param name="sequenceLength">The most tokens of an example.</param>
+    public static long BytesOf(int batchSize, int built, int sequenceLength) => (Ahead + 1) * BatchWindow.BytesOf(batchSize, built, sequenceLength);
 
     /// <summary>The next window, valid until the next call.</summary>
     /// <exception cref="OperationCanceledException">Cancelled, or the feed was disposed.</exception>

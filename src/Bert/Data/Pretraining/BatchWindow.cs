@@ -1,21 +1,36 @@
 namespace BareBert.Bert.Data;
 
-/// <summary>The micro-batches of one optimizer step. All are built before the first is run, because a token's weight in
-/// the loss depends on how many are masked in the whole window.</summary>
+/// <summary>The micro-batches of one optimizer step, or those that are a process's share of them. All are built before the first is run, because a
+/// token's weight in the loss depends on how many are masked in the whole window.</summary>
 /// <param name="batchSize">Examples of a micro-batch.</param>
 /// <param name="accumulate">Micro-batches of a window.</param>
 /// <param name="sequenceLength">The most tokens of an example.</param>
-internal sealed class BatchWindow(int batchSize, int accumulate, int sequenceLength)
+/// <param name="share">Which of the micro-batches are built.</param>
+internal sealed class BatchWindow(int batchSize, int accumulate, int sequenceLength, Share share)
 {
     private readonly PretrainingBatch[] _batches =
-        [.. Enumerable.Range(0, accumulate).Select(_ => new PretrainingBatch(batchSize, sequenceLength))];
-    private int _count;
+        [.. Enumerable.Range(0, share.Most(accumulate)).Select(_ => new PretrainingBatch(batchSize, sequenceLength))];
+    private readonly int[] _firstTokens = new int[accumulate];
+    private int _first, _end;
 
     /// <summary>Bytes that windows of such a size take.</summary>
     public static long BytesOf(int batchSize, int accumulate, int sequenceLength) => (long)accumulate * PretrainingBatch.BytesOf(batchSize, sequenceLength);
 
-    /// <summary>The micro-batches; the last window of an epoch may have fewer and smaller ones.</summary>
-    public ReadOnlySpan<PretrainingBatch> Batches => _batches.AsSpan(0, _count);
+    /// <summary>The number of micro-batches, built or not; the last window of an epoch may have fewer and smaller ones.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The micro-batches that are built, in their order.</summary>
+    public ReadOnlySpan<PretrainingBatch> Batches => _batches.AsSpan(0, _end - _first);
+
+    /// <summary>One of those that are built.</summary>
+    /// <param name="microBatch">Its number among all.</param>
+    public PretrainingBatch this[int microBatch] => _batches[microBatch - _first];
+
+    /// <summary>Tokens of the micro-batches before one.</summary>
+    public int FirstTokenOf(int microBatch) => _firstTokens[microBatch];
+
+    /// <summary>Examples of the micro-batches before one.</summary>
+    public int FirstSequenceOf(int microBatch) => microBatch * batchSize;
 
     /// <summary>Where the window lies.</summary>
     public WindowPosition Position { get; private set; }
@@ -26,7 +41,7 @@ internal sealed class BatchWindow(int batchSize, int accumulate, int sequenceLen
     /// <summary>Examples of all micro-batches: what the next-sentence loss is divided by.</summary>
     public int Sequences { get; private set; }
 
-    /// <summary>Masked tokens of all micro-batches: what the masked-language-model loss is divided by.</summary>
+    /// <summary>Masked tokens of those that are built; of all micro-batches: what the masked-language-model loss is divided by.</summary>
     public int MaskedTokens { get; private set; }
 
     /// <summary>Tokens of all micro-batches.</summary>
@@ -42,13 +57,19 @@ internal sealed class BatchWindow(int batchSize, int accumulate, int sequenceLen
     {
         int first = window * Capacity, end = Math.Min(plan.Count, first + Capacity);
         (Position, EndsEpoch) = (new WindowPosition(plan.Epoch, window), end == plan.Count);
-        (_count, Sequences, MaskedTokens, Tokens) = (0, end - first, 0, 0);
-        for (; first < end; first += batchSize)
+        (Count, Sequences, MaskedTokens, Tokens) = ((end - first + batchSize - 1) / batchSize, end - first, 0, 0);
+        (_first, _end) = share.Of(Count);
+        for (int i = 0; i < Count; i++)
         {
-            PretrainingBatch batch = _batches[_count++];
-            examples.Fill(plan, first, Math.Min(batchSize, end - first), batch);
+            int from = first + i * batchSize, count = Math.Min(batchSize, end - from);
+            _firstTokens[i] = Tokens;
+            for (int example = from; example < from + count; example++)
+                Tokens += plan.Examples[example].Tokens;
+            if (i < _first || i >= _end)
+                continue;
+            PretrainingBatch batch = _batches[i - _first];
+            examples.Fill(plan, from, count, batch);
             MaskedTokens += batch.MaskedTokens;
-            Tokens += batch.Tokens;
         }
     }
 }

@@ -30,10 +30,12 @@ internal sealed class ClassificationEvaluator(BertModel model, ClassificationHea
         _scorer.Score(tape, examples.Sequences, cancel, (logits, _, rows) =>
         {
             (Tensor losses, Tensor probs) = CrossEntropy.Apply(tape, default, logits, tape.Upload([.. rows.Select(row => examples.Labels[row])]), 1);
-            float[] batch = probs.ToArray<float>();
+            return [.. probs.ToArray<float>(), .. losses.ToArray<float>()];
+        }, (rows, batch) =>
+        {
             for (int i = 0; i < rows.Length; i++)
-                batch.AsSpan(i * _classes, _classes).CopyTo(probabilities.AsSpan(rows[i] * _classes));
-            loss += losses.ToArray<float>().Sum(x => (double)x);
+                batch.Span.Slice(i * _classes, _classes).CopyTo(probabilities.AsSpan(rows[i] * _classes));
+            loss += batch[(rows.Length * _classes)..].ToArray().Sum(x => (double)x);
         }, watch, split);
         return new ClassificationOutcome(split, loss / examples.Count, examples.Labels, probabilities, _classes);
     }

@@ -68,11 +68,11 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
         float[]? weights = Own.ClassWeights == ClassWeighting.None ? null
             : Problem == ProblemType.MultiLabel ? _data.Train.Balance.PositiveWeights(_data.Train.Examples.Count) : _data.Train.Balance.BalancedWeights;
         _task = new ClassificationTask(Kernels, Model, _train, [_validation], new ClassificationTraining(
-            Options.BatchSize, Options.GradAccum, Options.Seed, weights, Own.LabelSmoothing, FeatureCache: IsFrozen ? Options.FeatureCache : null));
+            Options.BatchSize, Options.GradAccum, Options.Seed, weights, Own.LabelSmoothing, FeatureCache: IsFrozen ? Options.FeatureCache : null) { Cut = Options.MicroBatches ?? 1, Group = Options.Group });
         NoticeFeatures(_task, [.. _train.Sequences, .. _validation.Examples.Sequences], notice);
     }
 
-    protected override void Begin() => _before = Run.IsResumed ? ClassificationResult.ExamplesOf(RunDirectory.ReadOptions(Run.Path)) : Predict();
+    public override void Begin() => _before = Run.IsResumed ? ClassificationResult.ExamplesOf(RunDirectory.ReadOptions(Run.Path)) : Predict();
 
     protected override string Amounts() =>
         $"{_data.Train.Examples.Count:N0} training and {_data.Validation.Examples.Count:N0} validation texts "

@@ -44,6 +44,9 @@ public sealed class TextEmbedder : IDisposable
     /// <summary>Is told how many texts are done.</summary>
     internal Action<EvaluationProgress>? Watch { get; set; }
 
+    /// <summary>The processes that share out what is run.</summary>
+    internal IProcessGroup Group { set => _vectors.Group = value; }
+
     /// <summary>The device.</summary>
     internal IKernels Kernels => _tape.Kernels;
 

@@ -9,7 +9,8 @@ namespace BareBert.Bert.Tasks;
 /// <param name="model">With the pretraining heads' parameters.</param>
 /// <param name="heads">Of the model.</param>
 /// <param name="batchSize">Examples at a time; changes no figure but for rounding.</param>
-public sealed class PretrainingEvaluator(BertModel model, PretrainingHeads heads, int batchSize)
+/// <param name="group">The processes that share the batches out; null: there is one.</param>
+public sealed class PretrainingEvaluator(BertModel model, PretrainingHeads heads, int batchSize, IProcessGroup? group = null)
 {
     /// <summary>Evaluates one split.</summary>
     /// <param name="tape">Its device computes.</param>
@@ -20,56 +21,68 @@ public sealed class PretrainingEvaluator(BertModel model, PretrainingHeads heads
     public Evaluation Evaluate(Tape tape, WatchedSplit split, CancellationToken cancel, Action<EvaluationProgress>? watch = null)
     {
         var batch = new PretrainingBatch(batchSize, split.Examples.Options.SequenceLength);
-        var tally = new Tally();
+        var tally = new BatchTally();
         var progress = new EvaluationProgress(split.Name, 0, Math.Max(1, split.Plan.Count), 0);
         watch?.Invoke(progress);
-        for (int first = 0; first < split.Plan.Count; first += batchSize)
+        SharedWork.Run(group ?? OneProcess.Instance, (split.Plan.Count + batchSize - 1) / batchSize, compute: index =>
         {
-            cancel.ThrowIfCancellationRequested();
+            int first = index * batchSize;
             split.Examples.Fill(split.Plan, first, Math.Min(batchSize, split.Plan.Count - first), batch);
             using (tape.Begin(TapeMode.Evaluation))
-                Add(tape, batch, tally);
-            progress = progress with { Done = progress.Done + batch.Sequences, Tokens = progress.Tokens + batch.Tokens };
+                return (BatchTally[])[Of(tape, batch)];
+        }, take: (_, one) => tally = tally.Plus(one[0]), cancel, watch: batches =>
+        {
+            int done = Math.Min(batches * batchSize, split.Plan.Count);
+            long tokens = split.Plan.Examples.Take(progress.Done..done).Sum(example => (long)example.Tokens);
+            progress = progress with { Done = done, Tokens = progress.Tokens + tokens };
             watch?.Invoke(progress);
-        }
+        });
         return Report(split, tally);
     }
 
-    private void Add(Tape tape, PretrainingBatch batch, Tally tally)
+    private BatchTally Of(Tape tape, PretrainingBatch batch)
     {
         PackedInputs inputs = PackedInputs.Upload(tape, batch.Ids, batch.Positions, batch.TokenTypes, batch.Offsets);
         // The first tokens, which tell of the next sentence, and the masked ones: the rest of the last layer is not looked at.
         int firsts = heads.HasNextSentence ? batch.Sequences : 0;
         if (firsts + batch.MaskedTokens == 0)
-            return;
+            return default;
         Variable hidden = model.Encoder.Forward(tape, inputs, tape.Upload([.. batch.Offsets[..firsts], .. batch.MaskedPositions]));
         Tensor ignored = tape.Arena.Zeros(new Shape(1), tape.Kernels.ElementType);
+        var tally = new BatchTally();
         if (batch.MaskedTokens > 0)
         {
             Tensor predictions = tape.Arena.Allocate(new Shape(batch.MaskedTokens), DType.Int32);
             Tensor losses = heads.MaskedWordLosses(tape, Rows(hidden, firsts, batch.MaskedTokens), default, tape.Upload(batch.MaskedLabels),
                 1, ignored, predictions);
-            tally.MaskedLoss += FiniteValues.Of(losses.ToArray<float>().Sum(x => (double)x), "the masked words' losses");
-            tally.MaskedRight += Matches(predictions.ToArray<int>(), batch.MaskedLabels);
-            tally.Masked += batch.MaskedTokens;
+            tally = tally with
+            {
+                MaskedLoss = FiniteValues.Of(losses.ToArray<float>().Sum(x => (double)x), "the masked words' losses"),
+                MaskedRight = Matches(predictions.ToArray<int>(), batch.MaskedLabels),
+                Masked = batch.MaskedTokens,
+            };
         }
-        if (heads.HasNextSentence)
-            AddNextSentence(tape, batch, Rows(hidden, 0, firsts), ignored, tally);
+        return heads.HasNextSentence ? WithNextSentence(tally, tape, batch, Rows(hidden, 0, firsts), ignored) : tally;
     }
 
     private static Variable Rows(Variable hidden, int first, int count) => new(hidden.Value.RowSlice(first, count));
 
-    private void AddNextSentence(Tape tape, PretrainingBatch batch, Variable firstTokens, Tensor ignored, Tally tally)
+    private BatchTally WithNextSentence(BatchTally tally, Tape tape, PretrainingBatch batch, Variable firstTokens, Tensor ignored)
     {
         (Tensor nextLosses, Tensor probs) = heads.NextSentenceLosses(tape, firstTokens, tape.Upload(batch.NextSentenceLabels), 1, ignored);
         float[] p = probs.ToArray<float>();
+        int right = 0;
         for (int i = 0; i < batch.Sequences; i++)
-            tally.NextRight += (p[2 * i + 1] > p[2 * i] ? 1 : 0) == batch.NextSentenceLabels[i] ? 1 : 0;
-        tally.NextLoss += FiniteValues.Of(nextLosses.ToArray<float>().Sum(x => (double)x), "the next sentences' losses");
-        tally.Sequences += batch.Sequences;
+            right += (p[2 * i + 1] > p[2 * i] ? 1 : 0) == batch.NextSentenceLabels[i] ? 1 : 0;
+        return tally with
+        {
+            NextRight = right,
+            NextLoss = FiniteValues.Of(nextLosses.ToArray<float>().Sum(x => (double)x), "the next sentences' losses"),
+            Sequences = batch.Sequences,
+        };
     }
 
-    private static Evaluation Report(WatchedSplit split, Tally tally)
+    private static Evaluation Report(WatchedSplit split, BatchTally tally)
     {
         double loss = tally.MaskedLoss / tally.Masked;
         var metrics = new List<Metric>
@@ -99,9 +112,9 @@ public sealed class PretrainingEvaluator(BertModel model, PretrainingHeads heads
         return right;
     }
 
-    private sealed class Tally
+    private readonly record struct BatchTally(double MaskedLoss, double NextLoss, int Masked, int MaskedRight, int Sequences, int NextRight)
     {
-        public double MaskedLoss, NextLoss;
-        public int Masked, MaskedRight, Sequences, NextRight;
+        public BatchTally Plus(BatchTally other) => new(MaskedLoss + other.MaskedLoss, NextLoss + other.NextLoss, Masked + other.Masked,
+            MaskedRight + other.MaskedRight, Sequences + other.Sequences, NextRight + other.NextRight);
     }
 }

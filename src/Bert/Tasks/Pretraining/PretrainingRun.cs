@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using BareBert.Autograd;
 using BareBert.Kernels;
 
 namespace BareBert.Bert.Tasks;
@@ -61,7 +62,7 @@ internal sealed class PretrainingRun : TrainingRun
         RequireMemory(config);
         _model = OpenModel(config, tokenizer);
         Run = options.OpenRun();
-        _task = new PretrainingTask(kernels, _model, _corpus, options.BatchSize, options.GradAccum);
+        _task = new PretrainingTask(kernels, _model, _corpus, options.BatchSize, options.GradAccum, options.MicroBatches ?? 1, options.Group);
         _options = options with
         {
             Data = options.IsSample ? options.Data : [.. options.Data.Select(UserPaths.Absolute)],
@@ -75,6 +76,9 @@ internal sealed class PretrainingRun : TrainingRun
             Epochs = options.EpochsOr(options.IsSample ? SampleEpochs : Epochs),
         };
     }
+
+    /// <inheritdoc/>
+    public override ParameterSet Parameters => _model.Parameters;
 
     /// <inheritdoc/>
     public override JsonObject ResolvedOptions() => OptionsJson.WriteRecord(_options);
@@ -203,13 +207,14 @@ internal sealed class PretrainingRun : TrainingRun
     private void RequireMemory(BertConfig config)
     {
         long parameters = ParameterLayout.For(config, _heads).Total;
+        int cut = _options.MicroBatches ?? 1, built = Share.Of(_options.Group).Most(_options.GradAccum * cut);
         foreach (PretrainingStage stage in _corpus.Stages.Count > 0 ? _corpus.Stages : [new PretrainingStage(_corpus.Train, 1, 1)])
         {
             EpochPlan plan = stage.Examples.Plan(0);
-            int batch = _options.BatchSize * stage.BatchFactor;
+            int microBatch = _options.BatchSize * stage.BatchFactor / cut;
             TrainingMemory.Require(_options, _kernels.Memory, TrainingMemory.OfParameters(parameters, parameters),
-                TrainingMemory.OfActivations(config, config.Layers, plan.Examples.Average(e => e.Tokens) * Math.Min(batch, plan.Count)),
-                BatchFeed.BytesOf(batch, _options.GradAccum, stage.Examples.Options.SequenceLength));
+                TrainingMemory.OfActivations(config, config.Layers, plan.Examples.Average(e => e.Tokens) * Math.Min(microBatch, plan.Count)),
+                BatchFeed.BytesOf(microBatch, built, stage.Examples.Options.SequenceLength));
         }
     }
 

@@ -13,30 +13,34 @@ public sealed class PretrainingTask : ITrainingTask
     private readonly PretrainingHeads _heads;
     private readonly PretrainingCorpus _corpus;
     private readonly PretrainingEvaluator _evaluator;
-    private readonly int _longestBatch, _accumulate;
+    private readonly int _longestMicroBatch, _accumulate;
+    private readonly IProcessGroup _group;
     private readonly Arena _totals;
     private readonly Tensor _maskedTotal, _nextTotal;
     private readonly Metric[] _losses;
     private readonly Dictionary<int, int> _stepsByEpoch = [];
     private PretrainingExamples _examples;
-    private int _batchSize;
+    private int _microBatch;
     private BatchFeed? _feed;
     private BatchWindow? _window;
+    private long _masked;
 
     /// <summary>Makes the task.</summary>
     /// <param name="kernels">The device.</param>
     /// <param name="model">With the pretraining heads.</param>
     /// <param name="corpus">Training examples, and those of the watched splits.</param>
-    /// <param name="batchSize">Examples of a micro-batch; in an earlier stage, whose examples are shorter, as many more as the stage says.</param>
-    /// <param name="accumulate">Micro-batches of a step.</param>
-    public PretrainingTask(IKernels kernels, BertModel model, PretrainingCorpus corpus, int batchSize, int accumulate)
+    /// <param name="batchSize">Examples of a batch; in an earlier stage, whose examples are shorter, as many more as the stage says.</param>
+    /// <param name="accumulate">Batches of a step.</param>
+    /// <param name="cut">Parts that a batch is cut into; divides it.</param>
+    /// <param name="group">The processes that share the work out; null: there is one.</param>
+    public PretrainingTask(IKernels kernels, BertModel model, PretrainingCorpus corpus, int batchSize, int accumulate, int cut = 1, IProcessGroup? group = null)
     {
-        (_model, _corpus, _longestBatch, _accumulate) = (model, corpus, batchSize, accumulate);
-        (_examples, _batchSize) = (corpus.Train, batchSize);
+        (_model, _corpus, _longestMicroBatch, _accumulate, _group) = (model, corpus, batchSize / cut, accumulate * cut, group ?? OneProcess.Instance);
+        (_examples, _microBatch) = (corpus.Train, _longestMicroBatch);
         Stages = [.. corpus.Stages.Select(stage => stage.Training)];
         _heads = new PretrainingHeads(model);
         _losses = new Metric[_heads.HasNextSentence ? 3 : 2];
-        _evaluator = new PretrainingEvaluator(model, _heads, batchSize);
+        _evaluator = new PretrainingEvaluator(model, _heads, batchSize, group);
         _totals = new Arena(kernels.Memory);
         Losses = _totals.Zeros(new Shape(2), kernels.ElementType);
         (_maskedTotal, _nextTotal) = (Losses.Slice(0, new Shape(1)), Losses.Slice(1, new Shape(1)));
@@ -52,7 +56,7 @@ public sealed class PretrainingTask : ITrainingTask
     public void Enter(int stage)
     {
         PretrainingStage entered = _corpus.Stages[stage];
-        (_examples, _batchSize) = (entered.Examples, _longestBatch * entered.BatchFactor);
+        (_examples, _microBatch) = (entered.Examples, _longestMicroBatch * entered.BatchFactor);
         _stepsByEpoch.Clear();
     }
 
@@ -60,7 +64,7 @@ public sealed class PretrainingTask : ITrainingTask
     public int StepsIn(int epoch)
     {
         if (!_stepsByEpoch.TryGetValue(epoch, out int steps))
-            _stepsByEpoch[epoch] = steps = BatchWindow.CountIn(_examples.Plan(epoch), _batchSize, _accumulate);
+            _stepsByEpoch[epoch] = steps = BatchWindow.CountIn(_examples.Plan(epoch), _microBatch, _accumulate);
         return steps;
     }
 
@@ -68,30 +72,27 @@ public sealed class PretrainingTask : ITrainingTask
     public void Seek(int epoch, int step)
     {
         _feed?.Dispose();
-        _feed = new BatchFeed(_examples, _batchSize, _accumulate, new WindowPosition(epoch, step));
+        _feed = new BatchFeed(_examples, _microBatch, _accumulate, new WindowPosition(epoch, step), Share.Of(_group));
     }
 
     /// <inheritdoc/>
     public WindowSize NextWindow(CancellationToken cancel)
     {
         _window = _feed!.Next(cancel);
+        _masked = _group.Sum(_window.MaskedTokens);
         return new WindowSize(_window.Sequences, _window.Tokens);
     }
 
     /// <inheritdoc/>
-    public void ForwardBackward(Tape tape, TapeMode mode)
+    public int MicroBatches => _window!.Count;
+
+    /// <inheritdoc/>
+    public void ForwardBackward(Tape tape, TapeMode mode, int microBatch)
     {
-        Losses.Zero();
-        int firstToken = 0, firstSequence = 0;
-        foreach (PretrainingBatch batch in _window!.Batches)
+        using (tape.Begin(mode))
         {
-            using (tape.Begin(mode))
-            {
-                Forward(tape, batch, firstToken, firstSequence);
-                tape.Backward();
-            }
-            firstToken += batch.Tokens;
-            firstSequence += batch.Sequences;
+            Forward(tape, _window![microBatch], _window.FirstTokenOf(microBatch), _window.FirstSequenceOf(microBatch));
+            tape.Backward();
         }
     }
 
@@ -132,7 +133,7 @@ public sealed class PretrainingTask : ITrainingTask
         if (batch.MaskedTokens > 0)
         {
             _heads.MaskedWordLosses(tape, hidden, tape.Upload(batch.MaskedPositions), tape.Upload(batch.MaskedLabels),
-                1.0 / _window!.MaskedTokens, _maskedTotal);
+                1.0 / _masked, _maskedTotal);
         }
         if (_heads.HasNextSentence)
             _heads.NextSentenceLosses(tape, hidden, inputs, tape.Upload(batch.NextSentenceLabels), 1.0 / _window!.Sequences, _nextTotal);

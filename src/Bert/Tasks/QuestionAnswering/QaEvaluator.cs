@@ -34,8 +34,8 @@ internal sealed class QaEvaluator
         {
             Tensor starts = tape.Upload([.. rows.Select(w => examples[w].Start)]), ends = tape.Upload([.. rows.Select(w => examples[w].End)]);
             (Tensor losses, _) = SpanCrossEntropy.Apply(tape, default, scores, inputs.Offsets, starts, ends, 1);
-            loss += losses.ToArray<float>().Sum(x => (double)x);
-        }, watch, split);
+            return losses.ToArray<float>();
+        }, (_, losses) => loss += losses.ToArray().Sum(x => (double)x), watch, split);
         var predictions = new QaPrediction[examples.Questions.Count];
         Parallel.For(0, predictions.Length, q => predictions[q] = _decoder.Decode(
             examples.Questions[q].Paragraph.Context, examples.WindowSpan(q),

@@ -69,7 +69,7 @@ internal sealed class QuestionAnsweringRun(FineTunerOptions options, IKernels ke
             notice(line);
         }
         _task = new QuestionAnsweringTask(Kernels, Model, _train, [("valid", _valid)],
-            new QaTraining(Options.BatchSize, Options.GradAccum, Options.Seed, Own.Decoder, IsFrozen ? Options.FeatureCache : null));
+            new QaTraining(Options.BatchSize, Options.GradAccum, Options.Seed, Own.Decoder, IsFrozen ? Options.FeatureCache : null) { Cut = Options.MicroBatches ?? 1, Group = Options.Group });
         NoticeFeatures(_task, [.. _train.Sequences, .. _valid.Sequences], notice);
     }
 

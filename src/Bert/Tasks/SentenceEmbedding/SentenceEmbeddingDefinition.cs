@@ -30,5 +30,8 @@ internal sealed class SentenceEmbeddingDefinition : FineTuningDefinition
     {
     }
 
+    // Each text is told from the others of its batch.
+    internal override bool CutsBatches => false;
+
     internal override FineTuningRun Open(FineTunerOptions options, IKernels kernels, Action<string> notice) => new SentenceEmbeddingRun(options, kernels).Open(notice);
 }

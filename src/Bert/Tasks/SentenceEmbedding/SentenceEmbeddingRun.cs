@@ -61,7 +61,7 @@ internal sealed class SentenceEmbeddingRun(FineTunerOptions options, IKernels ke
         if (_train.Truncated > 0)
             notice($"{_train.Truncated:N0} of {_train.Sequences.Count:N0} training texts are over {Options.MaxLength} tokens and were cut");
         _task = new SentenceEmbeddingTask(Kernels, Model, _train, [_data.Validation!], Own.Scale, Options.MaxLength.Value,
-            new ExampleTraining(Options.BatchSize, Options.GradAccum, Options.Seed));
+            new ExampleTraining(Options.BatchSize, Options.GradAccum, Options.Seed) { Group = Options.Group });
     }
 
     protected override string Amounts() =>

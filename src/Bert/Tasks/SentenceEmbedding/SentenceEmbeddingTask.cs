@@ -9,6 +9,7 @@ internal sealed class SentenceEmbeddingTask : ExampleTask
     private readonly SentenceExamples _train;
     private readonly IReadOnlyList<EmbeddingTest> _watched;
     private readonly double _factor;
+    private readonly IProcessGroup _group;
     private readonly TextEmbedder _embedder;
     private readonly SentenceEvaluator _evaluator;
 
@@ -26,6 +27,8 @@ internal sealed class SentenceEmbeddingTask : ExampleTask
     {
         (_train, _watched, _factor) = (train, watched, factor);
         _embedder = new TextEmbedder(kernels, model, maxLength, model.Sentence);
+        _group = training.Group;
+        _embedder.Group = _group;
         _evaluator = new SentenceEvaluator(_embedder, training.BatchSize, factor);
     }
 
@@ -38,7 +41,7 @@ internal sealed class SentenceEmbeddingTask : ExampleTask
     public Evaluation Judge(EmbeddingTest test, CancellationToken cancel, Action<EvaluationProgress>? watch = null)
     {
         _embedder.Watch = watch;
-        return _evaluator.Evaluate(test, cancel);
+        return _evaluator.Evaluate(test, _group.Size > 1 ? default : cancel); // not all of it is shared out: several stop when it is done
     }
 
     /// <inheritdoc/>

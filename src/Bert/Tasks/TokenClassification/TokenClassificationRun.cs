@@ -51,7 +51,7 @@ internal sealed class TokenClassificationRun(FineTunerOptions options, IKernels 
     {
         (_train, _valid) = (Encode(_data.Train), Encode(_data.Validation!));
         _task = new TokenClassificationTask(Kernels, Model, _train, [("valid", _valid)],
-            new ExampleTraining(Options.BatchSize, Options.GradAccum, Options.Seed, IsFrozen ? Options.FeatureCache : null));
+            new ExampleTraining(Options.BatchSize, Options.GradAccum, Options.Seed, IsFrozen ? Options.FeatureCache : null) { Cut = Options.MicroBatches ?? 1, Group = Options.Group });
         NoticeFeatures(_task, [.. _train.Sequences, .. _valid.Sequences], notice);
     }
 

@@ -17,9 +17,8 @@ internal sealed class TokenEvaluator(BertModel model, HeadInputs inputs)
         double loss = 0;
         ReadOnlyMemory<float>[] scores = _scorer.Score(tape, examples.Sequences, cancel, (logits, _, rows) =>
         {
-            Tensor losses = CrossEntropy.Apply(tape, default, logits, tape.Upload([.. rows.SelectMany(row => examples.LabelsOf[row])]), 1).Losses;
-            loss += losses.ToArray<float>().Sum(x => (double)x);
-        }, watch, split);
+            return CrossEntropy.Apply(tape, default, logits, tape.Upload([.. rows.SelectMany(row => examples.LabelsOf[row])]), 1).Losses.ToArray<float>();
+        }, (_, losses) => loss += losses.ToArray().Sum(x => (double)x), watch, split);
         int labelled = examples.LabelsOf.Sum(labels => labels.Count(label => label != Labels.Ignore));
         IReadOnlyList<string>[] predictions = [.. Enumerable.Range(0, examples.Sentences.Count)
             .Select(sentence => (IReadOnlyList<string>)[.. Read(examples, sentence, scores).Select(word => word.Label)])];

@@ -1,0 +1,29 @@
+namespace BareBert.Bert.Distributed;
+
+/// <summary>Which processes of a group share a machine.</summary>
+/// <param name="LocalRank">This process's number among those of its machine, from 0.</param>
+/// <param name="LocalSize">Processes of its machine.</param>
+internal sealed record HostLayout(int LocalRank, int LocalSize)
+{
+    /// <summary>Threads that suit one of a machine's processes: its own processors where the launcher has bound it to some, else an equal share of all.</summary>
+    public int Threads { get; private init; }
+
+    /// <summary>Asks all processes.</summary>
+    public static HostLayout Of(IProcessGroup group)
+    {
+        string here = $"{Environment.MachineName}\n{Bound()}";
+        string[] all = group.GatherTexts(here), hosts = [.. all.Select(one => one.Split('\n')[0])];
+        int[] local = [.. Enumerable.Range(0, group.Size).Where(rank => hosts[rank] == hosts[group.Rank])];
+        int sharing = local.Count(rank => all[rank] == here); // those that are bound otherwise have processors of their own
+        return new HostLayout(Array.IndexOf(local, group.Rank), local.Length) { Threads = Math.Max(1, Environment.ProcessorCount / sharing) };
+    }
+
+    // The processors that this process may run on.
+    private static string Bound()
+    {
+        if (!OperatingSystem.IsLinux() && !OperatingSystem.IsWindows())
+            return "";
+        using var process = System.Diagnostics.Process.GetCurrentProcess();
+        return process.ProcessorAffinity.ToString("x");
+    }
+}

@@ -1,0 +1,138 @@
+using System.Text;
+
+namespace BareBert.Cli;
+
+/// <summary>
+/// The processes that a launcher started with the same command line: they train together, and the first of them speaks for all. What the others
+/// would print is not shown, or with --verbose shown behind their number.
+/// </summary>
+internal sealed class Processes : IDisposable
+{
+    private static readonly string[] Training = ["pretrain", "finetune"];
+
+    private readonly TextWriter _out = Console.Out, _error = Console.Error;
+    private readonly Launch? _launch;
+    private bool _haveMet;
+
+    /// <summary>Reads what a launcher said, and from then on minds who prints.</summary>
+    /// <param name="verbose">Whether all print.</param>
+    public Processes(bool verbose)
+    {
+        Current = this;
+        _launch = Launch.Find();
+        if (_launch is null)
+            return;
+        if (verbose)
+            SetConsole(new PrefixedWriter(_out, $"[{_launch.Rank}] "), new PrefixedWriter(_error, $"[{_launch.Rank}] "));
+        else if (_launch.Rank > 0)
+            SetConsole(TextWriter.Null, TextWriter.Null);
+    }
+
+    /// <summary>Those of the command line that runs; null where the program's parts are used without it.</summary>
+    public static Processes? Current { get; private set; }
+
+    /// <summary>The group that trains: of this process alone, unless a launcher started more.</summary>
+    public IProcessGroup Group { get; private set; } = OneProcess.Instance;
+
+    /// <summary>Joins the others, for what several processes do together; for whatever one process does, refuses.</summary>
+    /// <param name="args">The command line.</param>
+    /// <exception cref="InputException">It is nothing for several processes, or there is no MPI.</exception>
+    public void Join(string[] args)
+    {
+        if (_launch is null || args.Length == 0 || args.Any(arg => arg is "--help" or "-h" or "-?" or "--version"))
+            return;
+        if (Training.Contains(args[0]) || args[0] == "doctor")
+            Group = _launch.Join();
+        else
+            throw new InputException($"{_launch.Launcher} started {_launch.Size} processes, and {args[0]} is done by one: start it without; {string.Join(" and ", Training)} are done by several");
+    }
+
+    /// <summary>Waits until all processes have read their command line: where one could not, all end as the first of these does.</summary>
+    /// <param name="failure">What went wrong here; null: nothing.</param>
+    public void Meet(Exception? failure = null)
+    {
+        if (_haveMet)
+            return;
+        _haveMet = true;
+        Group.Turn(_ => true, () => failure is null ? "" : throw failure);
+    }
+
+    /// <summary>The failure that all processes end with, where all can be told of it.</summary>
+    public Exception Common(Exception failure)
+    {
+        if (Group.Size == 1 || _haveMet)
+            return failure;
+        try
+        {
+            Meet(failure);
+            return failure;
+        }
+        catch (Exception e)
+        {
+            return e;
+        }
+    }
+
+    /// <summary>Prints how this process ended: the first says what all know; what one alone knows it says itself, and ends the others.</summary>
+    /// <param name="failure">With what.</param>
+    /// <param name="said">In words.</param>
+    /// <param name="code">The exit code.</param>
+    public void End(Exception failure, string said, int code)
+    {
+        bool isLonely = Group.Size > 1 && !AgreedFailure.Is(failure);
+        if (!isLonely)
+        {
+            Console.Error.WriteLine($"barebert: {said}");
+            return;
+        }
+        _error.WriteLine($"barebert: process {Group.Rank} on {Environment.MachineName}: {said}");
+        _error.Flush();
+        Group.Abort(code);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Group.Dispose();
+        Current = null;
+        SetConsole(_out, _error);
+    }
+
+    private static void SetConsole(TextWriter output, TextWriter error)
+    {
+        Console.SetOut(output);
+        Console.SetError(error);
+    }
+
+    /// <summary>Puts a few characters before each line.</summary>
+    private sealed class PrefixedWriter(TextWriter inner, string prefix) : TextWriter
+    {
+        private bool _isInLine;
+
+        public override Encoding Encoding => inner.Encoding;
+
+        public override void Write(char value)
+        {
+            if (!_isInLine)
+                inner.Write(prefix);
+            inner.Write(value);
+            _isInLine = value is not ('\n' or '\r');
+        }
+
+        public override void Write(char[] buffer, int index, int count) => Write(new string(buffer, index, count));
+
+        // A line in one piece: others write to the same place.
+        public override void Write(string? value)
+        {
+            if (string.IsNullOrEmpty(value))
+                return;
+            string marked = (_isInLine ? "" : prefix) + value[..^1].Replace("\n", "\n" + prefix, StringComparison.Ordinal) + value[^1];
+            inner.Write(marked);
+            _isInLine = value[^1] is not ('\n' or '\r');
+        }
+
+        public override void WriteLine(string? value) => Write(value + "\n");
+
+        public override void Flush() => inner.Flush();
+    }
+}

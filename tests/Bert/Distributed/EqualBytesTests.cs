@@ -1,0 +1,113 @@
+using BareBert.Bert.Distributed;
+using Xunit;
+
+namespace BareBert.Tests;
+
+/// <summary>Any number of processes writes the same checkpoints, byte for byte.</summary>
+public sealed class EqualBytesTests : IDisposable
+{
+    private readonly Scratch _scratch = new();
+
+    public void Dispose() => _scratch.Dispose();
+
+    /// <summary>With dropout, clipping, accumulation, masked words' own count, evaluations, and epochs whose last step is short.</summary>
+    [Theory]
+    [InlineData(8, 1, 8)]
+    [InlineData(8, 2, 4)]
+    [InlineData(12, 1, 12)]
+    [InlineData(6, 3, 3)]
+    public void Pretraining(int batchSize, int accumulate, int cut)
+    {
+        Assert.True(TinyRun.Config.HiddenDropout > 0);
+        string[] expected = Pretrain("one", 1);
+        foreach (int processes in new[] { 2, 3, 4, 8 })
+            Assert.Equal(expected, Pretrain($"of{processes}", processes));
+
+        string[] Pretrain(string name, int processes) => Hashes(Train(name, processes, batchSize, accumulate, cut, TinyRun.Options with { Steps = 8, EvaluateFirst = true, EvalEvery = 3 }));
+    }
+
+    /// <summary>What clips at every step is clipped alike.</summary>
+    [Fact]
+    public void Clipping_is_of_the_whole_gradient()
+    {
+        TrainerOptions clipped = TinyRun.Options with { Optimizer = new Bert.Training.OptimizerOptions(ClipNorm: 1e-3) };
+        string[] one = Hashes(Train("one", 1, 8, 1, 8, clipped));
+        Assert.Equal(one, Hashes(Train("three", 3, 8, 1, 8, clipped)));
+        Assert.NotEqual(one, Hashes(Train("unclipped", 3, 8, 1, 8, TinyRun.Options)));
+    }
+
+    [Fact]
+    public void A_run_goes_on_with_another_number_of_processes()
+    {
+        string[] expected = Hashes(Train("whole", 1, 8, 1, 8, TinyRun.Options with { Steps = 9 }));
+        TrainerOptions three = TinyRun.Options with { Steps = 9 };
+        Train("parts", 2, 8, 1, 8, three, until: 3);
+        Train("parts", 3, 8, 1, 8, three, until: 5, resume: true);
+        Assert.Equal(expected, Hashes(Train("parts", 8, 8, 1, 8, three, resume: true)));
+    }
+
+    /// <summary>In one process without a tree everything is as it was: the sum runs.</summary>
+    [Fact]
+    public void A_tree_is_another_order_of_the_same_sum()
+    {
+        (byte[] weights, _) = TinyRun.SavedIn(Path.Combine(Train("tree", 1, 8, 1, 8, TinyRun.Options with { Steps = 1 }), "checkpoint"));
+        (byte[] running, _) = TinyRun.SavedIn(Path.Combine(Train("running", 1, 8, 1, 8, TinyRun.Options with { Steps = 1 }, asTree: false), "checkpoint"));
+        Assert.Equal(weights.Length, running.Length);
+        Assert.NotEqual(weights, running);
+    }
+
+    [Fact]
+    public void What_is_sent_is_what_the_formula_says()
+    {
+        foreach (int processes in new[] { 2, 3, 4, 8 })
+        {
+            long[] sent = ThreadGroup.Run(processes, group =>
+            {
+                using var kernels = new Kernels.CpuKernels(1);
+                using var arena = new Arena(kernels.Memory);
+                Tensor[] flats = [arena.Zeros(new Shape((1 << 20) + 48)), arena.Zeros(new Shape(2))];
+                using var exchange = new Bert.Training.GradientSums.BucketExchange(group, flats);
+                var tree = new Bert.Training.GradientSums.SumTree(8);
+                (int first, int end) = Share.Of(group).Of(8);
+                Tensor[][] nodes = [.. tree.NodesOf(first, end)[1..].Select(_ => flats.Select(flat => arena.Zeros(flat.Shape)).ToArray()), flats];
+                exchange.Run(tree, nodes);
+                return group.BytesSent;
+            });
+            Assert.Equal([.. Enumerable.Range(0, processes).Select(rank => Bert.Training.GradientSums.BucketExchange.BytesSent([(1 << 20) + 48, 2], sizeof(float), 8, rank, processes))], sent);
+            if (8 % processes == 0) // each share is one node: as much as a ring's
+                Assert.Equal(2L * (processes - 1) * ((1 << 20) + 50) * sizeof(float), sent.Sum());
+        }
+    }
+
+    private string Train(string name, int processes, int batchSize, int accumulate, int cut, TrainerOptions options, int? until = null, bool resume = false, bool asTree = true)
+    {
+        string directory = _scratch[name];
+        RunDirectory opened = RunDirectory.Open(directory, resume ? RunOpening.Resume : RunOpening.New);
+        ThreadGroup.Run(processes, group =>
+        {
+            using var run = new TinyRun(opened, batchSize, accumulate, threads: 1, cut, group);
+            TrainerOptions own = options with { Group = group, SumsAsTree = asTree };
+            return until is int step && group.Rank == processes - 1 ? run.TrainUntil(step, own) : run.Train(own);
+        });
+        return directory;
+    }
+
+    // Of all that a run leaves but times.
+    private static string[] Hashes(string directory)
+    {
+        var files = new List<string>();
+        foreach (string folder in new[] { "checkpoint", "best" }.Select(f => Path.Combine(directory, f)).Where(Directory.Exists))
+            files.AddRange(Directory.EnumerateFiles(folder).Where(f => Path.GetExtension(f) == ".safetensors").Order());
+        Assert.Equal(3, files.Count + (Directory.Exists(Path.Combine(directory, "best")) ? 0 : 1));
+        string[] metrics = [.. File.ReadLines(Path.Combine(directory, "metrics.jsonl")).Select(WithoutTimes)];
+        return [.. files.Select(f => $"{Path.GetFileName(f)} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(f)))}"), .. metrics];
+    }
+
+    private static string WithoutTimes(string line)
+    {
+        var json = (System.Text.Json.Nodes.JsonObject)System.Text.Json.Nodes.JsonNode.Parse(line)!;
+        foreach (string name in new[] { "seconds", "tokens_per_s", "tokens_per_second" })
+            json.Remove(name);
+        return json.ToJsonString();
+    }
+}
