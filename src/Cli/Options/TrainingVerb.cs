@@ -93,7 +93,7 @@ internal sealed class TrainingVerb<T> where T : TrainingOptions
         IProcessGroup group = Processes.Current?.Group ?? OneProcess.Instance;
         T options = group.All(() => Read(parsed, read, resume)) with { Group = group };
         GuardedConsole.Current?.GoOnWithoutOutput();
-        using var output = new RunOutput(parsed.GetValue(_json), parsed.GetValue(_quiet));
+        using var output = new RunOutput(parsed.GetValue(_json), parsed.GetValue(_quiet) || (group.Rank > 0 && !parsed.GetValue(CommonOptions.Verbose)));
         TrainingResult result = run(options with { Profile = parsed.GetValue(_profile) }, output);
         bool isInterrupted = result.End == TrainingEnd.Interrupted;
         if (isInterrupted)
