@@ -13,14 +13,14 @@ public sealed class PretrainingTask : ITrainingTask
     private readonly PretrainingHeads _heads;
     private readonly PretrainingCorpus _corpus;
     private readonly PretrainingEvaluator _evaluator;
-    private readonly int _longestMicroBatch, _accumulate;
+    private readonly int _longestMicroBatchSize, _accumulate;
     private readonly IProcessGroup _group;
     private readonly Arena _totals;
     private readonly Tensor _maskedTotal, _nextTotal;
     private readonly Metric[] _losses;
     private readonly Dictionary<int, int> _stepsByEpoch = [];
     private PretrainingExamples _examples;
-    private int _microBatch;
+    private int _microBatchSize;
     private BatchFeed? _feed;
     private BatchWindow? _window;
     private long _masked;
@@ -35,8 +35,8 @@ public sealed class PretrainingTask : ITrainingTask
     /// <param name="group">The processes that share the work out; null: there is one.</param>
     public PretrainingTask(IKernels kernels, BertModel model, PretrainingCorpus corpus, int batchSize, int accumulate, int cut = 1, IProcessGroup? group = null)
     {
-        (_model, _corpus, _longestMicroBatch, _accumulate, _group) = (model, corpus, batchSize / cut, accumulate * cut, group ?? OneProcess.Instance);
-        (_examples, _microBatch) = (corpus.Train, _longestMicroBatch);
+        (_model, _corpus, _longestMicroBatchSize, _accumulate, _group) = (model, corpus, batchSize / cut, accumulate * cut, group ?? OneProcess.Instance);
+        (_examples, _microBatchSize) = (corpus.Train, _longestMicroBatchSize);
         Stages = [.. corpus.Stages.Select(stage => stage.Training)];
         _heads = new PretrainingHeads(model);
         _losses = new Metric[_heads.HasNextSentence ? 3 : 2];
@@ -56,7 +56,7 @@ public sealed class PretrainingTask : ITrainingTask
     public void Enter(int stage)
     {
         PretrainingStage entered = _corpus.Stages[stage];
-        (_examples, _microBatch) = (entered.Examples, _longestMicroBatch * entered.BatchFactor);
+        (_examples, _microBatchSize) = (entered.Examples, _longestMicroBatchSize * entered.BatchFactor);
         _stepsByEpoch.Clear();
     }
 
@@ -64,7 +64,7 @@ public sealed class PretrainingTask : ITrainingTask
     public int StepsIn(int epoch)
     {
         if (!_stepsByEpoch.TryGetValue(epoch, out int steps))
-            _stepsByEpoch[epoch] = steps = BatchWindow.CountIn(_examples.Plan(epoch), _microBatch, _accumulate);
+            _stepsByEpoch[epoch] = steps = BatchWindow.CountIn(_examples.Plan(epoch), _microBatchSize, _accumulate);
         return steps;
     }
 
@@ -72,7 +72,7 @@ public sealed class PretrainingTask : ITrainingTask
     public void Seek(int epoch, int step)
     {
         _feed?.Dispose();
-        _feed = new BatchFeed(_examples, _microBatch, _accumulate, new WindowPosition(epoch, step), Share.Of(_group));
+        _feed = new BatchFeed(_examples, _microBatchSize, _accumulate, new WindowPosition(epoch, step), Share.Of(_group));
     }
 
     /// <inheritdoc/>
