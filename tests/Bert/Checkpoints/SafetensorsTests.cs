@@ -83,7 +83,7 @@ public sealed class SafetensorsTests : IDisposable
             using SafetensorsFile file = SafetensorsFile.Open(path);
             return file.Tensors.Count == model.Length && file.Metadata["é"] == "\t"
                 && model.All(t => Bits(Floats(file, t.Name)).SequenceEqual(Bits(t.Values)));
-        }).QuickCheckThrowOnFailure();
+        }).HoldsFor();
     }
 
     [Theory]
@@ -173,7 +173,7 @@ public sealed class SafetensorsTests : IDisposable
         {
             string path = _scratch.File("spoilt.safetensors", bytes);
             return Refusals.SucceedsOrRefuses(() => ReadEverything(path));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+        }).HoldsFor(300);
     }
 
     private static void ReadEverything(string path)

@@ -38,7 +38,7 @@ public class PretrainingBatchTests
                 before = position;
             }
             Assert.Equal(batch.MaskedPositions.Length, batch.MaskedLabels.Length);
-        }).QuickCheckThrowOnFailure();
+        }).HoldsFor();
     }
 
     [Fact]

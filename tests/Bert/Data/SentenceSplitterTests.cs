@@ -51,7 +51,7 @@ public class SentenceSplitterTests
         {
             List<string> sentences = SentenceSplitter.Split(paragraph);
             return sentences.All(s => s.Trim().Length > 0) && WithoutSpace(string.Concat(sentences)) == WithoutSpace(paragraph);
-        }).QuickCheckThrowOnFailure();
+        }).HoldsFor();
     }
 
     private static string WithoutSpace(string text) => string.Concat(text.Where(c => !char.IsWhiteSpace(c)));

@@ -122,7 +122,7 @@ public class TextCorpusTests : IDisposable
             {
                 return !e.Message.Contains('\n');
             }
-        }).QuickCheckThrowOnFailure();
+        }).HoldsFor();
     }
 
     [Fact]

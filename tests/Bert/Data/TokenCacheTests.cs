@@ -105,7 +105,7 @@ public class TokenCacheTests : IDisposable
                 && _notices.Count == (unchanged ? 0 : 1)
                 && Ids(tokens[Split.Train]).SequenceEqual(expected)
                 && File.ReadAllBytes(path).AsSpan().SequenceEqual(whole);
-        }).QuickCheckThrowOnFailure();
+        }).HoldsFor();
     }
 
     [Fact]

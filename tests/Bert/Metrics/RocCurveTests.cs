@@ -43,7 +43,7 @@ public class RocCurveTests
             return pairs.Length == 0
                 ? curve.Auc is null && curve.Points.Count == 0
                 : Math.Abs(curve.Auc!.Value - pairs.Average(s => (1 + s) / 2.0)) <= 1e-12;
-        }).QuickCheckThrowOnFailure();
+        }).HoldsFor();
 
     [Fact]
     public void AClassWithoutExamplesHasNoAreaAndStaysOutOfTheMean()

@@ -155,7 +155,7 @@ public sealed class BertConfigTests
         {
             BertConfig config = BertConfigJson.Parse(bytes, "some/config.json");
             Assert.Equal(config, BertConfigJson.Parse(Encoding.UTF8.GetBytes(BertConfigJson.Write(config)), "again"));
-        })).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+        })).HoldsFor(300);
     }
 
     private static BertConfig Parse(string json) => BertConfigJson.Parse(Encoding.UTF8.GetBytes(json), "some/config.json");

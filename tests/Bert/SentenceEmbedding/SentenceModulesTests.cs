@@ -107,7 +107,7 @@ public sealed class SentenceModulesTests : IDisposable
         {
             _folder.Write(name, bytes);
             return Refusals.SucceedsOrRefuses(() => SentenceModules.Open(_folder.Root));
-        }).QuickCheckThrowOnFailure();
+        }).HoldsFor();
     }
 
     private void Write((string Kind, string Path)[] modules, string package) => _folder.Write("modules.json",

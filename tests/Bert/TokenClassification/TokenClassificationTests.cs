@@ -69,7 +69,7 @@ public sealed class TokenClassificationTests : IDisposable
         {
             File.WriteAllBytes(file, bytes);
             return Refusals.SucceedsOrRefuses(() => ConllReader.Read(file));
-        }).QuickCheckThrowOnFailure();
+        }).HoldsFor();
     }
 
     /// <summary>A word's label stands at its first token, in whichever sequence that is; a word without a token has none.</summary>

@@ -66,7 +66,7 @@ public class UnigramTokenizerTests
         {
             AssertOffsets(Tokenizer, text, piecesAreReadable: false);
             AssertOffsets(cased, text, piecesAreReadable: false);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+        }).HoldsFor(300);
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public class UnigramTokenizerTests
         // A zero-width space, which the rules remove, sends a text the long way.
         var ascii = Gen.Elements("aBz09 `',.-([".ToCharArray()).ListOf().Select(c => string.Concat(c)).ToArbitrary();
         Prop.ForAll(ascii, text => Assert.Equal(Tokenizer.TokenizeToStrings(text), Tokenizer.TokenizeToStrings(text + "\u200B")))
-            .QuickCheckThrowOnFailure();
+            .HoldsFor();
     }
 
     [Fact]
@@ -124,13 +124,13 @@ public class UnigramTokenizerTests
 
     [Fact]
     public void AnyBytesLoadOrAreRefusedInOneLine() => Prop.ForAll<byte[]>(bytes =>
-        VocabularyTests.LoadsOrRefuses(() => SentencePieceModel.Parse(bytes, "m"))).QuickCheckThrowOnFailure();
+        VocabularyTests.LoadsOrRefuses(() => SentencePieceModel.Parse(bytes, "m"))).HoldsFor();
 
     [Fact]
     public void AnyDamageToAModelIsRefusedOrStillTokenizes() => Prop.ForAll(Damage.To(SmallFile), damaged =>
         VocabularyTests.LoadsOrRefuses(() =>
             AssertOffsets(new UnigramTokenizer(SentencePieceModel.Parse(damaged, "m")), "Some téxt ﬁ\u200B (1,2) [MASK] 東", piecesAreReadable: false)))
-        .Check(Config.QuickThrowOnFailure.WithMaxTest(200));
+        .HoldsFor(200);
 
     [Theory]
     [InlineData("it holds no pieces")]

@@ -75,13 +75,13 @@ public class VocabularyTests
 
     [Fact]
     public void AnyBytesLoadOrAreRefusedInOneLine() =>
-        Prop.ForAll<byte[]>(bytes => LoadsOrRefuses(() => Vocabulary.Parse(bytes, "v.txt"))).QuickCheckThrowOnFailure();
+        Prop.ForAll<byte[]>(bytes => LoadsOrRefuses(() => Vocabulary.Parse(bytes, "v.txt"))).HoldsFor();
 
     [Fact]
     public void AnyDamageToAVocabularyLoadsOrIsRefused()
     {
         byte[] whole = File.ReadAllBytes(HardTexts.PathOf("characters-vocab.txt"));
-        Prop.ForAll(Damage.To(whole), damaged => LoadsOrRefuses(() => Vocabulary.Parse(damaged, "v.txt"))).QuickCheckThrowOnFailure();
+        Prop.ForAll(Damage.To(whole), damaged => LoadsOrRefuses(() => Vocabulary.Parse(damaged, "v.txt"))).HoldsFor();
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public class VocabularyTests
         byte[] whole = """{"do_lower_case": false, "strip_accents": null, "tokenizer_class": "BertTokenizer", "model_max_length": 512}"""u8.ToArray();
         TokenizerConfig config = TokenizerConfig.Parse(whole, "c.json");
         Assert.Equal(("BertTokenizer", false, null), (config.TokenizerClass, config.LowerCase, config.StripAccents));
-        Prop.ForAll(Damage.To(whole), damaged => LoadsOrRefuses(() => TokenizerConfig.Parse(damaged, "c.json"))).QuickCheckThrowOnFailure();
+        Prop.ForAll(Damage.To(whole), damaged => LoadsOrRefuses(() => TokenizerConfig.Parse(damaged, "c.json"))).HoldsFor();
     }
 
     [Theory]

@@ -81,7 +81,7 @@ public class WordPieceTokenizerTests
         {
             AssertOffsets(Uncased, text, piecesAreReadable: false);
             AssertOffsets(Cased, text, piecesAreReadable: false);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+        }).HoldsFor(500);
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public class WordPieceTokenizerTests
             string[] direct = Uncased.TokenizeToStrings(text);
             string glued = string.Join(" ", text.Split([' ', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries).Select(w => w + "\u200B"));
             Assert.Equal(direct, Uncased.TokenizeToStrings(glued));
-        }).QuickCheckThrowOnFailure();
+        }).HoldsFor();
     }
 
     [Fact]

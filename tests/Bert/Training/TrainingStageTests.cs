@@ -31,5 +31,5 @@ public sealed class TrainingStageTests
             int total = stages.Length + more;
             int[] entered = [.. Enumerable.Range(0, total).Select(step => TrainingStage.At(stages, step, total))];
             return entered.Order().SequenceEqual(entered) && entered.Distinct().SequenceEqual(Enumerable.Range(0, stages.Length));
-        }).QuickCheckThrowOnFailure();
+        }).HoldsFor();
 }

@@ -146,7 +146,7 @@ public sealed class OnnxCheckpointTests : IDisposable
         byte[] good = Exported(BertTasks.Classification).ToByteArray();
         byte[] albert = File.ReadAllBytes(Golden.Find("onnx", "albert.onnx"));
         Prop.ForAll(Gen.OneOf(Mutations.Of(good), Mutations.Of(albert), Mutations.Noise(200)).ToArbitrary(), bytes =>
-            Refusals.SucceedsOrRefuses(() => Read(_scratch.File("spoilt.onnx", bytes)))).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+            Refusals.SucceedsOrRefuses(() => Read(_scratch.File("spoilt.onnx", bytes)))).HoldsFor(300);
     }
 
     /// <summary>Nodes and values exchanged: graphs that are well formed, or nearly, and mean something else.</summary>
@@ -176,7 +176,7 @@ public sealed class OnnxCheckpointTests : IDisposable
                 }
             }
             return Refusals.SucceedsOrRefuses(() => Read(Write(model)));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+        }).HoldsFor(500);
     }
 
     private static SubwordTokenizer SmallTokenizer { get; } = new WordPieceTokenizer(new Vocabulary([.. Vocabulary.SpecialTokenNames, "a", "b"]));

@@ -113,7 +113,7 @@ public sealed class TensorFlowCheckpointTests : IDisposable
         {
             File.WriteAllBytes(Path.Combine(folder, Index), bytes);
             return Refusals.SucceedsOrRefuses(() => Read(folder));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
+        }).HoldsFor(200);
     }
 
     /// <summary>Damage that a check sum does not show: the blocks' own words, and the entries'.</summary>
@@ -131,7 +131,7 @@ public sealed class TensorFlowCheckpointTests : IDisposable
         {
             File.WriteAllBytes(Path.Combine(folder, Index), bytes);
             return Refusals.SucceedsOrRefuses(() => Read(folder));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+        }).HoldsFor(500);
     }
 
     private static SubwordTokenizer Tokenizer { get; } = new WordPieceTokenizer(new Vocabulary([.. Vocabulary.SpecialTokenNames, "a", "b"]));

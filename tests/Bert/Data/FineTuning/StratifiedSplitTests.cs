@@ -35,7 +35,7 @@ public class StratifiedSplitTests
             bool near = labels.GroupBy(l => l).All(g => Math.Abs(split.Second.Count(i => labels[i] == g.Key) - g.Count() * fraction) <= 1 + 1e-9);
             bool stays = labels.Distinct().All(c => split.First.Any(i => labels[i] == c));
             return parts && near && stays && StratifiedSplit.Indices(labels, fraction, seed).Second.SequenceEqual(split.Second);
-        }).QuickCheckThrowOnFailure();
+        }).HoldsFor();
 
     [Fact]
     public void TheSeedDecides()
