@@ -44,7 +44,7 @@ public sealed unsafe partial class CpuKernels
         if (call.DB.Shape.Rank == 2)
             ForRange(rows, 1, 4L * cols, second);
         else
-            ForRange(cols, ElementGranule, 3L * rows, new ArithmeticGradientColumns<TOperator> { Rows = second with { Stride = 0 }, Count = rows });
+            ForRange(cols, ColumnGranule, 3L * rows, new ArithmeticGradientColumns<TOperator> { Rows = second with { Stride = 0 }, Count = rows });
     }
 
     private readonly struct ArithmeticOperands(Tensor a, Tensor b)

@@ -20,7 +20,7 @@ public sealed unsafe partial class CpuKernels
 
     // Rows may meet in a table, so threads share columns instead: each adds its own columns of all rows, in the order of the rows.
     private void Scatter(Tensor dy, Lookup word, Lookup position, Lookup type) =>
-        ForRange(dy.Cols, ElementGranule, 3L * dy.Rows, new ScatterKernel
+        ForRange(dy.Cols, ColumnGranule, 3L * dy.Rows, new ScatterKernel
         {
             DY = dy.Floats(), Rows = dy.Rows, Cols = dy.Cols, Word = word, Position = position, Type = type,
         });

@@ -5,12 +5,12 @@ namespace BareBert.Kernels;
 public sealed unsafe partial class CpuKernels
 {
     // Sequences may be few and long: threads share columns, and each adds its own of all tokens, in order.
-    void IKernel<SequenceSumForward>.Run(in SequenceSumForward call) => ForRange(call.X.Cols, ElementGranule, call.X.Rows, new SequenceSumKernel
+    void IKernel<SequenceSumForward>.Run(in SequenceSumForward call) => ForRange(call.X.Cols, ColumnGranule, call.X.Rows, new SequenceSumKernel
     {
         Y = call.Y.Floats(), X = call.X.Floats(), Offsets = call.Offsets.Ints(), Sequences = call.Y.Rows, Cols = call.X.Cols, IsMean = call.IsMean,
     });
 
-    void IKernel<SequenceSumBackward>.Run(in SequenceSumBackward call) => ForRange(call.DX.Cols, ElementGranule, 2L * call.DX.Rows, new SequenceSpreadKernel
+    void IKernel<SequenceSumBackward>.Run(in SequenceSumBackward call) => ForRange(call.DX.Cols, ColumnGranule, 2L * call.DX.Rows, new SequenceSpreadKernel
     {
         DX = call.DX.Floats(), DY = call.DY.Floats(), Offsets = call.Offsets.Ints(), Sequences = call.DY.Rows, Cols = call.DX.Cols, IsMean = call.IsMean,
     });

@@ -13,7 +13,7 @@ internal readonly struct GemmPlan
     private const nint MaxKeptFloats = 1 << 20;
 
     // A slow thread should leave little for the others to wait for; every block more packs operands once more.
-    private const int MaxBlocksPerThread = 3;
+    private const int MaxBlocksPerThread = 8;
 
     // A block below this many multiply-adds is not worth handing to another thread.
     private const double MinBlockWork = 1 << 18;

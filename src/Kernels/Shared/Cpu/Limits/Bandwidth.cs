@@ -31,6 +31,8 @@ public sealed unsafe class BandwidthMeter : IDisposable
     // Each of the two arrays: several times the level 3 cache of most machines.
     private const int Floats = 32 << 20;
 
+    private const int Tiles = 64;
+
     private readonly ThreadTeam _team;
     private readonly Arena _arena = new(new HostMemory());
     private readonly float* _x, _y;
@@ -59,26 +61,26 @@ public sealed unsafe class BandwidthMeter : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _arena.Dispose();
 
-    private double GigabytesPerSecond<TJob>(TJob job, int streams) where TJob : struct, ITeamJob
+    private double GigabytesPerSecond<TJob>(TJob job, int streams) where TJob : struct, ITileJob
     {
         long start = Stopwatch.GetTimestamp();
-        _team.Run(job);
+        _team.RunTiles(Tiles, job);
         return (double)streams * sizeof(float) * Floats / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9;
     }
 
     private static float _sink;
 
-    private readonly struct ReadJob(float* x) : ITeamJob
+    private readonly struct ReadJob(float* x) : ITileJob
     {
         private readonly float* _x = x;
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Invoke(int part, int parts)
+        public void Invoke(int tile, int worker)
         {
             float* x = _x;
-            nint end = (nint)Floats / 32 * (part + 1) / parts * 32;
+            nint end = (nint)Floats / 32 * (tile + 1) / Tiles * 32;
             Vector256<float> a = default, b = default, c = default, d = default;
-            for (nint i = (nint)Floats / 32 * part / parts * 32; i < end; i += 32)
+            for (nint i = (nint)Floats / 32 * tile / Tiles * 32; i < end; i += 32)
             {
                 a += Vector256.Load(x + i);
                 b += Vector256.Load(x + i + 8);
@@ -89,45 +91,45 @@ public sealed unsafe class BandwidthMeter : IDisposable
         }
     }
 
-    private readonly struct CopyJob(float* y, float* x) : ITeamJob
+    private readonly struct CopyJob(float* y, float* x) : ITileJob
     {
         private readonly float* _y = y, _x = x;
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Invoke(int part, int parts)
+        public void Invoke(int tile, int worker)
         {
             float* y = _y, x = _x;
-            nint end = (nint)Floats / 16 * (part + 1) / parts * 16;
+            nint end = (nint)Floats / 16 * (tile + 1) / Tiles * 16;
             if (Vector512.IsHardwareAccelerated)
             {
-                for (nint i = (nint)Floats / 16 * part / parts * 16; i < end; i += 16)
+                for (nint i = (nint)Floats / 16 * tile / Tiles * 16; i < end; i += 16)
                     Vector512.StoreAlignedNonTemporal(Vector512.Load(x + i), y + i);
             }
             else
             {
-                for (nint i = (nint)Floats / 16 * part / parts * 16; i < end; i += 4)
+                for (nint i = (nint)Floats / 16 * tile / Tiles * 16; i < end; i += 4)
                     Vector128.StoreAlignedNonTemporal(Vector128.Load(x + i), y + i);
             }
         }
     }
 
-    private readonly struct UpdateJob(float* x) : ITeamJob
+    private readonly struct UpdateJob(float* x) : ITileJob
     {
         private readonly float* _x = x;
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Invoke(int part, int parts)
+        public void Invoke(int tile, int worker)
         {
             float* x = _x;
-            nint end = (nint)Floats / 16 * (part + 1) / parts * 16;
+            nint end = (nint)Floats / 16 * (tile + 1) / Tiles * 16;
             if (Vector512.IsHardwareAccelerated)
             {
-                for (nint i = (nint)Floats / 16 * part / parts * 16; i < end; i += 16)
+                for (nint i = (nint)Floats / 16 * tile / Tiles * 16; i < end; i += 16)
                     Vector512.Store(Vector512.Load(x + i) + Vector512<float>.One, x + i);
             }
             else
             {
-                for (nint i = (nint)Floats / 16 * part / parts * 16; i < end; i += 4)
+                for (nint i = (nint)Floats / 16 * tile / Tiles * 16; i < end; i += 4)
                     Vector128.Store(Vector128.Load(x + i) + Vector128<float>.One, x + i);
             }
         }

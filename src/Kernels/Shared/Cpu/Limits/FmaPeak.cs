@@ -14,11 +14,11 @@ public static class FmaPeak
     public static double Measure(ThreadTeam team, int runs = 7)
     {
         double best = 0;
-        team.Run(new Job());
+        team.RunTiles(team.Count, new Job());
         for (int i = 0; i < runs; i++)
         {
             long start = Stopwatch.GetTimestamp();
-            team.Run(new Job());
+            team.RunTiles(team.Count, new Job());
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             best = Math.Max(best, 2.0 * Gemm.WidestVector * Chains * Rounds * team.Count / seconds / 1e9);
         }
@@ -27,9 +27,9 @@ public static class FmaPeak
 
     private static float _sink;
 
-    private struct Job : ITeamJob
+    private struct Job : ITileJob
     {
-        public readonly void Invoke(int part, int parts)
+        public readonly void Invoke(int tile, int worker)
         {
             float sum = Gemm.WidestVector switch
             {

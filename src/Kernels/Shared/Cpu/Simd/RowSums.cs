@@ -6,7 +6,7 @@ public sealed unsafe partial class CpuKernels
 {
     // sum += each of the rows of a matrix, in order: how the sums of blocks become one, whoever computed them.
     private void AddRows(float* sum, float* matrix, nint rows, nint cols, nint stride) =>
-        ForRange(cols, ElementGranule, rows, new AddRowsKernel(sum, matrix, rows, stride));
+        ForRange(cols, ColumnGranule, rows, new AddRowsKernel(sum, matrix, rows, stride));
 
     // The units of the range are columns.
     private readonly struct AddRowsKernel(float* sum, float* matrix, nint rows, nint stride) : IRangeKernel

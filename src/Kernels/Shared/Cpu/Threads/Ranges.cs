@@ -10,20 +10,22 @@ public interface IRangeKernel
     void Run<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct;
 }
 
-/// <summary>A range kernel on a team: each thread takes one stretch of units.</summary>
+/// <summary>A range kernel in tiles of neighbouring units.</summary>
 /// <param name="kernel">The work.</param>
 /// <param name="count">How many units there are.</param>
 /// <param name="granule">Units that stay together: a cut lies at a multiple of it.</param>
-internal readonly struct RangeJob<TKernel>(TKernel kernel, nint count, nint granule) : ITeamJob where TKernel : struct, IRangeKernel
+/// <param name="tiles">How many tiles there are.</param>
+internal readonly struct RangeJob<TKernel>(TKernel kernel, nint count, nint granule, int tiles) : ITileJob where TKernel : struct, IRangeKernel
 {
     private readonly TKernel _kernel = kernel;
     private readonly nint _count = count;
     private readonly nint _granule = granule;
+    private readonly int _tiles = tiles;
 
-    public void Invoke(int part, int parts)
+    public void Invoke(int tile, int worker)
     {
         nint granules = (_count + _granule - 1) / _granule;
-        nint first = granules * part / parts * _granule, end = Math.Min(_count, granules * (part + 1) / parts * _granule);
+        nint first = granules * tile / _tiles * _granule, end = Math.Min(_count, granules * (tile + 1) / _tiles * _granule);
         if (first >= end)
             return;
         // Each thread works on a copy on its own stack: the job lies on the caller's, near lines that the caller keeps writing.
@@ -42,20 +44,28 @@ public sealed unsafe partial class CpuKernels
     /// <summary>Elements of the widest vector: a cut there leaves every thread but the last without a partial vector.</summary>
     public const int ElementGranule = 16;
 
-    // Below this much work, in elements read or written, waking the team costs more than it saves.
-    private const long MinForkElements = 16_384;
+    /// <summary>Columns that stay together where threads share the columns of long matrices: of each row a tile reads whole lines, side by side.</summary>
+    public const int ColumnGranule = 64;
 
-    /// <summary>Does units of work on all threads, each a stretch of them; where they are few, on the caller's thread alone.</summary>
+    // Below this much work, in elements read or written, handing a tile to another thread costs more than it saves.
+    private const long MinTileElements = 8192;
+
+    // A thread that lost its core for a while, or has a slow one, leaves this share of its work to the others.
+    private const int TilesPerThread = 8;
+
+    /// <summary>Does units of work on all threads, in tiles that whoever is free takes; where they are few, on the caller's thread alone.</summary>
     /// <param name="count">How many units there are: rows, or elements.</param>
     /// <param name="granule">Units that stay together: a cut lies at a multiple of it.</param>
     /// <param name="elementsPerUnit">Elements that a unit reads or writes.</param>
     /// <param name="kernel">The work; its result must not depend on where the cuts lie.</param>
     public void ForRange<TKernel>(nint count, nint granule, long elementsPerUnit, TKernel kernel) where TKernel : struct, IRangeKernel
     {
-        var job = new RangeJob<TKernel>(kernel, count, granule);
-        if (_team.Count == 1 || count * elementsPerUnit < MinForkElements)
-            job.Invoke(0, 1);
+        long worth = Math.Min(count * elementsPerUnit / MinTileElements, GemmPlan.Ceiling(count, granule));
+        int tiles = _team.Count == 1 ? 1 : (int)Math.Clamp(worth, 1, TilesPerThread * _team.Count);
+        var job = new RangeJob<TKernel>(kernel, count, granule, tiles);
+        if (tiles == 1)
+            job.Invoke(0, 0);
         else
-            _team.Run(job);
+            _team.RunTiles(tiles, job);
     }
 }

@@ -4,13 +4,6 @@ using System.Runtime.ExceptionServices;
 
 namespace BareBert.Kernels;
 
-/// <summary>Work that a <see cref="ThreadTeam"/> does in parts, one part a thread.</summary>
-public interface ITeamJob
-{
-    /// <summary>Does part <paramref name="part"/> of <paramref name="parts"/>; called once for each, at the same time.</summary>
-    void Invoke(int part, int parts);
-}
-
 /// <summary>Work that a <see cref="ThreadTeam"/> does in tiles, each taken by whichever thread is free next.</summary>
 public interface ITileJob
 {
@@ -25,15 +18,32 @@ public interface ITileJob
 /// nothing and starts no thread; between jobs the workers spin for a moment, then sleep.
 /// </summary>
 /// <remarks>
-/// A job must give the same values however many threads share it: cut the output into fixed tiles, and reduce in a
-/// fixed order. A job must not start another on the same team. Calls from several threads take turns.
+/// <para>A job must give the same values however many threads share it: cut the output into fixed tiles, and reduce in a
+/// fixed order. A job must not start another on the same team. Calls from several threads take turns.</para>
+/// <para>Cores are shared with other processes, or not all as fast. A worker takes part in a job if it gets to run before all tiles
+/// are taken; the caller waits for those only that have one in hand.</para>
 /// </remarks>
 public sealed unsafe class ThreadTeam : IDisposable
 {
     // Long enough to bridge what lies between two kernels of a training step, data and optimizer included. A thread that
     // went to sleep costs more than its waking: a busy system may put it on the core of the thread that woke it, and
     // takes milliseconds to part them.
-    private static readonly long SpinTicks = Stopwatch.Frequency / 500;
+    private static readonly long WorkerSpinTicks = Microseconds(2000);
+
+    // A worker that waits longer offers its core to others again and again: what it burns now it is not given when there is work.
+    private static readonly long YieldTicks = Microseconds(50);
+
+    // So long a worker takes tiles; then it leaves the round, offers its core and comes back. Where others want the core, it loses
+    // it there rather than in the middle of a tile, for which all would wait.
+    private static readonly long TurnTicks = Microseconds(500);
+
+    // The last tile of another thread should end soon. If that thread has lost its core, it can have the caller's once this sleeps.
+    private static readonly long CallerSpinTicks = Microseconds(500);
+
+    // The state of a round: how many workers are inside; whether more may enter; which round it is.
+    private const int Inside = 0xfff, Open = 0x1000, RoundStep = 0x2000;
+
+    private const int SpinsPerLook = 64; // At the clock.
 
     [ThreadStatic] private static ThreadTeam? _working;
 
@@ -44,14 +54,14 @@ public sealed unsafe class ThreadTeam : IDisposable
     private readonly Lock _turn = new();
     private readonly object _wake = new();
     private readonly object _done = new();
-    private readonly long _spinTicks;
+    private readonly bool _spins;
 
-    // The job of the current round: a pointer to the caller's struct and the code that runs one part of it.
+    // The job of the current round: a pointer to the caller's struct and the code that does a thread's share of it until a time;
+    // false where there was more to do.
     private void* _job;
-    private delegate*<void*, int, int, void> _code;
+    private delegate*<void*, int, long, bool> _code;
 
-    private PaddedCounter _round;
-    private PaddedCounter _pending;
+    private PaddedCounter _state;
     private PaddedCounter _asleep;
     private PaddedCounter _callerAsleep;
     private volatile bool _stop;
@@ -64,53 +74,48 @@ public sealed unsafe class ThreadTeam : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, MaxCount);
         Count = threads == 0 ? Environment.ProcessorCount : threads;
         // Spinning for a thread that has no processor of its own only keeps it from running.
-        _spinTicks = Count <= Environment.ProcessorCount ? SpinTicks : 0;
+        _spins = Count <= Environment.ProcessorCount;
         _errors = new Exception?[Count];
         _cores = new int[Count];
         _taken = new PaddedCounter[Count];
         _workers = new Thread[Count - 1];
         for (int i = 0; i < _workers.Length; i++)
         {
-            int part = i + 1;
-            _workers[i] = new Thread(() => Work(part)) { IsBackground = true, Name = $"BareBert {part}" };
+            int worker = i + 1;
+            _workers[i] = new Thread(() => Work(worker)) { IsBackground = true, Name = $"BareBert {worker}" };
             _workers[i].Start();
         }
     }
 
     /// <summary>The most threads of a team: more than there are processors only wait, and a system that cannot give a thread ends the process.</summary>
-    public static int MaxCount => Math.Max(256, Environment.ProcessorCount);
+    public static int MaxCount => Math.Clamp(Environment.ProcessorCount, 256, Inside);
 
     /// <summary>How many threads work at a time, the caller's included.</summary>
     public int Count { get; }
-
-    /// <summary>Calls <c>job.Invoke(part, Count)</c> for every part, one on each thread, and returns when all are done.</summary>
-    /// <exception cref="ObjectDisposedException">The team was disposed.</exception>
-    /// <exception cref="InvalidOperationException">This thread is inside a job of this team.</exception>
-    /// <remarks>Where parts throw, the exception of the lowest part is thrown here, after all have ended.</remarks>
-    public void Run<TJob>(TJob job) where TJob : struct, ITeamJob
-    {
-        if (_working == this)
-            throw new InvalidOperationException("A job of a thread team cannot start another on the same team.");
-        lock (_turn)
-        {
-            ObjectDisposedException.ThrowIf(_stop, this);
-            // The parameter lives on this stack frame, so its address holds for the whole round.
-            Fork(Unsafe.AsPointer(ref job), &InvokePart<TJob>);
-            RunPart(0);
-            Join();
-            ThrowFirstError();
-        }
-    }
 
     /// <summary>Calls <c>job.Invoke(tile, worker)</c> once for each of <paramref name="tiles"/> tiles, and returns when all are done.</summary>
     /// <exception cref="ObjectDisposedException">The team was disposed.</exception>
     /// <exception cref="InvalidOperationException">This thread is inside a job of this team.</exception>
     /// <remarks>
     /// Each thread has a run of neighbouring tiles, which it does in order; one that has done its own takes from the runs
-    /// of the others, so a slow core does fewer. After an exception no further tile is begun.
+    /// of the others, so a slow core does fewer. After an exception no further tile is begun; where several tiles threw, the
+    /// exception of the lowest worker is thrown here, after all have ended.
     /// </remarks>
-    public void RunTiles<TJob>(int tiles, TJob job) where TJob : struct, ITileJob =>
-        Run(new TileLoop<TJob> { Job = job, Tiles = tiles, Team = this });
+    public void RunTiles<TJob>(int tiles, TJob job) where TJob : struct, ITileJob
+    {
+        if (_working == this)
+            throw new InvalidOperationException("A job of a thread team cannot start another on the same team.");
+        lock (_turn)
+        {
+            ObjectDisposedException.ThrowIf(_stop, this);
+            // The loop lives on this stack frame, so its address holds for the whole round.
+            var loop = new TileLoop<TJob> { Job = job, Tiles = tiles, Team = this };
+            Begin(Unsafe.AsPointer(ref loop), &DoShare<TJob>, tiles);
+            RunShare(0, until: long.MaxValue);
+            End();
+            ThrowFirstError();
+        }
+    }
 
     /// <summary>Ends the workers; waits until they have.</summary>
     public void Dispose()
@@ -120,7 +125,7 @@ public sealed unsafe class ThreadTeam : IDisposable
             if (_stop)
                 return;
             _stop = true;
-            Interlocked.Increment(ref _round.Value);
+            Interlocked.Add(ref _state.Value, RoundStep);
             lock (_wake)
                 Monitor.PulseAll(_wake);
         }
@@ -128,18 +133,24 @@ public sealed unsafe class ThreadTeam : IDisposable
             worker.Join();
     }
 
-    private struct TileLoop<TJob> : ITeamJob where TJob : struct, ITileJob
+    private struct TileLoop<TJob> where TJob : struct, ITileJob
     {
         public TJob Job;
         public int Tiles;
         public ThreadTeam Team;
 
-        public void Invoke(int part, int parts)
+        // Whether nothing was left to do when its time was up.
+        public bool DoShare(int worker, long until)
         {
+            int threads = Team.Count;
             try
             {
-                for (int i = 0; i < parts; i++)
-                    DoRun((part + i) % parts, parts, part);
+                for (int i = 0; i < threads; i++)
+                {
+                    if (!DoRun((worker + i) % threads, threads, worker, until))
+                        return false;
+                }
+                return true;
             }
             catch
             {
@@ -150,133 +161,163 @@ public sealed unsafe class ThreadTeam : IDisposable
         }
 
         // What is left of a thread's run of tiles.
-        private void DoRun(int run, int runs, int worker)
+        private bool DoRun(int run, int runs, int worker, long until)
         {
             int first = (int)((long)Tiles * run / runs), end = (int)((long)Tiles * (run + 1) / runs);
             ref int taken = ref Team._taken[run].Value;
             int tile;
-            while (Volatile.Read(ref taken) < end - first && (tile = first + Interlocked.Increment(ref taken) - 1) < end)
-                Job.Invoke(tile, worker);
+            while (Volatile.Read(ref taken) < end - first)
+            {
+                if (Stopwatch.GetTimestamp() > until)
+                    return false;
+                if ((tile = first + Interlocked.Increment(ref taken) - 1) < end)
+                    Job.Invoke(tile, worker);
+            }
+            return true;
         }
     }
 
-    private static void InvokePart<TJob>(void* job, int part, int parts) where TJob : struct, ITeamJob =>
-        Unsafe.AsRef<TJob>(job).Invoke(part, parts);
+    private static bool DoShare<TJob>(void* loop, int worker, long until) where TJob : struct, ITileJob =>
+        Unsafe.AsRef<TileLoop<TJob>>(loop).DoShare(worker, until);
 
-    private void Fork(void* job, delegate*<void*, int, int, void> code)
+    private void Begin(void* job, delegate*<void*, int, long, bool> code, int tiles)
     {
         _job = job;
         _code = code;
         _cores[0] = Cores.Current;
         foreach (ref PaddedCounter taken in _taken.AsSpan())
             taken.Value = 0;
-        _pending.Value = _workers.Length;
+        if (tiles < 2 || Count == 1)
+            return;
         // A full fence: either this thread sees a worker asleep, or that worker sees the new round before it sleeps.
-        Interlocked.Increment(ref _round.Value);
-        if (Volatile.Read(ref _asleep.Value) > 0)
-        {
-            lock (_wake)
-                Monitor.PulseAll(_wake);
-        }
-    }
-
-    private void Work(int part)
-    {
-        int seen = 0;
-        while (true)
-        {
-            AwaitRound(seen);
-            if (_stop)
-                return;
-            seen++;
-            TakeOwnCore(part);
-            RunPart(part);
-            if (Interlocked.Decrement(ref _pending.Value) == 0 && Volatile.Read(ref _callerAsleep.Value) != 0)
-            {
-                lock (_done)
-                    Monitor.PulseAll(_done);
-            }
-        }
-    }
-
-    // Of two threads on one core the one with the higher part moves.
-    private void TakeOwnCore(int part)
-    {
-        int core = Cores.Current;
-        if (core >= 0 && _spinTicks > 0 && _cores.AsSpan(0, part).Contains(core))
-        {
-            Cores.MoveAwayFrom(_cores);
-            core = Cores.Current;
-        }
-        if (_cores[part] != core)
-            _cores[part] = core;
-    }
-
-    private void RunPart(int part)
-    {
-        ThreadTeam? outer = _working;
-        _working = this;
-        try
-        {
-            _code(_job, part, Count);
-        }
-        catch (Exception error)
-        {
-            _errors[part] = error;
-        }
-        finally
-        {
-            _working = outer;
-        }
-    }
-
-    private void AwaitRound(int seen)
-    {
-        if (SpinWhile(ref _round.Value, seen))
+        Interlocked.Add(ref _state.Value, RoundStep + Open);
+        int asleep = Volatile.Read(ref _asleep.Value);
+        if (asleep == 0)
             return;
         lock (_wake)
         {
-            Interlocked.Increment(ref _asleep.Value);
-            while (Volatile.Read(ref _round.Value) == seen)
-                Monitor.Wait(_wake);
-            Interlocked.Decrement(ref _asleep.Value);
+            for (int i = Math.Min(asleep, tiles - 1); i > 0; i--)
+                Monitor.Pulse(_wake);
         }
     }
 
-    private void Join()
+    // No worker enters any more, and those inside have left.
+    private void End()
     {
-        int pending;
-        while ((pending = Volatile.Read(ref _pending.Value)) != 0)
-        {
-            if (!SpinWhile(ref _pending.Value, pending))
-                break;
-        }
-        if (pending == 0)
+        if ((Interlocked.And(ref _state.Value, ~Open) & Inside) == 0)
             return;
+        long start = Stopwatch.GetTimestamp();
+        do
+        {
+            for (int i = 0; i < SpinsPerLook; i++)
+            {
+                if ((Volatile.Read(ref _state.Value) & Inside) == 0)
+                    return;
+                Thread.SpinWait(1);
+            }
+        }
+        while (_spins && Stopwatch.GetTimestamp() - start < CallerSpinTicks);
         lock (_done)
         {
             Interlocked.Exchange(ref _callerAsleep.Value, 1);
-            while (Volatile.Read(ref _pending.Value) != 0)
+            while ((Volatile.Read(ref _state.Value) & Inside) != 0)
                 Monitor.Wait(_done);
             _callerAsleep.Value = 0;
         }
     }
 
-    // Waits a while for the counter to leave a value; false where it did not.
-    private bool SpinWhile(ref int counter, int value)
+    private void Work(int worker)
     {
-        long start = Stopwatch.GetTimestamp();
+        int done = 0;
+        while (true)
+        {
+            int state = AwaitRound(done);
+            if (_stop)
+                return;
+            if (Interlocked.CompareExchange(ref _state.Value, state + 1, state) != state)
+                continue;
+            TakeOwnCore(worker);
+            bool isDone = RunShare(worker, until: Stopwatch.GetTimestamp() + TurnTicks);
+            if ((Interlocked.Decrement(ref _state.Value) & (Open | Inside)) == 0 && Volatile.Read(ref _callerAsleep.Value) != 0)
+            {
+                lock (_done)
+                    Monitor.PulseAll(_done);
+            }
+            if (isDone)
+                done = RoundOf(state);
+            else
+                Thread.Yield();
+        }
+    }
+
+    private static long Microseconds(long count) => Stopwatch.Frequency * count / 1_000_000;
+
+    private static int RoundOf(int state) => state & ~(RoundStep - 1);
+
+    // Waits for a round that this worker has not done and may enter; returns the state.
+    private int AwaitRound(int done)
+    {
+        long start = Stopwatch.GetTimestamp(), waited;
+        int state;
         do
         {
-            for (int i = 0; i < 64; i++)
+            for (int i = 0; i < SpinsPerLook; i++)
             {
-                if (Volatile.Read(ref counter) != value)
-                    return true;
+                if (MayEnter(done, out state))
+                    return state;
                 Thread.SpinWait(1);
             }
+            waited = Stopwatch.GetTimestamp() - start;
+            if (waited > YieldTicks)
+                Thread.Yield();
         }
-        while (Stopwatch.GetTimestamp() - start < _spinTicks);
-        return false;
+        while (_spins && waited < WorkerSpinTicks);
+        lock (_wake)
+        {
+            Interlocked.Increment(ref _asleep.Value);
+            while (!MayEnter(done, out state))
+                Monitor.Wait(_wake);
+            Interlocked.Decrement(ref _asleep.Value);
+            return state;
+        }
+    }
+
+    private bool MayEnter(int done, out int state)
+    {
+        state = Volatile.Read(ref _state.Value);
+        return (state & Open) != 0 && RoundOf(state) != done || _stop;
+    }
+
+    // Of two threads on one core the one with the higher number moves.
+    private void TakeOwnCore(int worker)
+    {
+        int core = Cores.Current;
+        if (core >= 0 && _spins && _cores.AsSpan(0, worker).Contains(core))
+        {
+            Cores.MoveAwayFrom(_cores);
+            core = Cores.Current;
+        }
+        if (_cores[worker] != core)
+            _cores[worker] = core;
+    }
+
+    private bool RunShare(int worker, long until)
+    {
+        ThreadTeam? outer = _working;
+        _working = this;
+        try
+        {
+            return _code(_job, worker, until);
+        }
+        catch (Exception error)
+        {
+            _errors[worker] = error;
+            return true;
+        }
+        finally
+        {
+            _working = outer;
+        }
     }
 
     private void ThrowFirstError()

@@ -7,15 +7,6 @@ public class ThreadTeamTests
 {
     public static TheoryData<int> Counts => [1, 2, 3, 4];
 
-    private struct CountParts(int[] hits) : ITeamJob
-    {
-        public readonly void Invoke(int part, int parts)
-        {
-            Assert.Equal(hits.Length, parts);
-            Interlocked.Increment(ref hits[part]);
-        }
-    }
-
     private struct CountTiles(int[] hits, int workers) : ITileJob
     {
         public readonly void Invoke(int tile, int worker)
@@ -25,15 +16,30 @@ public class ThreadTeamTests
         }
     }
 
-    private struct Fail(int failing, int[] ended) : ITeamJob
+    // Long enough that a thread does not do all tiles in one turn.
+    private struct SlowTiles(int[] hits) : ITileJob
     {
-        public readonly void Invoke(int part, int parts)
+        public readonly void Invoke(int tile, int worker)
         {
-            if (part >= failing)
-                throw new InvalidOperationException($"part {part}");
+            Thread.Sleep(1);
+            Interlocked.Increment(ref hits[tile]);
+        }
+    }
+
+    // Each worker waits in its first tile until another has one too.
+    private struct Fail(int[] begun, int[] ended) : ITileJob
+    {
+        public readonly void Invoke(int tile, int worker)
+        {
+            Interlocked.Increment(ref begun[0]);
+            SpinWait.SpinUntil(ReadBegun, TimeSpan.FromSeconds(20));
+            if (worker == 0)
+                throw new InvalidOperationException("worker 0");
             Thread.Sleep(5);
             Interlocked.Increment(ref ended[0]);
         }
+
+        private readonly bool ReadBegun() => Volatile.Read(ref begun[0]) >= 2;
     }
 
     private struct FailTile(int failing, int[] begun) : ITileJob
@@ -46,19 +52,31 @@ public class ThreadTeamTests
         }
     }
 
-    private struct Nest(ThreadTeam team) : ITeamJob
+    private struct Nest(ThreadTeam team) : ITileJob
     {
-        public readonly void Invoke(int part, int parts) => team.Run(new CountParts(new int[parts]));
+        public readonly void Invoke(int tile, int worker) => team.RunTiles(3, new CountTiles(new int[3], team.Count));
     }
 
     [Theory, MemberData(nameof(Counts))]
-    public void Every_part_runs_once_in_every_round(int threads)
+    public void Every_tile_runs_once_in_every_round(int threads)
     {
         using var team = new ThreadTeam(threads);
-        var hits = new int[threads];
+        var hits = new int[7];
         for (int round = 1; round <= 300; round++)
         {
-            team.Run(new CountParts(hits));
+            team.RunTiles(7, new CountTiles(hits, threads));
+            Assert.All(hits, h => Assert.Equal(round, h));
+        }
+    }
+
+    [Theory, MemberData(nameof(Counts))]
+    public void Every_tile_runs_once_where_threads_need_several_turns(int threads)
+    {
+        using var team = new ThreadTeam(threads);
+        var hits = new int[9];
+        for (int round = 1; round <= 3; round++)
+        {
+            team.RunTiles(9, new SlowTiles(hits));
             Assert.All(hits, h => Assert.Equal(round, h));
         }
     }
@@ -83,23 +101,23 @@ public class ThreadTeamTests
         for (int round = 1; round <= 3; round++)
         {
             Thread.Sleep(30);
-            team.Run(new CountParts(hits));
+            team.RunTiles(3, new CountTiles(hits, 3));
             Assert.All(hits, h => Assert.Equal(round, h));
         }
     }
 
     [Fact]
-    public void The_lowest_failing_part_throws_in_the_caller_after_all_ended_and_the_team_goes_on()
+    public void A_failing_tile_throws_in_the_caller_after_all_ended_and_the_team_goes_on()
     {
-        using var team = new ThreadTeam(4);
+        using var team = new ThreadTeam(2);
         for (int round = 0; round < 5; round++)
         {
-            int[] ended = [0];
-            var error = Assert.Throws<InvalidOperationException>(() => team.Run(new Fail(2, ended)));
-            Assert.Equal("part 2", error.Message);
-            Assert.Equal(2, ended[0]);
+            int[] begun = [0], ended = [0];
+            var error = Assert.Throws<InvalidOperationException>(() => team.RunTiles(2, new Fail(begun, ended)));
+            Assert.Equal("worker 0", error.Message);
+            Assert.Equal(1, ended[0]);
             var hits = new int[4];
-            team.Run(new CountParts(hits));
+            team.RunTiles(4, new CountTiles(hits, 2));
             Assert.All(hits, h => Assert.Equal(1, h));
         }
     }
@@ -117,7 +135,7 @@ public class ThreadTeamTests
     public void A_job_inside_a_job_is_refused(int threads)
     {
         using var team = new ThreadTeam(threads);
-        Assert.Throws<InvalidOperationException>(() => team.Run(new Nest(team)));
+        Assert.Throws<InvalidOperationException>(() => team.RunTiles(2, new Nest(team)));
     }
 
     [Fact]
@@ -125,7 +143,7 @@ public class ThreadTeamTests
     {
         using var team = new ThreadTeam(2);
         var hits = new int[2];
-        Parallel.For(0, 200, _ => team.Run(new CountParts(hits)));
+        Parallel.For(0, 200, _ => team.RunTiles(2, new CountTiles(hits, 2)));
         Assert.Equal([200, 200], hits);
     }
 
@@ -133,8 +151,7 @@ public class ThreadTeamTests
     public void A_call_allocates_nothing()
     {
         using var team = new ThreadTeam(2);
-        var hits = new int[2];
-        var tiles = new int[64];
+        var hits = new int[64];
         Rounds(3);
         long before = GC.GetAllocatedBytesForCurrentThread(); // Other tests run beside this one.
         Rounds(100);
@@ -143,16 +160,8 @@ public class ThreadTeamTests
         void Rounds(int count)
         {
             for (int i = 0; i < count; i++)
-            {
-                team.Run(new Quiet(hits));
-                team.RunTiles(64, new QuietTiles(tiles));
-            }
+                team.RunTiles(64, new QuietTiles(hits));
         }
-    }
-
-    private struct Quiet(int[] hits) : ITeamJob
-    {
-        public readonly void Invoke(int part, int parts) => hits[part]++;
     }
 
     private struct QuietTiles(int[] hits) : ITileJob
@@ -164,10 +173,10 @@ public class ThreadTeamTests
     public void A_disposed_team_refuses_work_and_may_be_disposed_of_again()
     {
         var team = new ThreadTeam(3);
-        team.Run(new CountParts(new int[3]));
+        team.RunTiles(3, new CountTiles(new int[3], 3));
         team.Dispose();
         team.Dispose();
-        Assert.Throws<ObjectDisposedException>(() => team.Run(new CountParts(new int[3])));
+        Assert.Throws<ObjectDisposedException>(() => team.RunTiles(3, new CountTiles(new int[3], 3)));
     }
 
     [Fact]
