@@ -42,11 +42,11 @@ public sealed class PretrainStagesTests(TrainedRun run)
     }
 
     [Theory]
-    [InlineData(64, "64")]
+    [InlineData(64, "32:64")]
     [InlineData(32, "32")]
     [InlineData(24, "24")]
-    [InlineData(512, "128")]
-    public void Unless_told_otherwise_there_is_one_length(int positions, string lengths)
+    [InlineData(512, "32:64:128")]
+    public void Unless_told_otherwise_a_new_model_begins_with_short_sequences(int positions, string lengths)
     {
         string config = run.New() + ".json", directory = run.New();
         File.WriteAllText(config, File.ReadAllText(run.Config).Replace("\"max_position_embeddings\": 32", $"\"max_position_embeddings\": {positions}"));

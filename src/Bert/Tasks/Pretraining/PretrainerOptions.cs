@@ -5,6 +5,9 @@ namespace BareBert.Bert.Tasks;
 /// <summary>What to pretrain, on what, and how.</summary>
 public sealed record PretrainerOptions : TrainingOptions
 {
+    /// <summary>Options of a new run; a batch has 16 of the longest examples.</summary>
+    public PretrainerOptions() => BatchSize = PretrainingDefaults.BatchSize;
+
     /// <summary>"sample" (generated), a directory with the WikiText files, or text files: one paragraph a line, blank lines between documents.</summary>
     public IReadOnlyList<string> Data { get; init; } = ["sample"];
 
@@ -17,7 +20,7 @@ public sealed record PretrainerOptions : TrainingOptions
 
     /// <summary>
     /// The most tokens of an example, or several lengths that the run goes through: each a stage, with as many more examples in a batch as they are
-    /// shorter. Null: 128, for the sample 64; no more than the model has positions.
+    /// shorter. Null: for a new model 32, 64 and 128, for the sample 32 and 64; for one that goes on 128, or 64; no more than the model has positions.
     /// </summary>
     [JsonPropertyName("seq-len"), JsonConverter(typeof(LengthsConverter))]
     public SequenceLengths? SequenceLength { get; init; }

@@ -8,12 +8,8 @@ namespace BareBert.Bert.Tasks;
 internal sealed class PretrainingRun : TrainingRun
 {
     // The sample's articles are short and its world is small: a few passes of a tiny model learn it.
-    private const int SampleEpochs = 8, Epochs = 10;
-
-    // Those of a new model; one that goes on keeps to the last.
-    private static readonly int[] SampleLengths = [64], Lengths = [128];
-
     private readonly PretrainerOptions _options;
+    private readonly PretrainingDefaults _defaults;
     private readonly IKernels _kernels;
     private readonly PretrainingCorpus _corpus;
     private readonly ModelFolder? _checkpoint; // to go on from; null: the weights are random at first
@@ -28,9 +24,12 @@ internal sealed class PretrainingRun : TrainingRun
     /// <exception cref="InputException">Something the user gave is wrong.</exception>
     public PretrainingRun(PretrainerOptions options, IKernels kernels, Action<string> notice)
     {
-        (_options, _kernels) = (options, kernels);
         options.RequireRun();
         _checkpoint = options.IsResumed ? ModelFolder.Open(options.ResumedCheckpoint()) : CheckpointOf(options.Model);
+        _defaults = PretrainingDefaults.Of(options);
+        (_options, _kernels) = (options, kernels);
+        if (_checkpoint is null && NamedConfigs.TryGet(ModelName, out _))
+            _options = options = options with { Dropout = options.Dropout ?? _defaults.Dropout };
         // Runs from before there was a choice go on as they began.
         PretrainingObjective? objective = options.Objective
             ?? (options.IsResumed ? null : PretrainingObjectives.Of((_checkpoint?.Config ?? NamedConfigs.Resolve(ModelName)).Family));
@@ -40,7 +39,7 @@ internal sealed class PretrainingRun : TrainingRun
             RequireSameCorpus(options.Out!);
         SubwordTokenizer tokenizer = OpenTokenizer(notice).WithTokens(options.AddTokens);
         BertConfig config = OpenConfig(tokenizer);
-        SequenceLengths lengths = options.SequenceLength ?? UsualLengths(config);
+        SequenceLengths lengths = options.SequenceLength ?? _defaults.LengthsFor(config.MaxPositions, isNew: _checkpoint is null);
         if (lengths.Longest > config.MaxPositions)
             throw new InputException($"`SequenceLength` {lengths} is over the model's {config.MaxPositions} positions: give {config.MaxPositions} or less");
         _heads = objective is null ? BertTasks.OfPretraining(config.Family) : objective == PretrainingObjective.Words ? BertTasks.MaskedLm : BertTasks.Pretraining;
@@ -73,7 +72,7 @@ internal sealed class PretrainingRun : TrainingRun
             SequenceLength = lengths,
             Objective = objective,
             LearningRate = options.LearningRate ?? LearningRates.OfPretraining(config),
-            Epochs = options.EpochsOr(options.IsSample ? SampleEpochs : Epochs),
+            Epochs = options.EpochsOr(_defaults.Epochs),
         };
     }
 
@@ -133,12 +132,6 @@ internal sealed class PretrainingRun : TrainingRun
         _tokens.Dispose();
     }
 
-    private SequenceLengths UsualLengths(BertConfig config)
-    {
-        int[] lengths = [.. (_options.IsSample ? SampleLengths : Lengths).Where(length => length <= config.MaxPositions)];
-        return lengths.Length == 0 ? config.MaxPositions : _checkpoint is not null ? lengths[^1] : SequenceLengths.Of(lengths);
-    }
-
     // A run of fewer steps than stages would never come to the last. Where nobody asked for stages it has none.
     private (PretrainingCorpus Corpus, SequenceLengths Lengths) Staged(PretrainingCorpus corpus, SequenceLengths lengths)
     {
@@ -155,7 +148,7 @@ internal sealed class PretrainingRun : TrainingRun
     // Null: as many as there is time for.
     private int? StepsOf(PretrainingStage stage)
     {
-        int? epochs = _options.EpochsOr(_options.IsSample ? SampleEpochs : Epochs);
+        int? epochs = _options.EpochsOr(_defaults.Epochs);
         long most = epochs is int passes ? (long)passes * BatchWindow.CountIn(stage.Examples.Plan(0), _options.BatchSize * stage.BatchFactor, _options.GradAccum) : int.MaxValue;
         return epochs is null && _options.Steps is null ? null : (int)Math.Min(most, _options.Steps ?? int.MaxValue);
     }
