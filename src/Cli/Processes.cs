@@ -1,4 +1,5 @@
 using System.Text;
+using BareBert.Cli.Display;
 
 namespace BareBert.Cli;
 
@@ -42,9 +43,23 @@ internal sealed class Processes : IDisposable
         if (_launch is null || args.Length == 0 || args.Any(arg => arg is "--help" or "-h" or "-?" or "--version"))
             return;
         if (Training.Contains(args[0]) || args[0] == "doctor")
-            Group = _launch.Join();
+            Group = JoinLaunched();
         else
             throw new InputException($"{_launch.Launcher} started {_launch.Size} processes, and {args[0]} is done by one: start it without; {string.Join(" and ", Training)} are done by several");
+    }
+
+    // What keeps this process from the others it has to say itself: they cannot know.
+    private IProcessGroup JoinLaunched()
+    {
+        try
+        {
+            return _launch!.Join(Notes.Print);
+        }
+        catch (Exception e) when (!AgreedFailure.Is(e))
+        {
+            Console.SetError(_error);
+            throw;
+        }
     }
 
     /// <summary>Waits until all processes have read their command line: where one could not, all end as the first of these does.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using BareBert.Bert.Distributed.Mpi;
+using BareBert.Bert.Distributed.Tcp;
 
 namespace BareBert.Bert.Distributed;
 
@@ -17,24 +18,47 @@ public sealed record Launch(string Launcher, int Rank, int Size)
         ("Slurm", "SLURM_PROCID", "SLURM_STEP_NUM_TASKS"),
     ];
 
+    /// <summary>Where the processes meet, where that was said; null: MPI brings them together.</summary>
+    internal MeetingPlace? Place { get; init; }
+
+    /// <summary>What is wrong with what was said; null: nothing.</summary>
+    internal string? Trouble { get; init; }
+
     /// <summary>What the launcher said; null: the process was started by itself, or is the only one.</summary>
-    public static Launch? Find() => Known.Select(known => Of(known.Launcher, Number(known.Rank), Number(known.Size))).FirstOrDefault(launch => launch is not null);
+    /// <remarks>
+    /// Where torchrun's four variables are there, they count, whatever else is: whoever sets them beside MPI's or Slurm's has started the process
+    /// from one of theirs, or wants it to do without MPI.
+    /// </remarks>
+    public static Launch? Find() => Find(Environment.GetEnvironmentVariable);
+
+    /// <summary>The same, of variables that a function gives.</summary>
+    internal static Launch? Find(Func<string, string?> variable) =>
+        TorchrunVariables.Find(variable, isWhole: true)
+        ?? Known.Select(known => Of(known.Launcher, Number(variable(known.Rank)), Number(variable(known.Size)))).FirstOrDefault(launch => launch is not null)
+        ?? TorchrunVariables.Find(variable, isWhole: false);
 
     /// <summary>Joins the other processes.</summary>
-    /// <exception cref="InputException">There is no MPI library, or another than the launcher's.</exception>
-    /// <exception cref="RunException">MPI cannot be started.</exception>
-    public IProcessGroup Join()
+    /// <param name="notice">Is told, in process 0, for whom it waits.</param>
+    /// <exception cref="InputException">What was said to the processes does not go together, or there is no MPI library, or another than the launcher's.</exception>
+    /// <exception cref="RunException">MPI cannot be started, or one of the processes does not come.</exception>
+    public IProcessGroup Join(Action<string>? notice = null)
+    {
+        if (Trouble is not null)
+            throw new InputException(Trouble).Agreed();
+        return Place is not null ? new TcpMeeting(Place, Rank, Size, notice).Join() : JoinMpi();
+    }
+
+    private MpiGroup JoinMpi()
     {
         MpiLibrary mpi = MpiLibrary.Find(prefersMpich: Launcher == "MPICH")
-            ?? throw new InputException($"{Launcher} started {Size} processes, and there is no MPI library here: install libopenmpi3 or libmpich12, or name it in {MpiLibrary.Variable}");
+            ?? throw new InputException($"{Launcher} started {Size} processes, and there is no MPI library here: install libopenmpi3 or libmpich12, or name it in {MpiLibrary.Variable}; or set RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT, and none is needed").Agreed();
         var group = new MpiGroup(mpi);
         if (group.Size == Size)
             return group;
-        throw new InputException($"{Launcher} started {Size} processes, and {mpi.Version} ({mpi.Path}) sees {group.Size}: it is not the launcher's; name that one's library in {MpiLibrary.Variable}");
+        throw new InputException($"{Launcher} started {Size} processes, and {mpi.Version} ({mpi.Path}) sees {group.Size}: it is not the launcher's; name that one's library in {MpiLibrary.Variable}").Agreed();
     }
 
     private static Launch? Of(string launcher, int? rank, int? size) => rank is >= 0 && size > 1 && rank < size ? new Launch(launcher, rank.Value, size.Value) : null;
 
-    private static int? Number(string variable) =>
-        int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
+    private static int? Number(string? text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
 }

@@ -1,0 +1,61 @@
+using System.Text.RegularExpressions;
+using BareBert.Cli;
+using Xunit;
+
+namespace BareBert.Tests;
+
+/// <summary>The program as whoever sets torchrun's variables starts it, without MPI: several processes, one voice, one result.</summary>
+[Collection(nameof(CliCollection))]
+public sealed class TorchrunTests(TrainedRun run) : IDisposable
+{
+    private readonly Scratch _scratch = new();
+
+    public void Dispose() => _scratch.Dispose();
+
+    [Fact]
+    public void Several_processes_leave_what_one_leaves()
+    {
+        string one = _scratch["one"], several = _scratch["several"];
+        CliRun.Of([.. Pretrain(one, "--steps", "6", "--micro-batches", "8")]).Succeeded();
+        LaunchedProcesses first = LaunchedProcesses.Of(4, [0, 1, 2, 3], null, [.. Pretrain(several, "--steps", "4")]);
+        Assert.All(first.Codes, code => Assert.True(code == 0, first.Errors[0]));
+        // MPI's variables beside them change nothing: no library is looked for.
+        LaunchedProcesses second = LaunchedProcesses.Of(2, [1, 0], new() { ["OMPI_COMM_WORLD_RANK"] = "0", ["OMPI_COMM_WORLD_SIZE"] = "3", ["BAREBERT_MPI"] = "/nowhere" }, "pretrain", "--resume", several, "--steps", "6");
+        Assert.All(second.Codes, code => Assert.True(code == 0, second.Errors[1]));
+        foreach (string file in new[] { CheckpointNames.Weights, CheckpointNames.Optimizer })
+            Assert.Equal(File.ReadAllBytes(Path.Combine(one, "checkpoint", file)), File.ReadAllBytes(Path.Combine(several, "checkpoint", file)));
+        Assert.Contains("4 processes share a step's 8 micro-batches", first.Errors[0]);
+        Assert.Contains("Perplexity by epoch", first.Outputs[0]);
+        Assert.All(first.Outputs[1..].Concat(first.Errors[1..]), text => Assert.Equal("", text));
+    }
+
+    [Fact]
+    public void A_process_that_does_not_come_is_named_once()
+    {
+        LaunchedProcesses without = LaunchedProcesses.Of(3, [0, 1], new() { ["BAREBERT_JOIN_SECONDS"] = "4" }, [.. Pretrain(_scratch["x"])]);
+        Assert.All(without.Codes, code => Assert.Equal(ExitCodes.Failure, code));
+        Assert.Matches("^barebert: process 2 of 3 did not come to localhost:[0-9]+ within 4 seconds: start all 3", without.Errors[0]);
+        Assert.Equal("", without.Errors[1]);
+        Assert.False(Directory.Exists(_scratch["x"]));
+        // Who finds no process 0 can tell nobody.
+        LaunchedProcesses alone = LaunchedProcesses.Of(3, [2], new() { ["BAREBERT_JOIN_SECONDS"] = "1" }, [.. Pretrain(_scratch["x"])]);
+        Assert.Equal(ExitCodes.Failure, alone.Codes[0]);
+        Assert.Matches("^barebert: process 0 is not found at localhost:[0-9]+ for 1 seconds", alone.Errors[0]);
+    }
+
+    [Fact]
+    public void What_is_wrong_is_said_once()
+    {
+        LaunchedProcesses wrong = LaunchedProcesses.Of(2, [0, 1], null, "pretrain", "--data", _scratch["missing.txt"]);
+        Assert.All(wrong.Codes, code => Assert.Equal(ExitCodes.Usage, code));
+        Assert.Single(Regex.Matches(string.Concat(wrong.Errors), "missing.txt"));
+        LaunchedProcesses twice = LaunchedProcesses.Of(2, [0, 1], new() { ["RANK"] = "2" }, "pretrain");
+        Assert.All(twice.Codes, code => Assert.Equal(ExitCodes.Usage, code));
+        Assert.Contains("RANK 2 and WORLD_SIZE 2 do not go together", twice.Errors[0]);
+        LaunchedProcesses other = LaunchedProcesses.Of(2, [0, 1], null, "predict", "--model", "x", "a text");
+        Assert.All(other.Codes, code => Assert.Equal(ExitCodes.Usage, code));
+        Assert.Single(Regex.Matches(string.Concat(other.Errors), "predict is done by one"));
+    }
+
+    private string[] Pretrain(string directory, params string[] more) => [.. run.Pretrain(directory).Where(word => word != "--quiet"), .. more];
+}
