@@ -2,6 +2,7 @@ using BareBert;
 using BareBert.Bench;
 using BareBert.Cli;
 using BenchmarkDotNet.Attributes;
+using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 
 try
@@ -43,5 +44,6 @@ static int Suites(string[] args)
         if (args is ["--filter", var filter] && filter.Contains("Gpu", StringComparison.OrdinalIgnoreCase))
             return ExitCodes.Success;
     }
-    return BenchmarkSwitcher.FromTypes(suites).Run(args, new BenchConfig()).Any() ? ExitCodes.Success : ExitCodes.Failure;
+    Summary[] summaries = [.. BenchmarkSwitcher.FromTypes(suites).Run(args, new BenchConfig())];
+    return summaries.Length > 0 && summaries.All(summary => summary.Reports.All(report => report.Success)) ? ExitCodes.Success : ExitCodes.Failure;
 }

@@ -15,6 +15,8 @@ public sealed record AttentionSize(int Tokens, int Length, int Heads, int HeadSi
 
     public Traffic Traffic => default;
 
+    public bool IsQuick => Length is 128 or 512;
+
     public override string ToString() => $"{(Backward ? "backward" : "forward")} T={Length} dropout {Dropout}";
 }
 

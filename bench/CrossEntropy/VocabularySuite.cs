@@ -15,6 +15,8 @@ public sealed record VocabularySize(int Rows, int C, bool Gradients) : IWork
 
     public Traffic Traffic => default;
 
+    public bool IsQuick => C == 256;
+
     public override string ToString() => $"{Rows} rows, C={C}, {(Gradients ? "with gradients" : "evaluation")}";
 }
 
@@ -40,6 +42,6 @@ public class VocabularySuite
     [Benchmark(Baseline = true, Description = "multiplies alone")]
     public void Multiplies() => _operands.Multiplies();
 
-    [Benchmark(Description = "fused loss")]
+    [Benchmark(Description = "fused loss"), Library(LibraryAttribute.Ours)]
     public void Fused() => _operands.Loss();
 }

@@ -20,5 +20,8 @@ public sealed record EncoderSize(string Model, int Batch, int Sequence) : IWork
     public BertConfig Config => Model != "minilm" ? StepSize.Config(Model)
         : StepSize.Config("base") with { Layers = 6, HiddenSize = 384, Heads = 12, IntermediateSize = 1536 };
 
+    /// <inheritdoc/>
+    public bool IsQuick => Model == "minilm";
+
     public override string ToString() => $"{Model} {Batch}x{Sequence}";
 }

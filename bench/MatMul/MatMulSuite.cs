@@ -8,6 +8,8 @@ namespace BareBert.Bench;
 /// <summary>The engine beside other libraries, on one size; each is checked before it is timed.</summary>
 public abstract unsafe partial class MatMulSuite
 {
+    private static readonly HashSet<(Type Suite, MatMulSize Size)> Checked = [];
+
     private readonly ThreadTeam _alone = new(1), _team = new();
     private Gemm _gemm1 = null!, _gemm = null!;
     private MatMulOperands _operands = null!;
@@ -48,10 +50,10 @@ public abstract unsafe partial class MatMulSuite
     [Benchmark(Description = "7 all cores"), Library(LibraryAttribute.Ours)]
     public void AllCores() => _gemm.Run(Call());
 
-    [Benchmark(Description = "MathNet.Numerics"), Library("MathNet.Numerics")]
+    [Benchmark(Description = "MathNet.Numerics")]
     public void MathNet() => _left.Multiply(_right, _product);
 
-    [Benchmark(Description = "TensorPrimitives.Dot"), Library("TensorPrimitives", OneThread = true)]
+    [Benchmark(Description = "TensorPrimitives.Dot")]
     public void Tensors()
     {
         int n = Size.N, k = Size.K;
@@ -77,9 +79,11 @@ public abstract unsafe partial class MatMulSuite
 
     partial void CopyPeersProduct(string method);
 
-    // Every benchmark of the suite once, and what it left in C.
+    // Every benchmark of the suite once, and what it left in C. Each of them is set up so: the first does it for all.
     private void CheckAll()
     {
+        if (Checked.Contains((GetType(), Size)))
+            return;
         foreach (System.Reflection.MethodInfo method in GetType().GetMethods())
         {
             if (!method.IsDefined(typeof(BenchmarkAttribute), inherit: true) || (method.Name == nameof(OpenBlasMultiply) && !OpenBlas.Installed))
@@ -90,6 +94,7 @@ public abstract unsafe partial class MatMulSuite
             CopyPeersProduct(method.Name);
             _operands.Check(method.Name);
         }
+        Checked.Add((GetType(), Size));
     }
 
     private void CopyProduct()

@@ -9,5 +9,7 @@ public sealed record OpWork(string Name, int Rows, int Cols) : IWork
 
     public double Flops => 0;
 
+    public bool IsQuick => Rows > 1000;
+
     public override string ToString() => $"{Name} {Rows}x{Cols}";
 }

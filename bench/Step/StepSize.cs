@@ -49,5 +49,8 @@ public sealed record StepSize(string Model, int Batch, int Sequence) : IWork
         ? config with { VocabSize = Vocabulary }
         : throw new InputException($"unknown model: --model {model}; it is one of {string.Join(", ", NamedConfigs.Names)}");
 
+    /// <inheritdoc/>
+    public bool IsQuick => Model is "tiny" or "mini" && (Batch, Sequence) is (32, 128);
+
     public override string ToString() => $"{Model} {Batch}x{Sequence}";
 }

@@ -17,12 +17,19 @@ namespace BareBert.Bench;
 /// </summary>
 public sealed partial class BenchConfig : ManualConfig
 {
-    public BenchConfig()
+    public BenchConfig() : this(ConsoleLogger.Default, isQuick: false)
+    {
+    }
+
+    /// <param name="logger">Who is told.</param>
+    /// <param name="isQuick">Fewer and shorter iterations.</param>
+    public BenchConfig(ILogger logger, bool isQuick)
     {
         // One call is enough for an iteration if it takes long: the shortest of these take microseconds, and the longest seconds.
         AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance).WithStrategy(RunStrategy.Throughput)
-            .WithUnrollFactor(1).WithMinInvokeCount(1).WithWarmupCount(2).WithIterationCount(7).WithMinIterationTime(Perfolizer.Horology.TimeInterval.FromMilliseconds(100)));
-        AddLogger(ConsoleLogger.Default);
+            .WithUnrollFactor(1).WithMinInvokeCount(1).WithWarmupCount(isQuick ? 1 : 2).WithIterationCount(isQuick ? 3 : 7)
+            .WithMinIterationTime(Perfolizer.Horology.TimeInterval.FromMilliseconds(isQuick ? 30 : 100)));
+        AddLogger(logger);
         AddColumnProvider(DefaultColumnProviders.Descriptor, DefaultColumnProviders.Params);
         AddColumn(StatisticColumn.Median, BaselineRatioColumn.RatioMean);
         AddColumn(RateColumn.Flops, RateColumn.PercentOfPeak, RateColumn.Bytes, RateColumn.PercentOfBandwidth, RateColumn.Tokens, RateColumn.Text);

@@ -20,6 +20,9 @@ public interface IWork
 
     /// <summary>Bytes of text in UTF-8; 0 where there is none.</summary>
     double TextBytes => 0;
+
+    /// <summary>Whether the size is among the few of a quick run.</summary>
+    bool IsQuick => true;
 }
 
 /// <summary>A column with a rate: something that a call does, over the median time of a call.</summary>

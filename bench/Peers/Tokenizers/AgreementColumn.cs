@@ -8,7 +8,7 @@ namespace BareBert.Bench;
 /// <summary>On how many texts a tokenizer gives the ids that ours gives, which are Hugging Face's.</summary>
 internal sealed class AgreementColumn : IColumn
 {
-    private readonly Dictionary<(string, string), string> _known = [];
+    private static readonly Dictionary<(string, string), double?> Known = [];
 
     public string Id => "agreement";
     public string ColumnName => "same ids, %";
@@ -25,13 +25,16 @@ internal sealed class AgreementColumn : IColumn
 
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase, SummaryStyle style) => GetValue(summary, benchmarkCase);
 
-    public string GetValue(Summary summary, BenchmarkCase benchmarkCase)
+    public string GetValue(Summary summary, BenchmarkCase benchmarkCase) => Percent(benchmarkCase)?.ToString("F2", CultureInfo.InvariantCulture) ?? "";
+
+    /// <summary>Of a row; null where it is no other library's tokenizer.</summary>
+    public static double? Percent(BenchmarkCase row)
     {
-        if (Text(benchmarkCase) is not { } text)
-            return "";
-        string method = benchmarkCase.Descriptor.WorkloadMethod.Name;
-        if (!_known.TryGetValue((method, text.Name), out string? percent))
-            _known[(method, text.Name)] = percent = TokenizerSuite.Agreement(method, text)?.ToString("F2", CultureInfo.InvariantCulture) ?? "";
+        if (Text(row) is not { } text)
+            return null;
+        string method = row.Descriptor.WorkloadMethod.Name;
+        if (!Known.TryGetValue((method, text.Name), out double? percent))
+            Known[(method, text.Name)] = percent = TokenizerSuite.Agreement(method, text);
         return percent;
     }
 
