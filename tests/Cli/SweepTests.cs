@@ -97,6 +97,15 @@ public sealed class SweepTests : IDisposable
     }
 
     [Fact]
+    public void One_length_is_held_against_a_schedule_of_lengths()
+    {
+        CliRun.Of("pretrain", "--steps", "2", "--batch-size", "2", "--eval-limit", "4", "--cache", "none", "--seq-len", "16,8:16", "--out", _folder.At("lengths"), "--quiet").Succeeded();
+        foreach ((string folder, string lengths) in ((string, string)[])[("seq-len-16", "16"), ("seq-len-8-16", "8:16")])
+            Assert.Contains($"\"seq-len\": \"{lengths}\"", File.ReadAllText(_folder.At($"lengths/{folder}/run.json")));
+        CliRun.Of("pretrain", "--seq-len", "16,16:8", "--out", _folder.At("none")).Refused("--seq-len '16:8' does not ascend");
+    }
+
+    [Fact]
     public void Wrong_grids_are_refused_before_anything_is_run()
     {
         CliRun.Of([.. _train, "--seed", "3..1", "--out", _folder.At("a")]).Refused("--seed '3..1' is no range");

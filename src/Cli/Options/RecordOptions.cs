@@ -72,10 +72,16 @@ internal sealed class RecordOptions<TRecord>(TRecord record) : IRecordOptions wh
     }
 
     /// <summary>A value that people write as text; what it is read to is an error where it cannot be read.</summary>
-    public Option<string?> AddText<T>(Expression<Func<TRecord, T>> property, Func<string, string, object> parse, string description, string helpName, string? shown = null)
+    public Option<string?> AddText<T>(Expression<Func<TRecord, T>> property, Func<string, string, object> parse, string description, string helpName, string? shown = null) =>
+        AddText(new Option<string?>(Find(property).Name) { Description = description, HelpName = helpName }, parse, shown);
+
+    /// <summary>One of which a sweep may try several.</summary>
+    public Option<string?> AddVaryingText<T>(Expression<Func<TRecord, T>> property, Func<string, string, object> parse, string description, string helpName) =>
+        AddText(new VaryingText(Find(property).Name) { Description = description, HelpName = helpName }, parse, shown: null);
+
+    private Option<string?> AddText(Option<string?> option, Func<string, string, object> parse, string? shown)
     {
-        (string name, _) = Find(property);
-        var option = new Option<string?>(name) { Description = description, HelpName = helpName };
+        string name = option.Name;
         if (shown is not null)
             option.DefaultValueFactory = _ => shown;
         option.Validators.Add(result =>

@@ -88,7 +88,7 @@ internal static class SweepArguments
     private static bool CanVary(Option option)
     {
         Type type = Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType;
-        return type == typeof(int) || type == typeof(long) || type == typeof(ulong) || type == typeof(double) || (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Choice<>));
+        return option is VaryingText || type == typeof(int) || type == typeof(long) || type == typeof(ulong) || type == typeof(double) || (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Choice<>));
     }
 
     private static string[] Without(List<string> args, string flag, bool takesValue)

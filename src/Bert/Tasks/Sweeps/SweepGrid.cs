@@ -29,7 +29,7 @@ public static class SweepGrid
         IEnumerable<KeyValuePair<string, string>[]> all = [[]];
         foreach ((string name, IReadOnlyList<string> values) in options)
             all = [.. all.SelectMany(sofar => values.Select(value => (KeyValuePair<string, string>[])[.. sofar, KeyValuePair.Create(name, value)]))];
-        return [.. all.Select(values => new SweepRun(string.Join('_', values.Select(v => $"{v.Key}-{v.Value}")), values))];
+        return [.. all.Select(values => new SweepRun(string.Join('_', values.Select(v => $"{v.Key}-{v.Value.Replace(':', '-')}")), values))];
     }
 
     private static IEnumerable<string> Range(string option, string part)
