@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Reflection;
 using BareBert.Kernels;
 using BenchmarkDotNet.Attributes;
 using MathNet.Numerics.LinearAlgebra.Single;
@@ -65,7 +66,7 @@ public abstract unsafe partial class MatMulSuite
         }
     }
 
-    [Benchmark(Description = "OpenBLAS"), Library("OpenBLAS")]
+    [Benchmark(Description = "OpenBLAS"), Library(LibraryAttribute.OpenBlas)]
     public void OpenBlasMultiply() =>
         OpenBlas.MatMul(Size.M, Size.N, Size.K, _operands.A, Size.K, false, _operands.B, Size.N, false, _operands.C, Size.N);
 
@@ -84,9 +85,9 @@ public abstract unsafe partial class MatMulSuite
     {
         if (Checked.Contains((GetType(), Size)))
             return;
-        foreach (System.Reflection.MethodInfo method in GetType().GetMethods())
+        foreach (MethodInfo method in GetType().GetMethods())
         {
-            if (!method.IsDefined(typeof(BenchmarkAttribute), inherit: true) || (method.Name == nameof(OpenBlasMultiply) && !OpenBlas.Installed))
+            if (!method.IsDefined(typeof(BenchmarkAttribute), inherit: true) || method.GetCustomAttribute<LibraryAttribute>() is { IsHere: false })
                 continue;
             method.Invoke(this, null);
             if (method.Name == nameof(MathNet))

@@ -1,3 +1,4 @@
+using System.Reflection;
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Diagnosers;
@@ -35,7 +36,7 @@ public sealed partial class BenchConfig : ManualConfig
         AddColumn(RateColumn.Flops, RateColumn.PercentOfPeak, RateColumn.Bytes, RateColumn.PercentOfBandwidth, RateColumn.Tokens, RateColumn.Text);
         AddExporter(MarkdownExporter.GitHub);
         AddDiagnoser(MemoryDiagnoser.Default);
-        AddFilter(new SimpleFilter(b => OpenBlas.Installed || !b.Descriptor.WorkloadMethod.Name.Contains(nameof(OpenBlas))));
+        AddFilter(new SimpleFilter(row => row.Descriptor.WorkloadMethod.GetCustomAttribute<LibraryAttribute>() is not { IsHere: false }));
         WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(40));
         // A kernel's own threads are part of what is measured; BenchmarkDotNet only warns that the loop is short.
         WithOptions(ConfigOptions.DisableOptimizationsValidator | ConfigOptions.JoinSummary);

@@ -5,6 +5,9 @@ namespace BareBert.Bench;
 
 public partial class TokenizerSuite
 {
+    /// <summary>The name of Hugging Face's library under .NET.</summary>
+    internal const string HuggingFaceLibrary = "Tokenizers.DotNet";
+
     private PeerTokenizer[] _peers = [];
 
     [Benchmark(Description = "Microsoft.ML.Tokenizers"), Library("Microsoft.ML.Tokenizers", OneThread = true)]
@@ -13,7 +16,7 @@ public partial class TokenizerSuite
     [Benchmark(Description = "FastBertTokenizer"), Library("FastBertTokenizer", OneThread = true)]
     public void Fast() => Pass<FastTokenizer>();
 
-    [Benchmark(Description = "Tokenizers.DotNet"), Library("Tokenizers.DotNet", OneThread = true)]
+    [Benchmark(Description = "Tokenizers.DotNet"), Library(HuggingFaceLibrary, OneThread = true)]
     public void HuggingFace() => Pass<HuggingFaceTokenizer>();
 
     /// <summary>How many of a hundred lines get the same ids from a row's library as from ours.</summary>

@@ -6,8 +6,7 @@ namespace BareBert.Bench;
 
 public abstract unsafe partial class MatMulSuite
 {
-    private torch.Tensor _torchA = null!, _torchB = null!;
-    private torch.Tensor? _torchProduct;
+    private torch.Tensor? _torchA, _torchB, _torchProduct;
 
     [Benchmark(Description = "TorchSharp, 1 thread"), Library(LibraryAttribute.TorchSharp, OneThread = true)]
     public void TorchOneThread() => TorchMultiply(1);
@@ -17,14 +16,16 @@ public abstract unsafe partial class MatMulSuite
 
     partial void SetUpPeers()
     {
+        if (!Torch.IsHere)
+            return;
         _torchA = Torch.Copy(new ReadOnlySpan<float>(_operands.A, Size.M * Size.K), Size.M, Size.K);
         _torchB = Torch.Copy(new ReadOnlySpan<float>(_operands.B, Size.K * Size.N), Size.K, Size.N);
     }
 
     partial void CleanUpPeers()
     {
-        _torchA.Dispose();
-        _torchB.Dispose();
+        _torchA?.Dispose();
+        _torchB?.Dispose();
         _torchProduct?.Dispose();
     }
 
@@ -38,6 +39,6 @@ public abstract unsafe partial class MatMulSuite
     {
         Torch.UseThreads(threads);
         _torchProduct?.Dispose();
-        _torchProduct = torch.matmul(_torchA, _torchB);
+        _torchProduct = torch.matmul(_torchA!, _torchB!);
     }
 }

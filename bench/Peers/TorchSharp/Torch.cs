@@ -12,6 +12,9 @@ internal static class Torch
 
     static Torch() => LibTorchSharp.MendForOlderLibstdcxx();
 
+    /// <summary>Whether there are packages of libtorch for this kind of machine: x64, and Apple's own processors.</summary>
+    public static bool IsHere { get; } = (OperatingSystem.IsMacOS(), RuntimeInformation.ProcessArchitecture) is (true, Architecture.Arm64) or (false, Architecture.X64);
+
     /// <summary>Sets how many threads operations take from now on.</summary>
     public static void UseThreads(int count)
     {

@@ -9,9 +9,9 @@ public abstract class PeerTokenizer(string name) : IDisposable
     /// <summary>The library, with its version.</summary>
     public string Name => name;
 
-    /// <summary>All of them, with a vocabulary.</summary>
+    /// <summary>All that are here, with a vocabulary.</summary>
     public static PeerTokenizer[] All(Vocabulary vocabulary) =>
-        [new MicrosoftTokenizer(vocabulary), new FastTokenizer(vocabulary), new HuggingFaceTokenizer(vocabulary)];
+        [new MicrosoftTokenizer(vocabulary), new FastTokenizer(vocabulary), .. HuggingFaceTokenizer.IsHere ? [new HuggingFaceTokenizer(vocabulary)] : (PeerTokenizer[])[]];
 
     /// <summary>A text's ids, without any put around it; [-1], another answer, where the library throws.</summary>
     public int[] Ids(string text) => Guarded(text, withIds: true);
