@@ -24,18 +24,18 @@ public sealed class ParameterSet : IDisposable
 
     private readonly Dictionary<string, Parameter> _byName = [];
     private readonly List<(int Group, long Start, long Count)> _groups = [];
+    private readonly IKernels _kernels;
     private readonly Arena _arena;
+    private Tensor _moments1, _moments2;
 
     /// <summary>Allocates parameters, all zero.</summary>
     public ParameterSet(IKernels kernels, IReadOnlyList<ParameterSlot> specs)
     {
-        _arena = new Arena(kernels.Memory);
+        (_kernels, _arena) = (kernels, new Arena(kernels.Memory));
         ParameterSlot[] trained = [.. specs.Where(s => s.IsTrained).OrderBy(s => s.Group)];
         long count = trained.Sum(s => Padded(s.Shape)), frozen = specs.Where(s => !s.IsTrained && s.Address == 0).Sum(s => Padded(s.Shape));
         Values = Flat(kernels, count);
         Grads = Flat(kernels, count);
-        Moments1 = Flat(kernels, count);
-        Moments2 = Flat(kernels, count);
         LayOut(trained);
         AddFrozen([.. specs.Where(s => !s.IsTrained)], Flat(kernels, frozen));
         All = [.. specs.Select(s => _byName[s.Name])];
@@ -50,11 +50,11 @@ public sealed class ParameterSet : IDisposable
     /// <summary>[n], their gradients.</summary>
     public Tensor Grads { get; }
 
-    /// <summary>[n], Adam's first moments.</summary>
-    public Tensor Moments1 { get; }
+    /// <summary>[n], Adam's first moments; there from when they are first asked for: of several processes each may keep its part alone elsewhere.</summary>
+    public Tensor Moments1 => Kept(ref _moments1);
 
-    /// <summary>[n], Adam's second moments.</summary>
-    public Tensor Moments2 { get; }
+    /// <summary>[n], Adam's second moments; as the first.</summary>
+    public Tensor Moments2 => Kept(ref _moments2);
 
     /// <summary>Each group's range in the flat tensors.</summary>
     public IReadOnlyList<(int Group, long Start, long Count)> Groups => _groups;
@@ -99,6 +99,13 @@ public sealed class ParameterSet : IDisposable
             _byName.Add(spec.Name, new Parameter(spec.Name, isElsewhere ? _arena.Over(spec.Address, spec.Shape, values.DType) : values.Slice(start, spec.Shape), default));
             start += isElsewhere ? 0 : Padded(spec.Shape);
         }
+    }
+
+    private Tensor Kept(ref Tensor moments)
+    {
+        if (moments.IsNone)
+            moments = Flat(_kernels, Values.Count);
+        return moments;
     }
 
     private Tensor Flat(IKernels kernels, long count) => _arena.Zeros(new Shape(checked((int)count)), kernels.ElementType);

@@ -17,6 +17,8 @@ public sealed class Tape(IKernels kernels) : IDisposable
     private readonly List<Variable> _withGrad = []; // theirs end with the step
     private readonly Dictionary<Type, Stack<Op>> _spare = [];
     private readonly ValueWatch _watch = new();
+    private readonly CompletionOrder _order = new();
+    private bool _isWatched; // backward is under way, and told of
     private TapeMode _mode;
     private uint _dropouts;
 
@@ -31,6 +33,9 @@ public sealed class Tape(IKernels kernels) : IDisposable
 
     /// <summary>The ops recorded so far, in the order of execution.</summary>
     public IReadOnlyList<Op> Ops => _ops;
+
+    /// <summary>Is told during <see cref="Backward"/> of gradients that are complete; null: nobody is.</summary>
+    public IGradientWatch? Watch { get; set; }
 
     /// <summary>Starts a step; disposing of the scope ends it and resets the arena.</summary>
     public Scope Begin(TapeMode mode)
@@ -102,6 +107,8 @@ public sealed class Tape(IKernels kernels) : IDisposable
     {
         if (!variable.RequiresGrad)
             return default;
+        if (_isWatched)
+            _order.RequireIncomplete(variable);
         if (variable.Grad.IsNone)
         {
             variable.Grad = Arena.Zeros(variable.Shape, Kernels.ElementType);
@@ -116,6 +123,9 @@ public sealed class Tape(IKernels kernels) : IDisposable
     /// </summary>
     public void Backward()
     {
+        if (Watch is not null)
+            _order.Begin(_ops, Watch);
+        _isWatched = Watch is not null;
         for (int i = _ops.Count - 1; i >= 0; i--)
         {
             Op op = _ops[i];
@@ -130,7 +140,10 @@ public sealed class Tape(IKernels kernels) : IDisposable
             }
             if (!_mode.KeepTensors)
                 op.Release(Arena);
+            if (_isWatched)
+                _order.Passed(i, Watch!);
         }
+        _isWatched = false;
         _ops.Clear();
     }
 
@@ -150,6 +163,7 @@ public sealed class Tape(IKernels kernels) : IDisposable
         foreach (Variable variable in _withGrad)
             variable.Grad = default;
         _withGrad.Clear();
+        _isWatched = false;
         _watch.Clear();
         _ops.Clear();
         _used.Clear();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 using BareBert.Cli;
 using Xunit;
@@ -24,6 +25,7 @@ public sealed class MpiTests(TrainedRun run) : IDisposable
         Assert.True(first.Code == 0, first.Error);
         MpiRun second = MpiRun.Of(launcher, 2, "pretrain", "--resume", several, "--steps", "6");
         Assert.True(second.Code == 0, second.Error);
+        Assert.Contains("\"bytes_per_step\": ", File.ReadAllText(Path.Combine(several, "summary.json")));
         foreach (string file in new[] { CheckpointNames.Weights, CheckpointNames.Optimizer })
             Assert.Equal(File.ReadAllBytes(Path.Combine(one, "checkpoint", file)), File.ReadAllBytes(Path.Combine(several, "checkpoint", file)));
         Assert.Contains($"{processes} processes share a step's 8 micro-batches", first.Error);
@@ -53,6 +55,41 @@ public sealed class MpiTests(TrainedRun run) : IDisposable
         Assert.Equal(ExitCodes.Usage, few.Code);
         Assert.Contains("there is not enough for 3 processes", few.Error);
     }
+
+    /// <summary>A signal to one process alone lets all stop after the same step; what was learned is saved once.</summary>
+    [Fact]
+    public void A_signal_to_one_stops_all()
+    {
+        MpiRun.Need("mpirun.openmpi");
+        string directory = _scratch["stopped"];
+        MpiRun stopped = MpiRun.Of("mpirun.openmpi", 2, launcher =>
+        {
+            var clock = Stopwatch.StartNew();
+            while (!Directory.Exists(Path.Combine(directory, "checkpoint")))
+            {
+                Assert.True(clock.Elapsed < TimeSpan.FromSeconds(60) && !launcher.HasExited, "no checkpoint appeared");
+                Thread.Sleep(20);
+            }
+            using Process kill = Process.Start("pkill", ["-TERM", "-n", "-P", $"{launcher.Id}"]);
+            kill.WaitForExit();
+        }, Pretrain(directory, "--steps", "1000000", "--save-every", "3"));
+        Assert.True(stopped.Code == ExitCodes.Interrupted, $"{stopped.Code}: {stopped.Error}");
+        MpiRun resumed = MpiRun.Of("mpirun.openmpi", 2, "pretrain", "--resume", directory, "--steps", $"{StepOf(directory) + 2}");
+        Assert.True(resumed.Code == 0, resumed.Error);
+    }
+
+    [Theory]
+    [InlineData("mpirun.openmpi", 4, "Open MPI")]
+    [InlineData("mpirun.mpich", 2, "MPICH")]
+    public void The_doctor_tries_the_processes(string launcher, int processes, string name)
+    {
+        MpiRun doctor = MpiRun.Of(launcher, processes, "doctor");
+        Assert.True(doctor.Code == 0, doctor.Error);
+        Assert.Matches($@"^{processes} processes by {name} [\d.]+ \({processes} on .*\): each reaches each", doctor.Output.Trim());
+    }
+
+    private static int StepOf(string directory) =>
+        TrainerState.Read(Path.Combine(AtomicDirectory.Find(Path.Combine(directory, "checkpoint"))!, CheckpointNames.TrainerState)).Step;
 
     private string[] Pretrain(string directory, params string[] more) => [.. run.Pretrain(directory).Where(word => word != "--quiet"), .. more];
 }

@@ -67,6 +67,9 @@ public sealed record TrainingResult
     /// <summary>The figures that matter most.</summary>
     public IReadOnlyList<ReportEntry> Headline { get; init; } = [];
 
+    /// <summary>What training in several processes cost; null where there was one.</summary>
+    internal ProcessCosts? ProcessCosts { get; init; }
+
     /// <summary>What the task adds to summary.json.</summary>
     internal JsonObject Facts { get; init; } = [];
 
@@ -91,6 +94,7 @@ public sealed record TrainingResult
         .. GpuKernels.WaitedForCompiler is { TotalSeconds: > 1 } waited
             ? (ReportEntry[])[new("compiling", $"{Durations.Format(waited.TotalSeconds)} of waiting for GPU kernels to be compiled, once: they are kept for the next start")] : [],
         new("memory", $"{PeakTensors / 1e6:N0} MB of tensors at most (parameters, gradients, moments, activations); {PeakResident / 1e6:N0} MB resident set of the process at most"),
+        .. ProcessCosts?.ToEntries(State.TrainingSeconds) ?? [],
     ];
 
     /// <summary>The result as one object: as it stands in summary.json.</summary>
@@ -117,6 +121,8 @@ public sealed record TrainingResult
             ["best_step"] = State.BestStep,
             ["best_value"] = State.BestValue,
         };
+        if (ProcessCosts is not null)
+            json["processes"] = ProcessCosts.ToJson();
         foreach ((string name, JsonNode? fact) in Facts)
             json[name] = fact?.DeepClone();
         json["figures"] = new JsonArray([.. ModelCards.Figures(this).Select(f => (JsonNode)new JsonObject { ["dataset"] = f.Dataset, ["split"] = f.Split, ["metric"] = f.Metric, ["value"] = f.Value })]);

@@ -72,15 +72,16 @@ internal abstract class TrainingRun : IDisposable
         ProcessStart.RequireSame(group, description, run.Parameters);
         TrainingEnd end;
         TrainerState state;
+        ProcessCosts? costs;
         using (Trainer trainer = group.All(() => run.NewTrainer(observer))) // which locks the folder
         {
             group.First(() => run.Run.WriteOptions(description));
             trainer.Describe((JsonObject)description["options"]!);
             observer.OnStart(run.Title());
             end = trainer.Run(cancel);
-            state = trainer.State;
+            (state, costs) = (trainer.State, trainer.ProcessCosts);
         }
-        TrainingResult result = run.Describe(state, end) with { KernelCosts = profile?.Costs ?? [], IsTrained = end != TrainingEnd.Interrupted, Options = (JsonObject)description["options"]! };
+        TrainingResult result = run.Describe(state, end) with { KernelCosts = profile?.Costs ?? [], ProcessCosts = costs, IsTrained = end != TrainingEnd.Interrupted, Options = (JsonObject)description["options"]! };
         if (end != TrainingEnd.Interrupted)
             result = run.Finish(result, observer, group, cancel);
         observer.OnEnd();

@@ -1,4 +1,5 @@
 using BareBert.Autograd;
+using BareBert.Bert.Training.GradientSums;
 using BareBert.Kernels;
 
 namespace BareBert.Bert.Training;
@@ -22,6 +23,7 @@ public sealed class Optimizer : IDisposable
     private readonly Func<int, GroupRate> _rateOf;
     private readonly Arena _arena;
     private readonly Tensor _sumOfSquares, _weightSquares;
+    private readonly OptimizerShards? _shards;
 
     /// <summary>Makes an optimizer.</summary>
     /// <param name="kernels">The device.</param>
@@ -36,6 +38,10 @@ public sealed class Optimizer : IDisposable
         _weightSquares = _arena.Zeros(new Shape(1), kernels.ElementType);
     }
 
+    /// <summary>Makes an optimizer that updates one process's part of the parameters.</summary>
+    internal Optimizer(IKernels kernels, ParameterSet parameters, OptimizerOptions options, Func<int, GroupRate> rateOf, OptimizerShards? shards)
+        : this(kernels, parameters, options, rateOf) => _shards = shards;
+
     /// <summary>Steps taken: t of the bias corrections.</summary>
     public int Steps { get; set; }
 
@@ -49,7 +55,10 @@ public sealed class Optimizer : IDisposable
     public void MeasureGradient()
     {
         _kernels.Run(new AddScaled { Y = _sumOfSquares, X = _sumOfSquares, Scale = -1 }); // x − x: 0, but not for NaN and infinity
-        _kernels.Run(new SumOfSquares { Total = _sumOfSquares, X = _parameters.Grads });
+        if (_shards is null)
+            _kernels.Run(new SumOfSquares { Total = _sumOfSquares, X = _parameters.Grads });
+        else
+            _sumOfSquares.Upload<float>([(float)(Scalars.Read(_sumOfSquares) + _shards.SumOfSquares())]);
     }
 
     /// <summary>The global norm that <see cref="MeasureGradient"/> computed; waits for the device.</summary>
@@ -73,16 +82,55 @@ public sealed class Optimizer : IDisposable
             GroupRate rate = _rateOf(group);
             var options = new AdamWOptions(learningRate * rate.Factor, _options.Beta1, _options.Beta2, _options.Epsilon,
                 rate.Decays ? _options.WeightDecay : 0, Steps, _options.ClipNorm);
-            var range = new Shape(checked((int)count));
-            _kernels.Run(new AdamW
+            var range = new FlatRange(start, count);
+            if (_shards is null)
             {
-                Weight = _parameters.Values.Slice(start, range), Gradient = _parameters.Grads.Slice(start, range),
-                M = _parameters.Moments1.Slice(start, range), V = _parameters.Moments2.Slice(start, range), SumOfSquares = _sumOfSquares,
-                Options = options,
-            });
+                var shape = new Shape(checked((int)count));
+                Update(range, _parameters.Moments1.Slice(start, shape), _parameters.Moments2.Slice(start, shape), options);
+                continue;
+            }
+            foreach ((FlatRange piece, Tensor first, Tensor second) in _shards.Of(range))
+                Update(piece, first, second, options);
         }
+        _shards?.Finish();
+    }
+
+    /// <summary>A parameter's moments; where processes share them, all have to ask, and process 0 gets them.</summary>
+    internal (Func<float[]> First, Func<float[]> Second) MomentsOf(Parameter parameter)
+    {
+        if (_shards is not null)
+            return (() => _shards.Collect(parameter, second: false), () => _shards.Collect(parameter, second: true));
+        (Tensor first, Tensor second) = _parameters.MomentsOf(parameter);
+        return (first.ToArray<float>, second.ToArray<float>);
+    }
+
+    /// <summary>Takes a parameter's moments, or this process's part of them.</summary>
+    internal void LoadMoments(Parameter parameter, float[] firsts, float[] seconds)
+    {
+        if (_shards is not null)
+        {
+            _shards.Load(parameter, firsts, seconds);
+            return;
+        }
+        (Tensor first, Tensor second) = _parameters.MomentsOf(parameter);
+        first.Upload<float>(firsts);
+        second.Upload<float>(seconds);
+    }
+
+    private void Update(FlatRange range, Tensor first, Tensor second, AdamWOptions options)
+    {
+        var shape = new Shape(checked((int)range.Count));
+        _kernels.Run(new AdamW
+        {
+            Weight = _parameters.Values.Slice(range.Start, shape), Gradient = _parameters.Grads.Slice(range.Start, shape),
+            M = first, V = second, SumOfSquares = _sumOfSquares, Options = options,
+        });
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _arena.Dispose();
+    public void Dispose()
+    {
+        _shards?.Dispose();
+        _arena.Dispose();
+    }
 }

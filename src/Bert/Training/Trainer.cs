@@ -35,6 +35,7 @@ public sealed class Trainer : IDisposable
     private readonly ITrainingObserver _observer;
     private readonly Tape _tape;
     private readonly GradientSum _gradient;
+    private readonly OptimizerShards? _shards; // the optimizer's
     private readonly Optimizer _optimizer;
     private readonly PendingSteps _pending;
     private readonly MetricsLog? _log;
@@ -42,6 +43,8 @@ public sealed class Trainer : IDisposable
     private readonly TrainAverages _averages = new();
     private readonly CommonClock _clock;
     private readonly double _secondsBefore;
+    private long _bytesSent; // by steps
+    private int _steps; // of this trainer
     private TrainerState _state;
     private int _stepsInEpoch;
     private int _lastEvaluated = -1;
@@ -66,11 +69,12 @@ public sealed class Trainer : IDisposable
         try
         {
             _tape = new Tape(kernels);
-            _gradient = options.SumsAsTree || _group.Size > 1 ? new TreeSum(kernels, task, _group) : new RunningSum(task);
-            _optimizer = new Optimizer(kernels, task.Parameters, options.Optimizer, options.RateOf);
+            _gradient = options.SumsAsTree || _group.Size > 1 ? new TreeSum(kernels, task, _group, IsSharded) : new RunningSum(task);
+            _shards = IsSharded ? new OptimizerShards(kernels, task.Parameters, _group) : null;
+            _optimizer = new Optimizer(kernels, task.Parameters, options.Optimizer, options.RateOf, _shards);
             // The host has the figures already; another device would have to be waited for.
             _pending = new PendingSteps(kernels, (int)task.Losses.Count, kernels.Memory.IsHost ? 1 : Math.Clamp(options.LogEvery, 1, MostPending));
-            _state = run.IsResumed ? Checkpoint.LoadTrainer(run.Checkpoint, task.Parameters) : new TrainerState();
+            _state = run.IsResumed ? Checkpoint.LoadTrainer(run.Checkpoint, task.Parameters, _optimizer) : new TrainerState();
             _optimizer.Steps = _state.Step;
             _secondsBefore = _state.Seconds;
             if (run.IsResumed)
@@ -93,6 +97,18 @@ public sealed class Trainer : IDisposable
 
     /// <summary>Where the run stands.</summary>
     public TrainerState State => _state;
+
+    /// <summary>What training in several processes cost; null where there is one.</summary>
+    internal ProcessCosts? ProcessCosts
+    {
+        get
+        {
+            if (_group.Size == 1)
+                return null;
+            long all = 2 * _task.Parameters.Values.Bytes;
+            return new ProcessCosts(_group.Size, _group.Name, (double)_bytesSent / Math.Max(1, _steps), _gradient.Exchanging.TotalSeconds, _gradient.Waiting.TotalSeconds, _shards?.MomentBytes ?? all, all);
+        }
+    }
 
     /// <summary>Tells the logger what the run is: its options.</summary>
     internal void Describe(JsonObject options) => _board?.Options(options);
@@ -135,6 +151,8 @@ public sealed class Trainer : IDisposable
     }
 
     private bool IsFirst => _group.Rank == 0;
+
+    private bool IsSharded => _options.Shard == Sharding.Optimizer && _group.Size > 1;
 
     private TrainingEnd RunEpochs(CancellationToken cancel)
     {
@@ -219,12 +237,14 @@ public sealed class Trainer : IDisposable
         WindowSize size = _task.NextWindow(_group.Size > 1 ? default : cancel); // several stop between two steps, all at the same
         TapeMode mode = TapeMode.Training(_options.Seed, (uint)_state.Step);
         double learningRate = _options.Schedule.At(_state.Step, TotalSteps());
+        long sent = _group.BytesSent;
         _gradient.Compute(_tape, mode);
         _optimizer.MeasureGradient();
         if (_options.HistogramEvery > 0 && (_state.Step + 1) % _options.HistogramEvery == 0)
             _board?.Histograms(_state.Step + 1, _task.Parameters);
         _canSave = false;
         _optimizer.Step(learningRate);
+        (_bytesSent, _steps) = (_bytesSent + _group.BytesSent - sent, _steps + 1);
         _pending.Add(new TakenStep(_state.Step + 1, _state.Epoch, _state.StepInEpoch), _task.Losses, _optimizer.SumOfSquares);
 
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
@@ -331,17 +351,41 @@ public sealed class Trainer : IDisposable
             throw new RunException($"the weights are no longer numbers: step {_state.Step}; {Mending()}").Agreed();
         }
         _state = _state with { Seconds = Seconds() };
-        _group.First(() =>
-        {
-            AtomicDirectory.Replace(_run.Checkpoint, directory =>
-            {
-                _task.SaveModel(directory);
-                Checkpoint.SaveTrainer(directory, _task.Parameters, _state);
-                CheckpointSeal.Write(directory);
-            }, keepOldAs: _options.Keep > 1 && _lastSaved >= 0 && _lastSaved < _state.Step ? _run.EarlierCheckpoint(_lastSaved) : null);
-            _run.KeepCheckpoints(_options.Keep);
-        });
+        if (IsSharded)
+            _group.Turn(_ => true, WriteSharded);
+        else
+            _group.First(Write);
         (_lastSaved, _isSaved, _savedAt) = (_state.Step, true, _clock.Elapsed);
+    }
+
+    private void Write()
+    {
+        AtomicDirectory.Replace(_run.Checkpoint, directory =>
+        {
+            _task.SaveModel(directory);
+            Checkpoint.SaveTrainer(directory, _task.Parameters, _optimizer, _state);
+            CheckpointSeal.Write(directory);
+        }, keepOldAs: _options.Keep > 1 && _lastSaved >= 0 && _lastSaved < _state.Step ? _run.EarlierCheckpoint(_lastSaved) : null);
+        _run.KeepCheckpoints(_options.Keep);
+    }
+
+    // The others send their moments as they are written; those of a file that could not be written too, as they wait until they are rid of them.
+    private string WriteSharded()
+    {
+        _shards!.Collected = 0;
+        try
+        {
+            if (IsFirst)
+                Write();
+        }
+        catch
+        {
+            Checkpoint.CollectMoments(_task.Parameters, _optimizer, skip: _shards.Collected);
+            throw;
+        }
+        if (!IsFirst)
+            Checkpoint.CollectMoments(_task.Parameters, _optimizer, skip: 0);
+        return "";
     }
 
     // Whatever ended a step between two of them, or within one before its weights were touched: what was learned until then is kept, if that can be.

@@ -57,6 +57,9 @@ public sealed record TrainerOptions
     /// <summary>Sum a window's micro-batches as a tree, whose bits do not depend on the number of processes; else, in one process, one after another.</summary>
     public bool SumsAsTree { get; init; }
 
+    /// <summary>What the processes share of the optimizer.</summary>
+    public Sharding Shard { get; init; }
+
     /// <summary>The run's seed: dropout is a function of it and the step.</summary>
     public ulong Seed { get; init; } = 1;
 }

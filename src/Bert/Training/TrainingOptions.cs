@@ -33,6 +33,9 @@ public abstract record TrainingOptions
     /// </summary>
     public int? MicroBatches { get; init; }
 
+    /// <summary>What several processes share of the optimizer: its moments take a process's part of the memory, and results are the same.</summary>
+    public Sharding Shard { get; init; }
+
     /// <summary>Peak learning rate; null: one that suits the method and the model's size.</summary>
     [JsonPropertyName("lr")]
     public double? LearningRate { get; init; }
@@ -134,6 +137,7 @@ public abstract record TrainingOptions
         Require(GradAccum <= MostExamples / BatchSize, nameof(GradAccum), GradAccum, $"a step of `{nameof(BatchSize)}` {BatchSize} takes {MostExamples / BatchSize} batches or less, {MostExamples} examples in all");
         Require(MicroBatches is not <= 0, nameof(MicroBatches), MicroBatches, "give 1 or more");
         Require(MicroBatches is not int cut || BatchSize % cut == 0, nameof(MicroBatches), MicroBatches, $"it has to divide `{nameof(BatchSize)}` {BatchSize}");
+        Require(Shard == Sharding.None || Logger == TrainingLogger.None || HistogramEvery == 0, nameof(Shard), "optimizer", $"no process has the whole gradient to make histograms of; give `{nameof(HistogramEvery)}` 0");
         Require(LearningRate is null or (> 0 and < 10), nameof(LearningRate), LearningRate, "give a small positive number, as 1e-4");
         Require(Warmup >= 0, nameof(Warmup), Warmup, "give steps, or a share of the run below 1");
         Require(WeightDecay >= 0, nameof(WeightDecay), WeightDecay, "give 0 or more");
@@ -196,6 +200,7 @@ public abstract record TrainingOptions
         Seed = Seed,
         Group = Group,
         SumsAsTree = MicroBatches is not null,
+        Shard = Shard,
     };
 
     internal static void Require(bool holds, string setting, object? value, string mend)

@@ -34,6 +34,7 @@ internal sealed class TrainingVerb<T> where T : TrainingOptions
         record.Add(o => o.BatchSize, "Examples of a batch.", "N");
         record.Add(o => o.GradAccum, "Batches that one optimizer step sums over.", "N");
         record.Add(o => o.MicroBatches, "Parts that a batch is cut into, summed as a tree: with the same N any number of processes (mpirun -n 4 barebert …) writes the same bytes. Unless given, 1 process does not cut, more cut into 8 or into as many as they are.", "N");
+        Option shard = record.AddChoice(o => o.Shard, "What several processes share: optimizer, each keeps the moments of its part alone (ZeRO, stage 1); results are the same.");
         record.Add(o => o.LearningRate, "Peak learning rate; unless given, one that suits the model's size.", "X");
         record.Add(o => o.Warmup, "Warm-up: steps, or a share of the run below 1.", "X");
         record.AddChoice(o => o.Schedule, "The learning rate after the warm-up.");
@@ -65,7 +66,7 @@ internal sealed class TrainingVerb<T> where T : TrainingOptions
             record.Add(o => o.License, "The model's licence, for its card, as mit.", "NAME"),
             record.Add(o => o.Language, "The texts' language, for the model's card, as en.", "CODE"),
         ];
-        _changeable = [.. _limits, evalEvery, saveEvery, keep, .. loggers, .. devices, .. card, .. places];
+        _changeable = [.. _limits, evalEvery, saveEvery, keep, shard, .. loggers, .. devices, .. card, .. places];
     }
 
     /// <summary>The options that are the record's.</summary>
@@ -139,6 +140,7 @@ internal sealed class TrainingVerb<T> where T : TrainingOptions
             Keep = Is(nameof(options.Keep)) ? given.Keep : options.Keep,
             Logger = Is(nameof(options.Logger)) ? given.Logger : options.Logger,
             HistogramEvery = Is(nameof(options.HistogramEvery)) ? given.HistogramEvery : options.HistogramEvery,
+            Shard = Is(nameof(options.Shard)) ? given.Shard : options.Shard,
             License = Is(nameof(options.License)) ? given.License : options.License,
             Language = Is(nameof(options.Language)) ? given.Language : options.Language,
             Device = Is(nameof(options.Device)) ? given.Device : options.Device,

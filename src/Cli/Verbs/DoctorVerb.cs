@@ -17,6 +17,8 @@ internal static class DoctorVerb
           barebert doctor
           barebert doctor --quick
           barebert doctor --json --threads 1
+          mpirun -n 4 barebert doctor
+              whether the processes that a launcher starts reach each other
         """;
 
     private static readonly string[] Columns = ["device", "precision", "self-test", "largest error", "GFLOP/s", "M = N = K", "GB/s"];
@@ -33,6 +35,12 @@ internal static class DoctorVerb
 
     private static int Run(int threads, bool measures, bool isJson)
     {
+        if (Processes.Current is { Group.Size: > 1 } processes)
+        {
+            processes.Meet();
+            Console.WriteLine(ProcessCheck.Run(processes.Group));
+            return ExitCodes.Success;
+        }
         // Refuses a wrong number of threads before anything is printed.
         Devices.Open("cpu", threads).Dispose();
         IReadOnlyList<DeviceEntry> devices = DeviceEntry.Survey(threads);
@@ -42,10 +50,18 @@ internal static class DoctorVerb
         ProcessorLimits? limits = measures ? ProcessorLimits.Measure(threads) : null;
         SelfTest[] tests = [.. devices.Where(device => device.IsTested).SelectMany(device => device.Precisions.Select(precision =>
             SelfTest.Run(device.Name, precision, () => Devices.Open(device.Name, threads, precision), measures)))];
+        IReadOnlyList<ProcessEntry> launched = ProcessEntry.Survey(tries: measures);
         if (isJson)
-            JsonOutput.Print(ToJson(devices, choice, limits, tests));
+        {
+            JsonObject json = ToJson(devices, choice, limits, tests);
+            json["processes"] = new JsonArray([.. launched.Select(entry => (JsonNode)entry.ToJson())]);
+            JsonOutput.Print(json);
+        }
         else
+        {
             PrintTests(tests, limits);
+            Console.WriteLine(launched.Count == 0 ? "several processes: no MPI library; apt-get install openmpi-bin or mpich" : $"several processes: {string.Join("; ", launched)}");
+        }
         string[] ill = [.. tests.Where(test => !test.Passed).Select(test => test.Device).Distinct()];
         return ill.Length == 0 ? ExitCodes.Success
             : throw new RunException($"the self-test failed: {string.Join(", ", ill)}; choose another --device until it passes");

@@ -6,7 +6,7 @@ namespace BareBert.Kernels;
 public sealed unsafe partial class CpuKernels
 {
     // Elements whose sum is taken alone; the blocks' sums are added in order, whoever computed them.
-    private const int SumBlock = 16_384;
+    private const int SumBlock = SquareBlocks.Length;
 
     void IKernel<Sum>.Run(in Sum call)
     {
@@ -50,7 +50,7 @@ public sealed unsafe partial class CpuKernels
             {
                 float* x = _x + block * SumBlock;
                 int count = (int)Math.Min(SumBlock, _count - block * SumBlock);
-                _sums[block] = _squares ? SumOfSquares(x, count) : Sum(x, count);
+                _sums[block] = _squares ? SquareBlocks.Sum(x, count) : Sum(x, count);
             }
         }
 
@@ -71,27 +71,6 @@ public sealed unsafe partial class CpuKernels
                 sum += x[i];
             return sum;
         }
-
-        [MethodImpl(Jit.Alone)]
-        private static double SumOfSquares(float* x, int count)
-        {
-            Vector256<double> a = default, b = default, c = default, d = default;
-            int i = 0;
-            for (; i <= count - 16; i += 16)
-            {
-                a += Square(Widen(x + i));
-                b += Square(Widen(x + i + 4));
-                c += Square(Widen(x + i + 8));
-                d += Square(Widen(x + i + 12));
-            }
-            double sum = Vector256.Sum(a + b + (c + d));
-            for (; i < count; i++)
-                sum += (double)x[i] * x[i];
-            return sum;
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector256<double> Square(Vector256<double> x) => x * x;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static Vector256<double> Widen(float* x)

@@ -1,4 +1,5 @@
 using BareBert.Bert.Distributed;
+using BareBert.Bert.Training.GradientSums;
 using Xunit;
 
 namespace BareBert.Tests;
@@ -56,26 +57,62 @@ public sealed class EqualBytesTests : IDisposable
         Assert.NotEqual(weights, running);
     }
 
+    /// <summary>Moments that are shared leave what whole ones leave, and a run goes on with the other kind.</summary>
     [Fact]
-    public void What_is_sent_is_what_the_formula_says()
+    public void Shared_moments_change_nothing()
     {
+        TrainerOptions options = TinyRun.Options with { Steps = 6, Optimizer = new Bert.Training.OptimizerOptions(ClipNorm: 0.5) }, sharded = options with { Shard = Sharding.Optimizer };
+        string[] expected = Hashes(Train("whole", 1, 8, 1, 8, options));
+        foreach (int processes in new[] { 2, 3, 8 })
+            Assert.Equal(expected, Hashes(Train($"shared{processes}", processes, 8, 1, 8, sharded)));
+        Train("parts", 4, 8, 1, 8, sharded, until: 2);
+        Train("parts", 3, 8, 1, 8, sharded, until: 4, resume: true);
+        Assert.Equal(expected, Hashes(Train("parts", 2, 8, 1, 8, options, resume: true)));
+    }
+
+    [Fact]
+    public void Moments_take_each_process_its_part()
+    {
+        foreach (int processes in new[] { 2, 4 })
+        {
+            long[] bytes = ThreadGroup.Run(processes, group =>
+            {
+                using var kernels = new Kernels.CpuKernels(1);
+                using var parameters = new Autograd.ParameterSet(kernels, [new Autograd.ParameterSlot("w", new Shape(3 << 20))]);
+                using var shards = new OptimizerShards(kernels, parameters, group);
+                return shards.MomentBytes;
+            });
+            Assert.All(bytes, own => Assert.Equal(2L * (3 << 20) * sizeof(float) / processes, own));
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_is_sent_is_what_the_formula_says(bool isSharded)
+    {
+        const int Count = (1 << 20) + 48;
         foreach (int processes in new[] { 2, 3, 4, 8 })
         {
+            BucketLayout layout = isSharded ? BucketLayout.Sharded(processes) : BucketLayout.Usual(processes);
             long[] sent = ThreadGroup.Run(processes, group =>
             {
                 using var kernels = new Kernels.CpuKernels(1);
                 using var arena = new Arena(kernels.Memory);
-                Tensor[] flats = [arena.Zeros(new Shape((1 << 20) + 48)), arena.Zeros(new Shape(2))];
-                using var exchange = new Bert.Training.GradientSums.BucketExchange(group, flats);
-                var tree = new Bert.Training.GradientSums.SumTree(8);
+                Tensor flat = arena.Zeros(new Shape(Count));
+                using var exchange = new BucketExchange(group, layout);
+                var tree = new SumTree(8);
                 (int first, int end) = Share.Of(group).Of(8);
-                Tensor[][] nodes = [.. tree.NodesOf(first, end)[1..].Select(_ => flats.Select(flat => arena.Zeros(flat.Shape)).ToArray()), flats];
-                exchange.Run(tree, nodes);
+                Tensor[] nodes = [.. tree.NodesOf(first, end)[1..].Select(_ => arena.Zeros(flat.Shape)), flat];
+                foreach (FlatRange bucket in layout.Of(Count))
+                    exchange.Sum(tree, bucket, flat, nodes, gathers: !isSharded);
+                if (isSharded)
+                    exchange.Gather(flat); // of the weights
                 return group.BytesSent;
             });
-            Assert.Equal([.. Enumerable.Range(0, processes).Select(rank => Bert.Training.GradientSums.BucketExchange.BytesSent([(1 << 20) + 48, 2], sizeof(float), 8, rank, processes))], sent);
+            Assert.Equal([.. Enumerable.Range(0, processes).Select(rank => layout.BytesSent([Count], sizeof(float), 8, rank))], sent);
             if (8 % processes == 0) // each share is one node: as much as a ring's
-                Assert.Equal(2L * (processes - 1) * ((1 << 20) + 50) * sizeof(float), sent.Sum());
+                Assert.Equal(2L * (processes - 1) * Count * sizeof(float), sent.Sum());
         }
     }
 

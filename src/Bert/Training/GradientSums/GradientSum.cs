@@ -5,6 +5,12 @@ namespace BareBert.Bert.Training.GradientSums;
 /// <summary>How the gradients of a window's micro-batches, and their losses, come together: in what order, and between which processes.</summary>
 internal abstract class GradientSum : IDisposable
 {
+    /// <summary>Time spent on exchanging gradients with other processes, hidden behind backward or not.</summary>
+    public virtual TimeSpan Exchanging => TimeSpan.Zero;
+
+    /// <summary>Of that, the time in which nothing else was done.</summary>
+    public virtual TimeSpan Waiting => TimeSpan.Zero;
+
     /// <summary>
     /// Computes the window's gradient and losses: they are in the task's parameters and <see cref="ITrainingTask.Losses"/>, in every process.
     /// The gradients are zero before.

@@ -5,7 +5,7 @@ namespace BareBert.Bert.Training.GradientSums;
 
 /// <summary>
 /// Gradients summed as a <see cref="SumTree"/> over the window's micro-batches, which the processes of a group share out: the same bits for any
-/// number of processes. Each adds up what it can of its own leaves; the sums that are left travel in buckets.
+/// number of processes. Each adds up what it can of its own leaves; the sums that are left travel in buckets, while the last leaf's backward still runs.
 /// </summary>
 /// <remarks>The gradient is linear in the examples, so a window's is the sum of its parts'. Memory: besides the gradients up to log₂ n sums.</remarks>
 internal sealed class TreeSum : GradientSum
@@ -14,23 +14,35 @@ internal sealed class TreeSum : GradientSum
     private readonly ITrainingTask _task;
     private readonly IProcessGroup _group;
     private readonly Arena _arena;
-    private readonly List<Tensor[]> _sums = []; // [place in the stack][flat range]
+    private readonly Tensor[] _current; // what the leaf that is computed adds to: gradients and losses
+    private readonly List<Tensor[]> _sums = []; // [place in the stack][as _current]
     private readonly List<TreeNode> _stack = [];
     private readonly List<int> _pending = []; // places of left sums that the last leaf is still to be added to
-    private readonly BucketExchange _exchange;
+    private readonly BucketExchange _gradients, _losses;
+    private readonly FlatRange[] _buckets;
+    private readonly BackwardOverlap _overlap;
+    private readonly bool _isSharded;
 
     /// <param name="kernels">The device.</param>
     /// <param name="task">Its parameters' gradients and its losses are summed.</param>
     /// <param name="group">The processes.</param>
-    public TreeSum(IKernels kernels, ITrainingTask task, IProcessGroup group)
+    /// <param name="isSharded">Whether each process gets its own chunks of the gradient alone.</param>
+    public TreeSum(IKernels kernels, ITrainingTask task, IProcessGroup group, bool isSharded)
     {
-        (_kernels, _task, _group) = (kernels, task, group);
+        (_kernels, _task, _group, _isSharded) = (kernels, task, group, isSharded);
         _arena = new Arena(kernels.Memory);
-        _exchange = new BucketExchange(group, [task.Parameters.Grads, task.Losses]);
+        _current = [task.Parameters.Grads, task.Losses];
+        _gradients = new BucketExchange(group, isSharded ? BucketLayout.Sharded(group.Size) : BucketLayout.Usual(group.Size));
+        _losses = new BucketExchange(group, BucketLayout.Usual(group.Size));
+        _buckets = _gradients.Layout.Of(task.Parameters.Grads.Count);
+        _overlap = new BackwardOverlap(group, task.Parameters.Grads, _buckets);
     }
 
-    // What the leaf that is computed adds to: the other sums are of the same shapes.
-    private Tensor[] Current => _exchange.Flats;
+    /// <inheritdoc/>
+    public override TimeSpan Exchanging => _overlap.Exchanging;
+
+    /// <inheritdoc/>
+    public override TimeSpan Waiting => _overlap.Waiting;
 
     /// <inheritdoc/>
     public override void Compute(Tape tape, TapeMode mode)
@@ -44,20 +56,60 @@ internal sealed class TreeSum : GradientSum
         {
             if (leaf > first)
                 SetAside();
-            _task.ForwardBackward(tape, mode, leaf);
             _pending.Clear();
             tree.Push(_stack, new TreeNode(leaf, 1), (left, _) => _pending.Add(left));
+            if (leaf < end - 1 || _group.Size == 1)
+                _task.ForwardBackward(tape, mode, leaf);
         }
-        AddPending();
-        if (_group.Size > 1)
-            _exchange.Run(tree, [.. _sums.Take(_stack.Count - 1), .. _stack.Count > 0 ? [Current] : (Tensor[][])[]]);
+        if (_group.Size == 1)
+            AddPending();
+        else
+            Exchange(tree, tape, first < end ? () => _task.ForwardBackward(tape, mode, end - 1) : () => { });
     }
 
     /// <inheritdoc/>
     public override void Dispose()
     {
-        _exchange.Dispose();
+        _gradients.Dispose();
+        _losses.Dispose();
         _arena.Dispose();
+    }
+
+    // The last leaf, and all processes' sums.
+    private void Exchange(SumTree tree, Tape tape, Action last)
+    {
+        Tensor[][] nodes = [.. _sums.Take(_stack.Count - 1), .. _stack.Count > 0 ? [_current] : (Tensor[][])[]];
+        bool onHost = _current[0].IsOnHost;
+        Action<int> send = bucket =>
+        {
+            if (onHost)
+                AddPending(_buckets[bucket]);
+            _gradients.Sum(tree, _buckets[bucket], _current[0], [.. nodes.Select(node => node[0])], gathers: !_isSharded);
+        };
+        if (onHost)
+        {
+            tape.Watch = _overlap;
+            _overlap.Begin(send);
+        }
+        try
+        {
+            last();
+        }
+        catch
+        {
+            _overlap.Abandon();
+            throw;
+        }
+        finally
+        {
+            tape.Watch = null;
+        }
+        if (!onHost)
+            AddPending(0);
+        AddPending(1);
+        _overlap.Finish(send);
+        foreach (FlatRange bucket in _losses.Layout.Of(_task.Losses.Count))
+            _losses.Sum(tree, bucket, _task.Losses, [.. nodes.Select(node => node[1])], gathers: true);
     }
 
     // Puts the sum that ends with the last leaf on the stack, and empties its place for the next.
@@ -65,21 +117,32 @@ internal sealed class TreeSum : GradientSum
     {
         AddPending();
         while (_sums.Count < _stack.Count)
-            _sums.Add([.. Current.Select(flat => _arena.Allocate(flat.Shape, flat.DType))]);
-        for (int i = 0; i < Current.Length; i++)
+            _sums.Add([.. _current.Select(flat => _arena.Allocate(flat.Shape, flat.DType))]);
+        for (int i = 0; i < _current.Length; i++)
         {
-            _sums[_stack.Count - 1][i].CopyFrom(Current[i]);
-            Current[i].Zero();
+            _sums[_stack.Count - 1][i].CopyFrom(_current[i]);
+            _current[i].Zero();
         }
     }
 
     private void AddPending()
     {
+        AddPending(0);
+        AddPending(1);
+    }
+
+    private void AddPending(int flat)
+    {
         foreach (int left in _pending)
-        {
-            for (int i = 0; i < Current.Length; i++)
-                _kernels.Run(new AddScaled { Y = Current[i], X = _sums[left][i] });
-        }
-        _pending.Clear();
+            _kernels.Run(new AddScaled { Y = _current[flat], X = _sums[left][flat] });
+    }
+
+    // Of the gradients' bucket, beside the device's kernels.
+    private void AddPending(FlatRange bucket)
+    {
+        DType type = _current[0].DType;
+        nint offset = (nint)(bucket.Start * type.Size());
+        foreach (int left in _pending)
+            HostSum.Add(_current[0].Address + offset, _sums[left][0].Address + offset, bucket.Count, type);
     }
 }

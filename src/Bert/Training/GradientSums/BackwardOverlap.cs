@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using BareBert.Autograd;
+
+namespace BareBert.Bert.Training.GradientSums;
+
+/// <summary>
+/// Sums buckets between processes while backward still runs: a bucket is on its way as soon as the gradients in it are complete. All processes take
+/// the buckets in one order, that in which they were complete in process 0's first step.
+/// </summary>
+/// <param name="group">The processes.</param>
+/// <param name="gradients">The flat gradients, on the host.</param>
+/// <param name="buckets">Of these.</param>
+internal sealed class BackwardOverlap(IProcessGroup group, Tensor gradients, FlatRange[] buckets) : IGradientWatch
+{
+    private readonly Lock _gate = new();
+    private readonly ManualResetEventSlim _changed = new();
+    private readonly int[] _awaited = new int[buckets.Length];
+    private readonly bool[] _ready = new bool[buckets.Length];
+    private readonly List<int> _completed = [];
+    private int[]? _order;
+    private Task? _sending;
+    private volatile bool _isAbandoned;
+
+    /// <summary>Time spent on exchanging buckets, hidden or not.</summary>
+    public TimeSpan Exchanging { get; private set; }
+
+    /// <summary>Of that, the time in which nothing else was done.</summary>
+    public TimeSpan Waiting { get; private set; }
+
+    /// <summary>Begins a step; buckets are sent once they are ready.</summary>
+    /// <param name="send">Sums one bucket, given its number.</param>
+    public void Begin(Action<int> send)
+    {
+        Array.Clear(_ready);
+        _completed.Clear();
+        _isAbandoned = false;
+        if (_order is { } order)
+            _sending = Task.Factory.StartNew(() => Send(order, send), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    /// <inheritdoc/>
+    public void Begins(IReadOnlyCollection<Parameter> awaited)
+    {
+        Array.Clear(_awaited);
+        foreach (Parameter parameter in awaited)
+        {
+            (int first, int last) = BucketsOf(parameter);
+            for (int bucket = first; bucket <= last; bucket++)
+                _awaited[bucket]++;
+        }
+        for (int bucket = 0; bucket < buckets.Length; bucket++)
+        {
+            if (_awaited[bucket] == 0)
+                MarkReady(bucket);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void IsComplete(Parameter parameter)
+    {
+        (int first, int last) = BucketsOf(parameter);
+        for (int bucket = first; bucket <= last; bucket++)
+        {
+            if (--_awaited[bucket] == 0)
+                MarkReady(bucket);
+        }
+    }
+
+    /// <summary>Backward is over: waits for all buckets.</summary>
+    /// <param name="send">As in <see cref="Begin"/>.</param>
+    public void Finish(Action<int> send)
+    {
+        long start = Stopwatch.GetTimestamp();
+        for (int bucket = 0; bucket < buckets.Length; bucket++)
+        {
+            if (!_ready[bucket])
+                MarkReady(bucket);
+        }
+        if (_sending is { } sending)
+        {
+            _sending = null;
+            sending.GetAwaiter().GetResult();
+        }
+        else
+        {
+            Send([.. Enumerable.Range(0, buckets.Length)], send);
+            _order = group.GatherLists(group.Rank == 0 ? [.. _completed] : Array.Empty<int>())[0];
+        }
+        Waiting += Stopwatch.GetElapsedTime(start);
+    }
+
+    /// <summary>Backward failed: nothing more is sent.</summary>
+    public void Abandon()
+    {
+        _isAbandoned = true;
+        _changed.Set();
+    }
+
+    private void Send(int[] order, Action<int> send)
+    {
+        foreach (int bucket in order)
+        {
+            while (!IsReady(bucket))
+            {
+                _changed.Wait();
+                if (_isAbandoned)
+                    return;
+            }
+            long start = Stopwatch.GetTimestamp();
+            send(bucket);
+            Exchanging += Stopwatch.GetElapsedTime(start);
+        }
+    }
+
+    private bool IsReady(int bucket)
+    {
+        lock (_gate)
+        {
+            if (!_ready[bucket])
+                _changed.Reset();
+            return _ready[bucket];
+        }
+    }
+
+    private void MarkReady(int bucket)
+    {
+        lock (_gate)
+        {
+            _ready[bucket] = true;
+            _completed.Add(bucket);
+            _changed.Set();
+        }
+    }
+
+    private (int First, int Last) BucketsOf(Parameter parameter)
+    {
+        long start = (parameter.Grad.Address - gradients.Address) / gradients.DType.Size(), size = buckets[0].Count;
+        return ((int)(start / size), (int)((start + parameter.Grad.Count - 1) / size));
+    }
+}
