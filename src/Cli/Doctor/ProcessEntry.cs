@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace BareBert.Cli;
 
@@ -8,7 +9,7 @@ namespace BareBert.Cli;
 /// <param name="Path">The library.</param>
 /// <param name="Found">What the trial gave, or why there was none.</param>
 /// <param name="Passed">Whether it was tried and works.</param>
-internal sealed record ProcessEntry(string Version, string Path, string Found, bool Passed)
+internal sealed partial record ProcessEntry(string Version, string Path, string Found, bool Passed)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -56,8 +57,12 @@ internal sealed record ProcessEntry(string Version, string Path, string Found, b
         }
     }
 
+    // Open MPI gives its processes a terminal, and .NET greets that with control sequences.
+    [GeneratedRegex(@"\x1b(\[[?0-9;]*[A-Za-z]|=|>)")]
+    private static partial Regex Controls();
+
     private static string? FirstLine(string text) =>
-        text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).FirstOrDefault(line => line.Any(char.IsLetter));
+        Controls().Replace(text, "").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).FirstOrDefault(line => line.Any(char.IsLetter));
 
     private static string? InPath(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(System.IO.Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
         .Select(folder => System.IO.Path.Combine(folder, name)).FirstOrDefault(File.Exists);

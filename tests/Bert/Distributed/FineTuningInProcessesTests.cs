@@ -46,7 +46,7 @@ public sealed class FineTuningInProcessesTests(TrainedRun run) : IDisposable
     {
         Desk.LayOut(_scratch.Root, run);
         var options = new FineTunerOptions { Task = new ClassificationOptions(), Data = _scratch["reviews.csv"], Model = run.Run, Steps = 1, Device = "cpu", Threads = 1, Out = _scratch["lacking"], BatchSize = 4 };
-        string[] said = ThreadGroup.Run(3, group => Refusals.MessageOf(() =>
+        string[] said = ThreadGroup.Run(3, group => Refusals.Of(() =>
             new FineTuner(options with { Group = group, Data = group.Rank == 1 ? _scratch["nowhere.csv"] : options.Data }).Run()));
         Assert.All(said, message => Assert.StartsWith("process 1: ", message));
         Assert.All(said, message => Assert.Contains("nowhere.csv", message));
@@ -58,10 +58,10 @@ public sealed class FineTuningInProcessesTests(TrainedRun run) : IDisposable
         Desk.LayOut(_scratch.Root, run);
         File.WriteAllText(_scratch["other.csv"], File.ReadAllText(_scratch["reviews.csv"]).Replace("cat", "dog"));
         var options = new FineTunerOptions { Task = new ClassificationOptions(), Data = _scratch["reviews.csv"], Model = run.Run, Steps = 1, Device = "cpu", Threads = 1, Out = _scratch["other"], BatchSize = 4 };
-        string[] said = ThreadGroup.Run(2, group => Refusals.MessageOf(() =>
+        string[] said = ThreadGroup.Run(2, group => Refusals.Of(() =>
             new FineTuner(options with { Group = group, Data = group.Rank == 1 ? _scratch["other.csv"] : options.Data }).Run()));
         Assert.All(said, message => Assert.Matches("^process 1 on .* has data other than process 0", message));
-        string[] seeds = ThreadGroup.Run(2, group => Refusals.MessageOf(() =>
+        string[] seeds = ThreadGroup.Run(2, group => Refusals.Of(() =>
             new FineTuner(options with { Group = group, Out = _scratch["seeds"], Seed = (ulong)(5 + group.Rank) }).Run()));
         Assert.All(seeds, message => Assert.Contains("has options other than process 0", message));
     }
