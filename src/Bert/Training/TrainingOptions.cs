@@ -10,7 +10,7 @@ namespace BareBert.Bert.Training;
 public abstract record TrainingOptions
 {
     // Of an optimizer step: their numbers, and those of their tokens, are 32 bits wide.
-    private const int MostExamples = 1 << 24;
+    internal const int MostExamples = 1 << 24;
 
     /// <summary>Passes over the data; null: as suits the task where there is no other limit. A run ends with the first limit reached.</summary>
     public int? Epochs { get; init; }

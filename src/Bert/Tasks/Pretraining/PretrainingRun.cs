@@ -136,6 +136,8 @@ internal sealed class PretrainingRun : TrainingRun
     private (PretrainingCorpus Corpus, SequenceLengths Lengths) Staged(PretrainingCorpus corpus, SequenceLengths lengths)
     {
         IReadOnlyList<PretrainingStage> stages = PretrainingStage.Of(corpus.Train, lengths);
+        if (stages.Count > 0 && (long)_options.BatchSize * _options.GradAccum * stages[0].BatchFactor > TrainingOptions.MostExamples)
+            throw new InputException($"`BatchSize` {_options.BatchSize} is too much for `SequenceLength` {lengths}: a batch of the shortest has {(long)_options.BatchSize * stages[0].BatchFactor} examples, and a step takes {TrainingOptions.MostExamples} at most; give a smaller one");
         if (stages.Count > 0 && !_options.IsResumed && StepsOf(stages[0]) is int steps && steps < stages.Count)
         {
             if (_options.SequenceLength is not null)
