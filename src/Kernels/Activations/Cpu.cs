@@ -14,22 +14,18 @@ public interface IDifferentiableActivation : IActivation
 public readonly struct GeluActivation : IDifferentiableActivation
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Apply<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct => HasTables<V>()
-        ? Unsafe.BitCast<Vector512<float>, V>(GeluTables.Gelu(Unsafe.BitCast<V, Vector512<float>>(x)))
+    public static V Apply<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct => GeluTables.AreFor<V>()
+        ? GeluTables.Gelu<TSimd, V>(x)
         : TSimd.Multiply(x, VectorMath.NormalCdf<TSimd, V>(x, out _));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Derivative<TSimd, V>(V x) where TSimd : ISimd<V> where V : struct
     {
-        if (HasTables<V>())
-            return Unsafe.BitCast<Vector512<float>, V>(GeluTables.GeluDerivative(Unsafe.BitCast<V, Vector512<float>>(x)));
+        if (GeluTables.AreFor<V>())
+            return GeluTables.GeluDerivative<TSimd, V>(x);
         V cdf = VectorMath.NormalCdf<TSimd, V>(x, out V density);
         return TSimd.MultiplyAdd(x, density, cdf);
     }
-
-    // Known when this is compiled: only one of the two ways is.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool HasTables<V>() => typeof(V) == typeof(Vector512<float>) && GeluTables.IsSupported;
 }
 
 /// <summary>

@@ -94,9 +94,9 @@ internal static unsafe class MicroKernel
     {
         if (row >= TRows.Count)
             return;
-        V x = TSimd.Broadcast(a[row * TLayout.RowStride]);
-        c = TSimd.MultiplyAdd(x, b0, c);
-        d = TSimd.MultiplyAdd(x, b1, d);
+        V x = TSimd.LoadFactor(a + row * TLayout.RowStride);
+        c = TSimd.MultiplyAddFactor(b0, x, c);
+        d = TSimd.MultiplyAddFactor(b1, x, d);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -36,6 +36,12 @@ public unsafe partial interface ISimd<V> where V : struct
     /// <summary>a·b + c, rounded once where the processor has the instruction (x64 with FMA, every Arm64), else twice.</summary>
     static abstract V MultiplyAdd(V a, V b, V c);
 
+    /// <summary>One float from memory as the factor of <see cref="MultiplyAddFactor"/>; which lanes hold it is the processor's business.</summary>
+    static abstract V LoadFactor(float* source);
+
+    /// <summary>a·factor + c, rounded as <see cref="MultiplyAdd"/> does.</summary>
+    static abstract V MultiplyAddFactor(V a, V factor, V c);
+
     /// <summary>Writes <see cref="Width"/> floats, aligned or not.</summary>
     static abstract void Store(float* target, V value);
 }
@@ -62,6 +68,12 @@ public readonly unsafe partial struct Simd512 : ISimd<Vector512<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> MultiplyAdd(Vector512<float> a, Vector512<float> b, Vector512<float> c) =>
         Fma.IsSupported ? Vector512.FusedMultiplyAdd(a, b, c) : a * b + c;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadFactor(float* source) => Vector512.Create(*source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> MultiplyAddFactor(Vector512<float> a, Vector512<float> factor, Vector512<float> c) => MultiplyAdd(factor, a, c);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(float* target, Vector512<float> value) => Vector512.Store(value, target);
@@ -91,6 +103,12 @@ public readonly unsafe partial struct Simd256 : ISimd<Vector256<float>>
         Fma.IsSupported ? Vector256.FusedMultiplyAdd(a, b, c) : a * b + c;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadFactor(float* source) => Vector256.Create(*source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> MultiplyAddFactor(Vector256<float> a, Vector256<float> factor, Vector256<float> c) => MultiplyAdd(factor, a, c);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(float* target, Vector256<float> value) => Vector256.Store(value, target);
 }
 
@@ -116,6 +134,15 @@ public readonly unsafe partial struct Simd128 : ISimd<Vector128<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> MultiplyAdd(Vector128<float> a, Vector128<float> b, Vector128<float> c) =>
         Fma.IsSupported || AdvSimd.IsSupported ? Vector128.FusedMultiplyAdd(a, b, c) : a * b + c;
+
+    // Arm multiplies by one lane of a vector: spreading it over all lanes would take the units that multiply half as long again.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> LoadFactor(float* source) =>
+        AdvSimd.Arm64.IsSupported ? Vector128.CreateScalarUnsafe(*source) : Vector128.Create(*source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> MultiplyAddFactor(Vector128<float> a, Vector128<float> factor, Vector128<float> c) =>
+        AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.FusedMultiplyAddBySelectedScalar(c, a, factor, 0) : MultiplyAdd(factor, a, c);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(float* target, Vector128<float> value) => Vector128.Store(value, target);
