@@ -17,7 +17,7 @@ internal static class Fingerprints
         {
             int other = Array.FindIndex(all, text => text.Split('\n')[part] != first[part]);
             if (other >= 0)
-                throw new InputException($"process {other} on {hosts[other]} has {parts[part].Name} other than process 0 on {hosts[0]}: give all hosts the same program, data, model and options").Agreed();
+                throw new InputException($"process {other} on {hosts[other]} has {parts[part].Name} other than process 0 on {hosts[0]}: give all hosts the same program, data, vocabulary, model and options").Agreed();
         }
     }
 }

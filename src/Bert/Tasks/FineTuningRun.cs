@@ -76,6 +76,9 @@ internal abstract class FineTuningRun : TrainingRun
     public override ParameterSet Parameters => Model.Parameters;
 
     /// <inheritdoc/>
+    public override SubwordTokenizer Tokenizer => Model.Tokenizer;
+
+    /// <inheritdoc/>
     public override string Title() => $"{Model.Layout.ArchitectureName} ({Options.Method.ToString().ToLowerInvariant()}) on {UserPaths.Shown(Options.Data!)}: {Amounts()}, "
         + $"{Kernels.Name}, in {Path.GetRelativePath(".", Run.Path)}";
 

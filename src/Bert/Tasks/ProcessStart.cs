@@ -38,9 +38,9 @@ internal static class ProcessStart
         }
     }
 
-    /// <summary>Throws where the processes do not have the same program, options, data and weights.</summary>
+    /// <summary>Throws where the processes do not have the same program, options, data, vocabulary and weights.</summary>
     /// <exception cref="InputException">One has others than process 0.</exception>
-    public static void RequireSame(IProcessGroup group, JsonObject description, ParameterSet parameters)
+    public static void RequireSame(IProcessGroup group, JsonObject description, TrainingRun run)
     {
         if (group.Size == 1)
             return;
@@ -53,7 +53,8 @@ internal static class ProcessStart
             ("a program", string.Join(' ', program.Select(type => type.Module.ModuleVersionId))),
             ("options", options.ToJsonString()),
             ("data", description["data"]?.ToJsonString() ?? ""),
-            ("weights", Hash(parameters.Values)),
+            ("a vocabulary", TokenizerFingerprint.Of(run.Tokenizer)),
+            ("weights", Hash(run.Parameters.Values)),
         ]);
     }
 

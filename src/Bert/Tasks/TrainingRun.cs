@@ -13,6 +13,9 @@ internal abstract class TrainingRun : IDisposable
     /// <summary>What is trained.</summary>
     public abstract ParameterSet Parameters { get; }
 
+    /// <summary>What its texts are cut up by.</summary>
+    public abstract SubwordTokenizer Tokenizer { get; }
+
     /// <summary>Looks at the model before it is trained, in all processes at once.</summary>
     public virtual void Begin()
     {
@@ -69,7 +72,7 @@ internal abstract class TrainingRun : IDisposable
         using TrainingRun run = ProcessStart.Open(group, layout, path => open(path is null ? options : (T)(options with { Out = path }), profile ?? device, observer.OnNotice));
         run.Begin();
         JsonObject description = RunFile.Describe(options.Verb, run.ResolvedOptions(), run.Facts());
-        ProcessStart.RequireSame(group, description, run.Parameters);
+        ProcessStart.RequireSame(group, description, run);
         TrainingEnd end;
         TrainerState state;
         ProcessCosts? costs;

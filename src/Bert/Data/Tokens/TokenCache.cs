@@ -61,16 +61,10 @@ public sealed class TokenCache(string directory)
     private static byte[] Key(CorpusSource source, SubwordTokenizer tokenizer)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{source.Fingerprint()}\n{tokenizer.GetType().Name}\n"));
-        for (int id = 0; id < tokenizer.VocabularySize; id++)
-            hash.AppendData(Encoding.UTF8.GetBytes(tokenizer.TokenOf(id) + '\n'));
-        foreach (int id in tokenizer.Tokenize(SettingsProbe).Ids)
-            hash.AppendData(BitConverter.GetBytes(id));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{source.Fingerprint()}\n"));
+        TokenizerFingerprint.Append(hash, tokenizer);
         return hash.GetHashAndReset();
     }
-
-    // Settings show in what they do: case, accents, Chinese characters, special tokens in text.
-    private const string SettingsProbe = "A a É é Ä The the THE naïve 中文 [MASK] [UNK] e\u0301 İ ß don't 3.14";
 
     private static TokenCorpus? TryOpen(string path, byte[] key, bool fromCache, Action<string> notice)
     {

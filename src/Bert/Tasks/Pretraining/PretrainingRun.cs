@@ -80,6 +80,9 @@ internal sealed class PretrainingRun : TrainingRun
     public override ParameterSet Parameters => _model.Parameters;
 
     /// <inheritdoc/>
+    public override SubwordTokenizer Tokenizer => _model.Tokenizer;
+
+    /// <inheritdoc/>
     public override JsonObject ResolvedOptions() => OptionsJson.WriteRecord(_options);
 
     /// <inheritdoc/>
