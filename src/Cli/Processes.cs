@@ -1,4 +1,5 @@
 using System.Text;
+using BareBert.Bert.Distributed.Liveness;
 using BareBert.Cli.Display;
 
 namespace BareBert.Cli;
@@ -13,6 +14,7 @@ internal sealed class Processes : IDisposable
 
     private readonly TextWriter _out = Console.Out, _error = Console.Error;
     private readonly Launch? _launch;
+    private GuardedGroup? _guarded;
     private bool _haveMet;
 
     /// <summary>Reads what a launcher said, and from then on minds who prints.</summary>
@@ -43,7 +45,7 @@ internal sealed class Processes : IDisposable
         if (_launch is null || args.Length == 0 || args.Any(arg => arg is "--help" or "-h" or "-?" or "--version"))
             return;
         if (Training.Contains(args[0]) || args[0] == "doctor")
-            Group = JoinLaunched();
+            Group = _guarded = new GuardedGroup(JoinLaunched(), Say, Notes.Print);
         else
             throw new InputException($"{_launch.Launcher} started {_launch.Size} processes, and {args[0]} is done by one: start it without; {string.Join(" and ", Training)} are done by several");
     }
@@ -94,15 +96,17 @@ internal sealed class Processes : IDisposable
     /// <param name="code">The exit code.</param>
     public void End(Exception failure, string said, int code)
     {
-        bool isLonely = Group.Size > 1 && !AgreedFailure.Is(failure);
-        if (!isLonely)
-        {
+        if (_guarded is null || AgreedFailure.Is(failure))
             Console.Error.WriteLine($"barebert: {said}");
-            return;
-        }
-        _error.WriteLine($"barebert: process {Group.Rank} on {Environment.MachineName}: {said}");
+        else
+            _guarded.Fail(code, $"process {Group.Rank} on {Environment.MachineName}: {said}");
+    }
+
+    // Of whichever process it is that speaks; a progress bar that it interrupts will not put the terminal in order any more.
+    private void Say(string text)
+    {
+        _error.WriteLine($"{(Console.IsErrorRedirected ? "" : "\r\e[K\e[?25h")}barebert: {text}");
         _error.Flush();
-        Group.Abort(code);
     }
 
     /// <inheritdoc/>

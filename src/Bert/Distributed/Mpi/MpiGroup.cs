@@ -11,10 +11,14 @@ internal sealed unsafe class MpiGroup : IProcessGroup
     // How often to look, giving way to others, before sleeping between two looks: who waits long may share its processor with one that computes.
     private const int Eager = 1000;
 
+    // How long a thread that waits for messages takes to make way for the one that ends all, at most.
+    private static readonly TimeSpan TurnLimit = TimeSpan.FromSeconds(1);
+
     private readonly MpiLibrary _mpi;
     private readonly Lock _turn = new();
     private long _bytesSent;
     private bool _isFailed;
+    private volatile bool _isAborted;
 
     /// <summary>Starts MPI.</summary>
     /// <exception cref="RunException">It cannot be started.</exception>
@@ -79,8 +83,18 @@ internal sealed unsafe class MpiGroup : IProcessGroup
     /// <inheritdoc/>
     public void Abort(int exitCode)
     {
-        _mpi.Abort(exitCode);
-        Environment.Exit(exitCode);
+        _isAborted = true;
+        bool hasTurn = _turn.TryEnter(TurnLimit); // else MPI does not come back to whoever has called it: nothing is worse than not to end
+        try
+        {
+            _mpi.Abort(exitCode);
+            Environment.Exit(exitCode);
+        }
+        finally
+        {
+            if (hasTurn)
+                _turn.Exit();
+        }
     }
 
     /// <inheritdoc/>
@@ -113,6 +127,8 @@ internal sealed unsafe class MpiGroup : IProcessGroup
             }
             if (left == 0)
                 return;
+            if (_isAborted)
+                throw new RunException("the processes are being ended");
             looks = left < before ? 0 : looks + 1;
             if (looks < Eager)
                 Thread.Yield();
