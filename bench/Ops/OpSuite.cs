@@ -38,7 +38,7 @@ public abstract partial class OpSuite(params string[] names)
     }
 
     [GlobalCleanup]
-    public void CleanUp()
+    public virtual void CleanUp()
     {
         _referenceCases.Dispose();
         _cpuCases.Dispose();

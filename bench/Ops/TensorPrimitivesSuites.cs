@@ -1,11 +1,16 @@
 using System.Numerics.Tensors;
+using BareBert.Kernels;
 using BenchmarkDotNet.Attributes;
 
 namespace BareBert.Bench;
 
-/// <summary>Operations that System.Numerics.Tensors has too; it works on one thread.</summary>
+/// <summary>Operations that System.Numerics.Tensors has too; it works on one thread, and so does a row of ours.</summary>
 public abstract class TensorPrimitivesSuite(string name) : OpSuite(name)
 {
+    private readonly CpuKernels _alone = new(1);
+    private OpCases _cases = null!;
+    private Action _runAlone = null!;
+
     protected float[] X { get; private set; } = [];
     protected float[] Y { get; private set; } = [];
 
@@ -17,7 +22,19 @@ public abstract class TensorPrimitivesSuite(string name) : OpSuite(name)
         Y = new float[X.Length];
         foreach (ref float x in X.AsSpan())
             x = (float)random.NextNormal();
+        _cases = new OpCases(_alone, Op.Rows, Op.Cols);
+        _runAlone = _cases[Op.Name].Call;
     }
+
+    public override void CleanUp()
+    {
+        base.CleanUp();
+        _cases.Dispose();
+        _alone.Dispose();
+    }
+
+    [Benchmark(Description = "Cpu, 1 thread"), Library(LibraryAttribute.Ours, OneThread = true)]
+    public void OneThread() => _runAlone();
 }
 
 /// <summary>
