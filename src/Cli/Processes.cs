@@ -42,12 +42,12 @@ internal sealed class Processes : IDisposable
     /// <exception cref="InputException">It is nothing for several processes, or there is no MPI.</exception>
     public void Join(string[] args)
     {
-        if (_launch is null || args.Length == 0 || args.Any(arg => arg is "--help" or "-h" or "-?" or "--version"))
+        if (_launch is null || args.FirstOrDefault(arg => !arg.StartsWith('-')) is not { } verb || args.Any(arg => arg is "--help" or "-h" or "-?" or "--version"))
             return;
-        if (Training.Contains(args[0]) || args[0] == "doctor")
+        if (Training.Contains(verb) || verb == "doctor")
             Group = _guarded = new GuardedGroup(JoinLaunched(), Say, Notes.Print);
         else
-            throw new InputException($"{_launch.Launcher} started {_launch.Size} processes, and {args[0]} is done by one: start it without; {string.Join(" and ", Training)} are done by several");
+            throw new InputException($"{_launch.Launcher} started {_launch.Size} processes, and {verb} is done by one: start it without; {string.Join(" and ", Training)} are done by several");
     }
 
     // What keeps this process from the others it has to say itself: they cannot know.

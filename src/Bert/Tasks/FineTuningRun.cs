@@ -201,7 +201,7 @@ internal abstract class FineTuningRun : TrainingRun
     private void RequireMemory()
     {
         int layers = IsFrozen ? 0 : Options.FreezeLayers == 0 ? Model.Config.Layers : Model.Config.DistinctLayers - Options.FreezeLayers;
-        TrainingMemory.Require(Options, Kernels.Memory, TrainingMemory.OfParameters(Model.Total, Model.Trained),
+        TrainingMemory.Require(Options, Kernels.Memory, TrainingMemory.OfParameters(Options, Model.Total, Model.Trained),
             TrainingMemory.OfActivations(Model.Config, layers, Task.TokensOf(Options.BatchSize / (Options.MicroBatches ?? 1))), batches: 0);
     }
 

@@ -65,6 +65,7 @@ internal abstract class TrainingRun : IDisposable
             observer.OnNotice(notice);
         options = (T)(options with { MicroBatches = microBatches });
         HostLayout layout = HostLayout.Of(group);
+        options = (T)(options with { ProcessesHere = layout.LocalSize });
         using IKernels device = group.All(() => Devices.Open(options.Device, options.Threads == 0 && group.Size > 1 ? layout.Threads : options.Threads, options.Precision));
         // A GPU's kernels are compiled while the data is read.
         (device as GpuKernels)?.PrepareTrainingStep();

@@ -49,6 +49,9 @@ internal sealed class OptimizerShards : IDisposable
     /// <summary>How often <see cref="Collect"/> was done.</summary>
     public int Collected { get; set; }
 
+    /// <summary>Bytes of weights that this process has sent to others.</summary>
+    public long BytesSent => _exchange.BytesSent;
+
     /// <summary>Bytes of this process's moments.</summary>
     public long MomentBytes => _first.Bytes + _second.Bytes;
 

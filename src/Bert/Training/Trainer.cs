@@ -43,7 +43,6 @@ public sealed class Trainer : IDisposable
     private readonly TrainAverages _averages = new();
     private readonly CommonClock _clock;
     private readonly double _secondsBefore;
-    private long _bytesSent; // by steps
     private int _steps; // of this trainer
     private TrainerState _state;
     private int _stepsInEpoch;
@@ -106,7 +105,7 @@ public sealed class Trainer : IDisposable
             if (_group.Size == 1)
                 return null;
             long all = 2 * _task.Parameters.Values.Bytes;
-            return new ProcessCosts(_group.Size, _group.Name, (double)_bytesSent / Math.Max(1, _steps), _gradient.Exchanging.TotalSeconds, _gradient.Waiting.TotalSeconds, _shards?.MomentBytes ?? all, all);
+            return new ProcessCosts(_group.Size, _group.Name, (double)(_gradient.BytesSent + (_shards?.BytesSent ?? 0)) / Math.Max(1, _steps), _gradient.Exchanging.TotalSeconds, _gradient.Waiting.TotalSeconds, _shards?.MomentBytes ?? all, all);
         }
     }
 
@@ -237,14 +236,13 @@ public sealed class Trainer : IDisposable
         WindowSize size = _task.NextWindow(_group.Size > 1 ? default : cancel); // several stop between two steps, all at the same
         TapeMode mode = TapeMode.Training(_options.Seed, (uint)_state.Step);
         double learningRate = _options.Schedule.At(_state.Step, TotalSteps());
-        long sent = _group.BytesSent;
         _gradient.Compute(_tape, mode);
         _optimizer.MeasureGradient();
         if (_options.HistogramEvery > 0 && (_state.Step + 1) % _options.HistogramEvery == 0)
             _board?.Histograms(_state.Step + 1, _task.Parameters);
         _canSave = false;
         _optimizer.Step(learningRate);
-        (_bytesSent, _steps) = (_bytesSent + _group.BytesSent - sent, _steps + 1);
+        _steps++;
         _pending.Add(new TakenStep(_state.Step + 1, _state.Epoch, _state.StepInEpoch), _task.Losses, _optimizer.SumOfSquares);
 
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;

@@ -15,15 +15,16 @@ internal static class TrainingMemory
     /// <exception cref="InputException">It cannot: the message says how much it takes, and how much there is.</exception>
     public static void Require(TrainingOptions options, DeviceMemory device, long parametersBytes, double activations, long batches)
     {
-        double needed = (device.IsHost ? parametersBytes + activations : 0) + batches;
+        double needed = options.ProcessesHere * ((device.IsHost ? parametersBytes + activations : 0) + batches);
         if (needed <= HostMemory.Available)
             return;
         throw new InputException($"`{nameof(options.BatchSize)}` {options.BatchSize} and `{nameof(options.GradAccum)}` {options.GradAccum} are too much for this machine: "
-            + $"a step takes at least {ByteSizes.Format((long)needed)} of memory, and there are {ByteSizes.Format(HostMemory.Available)}; give smaller ones, or a smaller `Model`");
+            + $"a step takes at least {ByteSizes.Format((long)needed)} of memory{(options.ProcessesHere > 1 ? $" in {options.ProcessesHere} processes" : "")}, and there are {ByteSizes.Format(HostMemory.Available)}; give smaller ones, or a smaller `Model`");
     }
 
-    /// <summary>Weights, and for what is trained their gradients and Adam's two moments.</summary>
-    public static long OfParameters(long total, long trained) => sizeof(float) * (total + 3 * trained);
+    /// <summary>Weights, and for what is trained their gradients and Adam's two moments, or a process's part of these.</summary>
+    public static long OfParameters(TrainingOptions options, long total, long trained) =>
+        sizeof(float) * (total + trained + 2 * trained / (options.Shard == Sharding.Optimizer ? options.Group.Size : 1));
 
     /// <summary>
     /// What a backward pass needs of the forward pass: of each layer at least queries, keys and values, the attention's output, both

@@ -116,6 +116,9 @@ public abstract record TrainingOptions
     [JsonIgnore]
     public IProcessGroup Group { get; init; } = OneProcess.Instance;
 
+    /// <summary>Processes of the group that share this machine and its memory.</summary>
+    internal int ProcessesHere { get; init; } = 1;
+
     /// <summary>What run.json calls the kind of run.</summary>
     internal abstract string Verb { get; }
 

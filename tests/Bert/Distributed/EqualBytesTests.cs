@@ -116,6 +116,25 @@ public sealed class EqualBytesTests : IDisposable
         }
     }
 
+    /// <summary>And a trainer's steps send nothing else that grows with the model.</summary>
+    [Theory]
+    [InlineData(2, Sharding.None)]
+    [InlineData(3, Sharding.None)]
+    [InlineData(4, Sharding.Optimizer)]
+    public void A_step_sends_what_the_formula_says(int processes, Sharding shard)
+    {
+        RunDirectory directory = RunDirectory.Open(_scratch["counted"], RunOpening.New);
+        ThreadGroup.Run(processes, group =>
+        {
+            using var run = new TinyRun(directory, 8, 1, threads: 1, cut: 8, group);
+            run.Train(TinyRun.Options with { Steps = 2, Group = group, SumsAsTree = true, Shard = shard }); // the epoch's first: of whole batches
+            BucketLayout layout = shard == Sharding.None ? BucketLayout.Usual(processes) : BucketLayout.Sharded(processes);
+            long losses = BucketLayout.Usual(processes).BytesSent([run.Task.Losses.Count], sizeof(float), 8, group.Rank);
+            Assert.Equal(layout.BytesSent([run.Model.Parameters.Grads.Count], sizeof(float), 8, group.Rank) + losses, run.Costs!.BytesPerStep);
+            return 0;
+        });
+    }
+
     private string Train(string name, int processes, int batchSize, int accumulate, int cut, TrainerOptions options, int? until = null, bool resume = false, bool asTree = true)
     {
         string directory = _scratch[name];

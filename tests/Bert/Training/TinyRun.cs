@@ -49,11 +49,16 @@ internal sealed class TinyRun : IDisposable
 
     public PretrainingTask Task { get; }
 
+    /// <summary>What several processes cost.</summary>
+    public ProcessCosts? Costs { get; private set; }
+
     /// <summary>Trains; <paramref name="afterStep"/> is told the number of steps taken and may cancel.</summary>
     public TrainingEnd Train(TrainerOptions? options = null, Action<int>? afterStep = null, CancellationToken cancel = default)
     {
         using var trainer = new Trainer(_kernels, Task, options ?? Options, Directory, new Observer(afterStep));
-        return trainer.Run(cancel);
+        TrainingEnd end = trainer.Run(cancel);
+        Costs = trainer.ProcessCosts;
+        return end;
     }
 
     /// <summary>Trains up to a step and is then interrupted.</summary>

@@ -210,7 +210,7 @@ internal sealed class PretrainingRun : TrainingRun
         {
             EpochPlan plan = stage.Examples.Plan(0);
             int microBatch = _options.BatchSize * stage.BatchFactor / cut;
-            TrainingMemory.Require(_options, _kernels.Memory, TrainingMemory.OfParameters(parameters, parameters),
+            TrainingMemory.Require(_options, _kernels.Memory, TrainingMemory.OfParameters(_options, parameters, parameters),
                 TrainingMemory.OfActivations(config, config.Layers, plan.Examples.Average(e => e.Tokens) * Math.Min(microBatch, plan.Count)),
                 BatchFeed.BytesOf(microBatch, built, stage.Examples.Options.SequenceLength));
         }

@@ -23,6 +23,9 @@ internal sealed class BucketExchange(IProcessGroup group, BucketLayout layout) :
     /// <summary>How buckets and chunks are cut.</summary>
     public BucketLayout Layout => layout;
 
+    /// <summary>Bytes that this process has sent.</summary>
+    public long BytesSent { get; private set; }
+
     /// <summary>Adds up all processes' nodes of one bucket.</summary>
     /// <param name="tree">The order.</param>
     /// <param name="bucket">The bucket.</param>
@@ -119,7 +122,11 @@ internal sealed class BucketExchange(IProcessGroup group, BucketLayout layout) :
         Exchange();
     }
 
-    private void Exchange() => group.Exchange(CollectionsMarshal.AsSpan(_sends), CollectionsMarshal.AsSpan(_receives));
+    private void Exchange()
+    {
+        group.Exchange(CollectionsMarshal.AsSpan(_sends), CollectionsMarshal.AsSpan(_receives));
+        BytesSent += _sends.Sum(send => send.Bytes);
+    }
 
     // Where a chunk lies whose bucket begins at an address.
     private static nint At(nint address, FlatRange bucket, FlatRange chunk, int bytes) => address + (nint)((chunk.Start - bucket.Start) * bytes);

@@ -17,28 +17,28 @@ internal readonly record struct FlatRange(long Start, long Count)
 }
 
 /// <summary>How flat memory is cut: into buckets, which travel one by one, and each of these into a chunk for each process, which owns it.</summary>
-/// <param name="BucketSize">Elements of a bucket.</param>
+/// <param name="Least">The fewest elements of a bucket.</param>
 /// <param name="Granule">Chunks begin at multiples of it.</param>
 /// <param name="Processes">How many.</param>
-internal sealed record BucketLayout(long BucketSize, int Granule, int Processes)
+internal sealed record BucketLayout(long Least, int Granule, int Processes)
 {
-    // 4 MiB of float32: large enough for a link's bandwidth, small enough for the first to be under way early.
-    private const long UsualSize = 1 << 20;
-
-    private const int CacheLine = 16;
+    // 4 MiB of float32 are enough for a link's bandwidth; a small model's gradient is cut into so many buckets too, for the first to be under way early.
+    private const long Most = 1 << 20, Few = 1 << 16;
+    private const int Buckets = 16, CacheLine = 16;
 
     /// <summary>For gradients that all processes need.</summary>
-    public static BucketLayout Usual(int processes) => new(UsualSize, CacheLine, processes);
+    public static BucketLayout Usual(int processes) => new(Few, CacheLine, processes);
 
     /// <summary>For gradients that each process needs its own chunks of: these are whole blocks of <see cref="Kernels.SquareBlocks"/>, a few at least of each bucket.</summary>
-    public static BucketLayout Sharded(int processes) => new(Math.Max(UsualSize, 4L * Kernels.SquareBlocks.Length * processes), Kernels.SquareBlocks.Length, processes);
+    public static BucketLayout Sharded(int processes) => new(4L * Kernels.SquareBlocks.Length * processes, Kernels.SquareBlocks.Length, processes);
 
     /// <summary>The buckets of so many elements.</summary>
     public FlatRange[] Of(long count)
     {
-        var buckets = new FlatRange[(count + BucketSize - 1) / BucketSize];
+        long size = Math.Max(Least, Math.Min(Most, count / Buckets / Few * Few));
+        var buckets = new FlatRange[(count + size - 1) / size];
         for (int i = 0; i < buckets.Length; i++)
-            buckets[i] = new FlatRange(i * BucketSize, Math.Min(BucketSize, count - i * BucketSize));
+            buckets[i] = new FlatRange(i * size, Math.Min(size, count - i * size));
         return buckets;
     }
 

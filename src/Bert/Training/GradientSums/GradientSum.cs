@@ -5,6 +5,9 @@ namespace BareBert.Bert.Training.GradientSums;
 /// <summary>How the gradients of a window's micro-batches, and their losses, come together: in what order, and between which processes.</summary>
 internal abstract class GradientSum : IDisposable
 {
+    /// <summary>Bytes of gradients and losses that this process has sent to others.</summary>
+    public virtual long BytesSent => 0;
+
     /// <summary>Time spent on exchanging gradients with other processes, hidden behind backward or not.</summary>
     public virtual TimeSpan Exchanging => TimeSpan.Zero;
 

@@ -39,6 +39,9 @@ internal sealed class TreeSum : GradientSum
     }
 
     /// <inheritdoc/>
+    public override long BytesSent => _gradients.BytesSent + _losses.BytesSent;
+
+    /// <inheritdoc/>
     public override TimeSpan Exchanging => _overlap.Exchanging;
 
     /// <inheritdoc/>
