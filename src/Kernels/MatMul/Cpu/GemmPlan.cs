@@ -13,10 +13,10 @@ internal readonly struct GemmPlan
     private const nint MaxKeptFloats = 1 << 20;
 
     // A slow thread should leave little for the others to wait for; every block more packs operands once more.
-    private const int MaxBlocksPerThread = 8;
+    private const int MaxBlocksPerThread = 8, MaxSmallBlocksPerThread = 3;
 
-    // A block below this many multiply-adds is not worth handing to another thread.
-    private const double MinBlockWork = 1 << 18;
+    // A block below the first many multiply-adds is not worth handing to another thread; below the second, it is small.
+    private const double MinBlockWork = 1 << 18, SmallBlockWork = 1 << 22;
 
     // What packing costs, measured, in the time that the micro-kernel takes for one row of one panel (all of k): a row of
     // A and a panel of B that are in level 2 or 3; the same of matrices so large that they come from memory each time.
@@ -73,7 +73,9 @@ internal readonly struct GemmPlan
         nint panels = Math.Max(1, Ceiling(n, columns)), tiles = Math.Max(1, Ceiling(m, rows));
         // Half of level 2 holds the panels of B of a block; what streams past them has the rest.
         nint minAcross = Ceiling(panels, Math.Max(1, (nint)(caches.Level2 / 2) / (depth * sizeof(float) * columns)));
-        nint most = threads == 1 ? 1 : (nint)Math.Min(MaxBlocksPerThread * threads, (double)m * n * k / MinBlockWork);
+        double work = (double)m * n * k;
+        nint most = threads == 1 ? 1 : (nint)Math.Max(
+            Math.Min(MaxSmallBlocksPerThread * threads, work / MinBlockWork), Math.Min(MaxBlocksPerThread * threads, work / SmallBlockWork));
         GemmPlan best = default;
         double least = double.PositiveInfinity;
         for (nint across = minAcross; across == minAcross || (across <= most && across <= panels); across++)

@@ -47,10 +47,11 @@ public sealed unsafe partial class CpuKernels
     /// <summary>Columns that stay together where threads share the columns of long matrices: of each row a tile reads whole lines, side by side.</summary>
     public const int ColumnGranule = 64;
 
-    // Below this much work, in elements read or written, handing a tile to another thread costs more than it saves.
-    private const long MinTileElements = 8192;
+    // Below this much work, in elements read or written, waking the team costs more than it saves.
+    private const long MinForkElements = 16_384;
 
-    // A thread that lost its core for a while, or has a slow one, leaves this share of its work to the others.
+    // Of larger ones a thread that lost its core for a while, or has a slow one, leaves a few tiles to the others.
+    private const long TileElements = 65_536;
     private const int TilesPerThread = 8;
 
     /// <summary>Does units of work on all threads, in tiles that whoever is free takes; where they are few, on the caller's thread alone.</summary>
@@ -60,12 +61,13 @@ public sealed unsafe partial class CpuKernels
     /// <param name="kernel">The work; its result must not depend on where the cuts lie.</param>
     public void ForRange<TKernel>(nint count, nint granule, long elementsPerUnit, TKernel kernel) where TKernel : struct, IRangeKernel
     {
-        long worth = Math.Min(count * elementsPerUnit / MinTileElements, GemmPlan.Ceiling(count, granule));
-        int tiles = _team.Count == 1 ? 1 : (int)Math.Clamp(worth, 1, TilesPerThread * _team.Count);
-        var job = new RangeJob<TKernel>(kernel, count, granule, tiles);
+        long elements = count * elementsPerUnit;
+        long tiles = _team.Count == 1 || elements < MinForkElements ? 1 : Math.Clamp(elements / TileElements, _team.Count, TilesPerThread * _team.Count);
+        tiles = Math.Min(tiles, Math.Max(1, GemmPlan.Ceiling(count, granule)));
+        var job = new RangeJob<TKernel>(kernel, count, granule, (int)tiles);
         if (tiles == 1)
             job.Invoke(0, 0);
         else
-            _team.RunTiles(tiles, job);
+            _team.RunTiles((int)tiles, job);
     }
 }

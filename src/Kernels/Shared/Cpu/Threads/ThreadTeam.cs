@@ -31,7 +31,7 @@ public sealed unsafe class ThreadTeam : IDisposable
     private static readonly long WorkerSpinTicks = Microseconds(2000);
 
     // A worker that waits longer offers its core to others again and again: what it burns now it is not given when there is work.
-    private static readonly long YieldTicks = Microseconds(50);
+    private static readonly long YieldTicks = Microseconds(250);
 
     // So long a worker takes tiles; then it leaves the round, offers its core and comes back. Where others want the core, it loses
     // it there rather than in the middle of a tile, for which all would wait.
