@@ -27,6 +27,7 @@ static int Run(string[] args) => args switch
     ["steps", ..] => StepTable.Run(),
     ["packed", .. var rest] => PackedTable.Run(rest),
     ["tokenizer", .. var rest] => TokenizerTable.Run(rest),
+    ["inference", .. var rest] => InferenceTable.Run(rest),
     ["results", .. var rest] => Results.Run(rest),
     ["gpu", .. var rest] => GpuBenchmark.Run(rest),
     // So that one file is all that a machine without .NET needs.

@@ -34,6 +34,8 @@ public sealed class Explainer : IDisposable
     /// <exception cref="InputException">There is no such model, or nothing explains its head.</exception>
     public static Explainer Open(string path, InferenceOptions? options = null)
     {
+        if (options is { Int8: true })
+            throw new InputException($"`{nameof(options.Int8)}` has no gradients, by which answers are explained: leave it out");
         ModelLocation location = ModelLocation.Find(path);
         TaskDefinition task = BertTasks.Of(location.Folder) ?? BertTasks.Encoder;
         task = task == BertTasks.Pretraining ? BertTasks.MaskedLm : task;

@@ -15,6 +15,12 @@ public sealed record InferenceOptions
     /// <summary>What a GPU rounds the operands of matrix multiplies to.</summary>
     public Precision Precision { get; init; }
 
+    /// <summary>
+    /// Multiply in 8 bits, on the processor: the encoder's weights with a scale for each output channel, what they are multiplied with as it comes. Embeddings, attention,
+    /// normalisation, heads and whatever adapters add stay in float32; a weight that is kept in 4 bits stays so.
+    /// </summary>
+    public bool Int8 { get; init; }
+
     /// <summary>The most tokens of a text or window; null: what the model was trained with, else its positions.</summary>
     public int? MaxLength { get; init; }
 
@@ -27,6 +33,11 @@ public sealed record InferenceOptions
     public Action<EvaluationProgress>? Watch { get; init; }
 
     /// <summary>Opens the device.</summary>
-    /// <exception cref="InputException">There is no such device.</exception>
-    public IKernels OpenDevice() => Devices.Open(Device, Threads, Precision);
+    /// <exception cref="InputException">There is no such device, or it does not multiply in 8 bits where that is asked for.</exception>
+    public IKernels OpenDevice()
+    {
+        if (Int8 && Device is not ("auto" or "cpu" or "reference"))
+            throw new InputException($"`Int8` is computed by the processor, not by `Device` {Device}: leave one of the two out");
+        return Devices.Open(Int8 && Device == "auto" ? "cpu" : Device, Threads, Precision);
+    }
 }

@@ -5,8 +5,8 @@ namespace BareBert.Bert.Inference;
 /// <summary>A model that is opened to be used, on a device of its own.</summary>
 internal sealed class LoadedModel : IDisposable
 {
-    private LoadedModel(IKernels kernels, ModelLocation location, TaskDefinition task, Action<string>? notice) =>
-        (Kernels, Location, Model) = (kernels, location, BertModel.LoadForInference(kernels, location.Folder, task, notice));
+    private LoadedModel(IKernels kernels, ModelLocation location, TaskDefinition task, InferenceOptions? options) =>
+        (Kernels, Location, Model) = (kernels, location, BertModel.LoadForInference(kernels, location.Folder, task, options?.Notice, options?.Int8 == true));
 
     public IKernels Kernels { get; }
 
@@ -27,7 +27,7 @@ internal sealed class LoadedModel : IDisposable
         try
         {
             ModelLocation location = find();
-            return new LoadedModel(kernels, location, task(location.Folder), options?.Notice) { Watch = options?.Watch };
+            return new LoadedModel(kernels, location, task(location.Folder), options) { Watch = options?.Watch };
         }
         catch
         {

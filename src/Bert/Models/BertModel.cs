@@ -22,13 +22,15 @@ public sealed class BertModel : IDisposable
     private readonly Dictionary<string, Nf4Matrix> _quantized = [];
     private float[] _downloaded = [];
 
-    // Parameters may lie in it.
+    // Of a model that is only used; parameters may lie in its file.
+    private readonly FixedWeights? _fixed;
     private ITensorSource? _weights;
 
     private BertModel(
         IKernels kernels, ParameterLayout layout, SubwordTokenizer tokenizer, Func<ParameterSpec, ParameterTraining> training, Adaptation? adaptation,
-        IReadOnlyDictionary<string, nint>? inPlace = null)
+        IReadOnlyDictionary<string, nint>? inPlace = null, FixedWeights? fixedWeights = null)
     {
+        _fixed = fixedWeights;
         (_kernels, Layout, Tokenizer, Adaptation) = (kernels, layout, tokenizer, adaptation);
         Specs = [.. layout.Parameters, .. adaptation?.ParametersOf(layout) ?? []];
         _quantizedMemory = new Arena(kernels.Memory);
@@ -120,11 +122,11 @@ public sealed class BertModel : IDisposable
     public static (BertModel Model, LoadReport Report) LoadForTraining(
         IKernels kernels, ModelFolder folder, TaskDefinition task, Func<ParameterSpec, ParameterTraining> training, ulong seed = 1,
         Func<BertConfig, BertConfig>? configure = null, Func<ParameterLayout, Adaptation?>? adapt = null, IReadOnlyList<string>? addTokens = null, bool newHead = false) =>
-        folder.Read(() => Load(kernels, folder, task, training, seed, configure, adapt, addTokens, newHead, inPlace: false));
+        folder.Read(() => Load(kernels, folder, task, training, seed, configure, adapt, addTokens, newHead));
 
     private static (BertModel Model, LoadReport Report) Load(
         IKernels kernels, ModelFolder folder, TaskDefinition task, Func<ParameterSpec, ParameterTraining> training, ulong seed,
-        Func<BertConfig, BertConfig>? configure, Func<ParameterLayout, Adaptation?>? adapt, IReadOnlyList<string>? addTokens, bool newHead, bool inPlace)
+        Func<BertConfig, BertConfig>? configure, Func<ParameterLayout, Adaptation?>? adapt, IReadOnlyList<string>? addTokens, bool newHead, FixedWeights? fixedWeights = null)
     {
         BertConfig config = configure is null ? folder.Config : configure(folder.Config);
         SubwordTokenizer tokenizer = TokenizerFactory.Load(folder.TokenizerPath);
@@ -139,8 +141,9 @@ public sealed class BertModel : IDisposable
         BertModel? model = null;
         try
         {
-            IReadOnlyDictionary<string, nint>? places = inPlace && adaptation is not { Quantizes: true } ? WeightLoader.InPlace(source, layout) : null;
-            model = new BertModel(kernels, layout, tokenizer, training, adaptation, places);
+            bool inPlace = fixedWeights is not null && kernels is { Memory.IsHost: true, ElementType: DType.Float32 } && adaptation is not { Quantizes: true };
+            IReadOnlyDictionary<string, nint>? places = inPlace ? WeightLoader.InPlace(source, layout) : null;
+            model = new BertModel(kernels, layout, tokenizer, training, adaptation, places, fixedWeights);
             HashSet<string> known = [.. places?.Keys ?? []];
             LoadReport report = WeightLoader.Load(source, layout, (parameter, values) =>
             {
@@ -178,11 +181,12 @@ public sealed class BertModel : IDisposable
     /// <param name="folder">The checkpoint.</param>
     /// <param name="task">The head, which the checkpoint must have; without a head a missing pooler is none.</param>
     /// <param name="notice">Takes what is worth knowing of its files; null: nobody.</param>
+    /// <param name="int8">Whether the encoder's linear layers are computed in 8 bits: on the processor.</param>
     /// <exception cref="InputException">The folder holds no checkpoint that fits, or one without that head.</exception>
-    public static BertModel LoadForInference(IKernels kernels, ModelFolder folder, TaskDefinition task, Action<string>? notice = null)
+    public static BertModel LoadForInference(IKernels kernels, ModelFolder folder, TaskDefinition task, Action<string>? notice = null, bool int8 = false)
     {
-        bool inPlace = kernels is { Memory.IsHost: true, ElementType: DType.Float32 };
-        (BertModel model, LoadReport report) = folder.Read(() => Load(kernels, folder, task, TrainNone, 1, configure: null, adapt: null, addTokens: null, newHead: false, inPlace));
+        (BertModel model, LoadReport report) = folder.Read(() => Load(
+            kernels, folder, task, TrainNone, 1, configure: null, adapt: null, addTokens: null, newHead: false, new FixedWeights(int8)));
         try
         {
             foreach (string oddity in model.Tokenizer.Notices)
@@ -234,6 +238,7 @@ public sealed class BertModel : IDisposable
             matrix.Set(values);
             return;
         }
+        _fixed?.OnSet(parameter.Name);
         Tensor tensor = Parameters[parameter.Name].Value;
         if (tensor.DType == DType.Float64)
             tensor.Upload<double>(Array.ConvertAll(values.ToArray(), x => (double)x));
@@ -281,6 +286,7 @@ public sealed class BertModel : IDisposable
     {
         Parameters.Dispose();
         _quantizedMemory.Dispose();
+        _fixed?.Dispose();
         _weights?.Dispose();
     }
 
@@ -294,9 +300,11 @@ public sealed class BertModel : IDisposable
     {
         Parameter bias = Parameters[$"{name}.bias"];
         IProjection plain = _quantized.TryGetValue($"{name}.weight", out Nf4Matrix matrix)
-            ? new Nf4Projection(matrix, bias) : new LinearProjection(Parameters[$"{name}.weight"], bias);
+            ? new Nf4Projection(matrix, bias) : PlainProjectionOf(Parameters[$"{name}.weight"], bias);
         return Adaptation?.Wrap(plain, name, Parameters) ?? plain;
     }
+
+    private IProjection PlainProjectionOf(Parameter weight, Parameter bias) => _fixed?.ProjectionOf(weight, bias) ?? new LinearProjection(weight, bias);
 
     // All but those that are known; each has a stream of its own, so that it begins alike whatever else is known.
     private void Initialise(ulong seed, HashSet<string> known)

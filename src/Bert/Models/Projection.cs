@@ -23,6 +23,34 @@ internal sealed class LinearProjection(Parameter weight, Parameter bias) : IProj
     public Variable Apply(Tape tape, Variable x, Activation activation, int firstToken) => Linear.Apply(tape, x, weight, bias, activation);
 }
 
+/// <summary>A weight that does not change any more, and a bias: it is packed once for whoever uses the model.</summary>
+internal sealed class FixedProjection(Parameter weight, PackedWeight packed, Parameter bias) : IProjection
+{
+    /// <inheritdoc/>
+    public Variable Apply(Tape tape, Variable x, Activation activation, int firstToken)
+    {
+        if (tape.IsTraining) // gradients of what goes through it, to explain an answer
+            return Linear.Apply(tape, x, weight, bias, activation);
+        Tensor y = tape.Arena.Allocate(new Shape(x.Shape.DimAt(0), weight.Shape.DimAt(0)), tape.Kernels.ElementType);
+        tape.Kernels.Run(new PackedLinearForward { Y = y, X = x.Value, Weight = packed, Bias = bias.Value, Activation = activation });
+        return new Variable(y);
+    }
+}
+
+/// <summary>The same in 8 bits; it is quantised as it is first used. It has no gradient.</summary>
+internal sealed class Int8Projection(Lazy<Int8Weight> weight, Parameter bias) : IProjection
+{
+    /// <inheritdoc/>
+    public Variable Apply(Tape tape, Variable x, Activation activation, int firstToken)
+    {
+        if (tape.IsTraining)
+            throw new InvalidOperationException($"{bias.Name}: nothing goes back through a weight in 8 bits");
+        Tensor y = tape.Arena.Allocate(new Shape(x.Shape.DimAt(0), ("N", weight.Value.N)), tape.Kernels.ElementType);
+        tape.Kernels.Run(new Int8LinearForward { Y = y, X = x.Value, Weight = weight.Value, Bias = bias.Value, Activation = activation });
+        return new Variable(y);
+    }
+}
+
 /// <summary>A frozen weight in 4 bits, and a bias.</summary>
 internal sealed class Nf4Projection(Nf4Matrix weight, Parameter bias) : IProjection
 {

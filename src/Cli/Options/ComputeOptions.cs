@@ -14,13 +14,18 @@ internal sealed class ComputeOptions
 
     public const string PrecisionHelp = "What a GPU rounds the operands of matrix multiplies to; sums, weights and all else are fp32.";
 
+    public const string Int8Help = "Multiply in 8 bits, on the processor: faster, in a quarter of the memory, a little less exact.";
+
     private readonly RecordOptions<InferenceOptions> _record = new(new InferenceOptions());
 
-    public ComputeOptions()
+    /// <param name="canBeInt8">Whether the verb only uses what a model says.</param>
+    public ComputeOptions(bool canBeInt8 = true)
     {
         _record.Add(o => o.Device, DeviceHelp, DeviceNames);
         _record.Add(o => o.Threads, ThreadsHelp, "N");
         _record.AddChoice(o => o.Precision, PrecisionHelp);
+        if (canBeInt8)
+            _record.Add(o => o.Int8, Int8Help);
     }
 
     /// <summary>Adds them to a verb.</summary>

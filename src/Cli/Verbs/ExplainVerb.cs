@@ -34,7 +34,7 @@ internal static class ExplainVerb
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace a file of that name." };
         Option<bool> json = CommonOptions.Json();
         Option<int?> maxLength = CommonOptions.MaxLength($"The most tokens; up to {Explainer.MostTokens}.");
-        var compute = new ComputeOptions();
+        var compute = new ComputeOptions(canBeInt8: false);
         var verb = new Command("explain", Help) { text, model, pair, question, context, compare, target, points, maxLength, output, overwrite, json };
         compute.AddTo(verb);
         verb.Validators.Add(result =>

@@ -51,6 +51,7 @@ public sealed unsafe partial class CpuKernels : IDeviceKernels
         DisposeAttention();
         DisposeVocabularyCrossEntropy();
         DisposeNf4Linear();
+        DisposeInt8Linear();
         Memory.Dispose();
     }
 
@@ -59,4 +60,5 @@ public sealed unsafe partial class CpuKernels : IDeviceKernels
     partial void DisposeAttention();
     partial void DisposeVocabularyCrossEntropy();
     partial void DisposeNf4Linear();
+    partial void DisposeInt8Linear();
 }

@@ -42,7 +42,7 @@ public static class CorpusEvaluator
         IReadOnlyList<string> data = options.Data.Count > 0 ? options.Data : DataOf(location);
         // Every token masked in turn takes no head but that of the words.
         bool wordsAlone = options.PseudoSentences is not null || BertTasks.Of(location.Folder) == BertTasks.MaskedLm;
-        using BertModel model = BertModel.LoadForInference(kernels, location.Folder, wordsAlone ? BertTasks.MaskedLm : BertTasks.Pretraining, notice);
+        using BertModel model = BertModel.LoadForInference(kernels, location.Folder, wordsAlone ? BertTasks.MaskedLm : BertTasks.Pretraining, notice, inference.Int8);
         CorpusSource source = CorpusSource.Open(data, paragraphsMayBeDocuments: SegmentsOf(location) == SegmentKind.Single);
         using TokenCorpus tokens = new TokenCache(TokenCache.DefaultDirectory).Open(source, model.Tokenizer, notice);
         IReadOnlyList<Evaluation> evaluations = options.PseudoSentences is int limit

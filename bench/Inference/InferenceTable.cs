@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using BareBert.Kernels;
+
+namespace BareBert.Bench;
+
+/// <summary>
+/// A model as it is used: the time that one sentence takes, and tokens a second of many, beside other libraries with -p:Peers=true. Libraries take turns, round by round, so that
+/// whatever else the machine does is the same for all.
+/// </summary>
+internal static partial class InferenceTable
+{
+    private const int UsualRounds = 5, Alone = 100, Together = 500, Long = 32, LongTokens = 256;
+
+    // Of the first sentence's vector, of length about 6: what other rounding, and what 8 bits make of it.
+    private const double Tolerance = 1e-3, Int8Tolerance = 0.2;
+
+    public static int Run(string[] args)
+    {
+        if (args is not [string model, string data, .. var rest])
+        {
+            Console.WriteLine("inference: give a sentence model's folder, texts as fine-tuning reads them, and if you like a number of rounds: -- inference all-MiniLM-L6-v2/ sst/trees 5");
+            return 0;
+        }
+        SequenceEncoder encoder = new(TokenizerFactory.Load(ModelFolder.Open(model).TokenizerPath), new SequenceOptions(LongTokens));
+        string[] sentences = [.. ClassificationData.Read(data).Train.Examples.Take(Together).Select(example => example.Text)];
+        InferenceTexts together = InferenceTexts.Of(sentences, encoder), reviews = InferenceTexts.Of(Reviews(sentences), encoder);
+        InferenceTexts[] alone = [.. sentences.Take(Alone).Select(sentence => InferenceTexts.Of([sentence], encoder))];
+        List<IInferenceRunner> runners = [new BareBertRunner(model, int8: false), new BareBertRunner(model, int8: true)];
+        AddPeers(runners, model);
+        try
+        {
+            Check(runners, alone[0]);
+            Print(runners, alone, together, reviews, rest is [string given] && int.TryParse(given, out int rounds) && rounds > 0 ? rounds : UsualRounds);
+        }
+        finally
+        {
+            foreach (IInferenceRunner runner in runners)
+                runner.Dispose();
+        }
+        return 0;
+    }
+
+    static partial void AddPeers(List<IInferenceRunner> runners, string model);
+
+    // As many sentences as fill a long text each, and more: what is over is cut.
+    private static IEnumerable<string> Reviews(string[] sentences) =>
+        Enumerable.Range(0, Long).Select(i => string.Join(' ', Enumerable.Range(0, LongTokens / 4).Select(j => sentences[(i * 7 + j) % sentences.Length])));
+
+    private static void Check(List<IInferenceRunner> runners, InferenceTexts text)
+    {
+        float[] expected = runners[0].Run(text)[0];
+        foreach (IInferenceRunner runner in runners)
+        {
+            double error = Math.Sqrt(runner.Run(text)[0].Zip(expected, (a, b) => (double)(a - b) * (a - b)).Sum());
+            double most = runner.Name.Contains("int8") ? Int8Tolerance : Tolerance, length = Math.Sqrt(expected.Sum(x => (double)x * x));
+            if (!(error <= most * length))
+                throw new RunException($"{runner.Name}: the first sentence's vector is {error:G3} away from ours, of length {length:G3}");
+        }
+    }
+
+    private static void Print(List<IInferenceRunner> runners, InferenceTexts[] alone, InferenceTexts together, InferenceTexts reviews, int rounds)
+    {
+        var latencies = runners.ConvertAll(_ => new List<double>());
+        var many = runners.ConvertAll(_ => new List<double>());
+        var longer = runners.ConvertAll(_ => new List<double>());
+        for (int round = -1; round < rounds; round++) // the first is for warming up
+        {
+            for (int i = 0; i < runners.Count; i++)
+            {
+                double[] each = [.. alone.Select(text => Seconds(runners[i], text))];
+                double all = Seconds(runners[i], together), large = Seconds(runners[i], reviews);
+                if (round < 0)
+                    continue;
+                latencies[i].AddRange(each);
+                many[i].Add(together.Tokens / all);
+                longer[i].Add(reviews.Tokens / large);
+            }
+        }
+        Console.WriteLine($"one sentence: {Alone} of {alone.Average(text => text.Tokens):F1} tokens, each alone, in ms; {Together} of {(double)together.Tokens / Together:F1} tokens and {Long} of {reviews.Tokens / Long}: tokens/s, median of {rounds} rounds");
+        Console.WriteLine($"{"",-24}{"p50",9}{"p99",9}{$"{Together} short",14}{$"{Long} long",14}");
+        for (int i = 0; i < runners.Count; i++)
+            Console.WriteLine($"{runners[i].Name,-24}{1e3 * At(latencies[i], 0.5),9:F2}{1e3 * At(latencies[i], 0.99),9:F2}{At(many[i], 0.5),14:N0}{At(longer[i], 0.5),14:N0}");
+    }
+
+    private static double Seconds(IInferenceRunner runner, InferenceTexts texts)
+    {
+        long start = Stopwatch.GetTimestamp();
+        runner.Run(texts);
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private static double At(List<double> values, double share)
+    {
+        values.Sort();
+        return values[(int)Math.Round(share * (values.Count - 1))];
+    }
+}

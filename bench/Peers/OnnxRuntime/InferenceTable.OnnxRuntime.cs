@@ -1,0 +1,87 @@
+using BareBert.Bert.Exchange.Onnx;
+using BareBert.Kernels;
+using Microsoft.ML.OnnxRuntime;
+
+namespace BareBert.Bench;
+
+internal static partial class InferenceTable
+{
+    static partial void AddPeers(List<IInferenceRunner> runners, string model)
+    {
+        runners.Add(new OnnxRunner(model, OnnxPrecision.Float32));
+        runners.Add(new OnnxRunner(model, OnnxPrecision.Int8));
+    }
+}
+
+/// <summary>ONNX Runtime, from tokens: sorted by length, in padded batches of 32.</summary>
+internal sealed class OnnxRunner : IInferenceRunner
+{
+    private const int Batch = 32;
+
+    private readonly InferenceSession _session;
+    private readonly RunOptions _options = new();
+
+    public OnnxRunner(string model, OnnxPrecision precision)
+    {
+        Name = precision == OnnxPrecision.Int8 ? "ONNX Runtime, int8" : "ONNX Runtime";
+        string file = Path.GetTempFileName();
+        try
+        {
+            using (var kernels = new CpuKernels())
+            using (BertModel loaded = BertModel.LoadForInference(kernels, ModelFolder.Open(model), BertTasks.Encoder))
+                OnnxExporter.Write(file, loaded, BertTasks.Encoder, precision, hasPooler: false);
+            using var options = new SessionOptions { InterOpNumThreads = 1 };
+            _session = new InferenceSession(file, options);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    public string Name { get; }
+
+    public float[][] Run(InferenceTexts texts)
+    {
+        var vectors = new float[texts.Sequences.Length][];
+        foreach (int[] rows in Enumerable.Range(0, vectors.Length).OrderBy(i => texts.Sequences[i].Length).Chunk(Batch))
+            Run(texts.Sequences, rows, vectors);
+        return vectors;
+    }
+
+    public void Dispose()
+    {
+        _options.Dispose();
+        _session.Dispose();
+    }
+
+    private void Run(TokenSequence[] sequences, int[] rows, float[][] vectors)
+    {
+        int width = rows.Max(row => sequences[row].Length);
+        long[] ids = new long[rows.Length * width], mask = new long[ids.Length];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            ReadOnlySpan<int> tokens = sequences[rows[i]].Ids;
+            for (int t = 0; t < tokens.Length; t++)
+                (ids[i * width + t], mask[i * width + t]) = (tokens[t], 1);
+        }
+        long[] shape = [rows.Length, width];
+        using OrtValue words = OrtValue.CreateTensorValueFromMemory(ids, shape), seen = OrtValue.CreateTensorValueFromMemory(mask, shape),
+            types = OrtValue.CreateTensorValueFromMemory(new long[ids.Length], shape);
+        var inputs = new Dictionary<string, OrtValue> { ["input_ids"] = words, ["attention_mask"] = seen, ["token_type_ids"] = types };
+        using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(_options, inputs, _session.OutputNames);
+        ReadOnlySpan<float> hidden = outputs[0].GetTensorDataAsSpan<float>();
+        int columns = hidden.Length / ids.Length;
+        for (int i = 0; i < rows.Length; i++)
+            vectors[rows[i]] = Mean(hidden.Slice(i * width * columns, sequences[rows[i]].Length * columns), columns);
+    }
+
+    private static float[] Mean(ReadOnlySpan<float> hidden, int columns)
+    {
+        var mean = new float[columns];
+        for (int t = 0; t < hidden.Length; t += columns)
+            System.Numerics.Tensors.TensorPrimitives.Add(mean, hidden.Slice(t, columns), mean);
+        System.Numerics.Tensors.TensorPrimitives.Divide(mean, hidden.Length / columns, mean);
+        return mean;
+    }
+}
