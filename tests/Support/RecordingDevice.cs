@@ -39,6 +39,8 @@ internal sealed class RecordingDevice(EmulatorOptions? options = null) : ISimtDe
 
     public IDeviceGraph Capture(Action work) => _device.Capture(work);
 
+    public ISideStream OpenSideStream() => _device.OpenSideStream();
+
     public void Synchronize() => _device.Synchronize();
 
     public void Dispose() => _device.Dispose();

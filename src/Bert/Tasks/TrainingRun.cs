@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using BareBert.Autograd;
+using BareBert.Bert.Distributed.Nccl;
 using BareBert.Kernels;
+using BareBert.Simt;
 
 namespace BareBert.Bert.Tasks;
 
@@ -66,7 +68,10 @@ internal abstract class TrainingRun : IDisposable
         options = (T)(options with { MicroBatches = microBatches });
         HostLayout layout = HostLayout.Of(group);
         options = (T)(options with { ProcessesHere = layout.LocalSize });
-        using IKernels device = group.All(() => Devices.Open(options.Device, options.Threads == 0 && group.Size > 1 ? layout.Threads : options.Threads, options.Precision));
+        using IKernels device = group.All(() => OpenDevice(options, layout));
+        using NcclGroup? gpus = NcclGroup.Join(group, device, observer.OnNotice);
+        if (gpus is not null)
+            options = (T)(options with { Group = group = gpus });
         // A GPU's kernels are compiled while the data is read.
         (device as GpuKernels)?.PrepareTrainingStep();
         using ProfilingKernels? profile = options.Profile ? new ProfilingKernels(device) : null;
@@ -94,6 +99,15 @@ internal abstract class TrainingRun : IDisposable
             result = result with { Notes = [.. result.Notes, $"evaluated on at most {limit:N0} examples of each split, as was asked for"] };
         group.First(result.Write);
         return result;
+    }
+
+    private static IKernels OpenDevice(TrainingOptions options, HostLayout layout)
+    {
+        if (options.Group.Size == 1)
+            return Devices.Open(options.Device, options.Threads, options.Precision);
+        string device = options.Device == "auto" ? options.ResolvedDevice.Split(':')[0] : options.Device;
+        int gpus = device == "cuda" ? CudaDeviceInfo.All(out _).Count : 0;
+        return Devices.Open(layout.DeviceOf(device, gpus, Environment.GetEnvironmentVariable("LOCAL_RANK")), options.Threads == 0 ? layout.Threads : options.Threads, options.Precision);
     }
 
     // The last evaluation. Whatever becomes of it, what was learned and measured before is written down.

@@ -17,7 +17,7 @@ internal static class MicroBatchChoice
             throw new InputException($"`{nameof(options.MicroBatches)}` {asked} does nothing good: this task tells the examples of a batch from each other, so it is not cut; leave it out");
         if (processes == 1)
             return (asked, null);
-        int cut = asked ?? (options.CutsBatches ? Choose(options.BatchSize, options.GradAccum, processes) : 1), all = cut * options.GradAccum;
+        int cut = asked ?? (options.CutsBatches ? Choose(options.BatchSize, options.GradAccum, IsOnGpu(options) ? processes : Math.Max(Usual, processes)) : 1), all = cut * options.GradAccum;
         if (all < processes)
             throw new InputException(Refusal(options, asked, all, processes));
         string begun = options.IsResumed && asked is null ? "; the run was begun uncut, so what follows differs from one process's in rounding" : "";
@@ -31,12 +31,15 @@ internal static class MicroBatchChoice
             : options.CutsBatches ? $"give `{nameof(options.BatchSize)}` {processes} or more, or start {all} processes or less"
             : $"this task does not cut its batches; give `{nameof(options.GradAccum)}` {processes} or more, or start {all} processes or less");
 
-    // The fewest equal parts that are enough for the usual numbers of processes, or for all that there are.
-    private static int Choose(int batchSize, int accumulate, int processes)
+    // A GPU wants large parts, and between GPUs sums are not a tree's.
+    private static bool IsOnGpu(TrainingOptions options) => options.ResolvedDevice.StartsWith("cuda", StringComparison.Ordinal);
+
+    // The fewest equal parts that are enough: for the usual numbers of processes, or for all that there are.
+    private static int Choose(int batchSize, int accumulate, int least)
     {
         for (int cut = 1; cut < batchSize; cut++)
         {
-            if (batchSize % cut == 0 && (long)cut * accumulate >= Math.Max(Usual, processes))
+            if (batchSize % cut == 0 && (long)cut * accumulate >= least)
                 return cut;
         }
         return batchSize;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using BareBert.Autograd;
+using BareBert.Bert.Distributed.Nccl;
 using BareBert.Bert.Training.GradientSums;
 using BareBert.Bert.Training.TensorBoard;
 using BareBert.Kernels;
@@ -68,7 +69,7 @@ public sealed class Trainer : IDisposable
         try
         {
             _tape = new Tape(kernels);
-            _gradient = options.SumsAsTree || _group.Size > 1 ? new TreeSum(kernels, task, _group, IsSharded) : new RunningSum(task);
+            _gradient = _group is NcclGroup gpus ? new DeviceSum(task, gpus) : options.SumsAsTree || _group.Size > 1 ? new TreeSum(kernels, task, _group, IsSharded) : new RunningSum(task);
             _shards = IsSharded ? new OptimizerShards(kernels, task.Parameters, _group) : null;
             _optimizer = new Optimizer(kernels, task.Parameters, options.Optimizer, options.RateOf, _shards);
             // The host has the figures already; another device would have to be waited for.

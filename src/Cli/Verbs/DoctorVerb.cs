@@ -51,16 +51,19 @@ internal static class DoctorVerb
         SelfTest[] tests = [.. devices.Where(device => device.IsTested).SelectMany(device => device.Precisions.Select(precision =>
             SelfTest.Run(device.Name, precision, () => Devices.Open(device.Name, threads, precision), measures)))];
         IReadOnlyList<ProcessEntry> launched = ProcessEntry.Survey(tries: measures);
+        NcclEntry nccl = NcclEntry.Survey();
         if (isJson)
         {
             JsonObject json = ToJson(devices, choice, limits, tests);
             json["processes"] = new JsonArray([.. launched.Select(entry => (JsonNode)entry.ToJson())]);
+            json["nccl"] = nccl.ToJson();
             JsonOutput.Print(json);
         }
         else
         {
             PrintTests(tests, limits);
             Console.WriteLine(launched.Count == 0 ? "several processes: no MPI library; apt-get install openmpi-bin or mpich" : $"several processes: {string.Join("; ", launched)}");
+            Console.WriteLine($"several GPUs: {nccl}");
         }
         string[] ill = [.. tests.Where(test => !test.Passed).Select(test => test.Device).Distinct()];
         return ill.Length == 0 ? ExitCodes.Success

@@ -198,6 +198,8 @@ public sealed unsafe class CudaDevice : ISimtDevice
         return new CudaEvent(this);
     }
 
+    public ISideStream OpenSideStream() => new CudaSideStream(this);
+
     public void Synchronize()
     {
         EnterFor("waiting");

@@ -6,7 +6,7 @@ namespace BareBert.Simt;
 internal static unsafe class CudaErrors
 {
     public const int OutOfMemory = 2, NoDevice = 100, NoBinaryForGpu = 209, InvalidPtx = 218, UnsupportedPtxVersion = 222,
-        IllegalAddress = 700, LaunchOutOfResources = 701, LaunchTimeout = 702, HardwareStackError = 714, IllegalInstruction = 715,
+        NotReady = 600, IllegalAddress = 700, LaunchOutOfResources = 701, LaunchTimeout = 702, HardwareStackError = 714, IllegalInstruction = 715,
         MisalignedAddress = 716, InvalidAddressSpace = 717, LaunchFailed = 719, SystemDriverMismatch = 803;
 
     /// <summary>CUDA's own name and explanation.</summary>

@@ -59,6 +59,8 @@ public sealed unsafe class EmulatedDevice(EmulatorOptions? options = null) : ISi
 
     public void Synchronize() => RejectCapture("waiting");
 
+    public ISideStream OpenSideStream() => new DoneAtOnce();
+
     /// <summary>What is being captured; null while nothing is.</summary>
     private List<Action>? captured;
 
@@ -87,6 +89,17 @@ public sealed unsafe class EmulatedDevice(EmulatorOptions? options = null) : ISi
     {
         if (captured is not null)
             throw new InvalidOperationException($"{what} cannot be captured in a graph");
+    }
+
+    private sealed class DoneAtOnce : ISideStream
+    {
+        public nint Handle => 0;
+
+        public bool IsDone => true;
+
+        public void Fork() { }
+
+        public void Dispose() { }
     }
 
     private sealed class RecordedWork(List<Action> actions) : IDeviceGraph

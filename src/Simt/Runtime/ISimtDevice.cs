@@ -47,6 +47,9 @@ public interface ISimtDevice : IDisposable
     /// <remarks>Launch each kernel once before, so that it is loaded. Inside, nothing may be allocated, uploaded or downloaded.</remarks>
     IDeviceGraph Capture(Action work);
 
+    /// <summary>Opens a queue for work that runs beside this one.</summary>
+    ISideStream OpenSideStream();
+
     /// <summary>Waits until all work asked for so far is done.</summary>
     /// <exception cref="SimtFaultException">A kernel did something it must not.</exception>
     void Synchronize();

@@ -35,8 +35,14 @@ internal sealed class TinyRun : IDisposable
 
     /// <summary>One process's of a run that several train, each batch cut into parts.</summary>
     public TinyRun(RunDirectory directory, int batchSize, int accumulate, int threads, int cut = 1, IProcessGroup? group = null, SequenceLengths? lengths = null)
+        : this(directory, new CpuKernels(threads), batchSize, accumulate, cut, group, lengths)
     {
-        _kernels = new CpuKernels(threads);
+    }
+
+    /// <summary>The same, on a device of which it disposes.</summary>
+    public TinyRun(RunDirectory directory, IKernels kernels, int batchSize, int accumulate, int cut, IProcessGroup? group, SequenceLengths? lengths = null)
+    {
+        _kernels = kernels;
         Directory = directory;
         Model = directory.IsResumed ? BertModel.LoadForTraining(_kernels, ModelFolder.Open(Directory.Checkpoint), BertTasks.Pretraining, BertModel.TrainAll).Model
             : BertModel.Create(_kernels, ParameterLayout.For(Config, BertTasks.Pretraining), MemoryCorpus.Letters, seed: 7);

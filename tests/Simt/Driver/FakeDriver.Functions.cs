@@ -95,19 +95,19 @@ internal sealed unsafe partial class FakeDriver
     // Ordinary memory is read as late as pinned memory is: whoever does not wait is found out.
     [UnmanagedCallersOnly]
     private static int cuMemcpyHtoDAsync_v2(ulong target, void* source, nuint bytes, nint queue) => Call(nameof(cuMemcpyHtoDAsync_v2), () =>
-        current.Enqueue(() => Bytes((ulong)source, bytes).CopyTo(Bytes(target, bytes))));
+        current.Enqueue(queue, () => Bytes((ulong)source, bytes).CopyTo(Bytes(target, bytes))));
 
     [UnmanagedCallersOnly]
     private static int cuMemcpyDtoHAsync_v2(void* target, ulong source, nuint bytes, nint queue) => Call(nameof(cuMemcpyDtoHAsync_v2), () =>
-        current.Enqueue(() => Bytes(source, bytes).CopyTo(Bytes((ulong)target, bytes))));
+        current.Enqueue(queue, () => Bytes(source, bytes).CopyTo(Bytes((ulong)target, bytes))));
 
     [UnmanagedCallersOnly]
     private static int cuMemcpyDtoDAsync_v2(ulong target, ulong source, nuint bytes, nint queue) => Call(nameof(cuMemcpyDtoDAsync_v2), () =>
-        current.Enqueue(() => Bytes(source, bytes).CopyTo(Bytes(target, bytes))));
+        current.Enqueue(queue, () => Bytes(source, bytes).CopyTo(Bytes(target, bytes))));
 
     [UnmanagedCallersOnly]
     private static int cuMemsetD8Async(ulong target, byte value, nuint bytes, nint queue) => Call(nameof(cuMemsetD8Async), () =>
-        current.Enqueue(() => Bytes(target, bytes).Fill(value)));
+        current.Enqueue(queue, () => Bytes(target, bytes).Fill(value)));
 
     [UnmanagedCallersOnly]
     private static int cuModuleLoadData(nint* module, void* image) => Call(nameof(cuModuleLoadData), () =>
@@ -140,17 +140,37 @@ internal sealed unsafe partial class FakeDriver
             current.Launches.Add((((int)gridX, (int)gridY, (int)gridZ), ((int)groupX, (int)groupY, (int)groupZ), (int)shared));
             // The driver copies parameters before it returns. The kernel played here has four.
             if (current.Kernels.TryGetValue(Marshal.PtrToStringUTF8(function)!, out Func<nint[], Action>? kernel))
-                current.Enqueue(kernel([.. new ReadOnlySpan<nint>(parameters, 4)]));
+                current.Enqueue(queue, kernel([.. new ReadOnlySpan<nint>(parameters, 4)]));
         });
 
     [UnmanagedCallersOnly]
-    private static int cuStreamCreate(nint* stream, uint flags) => Call(nameof(cuStreamCreate), () => { *stream = current.Handle(); });
+    private static int cuStreamCreate(nint* stream, uint flags) => Call(nameof(cuStreamCreate), () => { current.streams[*stream = current.Handle()] = new Queue<Action>(); });
 
     [UnmanagedCallersOnly]
     private static int cuStreamDestroy_v2(nint stream) => Call(nameof(cuStreamDestroy_v2), () => current.Release(stream));
 
     [UnmanagedCallersOnly]
-    private static int cuStreamSynchronize(nint stream) => Call(nameof(cuStreamSynchronize), () => current.Wait());
+    private static int cuStreamSynchronize(nint stream) => Call(nameof(cuStreamSynchronize), () => current.Wait(stream));
+
+    // Work goes on by one piece from one question to the next.
+    [UnmanagedCallersOnly]
+    private static int cuStreamQuery(nint stream) => Call(nameof(cuStreamQuery), () =>
+    {
+        if (current.Fault == 0 && current.streams[stream].TryDequeue(out Action? work))
+            work();
+        return current.Fault != 0 ? current.Fault : current.streams[stream].Count > 0 ? NotReady : 0;
+    });
+
+    [UnmanagedCallersOnly]
+    private static int cuStreamWaitEvent(nint stream, nint moment, uint flags) => Call(nameof(cuStreamWaitEvent), () =>
+    {
+        (nint source, int asked, _) = current.recorded[moment];
+        current.Enqueue(stream, () =>
+        {
+            while (current.recorded[moment].Done < asked)
+                current.streams[source].Dequeue()();
+        });
+    });
 
     [UnmanagedCallersOnly]
     private static int cuStreamBeginCapture_v2(nint stream, int mode) => Call(nameof(cuStreamBeginCapture_v2), () => { current.capture = []; });
@@ -168,7 +188,7 @@ internal sealed unsafe partial class FakeDriver
         current.graphs.Add(*executable = current.Handle(), current.graphs[graph]));
 
     [UnmanagedCallersOnly]
-    private static int cuGraphLaunch(nint executable, nint stream) => Call(nameof(cuGraphLaunch), () => current.graphs[executable].ForEach(current.Enqueue));
+    private static int cuGraphLaunch(nint executable, nint stream) => Call(nameof(cuGraphLaunch), () => current.graphs[executable].ForEach(work => current.Enqueue(stream, work)));
 
     [UnmanagedCallersOnly]
     private static int cuGraphExecDestroy(nint executable) => Call(nameof(cuGraphExecDestroy), () => current.Release(executable));
@@ -182,10 +202,18 @@ internal sealed unsafe partial class FakeDriver
     // Time passes by a millisecond and a half an event.
     [UnmanagedCallersOnly]
     private static int cuEventRecord(nint moment, nint stream) => Call(nameof(cuEventRecord), () =>
-        current.Enqueue(() => current.moments[moment] = current.milliseconds += 1.5));
+    {
+        int asked = current.recorded.GetValueOrDefault(moment).Asked + 1;
+        current.recorded[moment] = current.recorded.GetValueOrDefault(moment) with { Stream = stream, Asked = asked };
+        current.Enqueue(stream, () =>
+        {
+            current.moments[moment] = current.milliseconds += 1.5;
+            current.recorded[moment] = current.recorded[moment] with { Done = asked };
+        });
+    });
 
     [UnmanagedCallersOnly]
-    private static int cuEventSynchronize(nint moment) => Call(nameof(cuEventSynchronize), () => current.Wait());
+    private static int cuEventSynchronize(nint moment) => Call(nameof(cuEventSynchronize), () => current.Wait(current.recorded[moment].Stream));
 
     [UnmanagedCallersOnly]
     private static int cuEventElapsedTime(float* elapsed, nint start, nint end) => Call(nameof(cuEventElapsedTime), () =>

@@ -12,7 +12,7 @@ namespace BareBert.Tests;
 /// </summary>
 internal sealed unsafe partial class FakeDriver : IDisposable
 {
-    public const int OutOfMemory = 2, InvalidImage = 200, CaptureUnsupported = 900;
+    public const int OutOfMemory = 2, InvalidImage = 200, NotReady = 600, CaptureUnsupported = 900;
 
     private static FakeDriver current = null!;
     private static readonly Dictionary<string, nint> Functions = typeof(FakeDriver)
@@ -27,7 +27,8 @@ internal sealed unsafe partial class FakeDriver : IDisposable
     private readonly Dictionary<nint, byte[]> links = [];
     private readonly Dictionary<int, nint> contexts = [];
     private readonly List<nint> kept = [];
-    private readonly Queue<Action> stream = new();
+    private readonly Dictionary<nint, Queue<Action>> streams = [];
+    private readonly Dictionary<nint, (nint Stream, int Asked, int Done)> recorded = [];
     private List<Action>? capture;
     private nint lastHandle = 1000;
     private double milliseconds;
@@ -104,22 +105,26 @@ internal sealed unsafe partial class FakeDriver : IDisposable
 
     private int Release(nint handle) => handles.Remove(handle) ? 0 : 400;
 
-    private void Enqueue(Action work)
+    private void Enqueue(nint stream, Action work)
     {
         if (capture is not null)
             capture.Add(work);
         else
-            stream.Enqueue(work);
+            streams[stream].Enqueue(work);
     }
 
-    private int Wait()
+    // Streams do nothing for each other: what one needs of another it has to wait for.
+    private int Wait(nint stream)
     {
         if (capture is not null)
             return CaptureUnsupported;
-        while (Fault == 0 && stream.TryDequeue(out Action? work))
+        while (Fault == 0 && streams[stream].TryDequeue(out Action? work))
             work();
         return Fault;
     }
+
+    /// <summary>Puts something on a stream, as a library of NVIDIA's would.</summary>
+    public static void Queue(nint stream, Action work) => current.Enqueue(stream, work);
 
     // Memory that lives as long as the driver.
     private nint Keep(byte[] bytes)
