@@ -29,7 +29,7 @@ public sealed class MetricsLog : IDisposable
         {
             string kept = keepUpToStep >= 0 && File.Exists(path) ? Kept(path, keepUpToStep, keepEvaluationsUpToStep) : "";
             AtomicFile.WriteText(path, kept);
-            _file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read);
+            _file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0); // what a full disk refuses is not kept, to be refused again at the end
         }
         catch (Exception e) when (Disk.IsRefusal(e))
         {
