@@ -30,7 +30,7 @@ public static class CommandLine
     public static int Run(string[] args)
     {
         bool verbose = args.Contains("--verbose");
-        using var processes = new Processes(verbose);
+        using var processes = new Processes(args, verbose);
         using var console = new GuardedConsole();
         try
         {

@@ -10,7 +10,7 @@ namespace BareBert.Cli;
 /// </summary>
 internal sealed class Processes : IDisposable
 {
-    private static readonly string[] Training = ["pretrain", "finetune"];
+    private static readonly string[] Training = ["pretrain", "finetune"], Several = [.. Training, "doctor"];
 
     private readonly TextWriter _out = Console.Out, _error = Console.Error;
     private readonly Launch? _launch;
@@ -18,11 +18,15 @@ internal sealed class Processes : IDisposable
     private bool _haveMet;
 
     /// <summary>Reads what a launcher said, and from then on minds who prints.</summary>
+    /// <param name="args">The command line.</param>
     /// <param name="verbose">Whether all print.</param>
-    public Processes(bool verbose)
+    public Processes(string[] args, bool verbose)
     {
         Current = this;
         _launch = Launch.Find();
+        // torchrun's variables may stand in a whole machine's environment, where people look at their runs too.
+        if (_launch is { NeedsMpi: false } && !Several.Contains(VerbOf(args)))
+            _launch = null;
         if (_launch is null)
             return;
         if (verbose)
@@ -42,13 +46,15 @@ internal sealed class Processes : IDisposable
     /// <exception cref="InputException">It is nothing for several processes, or there is no MPI.</exception>
     public void Join(string[] args)
     {
-        if (_launch is null || args.FirstOrDefault(arg => !arg.StartsWith('-')) is not { } verb || args.Any(arg => arg is "--help" or "-h" or "-?" or "--version"))
+        if (_launch is null || VerbOf(args) is not { } verb || args.Any(arg => arg is "--help" or "-h" or "-?" or "--version"))
             return;
-        if (Training.Contains(verb) || verb == "doctor")
+        if (Several.Contains(verb))
             Group = _guarded = new GuardedGroup(JoinLaunched(), Say, Notes.Print);
         else
             throw new InputException($"{_launch.Launcher} started {_launch.Size} processes, and {verb} is done by one: start it without; {string.Join(" and ", Training)} are done by several");
     }
+
+    private static string? VerbOf(string[] args) => args.FirstOrDefault(arg => !arg.StartsWith('-'));
 
     // What keeps this process from the others it has to say itself: they cannot know.
     private IProcessGroup JoinLaunched()

@@ -21,6 +21,9 @@ public sealed record Launch(string Launcher, int Rank, int Size)
     /// <summary>Where the processes meet, where that was said; null: MPI brings them together.</summary>
     internal MeetingPlace? Place { get; init; }
 
+    /// <summary>Whether MPI brings the processes together.</summary>
+    public bool NeedsMpi => Place is null && Trouble is null;
+
     /// <summary>What is wrong with what was said; null: nothing.</summary>
     internal string? Trouble { get; init; }
 

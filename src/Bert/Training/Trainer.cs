@@ -38,10 +38,12 @@ public sealed class Trainer : IDisposable
     private readonly GradientSum _gradient;
     private readonly OptimizerShards? _shards; // the optimizer's
     private readonly Optimizer _optimizer;
+    private readonly RunSaver _saver;
     private readonly PendingSteps _pending;
     private readonly MetricsLog? _log;
     private readonly TensorBoardLog? _board;
     private readonly TrainAverages _averages = new();
+    private readonly RunLimits _limits;
     private readonly CommonClock _clock;
     private readonly double _secondsBefore;
     private int _steps; // of this trainer
@@ -63,7 +65,7 @@ public sealed class Trainer : IDisposable
     public Trainer(IKernels kernels, ITrainingTask task, TrainerOptions options, RunDirectory run, ITrainingObserver observer)
     {
         (_kernels, _task, _options, _run, _observer) = (kernels, task, options, run, observer);
-        _group = options.Group;
+        (_group, _limits) = (options.Group, new RunLimits(options));
         _clock = new CommonClock(_group);
         _lock = IsFirst ? RunLock.Take(run.Path) : null;
         try
@@ -72,6 +74,7 @@ public sealed class Trainer : IDisposable
             _gradient = _group is NcclGroup gpus ? new DeviceSum(task, gpus) : options.SumsAsTree || _group.Size > 1 ? new TreeSum(kernels, task, _group, IsSharded) : new RunningSum(task);
             _shards = IsSharded ? new OptimizerShards(kernels, task.Parameters, _group) : null;
             _optimizer = new Optimizer(kernels, task.Parameters, options.Optimizer, options.RateOf, _shards);
+            _saver = new RunSaver(task, _optimizer, _shards, run, options);
             // The host has the figures already; another device would have to be waited for.
             _pending = new PendingSteps(kernels, (int)task.Losses.Count, kernels.Memory.IsHost ? 1 : Math.Clamp(options.LogEvery, 1, MostPending));
             _state = run.IsResumed ? Checkpoint.LoadTrainer(run.Checkpoint, task.Parameters, _optimizer) : new TrainerState();
@@ -199,10 +202,7 @@ public sealed class Trainer : IDisposable
     {
         if (_task.Stages.Count == 0)
             return;
-        double total = TotalSteps();
-        if (_options.TimeBudget is TimeSpan budget) // no guess is needed: a stage has its share of the time
-            total = Math.Min(total, _state.Step * budget.TotalSeconds / Math.Max(1e-9, Seconds()));
-        int stage = TrainingStage.At(_task.Stages, _state.Step, total);
+        int stage = TrainingStage.At(_task.Stages, _state.Step, _limits.StepsByTheClock(_state, _stepsInEpoch, Seconds()));
         if (stage <= _state.Stage)
             return;
         Look();
@@ -301,13 +301,7 @@ public sealed class Trainer : IDisposable
         _lastEvaluated = _state.Step;
         _observer.OnEvaluated(Progress() with { EvaluationSeconds = meter.Seconds }, evaluations, isBest);
         if (isBest && _state.Step > 0)
-        {
-            _group.First(() => AtomicDirectory.Replace(_run.Best, directory =>
-            {
-                _task.SaveModel(directory);
-                CheckpointSeal.Write(directory);
-            }));
-        }
+            _saver.SaveBest();
     }
 
     // The mean loss of the steps since the last evaluation stands beside what they led to.
@@ -350,41 +344,8 @@ public sealed class Trainer : IDisposable
             throw new RunException($"the weights are no longer numbers: step {_state.Step}; {Mending()}").Agreed();
         }
         _state = _state with { Seconds = Seconds() };
-        if (IsSharded)
-            _group.Turn(_ => true, WriteSharded);
-        else
-            _group.First(Write);
+        _saver.Save(_state, _lastSaved);
         (_lastSaved, _isSaved, _savedAt) = (_state.Step, true, _clock.Elapsed);
-    }
-
-    private void Write()
-    {
-        AtomicDirectory.Replace(_run.Checkpoint, directory =>
-        {
-            _task.SaveModel(directory);
-            Checkpoint.SaveTrainer(directory, _task.Parameters, _optimizer, _state);
-            CheckpointSeal.Write(directory);
-        }, keepOldAs: _options.Keep > 1 && _lastSaved >= 0 && _lastSaved < _state.Step ? _run.EarlierCheckpoint(_lastSaved) : null);
-        _run.KeepCheckpoints(_options.Keep);
-    }
-
-    // The others send their moments as they are written; those of a file that could not be written too, as they wait until they are rid of them.
-    private string WriteSharded()
-    {
-        _shards!.Collected = 0;
-        try
-        {
-            if (IsFirst)
-                Write();
-        }
-        catch
-        {
-            Checkpoint.CollectMoments(_task.Parameters, _optimizer, skip: _shards.Collected);
-            throw;
-        }
-        if (!IsFirst)
-            Checkpoint.CollectMoments(_task.Parameters, _optimizer, skip: 0);
-        return "";
     }
 
     // Whatever ended a step between two of them, or within one before its weights were touched: what was learned until then is kept, if that can be.
@@ -431,39 +392,17 @@ public sealed class Trainer : IDisposable
     private string Mending() => "lower `LearningRate` or raise `Warmup` ("
         + (_lastSaved >= 0 ? $"the checkpoint of step {_lastSaved} is kept in {_run.Checkpoint})" : "no checkpoint was saved yet)");
 
-    private bool IsFinished() =>
-        (_options.Epochs is int epochs && _state.Epoch >= epochs)
-        || (_options.Steps is int steps && _state.Step >= steps)
-        || (_options.TimeBudget is TimeSpan budget && Seconds() >= budget.TotalSeconds);
+    private bool IsFinished() => _limits.AreReached(_state, Seconds());
 
-    // Steps of the whole run, as far as it can be known: epochs may differ by a step or two, and a time budget is a guess.
-    private double TotalSteps()
-    {
-        double total = double.PositiveInfinity;
-        if (_options.Steps is int steps)
-            total = steps;
-        if (_options.Epochs is int epochs)
-            total = Math.Min(total, _state.Step - _state.StepInEpoch + (double)(epochs - _state.Epoch) * _stepsInEpoch);
-        if (_options.TimeBudget is TimeSpan budget)
-            total = Math.Min(total, Math.Max(_state.Step + 1, _state.Step < WarmSteps ? GuessedSteps : _state.Step * budget.TotalSeconds / Seconds()));
-        return total;
-    }
+    private double TotalSteps() => _limits.Steps(_state, _stepsInEpoch, Seconds());
 
     // Steps of a device that are not looked at, at most.
     private const int MostPending = 64;
 
-    // Before so many steps the speed is unknown, and a run under a time budget takes this for its length.
-    private const int WarmSteps = 10, GuessedSteps = 1000;
-
     private TrainingProgress Progress()
     {
-        double total = TotalSteps(), fraction = _options.TimeBudget is TimeSpan budget
-            ? Math.Max(_state.Step / total, Seconds() / budget.TotalSeconds) : _state.Step / total;
-        double left = _state.Step > 0 ? (total - _state.Step) * _averages.SecondsPerStep : double.NaN;
-        if (_options.TimeBudget is TimeSpan limit)
-            left = double.IsNaN(left) ? limit.TotalSeconds - Seconds() : Math.Min(left, limit.TotalSeconds - Seconds());
-        return new TrainingProgress(_state.Step, EpochsDone(), Math.Clamp(fraction, 0, 1), _averages.LastLoss,
-            _averages.LastLearningRate, _averages.TokensPerSecond, Seconds(), Math.Max(0, left), Stage: StageName);
+        (double fraction, double left) = _limits.Left(_state, TotalSteps(), Seconds(), _averages.SecondsPerStep);
+        return new TrainingProgress(_state.Step, EpochsDone(), fraction, _averages.LastLoss, _averages.LastLearningRate, _averages.TokensPerSecond, Seconds(), left, Stage: StageName);
     }
 
     private void Log(string name, string? split, IReadOnlyList<Metric> metrics)
