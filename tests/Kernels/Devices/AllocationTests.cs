@@ -73,6 +73,10 @@ public sealed class AllocationTests
         Nf4Matrix codes = Nf4Matrix.Allocate(arena, N, C);
         Check(kernels, new Nf4LinearForward { Y = wide, X = x, Weight = codes, Bias = bias });
         Check(kernels, new Nf4LinearBackward { DX = x, DY = wide, Weight = codes });
+        using var packed = new PackedWeight(weight);
+        using var bytes = new Int8Weight(new float[N * C], N, C);
+        Check(kernels, new PackedLinearForward { Y = wide, X = x, Weight = packed, Bias = bias, Activation = Activation.Gelu });
+        Check(kernels, new Int8LinearForward { Y = wide, X = x, Weight = bytes, Bias = bias, Activation = Activation.Gelu });
         Check(kernels, new SigmoidCrossEntropyForward { Losses = y, Logits = x, Targets = z });
         Check(kernels, new SigmoidCrossEntropyBackward { DLogits = y, Logits = x, Targets = z, Scale = 1 });
         Check(kernels, new SquaredErrorForward { Losses = y, X = x, Targets = z });
