@@ -13,6 +13,9 @@ for name in BareBert BareBert.Tensor BareBert.Kernels BareBert.Autograd BareBert
   ls "$packages/$name".[0-9]*.snupkg
 done
 
+dotnet publish src/Cli -c Release -r linux-x64 --self-contained -p:PublishSingleFile=true -o "$work/single"
+"$work/single/barebert" info --model tiny --task pretraining --json | grep -q parameters
+
 # Packages of others come from where they lie already; ours, whose version stays while they change, from here alone.
 export NUGET_PACKAGES=$work/nuget XDG_CACHE_HOME=$work/cache
 cached=$(NUGET_PACKAGES= dotnet nuget locals global-packages --list | sed 's/^[^:]*: *//')

@@ -33,8 +33,8 @@ internal sealed partial record ProcessEntry(string Version, string Path, string 
     // This program, twice: the launcher's words are the findings.
     private static ProcessEntry Try(string version, string path, string launcher, string[] options)
     {
-        string program = typeof(ProcessEntry).Assembly.Location, host = Environment.ProcessPath ?? "dotnet";
-        string[] command = program.Length == 0 || System.IO.Path.GetFileNameWithoutExtension(host) == "barebert" ? [host]
+        string program = System.IO.Path.Combine(AppContext.BaseDirectory, "barebert.dll"), host = Environment.ProcessPath ?? "dotnet";
+        string[] command = !File.Exists(program) || System.IO.Path.GetFileNameWithoutExtension(host) == "barebert" ? [host]
             : [System.IO.Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet", "exec", program];
         var start = new ProcessStartInfo(launcher, [.. options, "-n", "2", .. command, "doctor"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         try
