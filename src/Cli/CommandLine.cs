@@ -50,6 +50,9 @@ public static class CommandLine
         }
     }
 
+    /// <summary>What a command line asks for: its first word; null: there is none.</summary>
+    internal static string? VerbOf(string[] args) => args.FirstOrDefault(arg => !arg.StartsWith('-'));
+
     /// <summary>All verbs.</summary>
     public static RootCommand Root() => Root([]);
 
@@ -58,8 +61,8 @@ public static class CommandLine
     private static RootCommand Root(string[] args)
     {
         var root = new RootCommand("BERT from the bare metal up: pretrain, fine-tune and use BERT models on this machine.");
-        string? first = args.FirstOrDefault(arg => !arg.StartsWith('-'));
-        (string Name, Func<Command> Create)[] named = [.. Verbs.Where(verb => verb.Name == first)];
+        string? asked = VerbOf(args);
+        (string Name, Func<Command> Create)[] named = [.. Verbs.Where(verb => verb.Name == asked)];
         foreach ((_, Func<Command> create) in named.Length > 0 ? named : Verbs)
             root.Add(create());
         root.Options.Add(CommonOptions.Verbose);

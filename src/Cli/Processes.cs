@@ -25,7 +25,7 @@ internal sealed class Processes : IDisposable
         Current = this;
         _launch = Launch.Find();
         // torchrun's variables may stand in a whole machine's environment, where people look at their runs too.
-        if (_launch is { NeedsMpi: false } && !Several.Contains(VerbOf(args)))
+        if (_launch is { NeedsMpi: false } && !Several.Contains(CommandLine.VerbOf(args)))
             _launch = null;
         if (_launch is null)
             return;
@@ -46,15 +46,13 @@ internal sealed class Processes : IDisposable
     /// <exception cref="InputException">It is nothing for several processes, or there is no MPI.</exception>
     public void Join(string[] args)
     {
-        if (_launch is null || VerbOf(args) is not { } verb || args.Any(arg => arg is "--help" or "-h" or "-?" or "--version"))
+        if (_launch is null || CommandLine.VerbOf(args) is not { } verb || args.Any(arg => arg is "--help" or "-h" or "-?" or "--version"))
             return;
         if (Several.Contains(verb))
             Group = _guarded = new GuardedGroup(JoinLaunched(), Say, Notes.Print);
         else
             throw new InputException($"{_launch.Launcher} started {_launch.Size} processes, and {verb} is done by one: start it without; {string.Join(" and ", Training)} are done by several");
     }
-
-    private static string? VerbOf(string[] args) => args.FirstOrDefault(arg => !arg.StartsWith('-'));
 
     // What keeps this process from the others it has to say itself: they cannot know.
     private IProcessGroup JoinLaunched()

@@ -24,19 +24,9 @@ internal sealed class OnnxRunner : IInferenceRunner
     public OnnxRunner(string model, OnnxPrecision precision)
     {
         Name = precision == OnnxPrecision.Int8 ? "ONNX Runtime, int8" : "ONNX Runtime";
-        string file = Path.GetTempFileName();
-        try
-        {
-            using (var kernels = new CpuKernels())
-            using (BertModel loaded = BertModel.LoadForInference(kernels, ModelFolder.Open(model), BertTasks.Encoder))
-                OnnxExporter.Write(file, loaded, BertTasks.Encoder, precision, hasPooler: false);
-            using var options = new SessionOptions { InterOpNumThreads = 1 };
-            _session = new InferenceSession(file, options);
-        }
-        finally
-        {
-            File.Delete(file);
-        }
+        using var kernels = new CpuKernels();
+        using BertModel loaded = BertModel.LoadForInference(kernels, ModelFolder.Open(model), BertTasks.Encoder);
+        _session = OnnxSessions.Open(loaded, precision);
     }
 
     public string Name { get; }
@@ -65,11 +55,10 @@ internal sealed class OnnxRunner : IInferenceRunner
             for (int t = 0; t < tokens.Length; t++)
                 (ids[i * width + t], mask[i * width + t]) = (tokens[t], 1);
         }
-        long[] shape = [rows.Length, width];
-        using OrtValue words = OrtValue.CreateTensorValueFromMemory(ids, shape), seen = OrtValue.CreateTensorValueFromMemory(mask, shape),
-            types = OrtValue.CreateTensorValueFromMemory(new long[ids.Length], shape);
-        var inputs = new Dictionary<string, OrtValue> { ["input_ids"] = words, ["attention_mask"] = seen, ["token_type_ids"] = types };
+        Dictionary<string, OrtValue> inputs = OnnxSessions.Inputs(ids, mask, [rows.Length, width]);
         using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(_options, inputs, _session.OutputNames);
+        foreach (OrtValue input in inputs.Values)
+            input.Dispose();
         ReadOnlySpan<float> hidden = outputs[0].GetTensorDataAsSpan<float>();
         int columns = hidden.Length / ids.Length;
         for (int i = 0; i < rows.Length; i++)

@@ -18,20 +18,9 @@ internal sealed class OnnxEncoder : IDisposable
     public OnnxEncoder(EncoderBenchmark ours, EncoderSize size, int threads, OnnxPrecision precision)
     {
         (_name, _precision) = ($"{size} {precision}, ONNX Runtime", precision);
-        string file = Path.GetTempFileName();
-        try
-        {
-            OnnxExporter.Write(file, ours.Model, BertTasks.Encoder, precision, hasPooler: false);
-            using var options = new SessionOptions { IntraOpNumThreads = threads, InterOpNumThreads = 1 };
-            _session = new InferenceSession(file, options);
-        }
-        finally
-        {
-            File.Delete(file);
-        }
-        long[] ids = Array.ConvertAll(ours.Ids, id => (long)id), ones = [.. Enumerable.Repeat(1L, ids.Length)];
-        _inputs = new[] { ("input_ids", ids), ("attention_mask", ones), ("token_type_ids", new long[ids.Length]) }
-            .ToDictionary(input => input.Item1, input => OrtValue.CreateTensorValueFromMemory(input.Item2, [size.Batch, size.Sequence]));
+        _session = OnnxSessions.Open(ours.Model, precision, threads);
+        long[] ids = Array.ConvertAll(ours.Ids, id => (long)id);
+        _inputs = OnnxSessions.Inputs(ids, [.. Enumerable.Repeat(1L, ids.Length)], [size.Batch, size.Sequence]);
     }
 
     /// <summary>One pass.</summary>

@@ -22,22 +22,9 @@ internal sealed class ParquetInput : Stream
 
     private ParquetInput(FileStream file) => (_file, _left) = (file, Rounds * (file.Length + (1 << 20)));
 
-    /// <summary>Opens a file and reads its footer once, as the library would, to its end and no further.</summary>
+    /// <summary>Opens a file.</summary>
     /// <exception cref="InputException">There is no such file.</exception>
-    public static ParquetInput Open(string path)
-    {
-        var input = new ParquetInput(InputFiles.Open(path));
-        try
-        {
-            input.RequireFooter();
-            return input;
-        }
-        catch
-        {
-            input.Dispose();
-            throw;
-        }
-    }
+    public static ParquetInput Open(string path) => new(InputFiles.Open(path));
 
     /// <inheritdoc/>
     public override bool CanRead => true;
@@ -102,8 +89,10 @@ internal sealed class ParquetInput : Stream
 
     private int Count(int read) => (_left -= Math.Max(1, read)) >= 0 ? read : throw new IOException("its pages lead round in circles");
 
-    // https://parquet.apache.org/docs/file-format: the metadata, their length in four bytes, "PAR1".
-    private void RequireFooter()
+    /// <summary>Reads the footer once, as the library would, which reads it from memory of its own: to its end and no further.</summary>
+    /// <exception cref="EndOfStreamException">It does not end, or is not there; whatever else the library throws of a damaged one.</exception>
+    /// <remarks>https://parquet.apache.org/docs/file-format: the metadata, their length in four bytes, "PAR1".</remarks>
+    public void RequireFooter()
     {
         Span<byte> length = stackalloc byte[4];
         if (Length < Footer)

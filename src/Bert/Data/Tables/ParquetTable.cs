@@ -22,6 +22,7 @@ internal static class ParquetTable
         (Field[] fields, int groups) = Guard(path, () =>
         {
             using ParquetInput file = ParquetInput.Open(path);
+            file.RequireFooter();
             ParquetReader reader = ParquetReader.CreateAsync(file).GetAwaiter().GetResult();
             return (reader.Schema.Fields.ToArray(), reader.RowGroupCount);
         });

@@ -28,7 +28,7 @@ public sealed class GuardedGroup : IProcessGroup
     /// <exception cref="InputException">The environment's patience is no number of seconds.</exception>
     public GuardedGroup(IProcessGroup inner, Action<string> say, Action<string> notice)
     {
-        (_inner, _say, _patience) = (inner, say, inner.All(Patience));
+        (_inner, _say, _patience) = (inner, say, inner.All(() => WaitingTime.Of(Variable, Environment.GetEnvironmentVariable(Variable), UsualPatience, zeroIsForEver: true)));
         using (new Timer(_ => GiveUp(), null, MeetingLimit, Timeout.InfiniteTimeSpan))
         {
             string[] hosts = inner.GatherTexts(Environment.MachineName);
@@ -84,16 +84,6 @@ public sealed class GuardedGroup : IProcessGroup
     {
         _inner.Dispose(); // which may wait for others
         _watch?.Dispose();
-    }
-
-    private static TimeSpan Patience()
-    {
-        string? said = Environment.GetEnvironmentVariable(Variable);
-        if (string.IsNullOrEmpty(said))
-            return TimeSpan.FromSeconds(UsualPatience);
-        return double.TryParse(said, System.Globalization.CultureInfo.InvariantCulture, out double seconds) && seconds is >= 0 and <= 1e6
-            ? TimeSpan.FromSeconds(seconds)
-            : throw new InputException($"{Variable} is no number of seconds: {said}; give one as 15, or 0 to wait for ever");
     }
 
     private void GiveUp()

@@ -22,7 +22,7 @@ internal static class LifelineMeeting
     /// <returns>None where they could not.</returns>
     public static Lifeline[] Connect(IProcessGroup group, string[] hosts, out string? trouble)
     {
-        using Socket? listener = group.Rank < Hubs ? Listen(group.Size) : null;
+        using Socket? listener = group.Rank < Hubs ? Listener.At(Listener.Everywhere, 0, group.Size) : null;
         byte[] token = RandomNumberGenerator.GetBytes(TokenBytes);
         string mine = listener is null ? "" : $"{((IPEndPoint)listener.LocalEndPoint!).Port} {Convert.ToHexString(token)} {string.Join(' ', Addresses())}";
         string[] hubs = group.GatherTexts(mine);
@@ -45,17 +45,6 @@ internal static class LifelineMeeting
         foreach (Lifeline line in lines)
             line.Dispose();
         return [];
-    }
-
-    private static Socket Listen(int backlog)
-    {
-        bool has6 = Socket.OSSupportsIPv6;
-        var listener = new Socket(has6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        if (has6)
-            listener.DualMode = true;
-        listener.Bind(new IPEndPoint(has6 ? IPAddress.IPv6Any : IPAddress.Any, 0));
-        listener.Listen(backlog);
-        return listener;
     }
 
     // All of this machine's addresses; which of them another host reaches only that one can find out.

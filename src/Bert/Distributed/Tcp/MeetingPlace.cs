@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -27,25 +26,8 @@ internal sealed record MeetingPlace(string Host, int Port)
     /// <param name="port">Where; 0: anywhere.</param>
     /// <param name="backlog">How many may be waiting.</param>
     /// <exception cref="SocketException">It cannot.</exception>
-    public Socket Listen(int port, int backlog)
-    {
-        IPAddress address = !IsLocal ? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any)
-            : IPAddress.TryParse(Host, out IPAddress? given) ? given : IPAddress.Loopback;
-        var listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            if (address.Equals(IPAddress.IPv6Any))
-                listener.DualMode = true;
-            listener.Bind(new IPEndPoint(address, port));
-            listener.Listen(backlog);
-            return listener;
-        }
-        catch
-        {
-            listener.Dispose();
-            throw;
-        }
-    }
+    public Socket Listen(int port, int backlog) =>
+        Listener.At(!IsLocal ? Listener.Everywhere : IPAddress.TryParse(Host, out IPAddress? given) ? given : IPAddress.Loopback, port, backlog);
 
     /// <summary>Connects to one of a host's addresses.</summary>
     /// <param name="host">Its name or address.</param>
@@ -81,11 +63,5 @@ internal sealed record MeetingPlace(string Host, int Port)
 
     /// <summary>How long to wait, by the environment.</summary>
     /// <exception cref="InputException">What it says is no number of seconds.</exception>
-    public static TimeSpan LimitOf(string? said)
-    {
-        if (string.IsNullOrEmpty(said))
-            return TimeSpan.FromSeconds(UsualLimit);
-        return double.TryParse(said, CultureInfo.InvariantCulture, out double seconds) && seconds is > 0 and <= 1e6 ? TimeSpan.FromSeconds(seconds)
-            : throw new InputException($"{Variable} is no number of seconds: {said}; give one as {UsualLimit:0}");
-    }
+    public static TimeSpan LimitOf(string? said) => WaitingTime.Of(Variable, said, UsualLimit, zeroIsForEver: false);
 }

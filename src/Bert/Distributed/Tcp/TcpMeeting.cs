@@ -57,8 +57,10 @@ internal sealed class TcpMeeting(MeetingPlace place, int rank, int size, Action<
             await Tell(new Reached(unreached)).ConfigureAwait(false);
             return unreached is null ? new TcpGroup(0, _peers, [.. places.Select(p => p.Host)]) : throw new RunException(unreached).Agreed();
         }
-        throw (isInput ? new InputException(text).Agreed() : (Exception)new RunException(text).Agreed());
+        throw Failure(text, isInput);
     }
+
+    private static Exception Failure(string trouble, bool isInput) => isInput ? new InputException(trouble).Agreed() : new RunException(trouble).Agreed();
 
     private Socket Listen()
     {
@@ -215,7 +217,7 @@ internal sealed class TcpMeeting(MeetingPlace place, int rank, int size, Action<
         Socket first = _peers[0] = await Find(limit.Token).ConfigureAwait(false);
         Welcome welcome = await Introduce(first, ((IPEndPoint)listener.LocalEndPoint!).Port).ConfigureAwait(false);
         if (welcome.Trouble is string trouble)
-            throw (welcome.IsInput ? new InputException(trouble).Agreed() : (Exception)new RunException(trouble).Agreed());
+            throw Failure(trouble, welcome.IsInput);
         string? unreached = await Connect(listener, first, welcome).ConfigureAwait(false);
         try
         {
