@@ -107,9 +107,9 @@ internal sealed class TcpGroup : IProcessGroup
             BinaryPrimitives.WriteInt64LittleEndian(head, transfer.Bytes);
             int together = transfer.Bytes <= Small ? (int)transfer.Bytes : 0;
             new NativeBlock(transfer.Address, together).GetSpan().CopyTo(head.AsSpan(Header));
-            await SendAll(socket, head.AsMemory(0, Header + together)).ConfigureAwait(false);
+            await socket.SendAll(head.AsMemory(0, Header + together)).ConfigureAwait(false);
             for (long at = together; at < transfer.Bytes; at += Longest)
-                await SendAll(socket, new NativeBlock(transfer, at).Memory).ConfigureAwait(false);
+                await socket.SendAll(new NativeBlock(transfer, at).Memory).ConfigureAwait(false);
         }
         finally
         {
@@ -117,32 +117,15 @@ internal sealed class TcpGroup : IProcessGroup
         }
     }
 
-    private static async Task SendAll(Socket socket, ReadOnlyMemory<byte> left)
-    {
-        while (left.Length > 0)
-            left = left[await socket.SendAsync(left).ConfigureAwait(false)..];
-    }
-
     private static async Task Receive(Socket socket, Transfer transfer)
     {
         var head = new byte[Header];
-        await ReceiveAll(socket, head).ConfigureAwait(false);
+        await socket.ReceiveAll(head).ConfigureAwait(false);
         long length = BinaryPrimitives.ReadInt64LittleEndian(head);
         if (length != transfer.Bytes)
             throw new RunException($"process {transfer.Peer} sent {length} bytes where {transfer.Bytes} were to come: the processes do not do the same; give all the same program, data and options");
         for (long at = 0; at < transfer.Bytes; at += Longest)
-            await ReceiveAll(socket, new NativeBlock(transfer, at).Memory).ConfigureAwait(false);
-    }
-
-    private static async Task ReceiveAll(Socket socket, Memory<byte> left)
-    {
-        while (left.Length > 0)
-        {
-            int read = await socket.ReceiveAsync(left).ConfigureAwait(false);
-            if (read == 0)
-                throw new SocketException((int)SocketError.ConnectionReset);
-            left = left[read..];
-        }
+            await socket.ReceiveAll(new NativeBlock(transfer, at).Memory).ConfigureAwait(false);
     }
 
     /// <summary>Memory that does not move, as sockets take it: of a transfer as much as 32 bits count.</summary>

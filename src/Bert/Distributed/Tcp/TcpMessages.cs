@@ -62,12 +62,7 @@ internal static class TcpMessages
 
     /// <summary>Sends a message.</summary>
     /// <exception cref="SocketException">The other is gone.</exception>
-    public static async Task Send<T>(Socket socket, T message, CancellationToken cancel)
-    {
-        ReadOnlyMemory<byte> left = Write(message);
-        while (left.Length > 0)
-            left = left[await socket.SendAsync(left, cancel).ConfigureAwait(false)..];
-    }
+    public static Task Send<T>(Socket socket, T message, CancellationToken cancel) => socket.SendAll(Write(message), cancel);
 
     /// <summary>Reads a message of one kind.</summary>
     /// <exception cref="InvalidDataException">What comes is none.</exception>
@@ -93,12 +88,7 @@ internal static class TcpMessages
     private static async Task<byte[]> Fill(Socket socket, int count, CancellationToken cancel)
     {
         var bytes = new byte[count];
-        for (int filled = 0, read; filled < count; filled += read)
-        {
-            read = await socket.ReceiveAsync(bytes.AsMemory(filled), cancel).ConfigureAwait(false);
-            if (read == 0)
-                throw new SocketException((int)SocketError.ConnectionReset);
-        }
+        await socket.ReceiveAll(bytes, cancel).ConfigureAwait(false);
         return bytes;
     }
 }
