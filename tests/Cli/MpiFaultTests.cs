@@ -10,8 +10,6 @@ namespace BareBert.Tests;
 [Collection(nameof(CliCollection))]
 public sealed class MpiFaultTests(TrainedRun run) : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
-
     private readonly Scratch _scratch = new();
 
     public void Dispose() => _scratch.Dispose();
@@ -60,14 +58,14 @@ public sealed class MpiFaultTests(TrainedRun run) : IDisposable
         Dictionary<int, int> ranks = [];
         MpiRun ended = MpiRun.Of(launcher, 3, launched =>
         {
-            Await(() => launched.HasExited || File.Exists(Checkpointed(directory)));
+            MpiRun.Await(() => launched.HasExited || File.Exists(Checkpointed(directory)));
             Assert.False(launched.HasExited);
             ranks = MpiRun.Ranks(directory);
             Assert.Equal([0, 1, 2], ranks.Keys.Order());
             using Process kill = Process.Start("kill", [$"-{signal}", $"{ranks[lost]}"]);
             kill.WaitForExit();
         }, [.. run.Pretrain(directory), "--no-first-evaluation", "--micro-batches", "4", "--steps", "1000000", "--save-every", "3"]);
-        Await(() => MpiRun.Ranks(directory).Count == 0);
+        MpiRun.Await(() => MpiRun.Ranks(directory).Count == 0);
         return ended;
     }
 
@@ -78,21 +76,10 @@ public sealed class MpiFaultTests(TrainedRun run) : IDisposable
         string steps = $"{JsonDocument.Parse(File.ReadAllText(Checkpointed(directory))).RootElement.GetProperty("step").GetInt32() + 2}";
         CliRun.Of("pretrain", "--resume", directory, "--quiet", "--steps", steps).Succeeded();
         CliRun.Of([.. run.Pretrain(straight), "--no-first-evaluation", "--micro-batches", "4", "--steps", steps]).Succeeded();
-        foreach (string file in new[] { CheckpointNames.Weights, CheckpointNames.Optimizer })
-            Assert.Equal(File.ReadAllBytes(Path.Combine(straight, "checkpoint", file)), File.ReadAllBytes(Path.Combine(directory, "checkpoint", file)));
+        TinyRun.AssertSameCheckpoint(straight, directory);
     }
 
     private static string OneLine(MpiRun ended) => Assert.Single(ended.Error.Split('\n'), line => line.StartsWith("barebert: ", StringComparison.Ordinal));
 
     private static string Checkpointed(string directory) => Path.Combine(directory, "checkpoint", "trainer_state.json");
-
-    private static void Await(Func<bool> happens)
-    {
-        long start = Stopwatch.GetTimestamp();
-        while (!happens())
-        {
-            Assert.True(Stopwatch.GetElapsedTime(start) < Limit);
-            Thread.Sleep(50);
-        }
-    }
 }

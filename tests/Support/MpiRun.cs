@@ -44,6 +44,17 @@ internal sealed record MpiRun(int Code, string Output, string Error)
         return ranks;
     }
 
+    /// <summary>Waits for something that has to come within a minute.</summary>
+    public static void Await(Func<bool> happens)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (!happens())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(1), "what was awaited did not come");
+            Thread.Sleep(50);
+        }
+    }
+
     /// <summary>Runs a command line of the program in several processes.</summary>
     public static MpiRun Of(string launcher, int processes, params string[] args) => Of(launcher, processes, null, args);
 

@@ -1,6 +1,7 @@
 using BareBert.Autograd;
 using BareBert.Bert.Distributed;
 using BareBert.Kernels;
+using Xunit;
 
 namespace BareBert.Tests;
 
@@ -84,6 +85,15 @@ internal sealed class TinyRun : IDisposable
     public static (byte[] Weights, byte[] Moments) SavedIn(string checkpoint) => (
         File.ReadAllBytes(Path.Combine(checkpoint, CheckpointNames.Weights)),
         File.ReadAllBytes(Path.Combine(checkpoint, CheckpointNames.Optimizer)));
+
+    /// <summary>Two runs' checkpoints have the same weights and moments, byte for byte.</summary>
+    public static void AssertSameCheckpoint(string expectedRun, string actualRun)
+    {
+        (byte[] weights, byte[] moments) = SavedIn(Path.Combine(expectedRun, "checkpoint"));
+        (byte[] actualWeights, byte[] actualMoments) = SavedIn(Path.Combine(actualRun, "checkpoint"));
+        Assert.Equal(weights, actualWeights);
+        Assert.Equal(moments, actualMoments);
+    }
 
     public void Dispose()
     {
