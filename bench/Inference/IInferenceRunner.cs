@@ -25,10 +25,10 @@ internal sealed record InferenceTexts(string[] Texts, TokenSequence[] Sequences)
     }
 }
 
-/// <summary>BareBert, from the text.</summary>
-internal sealed class BareBertRunner(string model, bool int8) : IInferenceRunner
+/// <summary>BareBert, from the text, of which it reads so many tokens.</summary>
+internal sealed class BareBertRunner(string model, int maxLength, bool int8) : IInferenceRunner
 {
-    private readonly TextEmbedder _embedder = TextEmbedder.Open(model, new InferenceOptions { Device = "cpu", Int8 = int8 }, modules => modules with { Pooling = Pooling.Mean, Normalizes = false });
+    private readonly TextEmbedder _embedder = TextEmbedder.Open(model, new InferenceOptions { Device = "cpu", MaxLength = maxLength, Int8 = int8 }, modules => modules with { Pooling = Pooling.Mean, Normalizes = false });
 
     public string Name => int8 ? "BareBert, int8" : "BareBert";
 
