@@ -53,6 +53,19 @@ public sealed class TorchrunTests(TrainedRun run) : IDisposable
         Assert.Contains("RANK 2 and WORLD_SIZE 2 do not go together", twice.Errors[0]);
     }
 
+    // The vocabulary and the token ids are made once; the other process says what it found only when asked.
+    [Fact]
+    public void One_process_reads_the_corpus_and_says_who_waits()
+    {
+        string corpus = _scratch["corpus.txt"];
+        File.WriteAllText(corpus, string.Concat(Enumerable.Range(0, 60).Select(i => $"Number {i} is written here. It is followed by {i + 1}.\n\n")));
+        LaunchedProcesses both = LaunchedProcesses.Of(2, [0, 1], null, "pretrain", "--data", corpus, "--vocab", "120", "--model", "tiny", "--seq-len", "32", "--steps", "1", "--cache", _scratch["cache"], "--out", _scratch["read"], "--verbose");
+        Assert.All(both.Codes, code => Assert.Equal(0, code));
+        Assert.Single(Regex.Matches(string.Concat(both.Errors), "training a WordPiece vocabulary of 120 entries"));
+        Assert.Single(Regex.Matches(string.Concat(both.Errors), "tokenising corpus.txt: the other process waits for it"));
+        Assert.Equal([".tokens", ".vocab"], Directory.GetFiles(_scratch["cache"]).Select(path => Path.GetExtension(path)).Order());
+    }
+
     // A machine may have the variables in its whole environment.
     [Fact]
     public void What_one_process_does_each_does_for_itself()

@@ -26,6 +26,6 @@ public sealed class FineTuner(FineTunerOptions options, ITrainingObserver? obser
         if (options.Task is not { } task)
             throw new InputException($"what is to be learned is not said: `{nameof(options.Task)}`; give one of {string.Join(", ", BertTasks.FineTuned.Select(t => t.Name))}");
         FineTunerOptions resolved = options with { Device = options.ResolvedDevice };
-        return TrainingRun.Execute(resolved, observer, (opened, kernels, notice) => task.Definition.Open(opened, kernels, notice), cancel);
+        return TrainingRun.Execute(resolved, observer, (opened, kernels, told) => task.Definition.Open(opened, kernels, told.OnNotice), cancel);
     }
 }

@@ -51,10 +51,10 @@ internal abstract class TrainingRun : IDisposable
     /// <summary>Opens the device and the run, trains, and writes run.json, metrics.jsonl, checkpoints, summary.json and report.html.</summary>
     /// <param name="options">What every training has.</param>
     /// <param name="observer">Is told how it goes; null: nobody is.</param>
-    /// <param name="open">Opens the run on a device; the callback takes notices.</param>
+    /// <param name="open">Opens the run on a device; the observer is told what is worth knowing, and how far reading has come.</param>
     /// <param name="cancel">Saves and stops.</param>
     public static TrainingResult Execute<T>(
-        T options, ITrainingObserver? observer, Func<T, IKernels, Action<string>, TrainingRun> open, CancellationToken cancel) where T : TrainingOptions
+        T options, ITrainingObserver? observer, Func<T, IKernels, ITrainingObserver, TrainingRun> open, CancellationToken cancel) where T : TrainingOptions
     {
         observer ??= new NoObserver();
         IProcessGroup group = options.Group;
@@ -75,7 +75,7 @@ internal abstract class TrainingRun : IDisposable
         // A GPU's kernels are compiled while the data is read.
         (device as GpuKernels)?.PrepareTrainingStep();
         using ProfilingKernels? profile = options.Profile ? new ProfilingKernels(device) : null;
-        using TrainingRun run = ProcessStart.Open(group, layout, path => open(path is null ? options : (T)(options with { Out = path }), profile ?? device, observer.OnNotice));
+        using TrainingRun run = ProcessStart.Open(group, layout, path => open(path is null ? options : (T)(options with { Out = path }), profile ?? device, observer));
         run.Begin();
         JsonObject description = RunFile.Describe(options.Verb, run.ResolvedOptions(), run.Facts());
         ProcessStart.RequireSame(group, description, run);

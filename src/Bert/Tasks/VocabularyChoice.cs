@@ -15,13 +15,20 @@ internal static class VocabularyChoice
     /// <param name="sentences">What a vocabulary is trained on, read only if it is.</param>
     /// <param name="source">What to call them.</param>
     /// <param name="notice">Takes what is worth knowing.</param>
+    /// <param name="progress">Is told how far the training of one is; null: nobody is.</param>
+    /// <param name="keep">Gives the vocabulary of a size that is known, or trains it; null: it is trained.</param>
     /// <exception cref="InputException">The file is missing or faulty, or the number too small.</exception>
-    public static SubwordTokenizer Open(string? given, Func<IEnumerable<string>> sentences, string source, Action<string> notice)
+    public static SubwordTokenizer Open(string? given, Func<IEnumerable<string>> sentences, string source, Action<string> notice, Action<WordPieceTrainerProgress>? progress = null, Func<int, Func<Vocabulary>, Vocabulary>? keep = null)
     {
         int size = DefaultSize;
         if (given is not null && !int.TryParse(given, out size))
             return TokenizerFactory.OpenVocabulary(given);
-        notice($"training a WordPiece vocabulary of {size:N0} entries on {source}");
-        return new WordPieceTokenizer(new WordPieceTrainer(new WordPieceTrainerOptions(size)).Train(sentences()));
+        return new WordPieceTokenizer(keep is null ? Train() : keep(size, Train));
+
+        Vocabulary Train()
+        {
+            notice($"training a WordPiece vocabulary of {size:N0} entries on {source}");
+            return new WordPieceTrainer(new WordPieceTrainerOptions(size), progress).Train(sentences());
+        }
     }
 }

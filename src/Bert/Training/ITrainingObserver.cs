@@ -13,7 +13,7 @@ public interface ITrainingObserver
     /// <summary>After every step.</summary>
     void OnStep(in TrainingProgress progress) { }
 
-    /// <summary>When an evaluation begins, and whenever it has come further; the last one, after training, too.</summary>
+    /// <summary>When an evaluation begins, and whenever it has come further; the last one, after training, too. And, before the run starts, whenever the reading of its corpus has.</summary>
     void OnEvaluating(in EvaluationProgress progress) { }
 
     /// <summary>After every evaluation.</summary>

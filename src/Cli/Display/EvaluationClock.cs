@@ -17,7 +17,7 @@ internal sealed class EvaluationClock
     /// <summary>Takes how far it has come.</summary>
     public void Advance(in EvaluationProgress progress)
     {
-        if (!IsRunning || progress.Done == 0 || progress.What != _progress.What)
+        if (!IsRunning || progress.Done == 0 || progress.What != _progress.What || progress.Doing != _progress.Doing)
             _start = Stopwatch.GetTimestamp();
         (_progress, IsRunning) = (progress, true);
     }
@@ -29,9 +29,9 @@ internal sealed class EvaluationClock
     public IEnumerable<string> Parts()
     {
         double seconds = Stopwatch.GetElapsedTime(_start).TotalSeconds;
-        yield return $"evaluating {_progress.What}";
+        yield return $"{_progress.Doing ?? "evaluating"} {_progress.What}";
         if (_progress.Total > 1)
-            yield return $"{_progress.Done:N0}/{_progress.Total:N0}";
+            yield return $"{_progress.Done:N0}/{_progress.Total:N0}{(_progress.Unit is null ? "" : " ")}{_progress.Unit}";
         yield return Durations.Format(seconds);
         if (_progress.Done > 0)
             yield return $"{Durations.Format(seconds / _progress.Done * (_progress.Total - _progress.Done))} left";

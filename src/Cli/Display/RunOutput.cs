@@ -12,6 +12,7 @@ internal sealed class RunOutput(bool isJson, bool isQuiet) : ITrainingObserver, 
 {
     private readonly IAnsiConsole _console = Plain.Console(onError: isJson);
 
+    private Action<EvaluationProgress>? _before; // what goes before the run
     private ITrainingDisplay? _progress; // a bar on a terminal, plain lines elsewhere, nothing with --quiet
 
     private TextWriter Writer => isJson ? Console.Error : Console.Out;
@@ -36,7 +37,13 @@ internal sealed class RunOutput(bool isJson, bool isQuiet) : ITrainingObserver, 
     public void OnStep(in TrainingProgress progress) => _progress?.OnStep(progress);
 
     /// <inheritdoc/>
-    public void OnEvaluating(in EvaluationProgress progress) => _progress?.OnEvaluating(progress);
+    public void OnEvaluating(in EvaluationProgress progress)
+    {
+        if (_progress is not null)
+            _progress.OnEvaluating(progress);
+        else if (!isQuiet)
+            (_before ??= Countdown.Start())(progress);
+    }
 
     /// <inheritdoc/>
     public void OnEvaluated(in TrainingProgress progress, IReadOnlyList<Evaluation> evaluations, bool isBest) => _progress?.OnEvaluated(progress, evaluations, isBest);

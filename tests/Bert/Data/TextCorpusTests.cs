@@ -135,6 +135,29 @@ public class TextCorpusTests : IDisposable
         Assert.NotEqual(before, CorpusSource.Open(file).Fingerprint());
     }
 
+    [Theory]
+    [InlineData("train.txt", false)]
+    [InlineData("train.txt", true)]
+    [InlineData("corpus.txt", false)]
+    public void Says_how_far_it_has_come(string name, bool isPacked)
+    {
+        byte[] text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 20_000).Select(i => $"Document {i} says something.\n\n")));
+        string path = Path.Combine(_directory.Path, isPacked ? name + ".gz" : name);
+        using (Stream file = isPacked ? new System.IO.Compression.GZipStream(File.Create(path), System.IO.Compression.CompressionLevel.Fastest) : File.Create(path))
+            file.Write(text);
+        CorpusSource corpus = CorpusSource.Open(name == "train.txt" ? _directory.Path : path);
+        var told = new List<(long Done, long Total)>();
+        corpus.Watch = (done, total) => told.Add((done, total));
+        foreach (Action read in new Action[] { () => corpus.Fingerprint(), () => Assert.True(corpus.Sentences(Split.Train).Count() > 15_000) })
+        {
+            told.Clear();
+            read();
+            Assert.True(told.Count > 1, $"told {told.Count} times");
+            Assert.Equal(told.OrderBy(t => t.Done), told);
+            Assert.All(told, t => Assert.Equal(told[^1].Done, t.Total));
+        }
+    }
+
     // 600, 60 and 60 articles are what the data set's authors count; the sentences are recorded from this splitter.
     [Fact]
     public void Reads_wikitext_2()

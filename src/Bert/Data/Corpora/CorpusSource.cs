@@ -6,6 +6,9 @@ public abstract class CorpusSource
     /// <summary>What people call it, for reports: a path, or "sample".</summary>
     public abstract string Name { get; }
 
+    /// <summary>Is told how many bytes of how many have been read, whenever the source is read or hashed; null: nobody is.</summary>
+    internal Action<long, long>? Watch { get; set; }
+
     /// <summary>A hash of everything that <see cref="Read"/> depends on, in hexadecimal; much cheaper than reading.</summary>
     /// <exception cref="InputException">A file is missing or unreadable.</exception>
     public abstract string Fingerprint();

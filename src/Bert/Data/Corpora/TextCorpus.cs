@@ -15,6 +15,7 @@ public sealed class TextCorpus : CorpusSource
     private const string Parquet = ".parquet";
 
     private readonly IReadOnlyList<(Split? Split, string Path)> _files;
+    private string? _fingerprint;
 
     private TextCorpus(string name, IReadOnlyList<(Split?, string)> files)
     {
@@ -73,7 +74,11 @@ public sealed class TextCorpus : CorpusSource
     ];
 
     /// <inheritdoc/>
-    public override string Fingerprint()
+    public override string Fingerprint() => _fingerprint ??= Hash(Meter(passes: 1));
+
+    private ReadingMeter Meter(int passes) => new(Watch, [.. _files.Select(file => file.Path)], passes);
+
+    private string Hash(ReadingMeter meter)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes($"text corpus, reader {ReaderVersion}{(ParagraphsMayBeDocuments ? ", paragraphs may be documents" : "")}"));
@@ -85,7 +90,11 @@ public sealed class TextCorpus : CorpusSource
                 using FileStream file = InputFiles.Open(path);
                 hash.AppendData(Encoding.UTF8.GetBytes($"\n{split} {file.Length}\n"));
                 for (int count; (count = file.Read(block)) > 0;)
+                {
                     hash.AppendData(block, 0, count);
+                    meter.At(file.Position);
+                }
+                meter.EndFile(path);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -116,16 +125,18 @@ public sealed class TextCorpus : CorpusSource
     {
         if (!HasOwnSplits)
             return Divided(notices);
+        ReadingMeter meter = Meter(passes: 1);
         var missing = Enum.GetValues<Split>().Where(split => !_files.Any(f => f.Split == split)).ToList();
-        IEnumerable<Passage> passages = _files.SelectMany(file => NotEmpty(Paragraphs(file.Path, notices), file.Path).Select(p => new Passage(file.Split!.Value, p.BeginsDocument, p.Text)));
+        IEnumerable<Passage> passages = _files.SelectMany(file => NotEmpty(Paragraphs(file.Path, notices, meter), file.Path).Select(p => new Passage(file.Split!.Value, p.BeginsDocument, p.Text)));
         return missing.Count == 0 ? passages : Then(passages, () => notices.Add($"no {string.Join(" and no ", missing).ToLowerInvariant()} split in this corpus: {Name}"));
     }
 
     // Read twice: to count the documents, and to give each its split.
     private IEnumerable<Passage> Divided(List<string> notices)
     {
+        ReadingMeter meter = Meter(passes: 2);
         (int documents, int paragraphs, int sentences) = (0, 0, 0);
-        foreach ((bool begins, string text) in AllParagraphs([]))
+        foreach ((bool begins, string text) in AllParagraphs([], meter))
         {
             documents += begins ? 1 : 0;
             if (paragraphs++ == 0)
@@ -136,7 +147,7 @@ public sealed class TextCorpus : CorpusSource
             DocumentSplitter.RequireEnough(documents, paragraphs > 1 ? int.MaxValue : sentences, Name);
         var division = new DocumentSplitter(byParagraph ? paragraphs : documents);
         int document = -1;
-        foreach ((bool begins, string text) in AllParagraphs(notices))
+        foreach ((bool begins, string text) in AllParagraphs(notices, meter))
         {
             document += begins || byParagraph ? 1 : 0;
             yield return new Passage(division.SplitOf(document), begins || byParagraph, text);
@@ -146,16 +157,17 @@ public sealed class TextCorpus : CorpusSource
         notices.Add(division.Describe());
     }
 
-    private IEnumerable<(bool BeginsDocument, string Text)> AllParagraphs(List<string> notices) => _files.SelectMany(file =>
-        _files.Count == 1 ? NotEmpty(Paragraphs(file.Path, notices), file.Path) : Paragraphs(file.Path, notices));
+    private IEnumerable<(bool BeginsDocument, string Text)> AllParagraphs(List<string> notices, ReadingMeter meter) => _files.SelectMany(file =>
+        _files.Count == 1 ? NotEmpty(Paragraphs(file.Path, notices, meter), file.Path) : Paragraphs(file.Path, notices, meter));
 
-    private static IEnumerable<(bool BeginsDocument, string Text)> Paragraphs(string path, List<string> notices)
+    private static IEnumerable<(bool BeginsDocument, string Text)> Paragraphs(string path, List<string> notices, ReadingMeter meter)
     {
         var malformed = new CountingFallback();
-        TextReader Open(CountingFallback fallback) => Table.ExtensionOf(path) == Parquet ? new RowsReader(ParquetTable.Open(path)) : TextInput.Open(path, fallback.ToEncoding());
+        TextReader Open(CountingFallback fallback) => Table.ExtensionOf(path) == Parquet ? new RowsReader(ParquetTable.Open(path)) : TextInput.Open(path, fallback.ToEncoding(), fallback == malformed ? meter.At : null);
         int opened = 0;
         foreach ((bool, string) paragraph in DocumentReader.Paragraphs(() => Open(opened++ == 0 ? new CountingFallback() : malformed)))
             yield return paragraph;
+        meter.EndFile(path);
         if (malformed.Count > 0)
             notices.Add($"{malformed.Count} malformed UTF-8 sequence{(malformed.Count == 1 ? " was" : "s were")} replaced by U+FFFD: {path}");
     }

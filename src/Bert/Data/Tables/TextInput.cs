@@ -9,14 +9,16 @@ internal sealed class TextInput : Stream
 {
     private const int BufferBytes = 1 << 16;
     private readonly string _path;
+    private readonly BufferedStream _file;
     private readonly Stream _inner;
+    private readonly Action<long>? _watch;
     private readonly uint? _unpackedSize; // of packed files, modulo 2³²
     private long _read;
 
-    private TextInput(string path)
+    private TextInput(string path, Action<long>? watch = null)
     {
-        _path = path;
-        var file = new BufferedStream(InputFiles.Open(path), BufferBytes);
+        (_path, _watch) = (path, watch);
+        BufferedStream file = _file = new BufferedStream(InputFiles.Open(path), BufferBytes);
         _inner = file;
         try
         {
@@ -39,8 +41,11 @@ internal sealed class TextInput : Stream
     public static Stream OpenBytes(string path) => new TextInput(path);
 
     /// <summary>The characters: UTF-8, with what is not UTF-8 replaced, without a byte order mark.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="encoding">Another one.</param>
+    /// <param name="watch">Is told how many of the file's bytes, packed ones where it is packed, have been read.</param>
     /// <inheritdoc cref="OpenBytes"/>
-    public static StreamReader Open(string path, Encoding? encoding = null) => new(OpenBytes(path), encoding ?? Encoding.UTF8, detectEncodingFromByteOrderMarks: false, BufferBytes);
+    public static StreamReader Open(string path, Encoding? encoding = null, Action<long>? watch = null) => new(new TextInput(path, watch), encoding ?? Encoding.UTF8, detectEncodingFromByteOrderMarks: false, BufferBytes);
 
     public override bool CanRead => true;
 
@@ -64,6 +69,7 @@ internal sealed class TextInput : Stream
             if (_read == 0)
                 InputFiles.RefusePointer(buffer[..count], _path);
             _read += count;
+            _watch?.Invoke(_file.Position);
             // GZipStream takes the end of a file that was cut short for the end of what is packed.
             if (count == 0 && buffer.Length > 0 && _unpackedSize is { } size && size != (uint)_read)
                 throw new InvalidDataException("it does not end where it says");

@@ -44,12 +44,19 @@ public static class CorpusEvaluator
         bool wordsAlone = options.PseudoSentences is not null || BertTasks.Of(location.Folder) == BertTasks.MaskedLm;
         using BertModel model = BertModel.LoadForInference(kernels, location.Folder, wordsAlone ? BertTasks.MaskedLm : BertTasks.Pretraining, notice, inference.Int8);
         CorpusSource source = CorpusSource.Open(data, paragraphsMayBeDocuments: SegmentsOf(location) == SegmentKind.Single);
-        using TokenCorpus tokens = new TokenCache(TokenCache.DefaultDirectory).Open(source, model.Tokenizer, notice);
+        using TokenCorpus tokens = Read(source, model.Tokenizer, inference.Watch, notice);
         IReadOnlyList<Evaluation> evaluations = options.PseudoSentences is int limit
             ? Pseudo(kernels, model, tokens, limit, inference.Watch, cancel)
             : Masked(kernels, model, tokens, source, location, options, inference.Watch, cancel);
         return evaluations.Count > 0 ? (source.Name, evaluations)
             : throw new InputException($"nothing to evaluate on: {source.Name} has neither a valid nor a test split; add one");
+    }
+
+    private static TokenCorpus Read(CorpusSource source, SubwordTokenizer tokenizer, Action<EvaluationProgress>? watch, Action<string> notice)
+    {
+        var reading = new CorpusReading(source, watch);
+        reading.Run("checking", source.Fingerprint);
+        return reading.Run("tokenising", () => new TokenCache(TokenCache.DefaultDirectory).Open(source, tokenizer, notice));
     }
 
     private static string[] DataOf(ModelLocation location) => location.Run?["options"]?["data"] is JsonArray data

@@ -23,6 +23,6 @@ public sealed class Pretrainer(PretrainerOptions options, ITrainingObserver? obs
     public TrainingResult Run(CancellationToken cancel = default)
     {
         PretrainerOptions resolved = options with { Device = options.ResolvedDevice };
-        return TrainingRun.Execute(resolved, observer, (opened, kernels, notice) => new PretrainingRun(opened, kernels, notice), cancel);
+        return TrainingRun.Execute(resolved, observer, (opened, kernels, told) => new PretrainingRun(opened, kernels, told), cancel);
     }
 }

@@ -7,7 +7,8 @@ namespace BareBert.Bert.Tasks;
 /// <summary>Everything a pretraining run needs, opened in an order in which wrong input shows before anything is written.</summary>
 internal sealed class PretrainingRun : TrainingRun
 {
-    // The sample's articles are short and its world is small: a few passes of a tiny model learn it.
+    private const string Tokenising = "tokenising";
+
     private readonly PretrainerOptions _options;
     private readonly PretrainingDefaults _defaults;
     private readonly IKernels _kernels;
@@ -22,8 +23,9 @@ internal sealed class PretrainingRun : TrainingRun
 
     /// <summary>Opens everything.</summary>
     /// <exception cref="InputException">Something the user gave is wrong.</exception>
-    public PretrainingRun(PretrainerOptions options, IKernels kernels, Action<string> notice)
+    public PretrainingRun(PretrainerOptions options, IKernels kernels, ITrainingObserver observer)
     {
+        Action<string> notice = observer.OnNotice;
         options.RequireRun();
         _checkpoint = options.IsResumed ? ModelFolder.Open(options.ResumedCheckpoint()) : CheckpointOf(options.Model);
         _defaults = PretrainingDefaults.Of(options);
@@ -35,9 +37,11 @@ internal sealed class PretrainingRun : TrainingRun
             ?? (options.IsResumed ? null : PretrainingObjectives.Of((_checkpoint?.Config ?? NamedConfigs.Resolve(ModelName)).Family));
         _source = CorpusSource.Open([.. options.Data], paragraphsMayBeDocuments: objective == PretrainingObjective.Words);
         _name = options.IsSample ? _source.Name : string.Join(' ', options.Data.Select(UserPaths.Name));
+        var reading = new CorpusReading(_source, progress => observer.OnEvaluating(progress), doing => SayWhoWaits(doing, notice));
+        reading.Run("checking", _source.Fingerprint);
         if (options.IsResumed)
             RequireSameCorpus(options.Out!);
-        SubwordTokenizer tokenizer = OpenTokenizer(notice).WithTokens(options.AddTokens);
+        SubwordTokenizer tokenizer = OpenTokenizer(reading, notice).WithTokens(options.AddTokens);
         BertConfig config = OpenConfig(tokenizer);
         SequenceLengths lengths = options.SequenceLength ?? _defaults.LengthsFor(config.MaxPositions, isNew: _checkpoint is null);
         if (lengths.Longest > config.MaxPositions)
@@ -50,8 +54,8 @@ internal sealed class PretrainingRun : TrainingRun
         examples.Validate();
         (examples with { SequenceLength = lengths.All[0] }).Validate();
 
-        _tokens = options.Cache == "none" ? TokenCache.InMemory(_source, tokenizer)
-            : new TokenCache(options.Cache ?? TokenCache.DefaultDirectory).Open(_source, tokenizer, notice);
+        _tokens = reading.Run(Tokenising, () => options.Cache == "none" ? TokenCache.InMemory(_source, tokenizer)
+            : new TokenCache(CacheDirectory).Open(_source, tokenizer, notice));
         foreach (string line in _tokens.Notices)
             notice(line);
         _corpus = PretrainingCorpus.Open(_tokens, _source, tokenizer, examples, options.EvalLimit);
@@ -68,7 +72,7 @@ internal sealed class PretrainingRun : TrainingRun
             Model = NamedConfigs.TryGet(ModelName, out _) ? ModelName : UserPaths.Absolute(ModelName),
             Vocabulary = VocabularyChosen(),
             Dropout = TrainingOptions.DropoutOf(_model.Config),
-            Cache = options.Cache == "none" ? options.Cache : Path.GetFullPath(options.Cache ?? TokenCache.DefaultDirectory),
+            Cache = options.Cache == "none" ? options.Cache : Path.GetFullPath(CacheDirectory),
             SequenceLength = lengths,
             Objective = objective,
             LearningRate = options.LearningRate ?? LearningRates.OfPretraining(config),
@@ -177,7 +181,16 @@ internal sealed class PretrainingRun : TrainingRun
         return TensorSources.IsIn(folder.Path) ? folder : null;
     }
 
-    private SubwordTokenizer OpenTokenizer(Action<string> notice)
+    private string CacheDirectory => _options.Cache ?? TokenCache.DefaultDirectory;
+
+    // What one process keeps the others need not make again.
+    private void SayWhoWaits(string doing, Action<string> notice)
+    {
+        if (_options.Group is { Size: > 1, Rank: 0 } && doing == Tokenising && _options.Cache != "none")
+            notice($"{doing} {_name}: the other {(_options.Group.Size == 2 ? "process waits" : $"{_options.Group.Size - 1} processes wait")} for it");
+    }
+
+    private SubwordTokenizer OpenTokenizer(CorpusReading reading, Action<string> notice)
     {
         if (_checkpoint is not null)
         {
@@ -187,7 +200,8 @@ internal sealed class PretrainingRun : TrainingRun
         }
         if (_options.Vocabulary is null && _source is SampleWorld world)
             return new WordPieceTokenizer(new Vocabulary(world.Vocabulary, "sample"));
-        return VocabularyChoice.Open(_options.Vocabulary, () => _source.Sentences(Split.Train), _source.Name, notice);
+        return reading.Run("counting the words of", () => VocabularyChoice.Open(_options.Vocabulary, () => _source.Sentences(Split.Train), _source.Name, notice, reading.Tell,
+            _options.Cache == "none" ? null : (size, train) => new VocabularyCache(CacheDirectory).Open(_source, size, train, notice)));
     }
 
     // What was chosen; null where the model or the sample has its own.
