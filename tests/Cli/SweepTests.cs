@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using BareBert.Kernels;
 using Xunit;
@@ -68,6 +69,34 @@ public sealed class SweepTests : IDisposable
         CliRun.Of("finetune", "--resume", root, "--epochs", "3").Refused("--epochs cannot be changed");
         _folder.Write("sweep/sweep.json", "{");
         CliRun.Of("finetune", "--resume", root).Refused("sweep.json", "start a new one");
+    }
+
+    [Fact]
+    public void Goes_on_from_another_folder()
+    {
+        string[] relative = [.. _train.Select(arg => arg.StartsWith(_folder.Root, StringComparison.Ordinal) ? Path.GetRelativePath(_folder.Root, arg) : arg)];
+        string begun = In(_folder.Root, [.. relative, "--seed", "1,2", "--out", "sweep"]);
+        Directory.Delete(_folder.At("sweep/seed-2"), recursive: true);
+        string elsewhere = Directory.CreateDirectory(_folder.At("elsewhere")).FullName;
+        string again = In(elsewhere, "finetune", "--resume", "../sweep", "--json");
+        Assert.Contains("where the sweep was begun", again);
+        Assert.DoesNotContain("where the sweep was begun", begun);
+        Assert.True(File.Exists(_folder.At("sweep/seed-2/summary.json")));
+        Assert.Empty(Directory.GetFileSystemEntries(elsewhere));
+    }
+
+    // The working directory is the process's.
+    private static string In(string directory, params string[] args)
+    {
+        using var process = Process.Start(new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "barebert.dll"), .. args])
+        {
+            WorkingDirectory = directory, RedirectStandardError = true, RedirectStandardInput = true,
+        })!;
+        process.StandardInput.Close();
+        string said = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, said);
+        return said;
     }
 
     [Fact]

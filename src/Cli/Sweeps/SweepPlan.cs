@@ -9,6 +9,9 @@ namespace BareBert.Cli.Sweeps;
 /// <param name="Runs">What each has of its own.</param>
 internal sealed record SweepPlan(string Root, IReadOnlyList<string> Arguments, IReadOnlyList<SweepRun> Runs)
 {
+    /// <summary>Where it was begun: what paths among the arguments start from.</summary>
+    public string Directory { get; private init; } = Environment.CurrentDirectory;
+
     private const string FileName = "sweep.json";
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
@@ -30,8 +33,11 @@ internal sealed record SweepPlan(string Root, IReadOnlyList<string> Arguments, I
         try
         {
             JsonNode json = JsonNode.Parse(File.ReadAllBytes(path))!;
-            return new SweepPlan(folder, [.. json["arguments"]!.AsArray().Select(a => a!.GetValue<string>())],
-                SweepGrid.RunsOf([.. json["grid"]!.AsObject().Select(o => KeyValuePair.Create(o.Key, (IReadOnlyList<string>)[.. o.Value!.AsArray().Select(v => v!.GetValue<string>())]))]));
+            return new SweepPlan(Path.GetFullPath(folder), [.. json["arguments"]!.AsArray().Select(a => a!.GetValue<string>())],
+                SweepGrid.RunsOf([.. json["grid"]!.AsObject().Select(o => KeyValuePair.Create(o.Key, (IReadOnlyList<string>)[.. o.Value!.AsArray().Select(v => v!.GetValue<string>())]))]))
+            {
+                Directory = json["directory"]?.GetValue<string>() ?? Environment.CurrentDirectory,
+            };
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or IOException or ArgumentException)
         {
@@ -43,9 +49,10 @@ internal sealed record SweepPlan(string Root, IReadOnlyList<string> Arguments, I
     /// <param name="grid">The options that vary.</param>
     public void Write(IEnumerable<KeyValuePair<string, IReadOnlyList<string>>> grid)
     {
-        Directory.CreateDirectory(Root);
+        System.IO.Directory.CreateDirectory(Root);
         AtomicFile.WriteText(Path.Combine(Root, FileName), new JsonObject
         {
+            ["directory"] = Directory,
             ["arguments"] = Array(Arguments),
             ["grid"] = new JsonObject(grid.Select(o => KeyValuePair.Create(o.Key, (JsonNode?)Array(o.Value)))),
         }.ToJsonString(Indented) + "\n");

@@ -13,6 +13,7 @@ internal sealed class SweepRunner(SweepPlan plan, Func<string[], int> invoke)
     public int Run(bool isJson, bool isQuiet)
     {
         string[] shown = isQuiet ? ["--quiet"] : [];
+        using var directory = new WorkingDirectory(plan.Directory);
         int number = 0;
         foreach (SweepRun run in plan.Runs)
         {
@@ -35,6 +36,22 @@ internal sealed class SweepRunner(SweepPlan plan, Func<string[], int> invoke)
         else
             Print(comparison);
         return comparison.Missing.Count == 0 ? ExitCodes.Success : ExitCodes.Failure;
+    }
+
+    // Where paths of the command line are, from wherever the sweep is resumed; one that is gone may have been moved with all that was in it.
+    private sealed class WorkingDirectory : IDisposable
+    {
+        private readonly string _before = Environment.CurrentDirectory;
+
+        public WorkingDirectory(string directory)
+        {
+            if (directory == _before || !Directory.Exists(directory))
+                return;
+            Notes.Print($"paths are taken from {directory}, where the sweep was begun");
+            Environment.CurrentDirectory = directory;
+        }
+
+        public void Dispose() => Environment.CurrentDirectory = _before;
     }
 
     private bool Begun(SweepRun run) => AtomicDirectory.Find(Path.Combine(plan.FolderOf(run), "checkpoint")) is not null && File.Exists(Path.Combine(plan.FolderOf(run), "run.json"));
