@@ -29,6 +29,7 @@ public static class CommandLine
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
     public static int Run(string[] args)
     {
+        Processes.PrepareConsole(args);
         bool verbose = args.Contains("--verbose");
         using var processes = new Processes(args, verbose);
         using var console = new GuardedConsole();

@@ -35,6 +35,17 @@ internal sealed class Processes : IDisposable
             SetConsole(TextWriter.Null, TextWriter.Null);
     }
 
+    /// <summary>
+    /// To be called before anything looks at the console. What .NET writes to a terminal begins with a control sequence of its own, and Open MPI gives its processes a terminal whoever
+    /// reads their output: of one that knows no such sequences nothing stands before the JSON.
+    /// </summary>
+    /// <param name="args">The command line.</param>
+    public static void PrepareConsole(string[] args)
+    {
+        if (args.Contains("--json") && Launch.Find() is not null)
+            Environment.SetEnvironmentVariable("TERM", "dumb");
+    }
+
     /// <summary>Those of the command line that runs; null where the program's parts are used without it.</summary>
     public static Processes? Current { get; private set; }
 
