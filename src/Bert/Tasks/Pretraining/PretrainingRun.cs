@@ -144,7 +144,7 @@ internal sealed class PretrainingRun : TrainingRun
     {
         IReadOnlyList<PretrainingStage> stages = PretrainingStage.Of(corpus.Train, lengths);
         if (stages.Count > 0 && (long)_options.BatchSize * _options.GradAccum * stages[0].BatchFactor > TrainingOptions.MostExamples)
-            throw new InputException($"`BatchSize` {_options.BatchSize} is too much for `SequenceLength` {lengths}: a batch of the shortest has {(long)_options.BatchSize * stages[0].BatchFactor} examples, and a step takes {TrainingOptions.MostExamples} at most; give a smaller one");
+            throw new InputException($"`BatchSize` {_options.BatchSize} is too much for `SequenceLength` {lengths}: a step of the shortest has {_options.GradAccum:N0} × {(long)_options.BatchSize * stages[0].BatchFactor:N0} examples, and {TrainingOptions.MostExamples:N0} are the most; give a smaller one");
         if (stages.Count > 0 && !_options.IsResumed && StepsOf(stages[0]) is int steps && steps < stages.Count)
         {
             if (_options.SequenceLength is not null)
