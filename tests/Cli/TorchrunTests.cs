@@ -66,6 +66,21 @@ public sealed class TorchrunTests(TrainedRun run) : IDisposable
         Assert.Equal([".tokens", ".vocab"], Directory.GetFiles(_scratch["cache"]).Select(path => Path.GetExtension(path)).Order());
     }
 
+    /// <summary>A host that was forgotten when the others got a new build, say.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Who_runs_another_program_is_named_before_anything_is_written(int other)
+    {
+        string[] programs = [LaunchedProcesses.Program, LaunchedProcesses.Program];
+        programs[other] = OtherProgram.Make(_scratch["program"]);
+        LaunchedProcesses ended = LaunchedProcesses.Of(programs, Pretrain(_scratch["x"]));
+        Assert.All(ended.Codes, code => Assert.Equal(ExitCodes.Usage, code));
+        Assert.Matches("^barebert: process 1 on .* has a program other than process 0 on .*: give all hosts the same program, data, vocabulary, model and options\n$", ended.Errors[0]);
+        Assert.Equal("", ended.Errors[1]);
+        Assert.False(Directory.Exists(_scratch["x"]));
+    }
+
     // A machine may have the variables in its whole environment.
     [Fact]
     public void What_one_process_does_each_does_for_itself()

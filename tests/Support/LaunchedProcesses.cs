@@ -24,10 +24,21 @@ internal sealed record LaunchedProcesses(int[] Codes, string[] Outputs, string[]
     /// <param name="ranks">Those that are started.</param>
     /// <param name="variables">Others for a process's environment.</param>
     /// <param name="args">The command line.</param>
-    public static LaunchedProcesses Of(int size, int[] ranks, Dictionary<string, string>? variables, params string[] args)
+    public static LaunchedProcesses Of(int size, int[] ranks, Dictionary<string, string>? variables, params string[] args) =>
+        Of(size, ranks, _ => Program, variables ?? [], args);
+
+    /// <summary>Runs a command line of several programs.</summary>
+    /// <param name="programs">Process after process.</param>
+    /// <param name="args">The command line.</param>
+    public static LaunchedProcesses Of(string[] programs, params string[] args) => Of(programs.Length, [.. Enumerable.Range(0, programs.Length)], rank => programs[rank], [], args);
+
+    /// <summary>The program that was built with the tests.</summary>
+    public static string Program => Path.Combine(AppContext.BaseDirectory, "barebert.dll");
+
+    private static LaunchedProcesses Of(int size, int[] ranks, Func<int, string> program, Dictionary<string, string> variables, string[] args)
     {
         string port = FreePort().ToString(CultureInfo.InvariantCulture);
-        Process[] processes = [.. ranks.Select(rank => Start(rank, size, port, variables ?? [], args))];
+        Process[] processes = [.. ranks.Select(rank => Start(rank, size, port, program(rank), variables, args))];
         try
         {
             Task<string>[] outputs = [.. processes.Select(process => process.StandardOutput.ReadToEndAsync())], errors = [.. processes.Select(process => process.StandardError.ReadToEndAsync())];
@@ -47,9 +58,9 @@ internal sealed record LaunchedProcesses(int[] Codes, string[] Outputs, string[]
         }
     }
 
-    private static Process Start(int rank, int size, string port, Dictionary<string, string> variables, string[] args)
+    private static Process Start(int rank, int size, string port, string program, Dictionary<string, string> variables, string[] args)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "barebert.dll"), .. args])
+        var start = new ProcessStartInfo("dotnet", ["exec", program, .. args])
         {
             RedirectStandardError = true, RedirectStandardOutput = true, RedirectStandardInput = true,
             Environment = { ["RANK"] = $"{rank}", ["WORLD_SIZE"] = $"{size}", ["LOCAL_RANK"] = $"{rank}", ["MASTER_ADDR"] = "localhost", ["MASTER_PORT"] = port, ["BAREBERT_JOIN_SECONDS"] = "30" },

@@ -38,7 +38,15 @@ internal static class ProcessStart
         }
     }
 
-    /// <summary>Throws where the processes do not have the same program, options, data, vocabulary and weights.</summary>
+    /// <summary>Throws where the processes are not of the same program: before they do anything together, which another one might do in another order.</summary>
+    /// <exception cref="InputException">One is of another than process 0.</exception>
+    public static void RequireSameProgram(IProcessGroup group)
+    {
+        Type[] program = [typeof(Tensor), typeof(Simt.SimtKernel), typeof(IKernels), typeof(Tape), typeof(BertModel)];
+        Fingerprints.Require(group, [("a program", string.Join(' ', program.Select(type => type.Module.ModuleVersionId)))]);
+    }
+
+    /// <summary>Throws where the processes do not have the same options, data, vocabulary and weights.</summary>
     /// <exception cref="InputException">One has others than process 0.</exception>
     public static void RequireSame(IProcessGroup group, JsonObject description, TrainingRun run)
     {
@@ -47,10 +55,8 @@ internal static class ProcessStart
         var options = (JsonObject)description["options"]!.DeepClone();
         foreach (string name in Local)
             options.Remove(name);
-        Type[] program = [typeof(Tensor), typeof(IKernels), typeof(Tape), typeof(BertModel)];
         Fingerprints.Require(group,
         [
-            ("a program", string.Join(' ', program.Select(type => type.Module.ModuleVersionId))),
             ("options", options.ToJsonString()),
             ("data", description["data"]?.ToJsonString() ?? ""),
             ("a vocabulary", TokenizerFingerprint.Of(run.Tokenizer)),

@@ -58,6 +58,7 @@ internal abstract class TrainingRun : IDisposable
     {
         observer ??= new NoObserver();
         IProcessGroup group = options.Group;
+        ProcessStart.RequireSameProgram(group);
         (int? microBatches, string? notice) = group.All(() =>
         {
             options.Validate();
