@@ -1,24 +1,29 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using BareBert.Autograd;
 
 namespace BareBert.Bert.Training.GradientSums;
 
 /// <summary>
-/// Sums buckets between processes while backward still runs: a bucket is on its way as soon as the gradients in it are complete. All processes take
-/// the buckets in one order, that in which they were complete in process 0's first step.
+/// Sums buckets between processes while backward still runs, on a thread of its own: a bucket is on its way as soon as the gradients in it are complete.
+/// All processes take the buckets in one order, that in which they were complete in process 0's first step.
 /// </summary>
 /// <param name="group">The processes.</param>
 /// <param name="gradients">The flat gradients, on the host.</param>
 /// <param name="buckets">Of these.</param>
-internal sealed class BackwardOverlap(IProcessGroup group, Tensor gradients, FlatRange[] buckets) : IGradientWatch
+internal sealed class BackwardOverlap(IProcessGroup group, Tensor gradients, FlatRange[] buckets) : IGradientWatch, IDisposable
 {
     private readonly Lock _gate = new();
     private readonly ManualResetEventSlim _changed = new();
     private readonly int[] _awaited = new int[buckets.Length];
     private readonly bool[] _ready = new bool[buckets.Length];
     private readonly List<int> _completed = [];
+    private readonly SemaphoreSlim _begun = new(0), _sent = new(0);
     private int[]? _order;
-    private Task? _sending;
+    private Thread? _thread; // there from the second step on
+    private Action<int>? _send; // null: there is no step any more
+    private bool _isSending;
+    private ExceptionDispatchInfo? _failure;
     private volatile bool _isAbandoned;
 
     /// <summary>Time spent on exchanging buckets, hidden or not.</summary>
@@ -33,9 +38,15 @@ internal sealed class BackwardOverlap(IProcessGroup group, Tensor gradients, Fla
     {
         Array.Clear(_ready);
         _completed.Clear();
-        _isAbandoned = false;
-        if (_order is { } order)
-            _sending = Task.Factory.StartNew(() => Send(order, send), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        if (_order is null)
+            return;
+        (_send, _isSending) = (send, true);
+        if (_thread is null)
+        {
+            _thread = new Thread(SendSteps) { IsBackground = true, Name = "gradients" };
+            _thread.Start();
+        }
+        _begun.Release();
     }
 
     /// <inheritdoc/>
@@ -76,10 +87,11 @@ internal sealed class BackwardOverlap(IProcessGroup group, Tensor gradients, Fla
             if (!_ready[bucket])
                 MarkReady(bucket);
         }
-        if (_sending is { } sending)
+        if (_isSending)
         {
-            _sending = null;
-            sending.GetAwaiter().GetResult();
+            _isSending = false;
+            _sent.Wait();
+            _failure?.Throw();
         }
         else
         {
@@ -89,11 +101,38 @@ internal sealed class BackwardOverlap(IProcessGroup group, Tensor gradients, Fla
         Waiting += Stopwatch.GetElapsedTime(start);
     }
 
-    /// <summary>Backward failed: nothing more is sent.</summary>
+    /// <summary>Backward failed: nothing more is sent, in this step or another.</summary>
     public void Abandon()
     {
         _isAbandoned = true;
         _changed.Set();
+    }
+
+    /// <summary>There is no further step; nobody waits for an exchange that may not end.</summary>
+    public void Dispose()
+    {
+        _send = null;
+        _begun.Release();
+    }
+
+    // On the other thread, step after step.
+    private void SendSteps()
+    {
+        while (true)
+        {
+            _begun.Wait();
+            if (_send is not { } send)
+                return;
+            try
+            {
+                Send(_order!, send);
+            }
+            catch (Exception e)
+            {
+                _failure = ExceptionDispatchInfo.Capture(e);
+            }
+            _sent.Release();
+        }
     }
 
     private void Send(int[] order, Action<int> send)
@@ -134,7 +173,8 @@ internal sealed class BackwardOverlap(IProcessGroup group, Tensor gradients, Fla
 
     private (int First, int Last) BucketsOf(Parameter parameter)
     {
-        long start = (parameter.Grad.Address - gradients.Address) / gradients.DType.Size(), size = buckets[0].Count;
-        return ((int)(start / size), (int)((start + parameter.Grad.Count - 1) / size));
+        FlatRange range = FlatRange.Of(parameter.Grad, gradients);
+        long size = buckets[0].Count;
+        return ((int)(range.Start / size), (int)((range.End - 1) / size));
     }
 }

@@ -8,6 +8,9 @@ internal readonly record struct FlatRange(long Start, long Count)
     /// <summary>The element behind the last.</summary>
     public long End => Start + Count;
 
+    /// <summary>Where a slice of flat memory lies in it.</summary>
+    public static FlatRange Of(Tensor slice, Tensor flat) => new((slice.Address - flat.Address) / flat.DType.Size(), slice.Count);
+
     /// <summary>What two ranges have in common; of no elements where that is nothing.</summary>
     public FlatRange Intersect(FlatRange other)
     {

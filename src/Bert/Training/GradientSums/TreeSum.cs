@@ -73,6 +73,7 @@ internal sealed class TreeSum : GradientSum
     /// <inheritdoc/>
     public override void Dispose()
     {
+        _overlap.Dispose();
         _gradients.Dispose();
         _losses.Dispose();
         _arena.Dispose();
