@@ -29,9 +29,9 @@ internal static class TokenizerFiles
         {
             File.WriteAllBytes(path, bytes);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (Disk.IsRefusal(e))
         {
-            throw new RunException($"cannot write: {path}; {OneLine(e.Message)}", e);
+            throw Disk.CannotWrite(path, e);
         }
     }
 
