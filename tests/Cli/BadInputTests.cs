@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using BareBert.Cli;
 using Xunit;
@@ -290,58 +289,16 @@ public sealed class BadInputTests(TrainedRun run)
     [Fact]
     public void A_full_disk_keeps_the_last_checkpoint()
     {
-        string disk = Directory.CreateDirectory(run.New()).FullName;
-        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess || Command("mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", disk) != 0)
-            Assert.Skip("needs the right to mount a small tmpfs");
-        try
-        {
-            string directory = Path.Combine(disk, "run");
-            CliRun.Of([.. run.Pretrain(directory), "--steps", "2"]).Succeeded();
-            string[] before = Contents(Path.Combine(directory, "checkpoint"));
-            using (FileStream filler = File.Create(Path.Combine(disk, "filler")))
-                Fill(filler);
-            string message = CliRun.Of("pretrain", "--resume", directory, "--steps", "6", "--quiet").Failed(ExitCodes.Failure, "the disk is full", directory);
-            Assert.Contains("free some space", message);
-            Assert.Equal(before, Contents(Path.Combine(directory, "checkpoint")));
-            File.Delete(Path.Combine(disk, "filler"));
-            CliRun.Of("pretrain", "--resume", directory, "--steps", "6", "--quiet").Succeeded();
-        }
-        finally
-        {
-            Assert.Equal(0, Command("umount", disk));
-        }
-    }
-
-    private static void Fill(FileStream file)
-    {
-        byte[] block = new byte[4096];
-        try
-        {
-            while (true)
-            {
-                file.Write(block);
-                file.Flush(flushToDisk: true);
-            }
-        }
-        catch (IOException)
-        {
-            // Full: that is what was wanted.
-        }
-    }
-
-    private static int Command(string name, params string[] args)
-    {
-        try
-        {
-            using Process process = Process.Start(new ProcessStartInfo(name, args) { RedirectStandardError = true })!;
-            process.StandardError.ReadToEnd();
-            process.WaitForExit();
-            return process.ExitCode;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return -1;
-        }
+        using var disk = new SmallDisk(run.New(), 400);
+        string directory = Path.Combine(disk.Path, "run");
+        CliRun.Of([.. run.Pretrain(directory), "--steps", "2"]).Succeeded();
+        string[] before = Contents(Path.Combine(directory, "checkpoint"));
+        disk.Fill();
+        string message = CliRun.Of("pretrain", "--resume", directory, "--steps", "6", "--quiet").Failed(ExitCodes.Failure, "the disk is full", directory);
+        Assert.Contains("free some space", message);
+        Assert.Equal(before, Contents(Path.Combine(directory, "checkpoint")));
+        disk.Free();
+        CliRun.Of("pretrain", "--resume", directory, "--steps", "6", "--quiet").Succeeded();
     }
 
     private static void Refused(string[] args, params string[] parts)

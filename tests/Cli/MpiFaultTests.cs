@@ -51,6 +51,29 @@ public sealed class MpiFaultTests(TrainedRun run) : IDisposable
         GoesOn();
     }
 
+    /// <summary>Whichever of the processes that write a checkpoint finds no room first.</summary>
+    [Theory]
+    [InlineData("mpirun.openmpi")]
+    [InlineData("mpirun.mpich")]
+    public void The_disk_is_full(string launcher)
+    {
+        MpiRun.Need(launcher);
+        using var disk = new SmallDisk(_scratch["disk"], 1000);
+        string full = Path.Combine(disk.Path, "run");
+        MpiRun begun = MpiRun.Of(launcher, 3, [.. run.Pretrain(full), "--no-first-evaluation", "--micro-batches", "4", "--steps", "2"]);
+        Assert.True(begun.Code == 0, begun.Error);
+        disk.Fill(butFor: 60); // the best model has room, a checkpoint has not
+        MpiRun ended = MpiRun.Of(launcher, 3, "pretrain", "--resume", full, "--steps", "4", "--quiet");
+        Assert.Equal(ExitCodes.Failure, ended.Code);
+        Assert.Matches(@"^barebert: (process \d: )?cannot write: .*: the disk is full; free some space \(step 2 is saved: go on from there with --resume ", OneLine(ended));
+        disk.Free();
+        MpiRun resumed = MpiRun.Of(launcher, 2, "pretrain", "--resume", full, "--steps", "4", "--quiet");
+        Assert.True(resumed.Code == 0, resumed.Error);
+        string straight = _scratch["straight"];
+        CliRun.Of([.. run.Pretrain(straight), "--no-first-evaluation", "--micro-batches", "4", "--steps", "4"]).Succeeded();
+        TinyRun.AssertSameCheckpoint(straight, full);
+    }
+
     // A run that would not end by itself, one of whose three processes gets a signal once there is a checkpoint. Nothing of it is left.
     private MpiRun Disturb(string launcher, string signal, int lost)
     {

@@ -26,6 +26,19 @@ public sealed class SeveralHostsTests(TrainedRun run) : IDisposable
         TinyRun.AssertSameCheckpoint(one, four);
     }
 
+    /// <summary>What it alone has of the moments, process 0 writes.</summary>
+    [Fact]
+    public void One_does_not_see_the_run_folder()
+    {
+        using var hosts = new VirtualHosts(4);
+        string one = _scratch["one"], folder = Directory.CreateDirectory(_scratch["runs"]).FullName, four = Path.Combine(folder, "four");
+        hosts.Prepare(4, $"mount -t tmpfs none {folder}");
+        MpiRun several = MpiRun.Start(hosts.Launch("mpirun.mpich"), null, Pretrain(four, "--steps", "4", "--shard", "optimizer"));
+        Assert.True(several.Code == 0, several.Error);
+        CliRun.Of(Pretrain(one, "--steps", "4")).Succeeded();
+        TinyRun.AssertSameCheckpoint(one, four);
+    }
+
     [Theory]
     [InlineData("mpirun.openmpi")]
     [InlineData("mpirun.mpich")]

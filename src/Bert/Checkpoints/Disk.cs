@@ -41,6 +41,20 @@ internal static partial class Disk
         FlushDirectory(path);
     }
 
+    /// <summary>Does what writes; a refusal of the file system becomes one line that names the path.</summary>
+    /// <exception cref="RunException">A full disk, no permission.</exception>
+    public static void Write(string path, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e) when (IsRefusal(e))
+        {
+            throw CannotWrite(path, e);
+        }
+    }
+
     /// <summary>A failed write as one line that names the path.</summary>
     public static RunException CannotWrite(string path, Exception why)
     {

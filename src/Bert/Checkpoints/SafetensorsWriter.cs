@@ -1,7 +1,4 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 
 namespace BareBert.Bert.Checkpoints;
 
@@ -13,28 +10,15 @@ internal delegate ReadOnlySpan<T> TensorElements<T>();
 /// Writes a safetensors file. Tensors are declared first and asked for one after the other while writing,
 /// so the model is never in memory twice. The same tensors give the same bytes, in whatever order they were declared.
 /// </summary>
-/// <remarks>
-/// Order as in the reference implementation: wider elements first, then by name, so that every tensor is aligned to its
-/// element size; the header is padded with spaces to a multiple of 8 bytes.
-/// </remarks>
 internal sealed class SafetensorsWriter
 {
     private sealed record Entry(StoredTensor Tensor, Func<Stream, long> Write);
 
-    private static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
-
-    private readonly SortedDictionary<string, string> _metadata = new(StringComparer.Ordinal);
+    private readonly IReadOnlyDictionary<string, string>? _metadata;
     private readonly Dictionary<string, Entry> _entries = [];
 
     /// <param name="metadata">The strings of <c>__metadata__</c>; without, <c>{"format":"pt"}</c>, which transformers asks for.</param>
-    public SafetensorsWriter(IReadOnlyDictionary<string, string>? metadata = null)
-    {
-        if (metadata is null)
-            _metadata.Add("format", "pt");
-        else
-            foreach ((string key, string value) in metadata)
-                _metadata.Add(key, value);
-    }
+    public SafetensorsWriter(IReadOnlyDictionary<string, string>? metadata = null) => _metadata = metadata;
 
     /// <summary>Declares a float32 tensor.</summary>
     /// <exception cref="ArgumentException">The name is taken or reserved.</exception>
@@ -54,8 +38,8 @@ internal sealed class SafetensorsWriter
 
     private void Declare<T>(string name, StoredType type, IEnumerable<long> shape, TensorElements<T> elements) where T : unmanaged
     {
-        if (name == "__metadata__")
-            throw new ArgumentException("a tensor cannot be called __metadata__", nameof(name));
+        if (name == SafetensorsLayout.Metadata)
+            throw new ArgumentException($"a tensor cannot be called {SafetensorsLayout.Metadata}", nameof(name));
         var tensor = new StoredTensor(name, type, [.. shape]);
         _entries.Add(name, new Entry(tensor, stream => WriteElements(stream, elements())));
     }
@@ -74,59 +58,13 @@ internal sealed class SafetensorsWriter
     /// <exception cref="InvalidOperationException">A tensor gave another number of elements than its shape has.</exception>
     public void WriteTo(Stream stream)
     {
-        Entry[] inOrder = [.. _entries.Values
-            .OrderByDescending(e => e.Tensor.Type)
-            .ThenBy(e => e.Tensor.Name, StringComparer.Ordinal)];
-        byte[] header = Header(inOrder);
-        Span<byte> length = stackalloc byte[8];
-        BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
-        stream.Write(length);
-        stream.Write(header);
-        foreach (Entry entry in inOrder)
+        var layout = new SafetensorsLayout(_entries.Values.Select(entry => entry.Tensor), _metadata);
+        stream.Write(layout.Header);
+        foreach (StoredTensor tensor in layout.Tensors)
         {
-            long written = entry.Write(stream);
-            if (written != entry.Tensor.Count)
-                throw new InvalidOperationException($"{entry.Tensor.Name} {entry.Tensor.ShapeText} gave {written} elements");
+            long written = _entries[tensor.Name].Write(stream);
+            if (written != tensor.Count)
+                throw new InvalidOperationException($"{tensor.Name} {tensor.ShapeText} gave {written} elements");
         }
-    }
-
-    private byte[] Header(Entry[] inOrder)
-    {
-        using var bytes = new MemoryStream();
-        using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { Encoder = Encoder }))
-        {
-            json.WriteStartObject();
-            if (_metadata.Count > 0)
-            {
-                json.WriteStartObject("__metadata__");
-                foreach ((string key, string value) in _metadata)
-                    json.WriteString(key, value);
-                json.WriteEndObject();
-            }
-            long offset = 0;
-            foreach (Entry entry in inOrder)
-                offset = WriteEntry(json, entry.Tensor, offset);
-            json.WriteEndObject();
-        }
-        while (bytes.Length % 8 != 0)
-            bytes.WriteByte((byte)' ');
-        return bytes.ToArray();
-    }
-
-    private static long WriteEntry(Utf8JsonWriter json, StoredTensor tensor, long offset)
-    {
-        long end = offset + tensor.Count * tensor.Type.SizeInBytes();
-        json.WriteStartObject(tensor.Name);
-        json.WriteString("dtype", tensor.Type.SafetensorsName());
-        json.WriteStartArray("shape");
-        foreach (long dimension in tensor.Shape)
-            json.WriteNumberValue(dimension);
-        json.WriteEndArray();
-        json.WriteStartArray("data_offsets");
-        json.WriteNumberValue(offset);
-        json.WriteNumberValue(end);
-        json.WriteEndArray();
-        json.WriteEndObject();
-        return end;
     }
 }

@@ -84,46 +84,58 @@ public sealed class Optimizer : IDisposable
                 rate.Decays ? _options.WeightDecay : 0, Steps, _options.ClipNorm);
             var range = new FlatRange(start, count);
             if (_shards is null)
-            {
-                var shape = new Shape(checked((int)count));
-                Update(range, _parameters.Moments1.Slice(start, shape), _parameters.Moments2.Slice(start, shape), options);
-                continue;
-            }
-            foreach ((FlatRange piece, Tensor first, Tensor second) in _shards.Of(range))
-                Update(piece, first, second, options);
+                Update(range, WholeMoments(range), options);
+            else
+                foreach ((FlatRange piece, Tensor first, Tensor second) in _shards.Of(range))
+                    Update(piece, (first, second), options);
         }
         _shards?.Finish();
     }
 
-    /// <summary>A parameter's moments; where processes share them, all have to ask, and process 0 gets them.</summary>
-    internal (Func<float[]> First, Func<float[]> Second) MomentsOf(Parameter parameter)
+    /// <summary>Whether this process has the moments of its part of the parameters alone.</summary>
+    internal bool IsSharded => _shards is not null;
+
+    /// <summary>Where a parameter lies in the flat memory of its set.</summary>
+    internal FlatRange RangeOf(Parameter parameter) => FlatRange.Of(parameter.Value, _parameters.Values);
+
+    /// <summary>The pieces of a range of the parameters of which this process has the moments.</summary>
+    internal IEnumerable<(FlatRange Piece, Tensor First, Tensor Second)> MomentsOf(FlatRange range)
     {
         if (_shards is not null)
-            return (() => _shards.Collect(parameter, second: false), () => _shards.Collect(parameter, second: true));
-        (Tensor first, Tensor second) = _parameters.MomentsOf(parameter);
-        return (first.ToArray<float>, second.ToArray<float>);
+            return _shards.Of(range);
+        if (range.Count == 0)
+            return [];
+        (Tensor first, Tensor second) = WholeMoments(range);
+        return [(range, first, second)];
     }
+
+    /// <summary>The pieces of a range of which a process alone has the moments.</summary>
+    internal IEnumerable<FlatRange> PiecesOf(int rank, FlatRange range) => _shards?.PiecesOf(rank, range) ?? [];
 
     /// <summary>Takes a parameter's moments, or this process's part of them.</summary>
     internal void LoadMoments(Parameter parameter, float[] firsts, float[] seconds)
     {
-        if (_shards is not null)
+        FlatRange range = RangeOf(parameter);
+        foreach ((FlatRange piece, Tensor first, Tensor second) in MomentsOf(range))
         {
-            _shards.Load(parameter, firsts, seconds);
-            return;
+            first.Upload<float>(firsts.AsSpan((int)(piece.Start - range.Start), (int)piece.Count));
+            second.Upload<float>(seconds.AsSpan((int)(piece.Start - range.Start), (int)piece.Count));
         }
-        (Tensor first, Tensor second) = _parameters.MomentsOf(parameter);
-        first.Upload<float>(firsts);
-        second.Upload<float>(seconds);
     }
 
-    private void Update(FlatRange range, Tensor first, Tensor second, AdamWOptions options)
+    private (Tensor First, Tensor Second) WholeMoments(FlatRange range)
+    {
+        var shape = new Shape(checked((int)range.Count));
+        return (_parameters.Moments1.Slice(range.Start, shape), _parameters.Moments2.Slice(range.Start, shape));
+    }
+
+    private void Update(FlatRange range, (Tensor First, Tensor Second) moments, AdamWOptions options)
     {
         var shape = new Shape(checked((int)range.Count));
         _kernels.Run(new AdamW
         {
             Weight = _parameters.Values.Slice(range.Start, shape), Gradient = _parameters.Grads.Slice(range.Start, shape),
-            M = first, V = second, SumOfSquares = _sumOfSquares, Options = options,
+            M = moments.First, V = moments.Second, SumOfSquares = _sumOfSquares, Options = options,
         });
     }
 

@@ -46,9 +46,6 @@ internal sealed class OptimizerShards : IDisposable
         (_first, _second) = (_arena.Zeros(own), _arena.Zeros(own));
     }
 
-    /// <summary>How often <see cref="Collect"/> was done.</summary>
-    public int Collected { get; set; }
-
     /// <summary>Bytes of weights that this process has sent to others.</summary>
     public long BytesSent => _exchange.BytesSent;
 
@@ -93,52 +90,8 @@ internal sealed class OptimizerShards : IDisposable
         _parameters.Grads.Zero();
     }
 
-    /// <summary>A parameter's moments, whole, in process 0; the others send their pieces of it.</summary>
-    /// <param name="parameter">The same in all processes.</param>
-    /// <param name="second">Whether it is the second moments.</param>
-    public unsafe float[] Collect(Parameter parameter, bool second)
-    {
-        Collected++;
-        FlatRange range = RangeOf(parameter);
-        var whole = new float[range.Count];
-        var sends = new List<Transfer>();
-        var receives = new List<Transfer>();
-        fixed (float* to = whole)
-        {
-            for (int rank = 0; rank < _group.Size; rank++)
-            {
-                if (rank == _group.Rank)
-                {
-                    foreach ((FlatRange piece, Tensor first, Tensor other) in Of(range))
-                    {
-                        Tensor moments = second ? other : first;
-                        if (rank == 0)
-                            moments.Download(whole.AsSpan((int)(piece.Start - range.Start), (int)piece.Count));
-                        else
-                            sends.Add(new Transfer(0, moments.Address, moments.Bytes));
-                    }
-                }
-                else if (_group.Rank == 0)
-                {
-                    foreach (FlatRange piece in ChunksOf(rank).Select(chunk => chunk.Intersect(range)).Where(piece => piece.Count > 0))
-                        receives.Add(new Transfer(rank, (nint)(to + (piece.Start - range.Start)), piece.Count * sizeof(float)));
-                }
-            }
-            _group.Exchange([.. sends], [.. receives]);
-        }
-        return whole;
-    }
-
-    /// <summary>Takes this process's pieces of a parameter's moments.</summary>
-    public void Load(Parameter parameter, float[] firsts, float[] seconds)
-    {
-        FlatRange range = RangeOf(parameter);
-        foreach ((FlatRange piece, Tensor first, Tensor second) in Of(range))
-        {
-            first.Upload<float>(firsts.AsSpan((int)(piece.Start - range.Start), (int)piece.Count));
-            second.Upload<float>(seconds.AsSpan((int)(piece.Start - range.Start), (int)piece.Count));
-        }
-    }
+    /// <summary>The pieces of a range that are a process's.</summary>
+    public IEnumerable<FlatRange> PiecesOf(int rank, FlatRange range) => ChunksOf(rank).Select(chunk => chunk.Intersect(range)).Where(piece => piece.Count > 0);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -148,8 +101,6 @@ internal sealed class OptimizerShards : IDisposable
     }
 
     private IEnumerable<FlatRange> ChunksOf(int rank) => _exchange.Layout.Of(_parameters.Values.Count).Select(bucket => _exchange.Layout.ChunkOf(bucket, rank));
-
-    private FlatRange RangeOf(Parameter parameter) => new((parameter.Value.Address - _parameters.Values.Address) / sizeof(float), parameter.Value.Count);
 
     private static Tensor Slice(Tensor flat, FlatRange range) => flat.Slice(range.Start, new Shape((int)range.Count));
 }

@@ -1,7 +1,10 @@
 namespace BareBert.Bert.Training;
 
-/// <summary>Writes a run's checkpoints and its best model, whole or not at all. Of several processes the first writes; the others send what it lacks.</summary>
-internal sealed class RunSaver(ITrainingTask task, Optimizer optimizer, OptimizerShards? shards, RunDirectory run, TrainerOptions options)
+/// <summary>
+/// Writes checkpoints and the best model, whole or not at all. Of several processes the first makes the folder, writes the model, and puts the folder
+/// in its place; moments are written by all.
+/// </summary>
+internal sealed class RunSaver(ITrainingTask task, Optimizer optimizer, RunDirectory run, TrainerOptions options)
 {
     private readonly IProcessGroup _group = options.Group;
 
@@ -10,10 +13,30 @@ internal sealed class RunSaver(ITrainingTask task, Optimizer optimizer, Optimize
     /// <param name="lastSaved">The step of the checkpoint that is there; -1: none.</param>
     public void Save(TrainerState state, int lastSaved)
     {
-        if (shards is null)
-            _group.First(() => Write(state, lastSaved));
-        else
-            _group.Turn(_ => true, () => WriteSharded(shards, state, lastSaved));
+        DirectoryReplacement? checkpoint = null; // process 0's
+        try
+        {
+            _group.First(() => checkpoint = new DirectoryReplacement(run.Checkpoint));
+            using (var moments = new MomentsFile(AtomicDirectory.PartialOf(run.Checkpoint), task.Parameters, optimizer, _group))
+            {
+                Together(() =>
+                {
+                    checkpoint?.Fill(folder => WriteRest(folder, state));
+                    moments.WriteOwn();
+                });
+                Together(moments.WriteOthers);
+            }
+            _group.First(() =>
+            {
+                checkpoint!.Fill(CheckpointSeal.Write);
+                checkpoint.Commit(keepOldAs: options.Keep > 1 && lastSaved >= 0 && lastSaved < state.Step ? run.EarlierCheckpoint(lastSaved) : null);
+                run.KeepCheckpoints(options.Keep);
+            });
+        }
+        finally
+        {
+            checkpoint?.Dispose();
+        }
     }
 
     /// <summary>Replaces the best model by the one that is trained.</summary>
@@ -23,34 +46,16 @@ internal sealed class RunSaver(ITrainingTask task, Optimizer optimizer, Optimize
         CheckpointSeal.Write(directory);
     }));
 
-    private void Write(TrainerState state, int lastSaved)
+    private void WriteRest(string folder, TrainerState state)
     {
-        AtomicDirectory.Replace(run.Checkpoint, directory =>
-        {
-            task.SaveModel(directory);
-            Checkpoint.SaveTrainer(directory, task.Parameters, optimizer, state);
-            CheckpointSeal.Write(directory);
-        }, keepOldAs: options.Keep > 1 && lastSaved >= 0 && lastSaved < state.Step ? run.EarlierCheckpoint(lastSaved) : null);
-        run.KeepCheckpoints(options.Keep);
+        task.SaveModel(folder);
+        AtomicFile.WriteText(Path.Combine(folder, CheckpointNames.TrainerState), state.ToJson());
     }
 
-    // The others send their moments as they are written; those of a file that could not be written too, as they wait until they are rid of them.
-    private string WriteSharded(OptimizerShards collected, TrainerState state, int lastSaved)
+    // What fails in one process fails in all.
+    private void Together(Action write) => _group.Turn(_ => true, () =>
     {
-        bool isFirst = _group.Rank == 0;
-        collected.Collected = 0;
-        try
-        {
-            if (isFirst)
-                Write(state, lastSaved);
-        }
-        catch
-        {
-            Checkpoint.CollectMoments(task.Parameters, optimizer, skip: collected.Collected);
-            throw;
-        }
-        if (!isFirst)
-            Checkpoint.CollectMoments(task.Parameters, optimizer, skip: 0);
+        Disk.Write(run.Checkpoint, write);
         return "";
-    }
+    });
 }

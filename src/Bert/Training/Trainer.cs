@@ -74,7 +74,7 @@ public sealed class Trainer : IDisposable
             _gradient = _group is NcclGroup gpus ? new DeviceSum(task, gpus) : options.SumsAsTree || _group.Size > 1 ? new TreeSum(kernels, task, _group, IsSharded) : new RunningSum(task);
             _shards = IsSharded ? new OptimizerShards(kernels, task.Parameters, _group) : null;
             _optimizer = new Optimizer(kernels, task.Parameters, options.Optimizer, options.RateOf, _shards);
-            _saver = new RunSaver(task, _optimizer, _shards, run, options);
+            _saver = new RunSaver(task, _optimizer, run, options);
             // The host has the figures already; another device would have to be waited for.
             _pending = new PendingSteps(kernels, (int)task.Losses.Count, kernels.Memory.IsHost ? 1 : Math.Clamp(options.LogEvery, 1, MostPending));
             _state = run.IsResumed ? Checkpoint.LoadTrainer(run.Checkpoint, task.Parameters, _optimizer) : new TrainerState();
