@@ -67,13 +67,6 @@ public sealed class ParameterSet : IDisposable
     /// <summary>Whether there is a parameter of that name.</summary>
     public bool Contains(string name) => _byName.ContainsKey(name);
 
-    /// <summary>Adam's moments of one parameter, as slices of the flat ranges.</summary>
-    public (Tensor First, Tensor Second) MomentsOf(Parameter parameter)
-    {
-        long start = (parameter.Value.Address - Values.Address) / Values.DType.Size();
-        return (Moments1.Slice(start, parameter.Shape), Moments2.Slice(start, parameter.Shape));
-    }
-
     /// <inheritdoc/>
     public void Dispose() => _arena.Dispose();
 
