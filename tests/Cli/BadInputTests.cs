@@ -54,7 +54,7 @@ public sealed class BadInputTests(TrainedRun run)
     [InlineData("pretrain --seq-len -32:64", "--seq-len '-32:64' is no length")]
     [InlineData("pretrain --seq-len 4:64", "--seq-len 4 is too short")]
     [InlineData("pretrain --seq-len 256:1024", "--seq-len 256:1024 is over the model's 512 positions")]
-    [InlineData("pretrain --cache none --seq-len 8:64 --batch-size 4000000", "--batch-size 4000000 is too much for --seq-len 8:64", "32000000 examples")]
+    [InlineData("pretrain --cache none --seq-len 8:64 --batch-size 4000000", "--batch-size 4000000 is too much for --seq-len 8:64", "1 × 32,000,000 examples")]
     [InlineData("pretrain --cache none --seq-len 16:32:64 --steps 2", "--seq-len 16:32:64 has more stages than the run has steps, 2", "--steps")]
     [InlineData("pretrain --seq-len 513", "--seq-len 513", "512 positions")]
     [InlineData("info --model base --task juggling", "juggling")]
