@@ -90,7 +90,8 @@ public sealed class TokenCache(string directory)
     {
         try
         {
-            Write(source, tokenizer, key, path);
+            CacheFile.Write(path, image => Tokenise(source, tokenizer, key, image,
+                () => new FileStream(CacheFile.Beside(path), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose)));
             if (TryOpen(path, key, fromCache: false, notice) is { } corpus)
                 return corpus;
         }
@@ -99,26 +100,6 @@ public sealed class TokenCache(string directory)
             notice($"the token cache could not be written, the tokens are kept in memory ({e.Message.TrimEnd('.')}): {path}");
         }
         return InMemory(source, tokenizer);
-    }
-
-    private static void Write(CorpusSource source, SubwordTokenizer tokenizer, byte[] key, string path)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        string Beside() => $"{path}.{Guid.NewGuid():N}.tmp";
-        string beside = Beside();
-        try
-        {
-            using (var stream = new FileStream(beside, FileMode.CreateNew, FileAccess.ReadWrite))
-            {
-                Tokenise(source, tokenizer, key, stream, () => new FileStream(Beside(), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose));
-                stream.Flush(flushToDisk: true);
-            }
-            File.Move(beside, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(beside);
-        }
     }
 
     private static void Tokenise(CorpusSource source, SubwordTokenizer tokenizer, byte[] key, Stream image, Func<Stream> scratch)

@@ -51,19 +51,10 @@ public sealed class VocabularyCache(string directory)
 
     private void Keep(string key, string text, Action<string> notice)
     {
-        string path = PathOf(key, text), beside = $"{path}.{Guid.NewGuid():N}.tmp";
+        string path = PathOf(key, text);
         try
         {
-            Directory.CreateDirectory(directory);
-            try
-            {
-                File.WriteAllText(beside, text);
-                File.Move(beside, path, overwrite: true);
-            }
-            finally
-            {
-                File.Delete(beside);
-            }
+            CacheFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -3,21 +3,21 @@ namespace BareBert.Bert.Tasks;
 /// <summary>Reads a corpus, which may take long, and says how far that has come.</summary>
 /// <param name="source">The corpus.</param>
 /// <param name="watch">Is told; null: nobody is.</param>
-/// <param name="begin">Called with what is done to the corpus when its files begin to be read.</param>
-internal sealed class CorpusReading(CorpusSource source, Action<EvaluationProgress>? watch, Action<string>? begin = null)
+internal sealed class CorpusReading(CorpusSource source, Action<EvaluationProgress>? watch)
 {
     private const long Megabyte = 1_000_000;
 
     /// <summary>Does something that reads the corpus.</summary>
     /// <param name="doing">What: "tokenising".</param>
     /// <param name="read">Does it.</param>
-    public T Run<T>(string doing, Func<T> read)
+    /// <param name="begin">Called when the corpus's files begin to be read; where they need not be, it is not.</param>
+    public T Run<T>(string doing, Func<T> read, Action? begin = null)
     {
         EvaluationProgress? told = null;
         source.Watch = (done, total) =>
         {
             if (told is null)
-                begin?.Invoke(doing);
+                begin?.Invoke();
             Tell(told = new EvaluationProgress(source.Name, (int)(done / Megabyte), (int)Math.Max(1, total / Megabyte), 0) { Doing = doing, Unit = "MB" });
         };
         try

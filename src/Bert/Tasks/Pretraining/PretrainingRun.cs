@@ -7,8 +7,6 @@ namespace BareBert.Bert.Tasks;
 /// <summary>Everything a pretraining run needs, opened in an order in which wrong input shows before anything is written.</summary>
 internal sealed class PretrainingRun : TrainingRun
 {
-    private const string Tokenising = "tokenising";
-
     private readonly PretrainerOptions _options;
     private readonly PretrainingDefaults _defaults;
     private readonly IKernels _kernels;
@@ -37,7 +35,7 @@ internal sealed class PretrainingRun : TrainingRun
             ?? (options.IsResumed ? null : PretrainingObjectives.Of((_checkpoint?.Config ?? NamedConfigs.Resolve(ModelName)).Family));
         _source = CorpusSource.Open([.. options.Data], paragraphsMayBeDocuments: objective == PretrainingObjective.Words);
         _name = options.IsSample ? _source.Name : string.Join(' ', options.Data.Select(UserPaths.Name));
-        var reading = new CorpusReading(_source, progress => observer.OnEvaluating(progress), doing => SayWhoWaits(doing, notice));
+        var reading = new CorpusReading(_source, progress => observer.OnEvaluating(progress));
         reading.Run("checking", _source.Fingerprint);
         if (options.IsResumed)
             RequireSameCorpus(options.Out!);
@@ -54,8 +52,8 @@ internal sealed class PretrainingRun : TrainingRun
         examples.Validate();
         (examples with { SequenceLength = lengths.All[0] }).Validate();
 
-        _tokens = reading.Run(Tokenising, () => options.Cache == "none" ? TokenCache.InMemory(_source, tokenizer)
-            : new TokenCache(CacheDirectory).Open(_source, tokenizer, notice));
+        _tokens = options.Cache == "none" ? reading.Run("tokenising", () => TokenCache.InMemory(_source, tokenizer))
+            : reading.Run("tokenising", () => new TokenCache(CacheDirectory).Open(_source, tokenizer, notice), begin: () => SayWhoWaits(notice));
         foreach (string line in _tokens.Notices)
             notice(line);
         _corpus = PretrainingCorpus.Open(_tokens, _source, tokenizer, examples, options.EvalLimit);
@@ -184,10 +182,10 @@ internal sealed class PretrainingRun : TrainingRun
     private string CacheDirectory => _options.Cache ?? TokenCache.DefaultDirectory;
 
     // What one process keeps the others need not make again.
-    private void SayWhoWaits(string doing, Action<string> notice)
+    private void SayWhoWaits(Action<string> notice)
     {
-        if (_options.Group is { Size: > 1, Rank: 0 } && doing == Tokenising && _options.Cache != "none")
-            notice($"{doing} {_name}: the other {(_options.Group.Size == 2 ? "process waits" : $"{_options.Group.Size - 1} processes wait")} for it");
+        if (_options.Group is { Size: > 1, Rank: 0 })
+            notice($"tokenising {_name}: the other {(_options.Group.Size == 2 ? "process waits" : $"{_options.Group.Size - 1} processes wait")} for it");
     }
 
     private SubwordTokenizer OpenTokenizer(CorpusReading reading, Action<string> notice)
