@@ -12,21 +12,22 @@ public static class AtomicFile
         string partial = path + ".partial";
         try
         {
-            string directory = Path.GetDirectoryName(Path.GetFullPath(path))!;
-            Directory.CreateDirectory(directory);
-            using (var stream = new FileStream(partial, FileMode.Create, FileAccess.Write))
+            Disk.Write(path, () =>
             {
-                write(stream);
-                stream.Flush(flushToDisk: true);
-            }
-            File.Move(partial, path, overwrite: true);
-            Disk.FlushDirectory(directory);
+                string directory = Path.GetDirectoryName(Path.GetFullPath(path))!;
+                Directory.CreateDirectory(directory);
+                using (var stream = new FileStream(partial, FileMode.Create, FileAccess.Write))
+                {
+                    write(stream);
+                    stream.Flush(flushToDisk: true);
+                }
+                File.Move(partial, path, overwrite: true);
+                Disk.FlushDirectory(directory);
+            });
         }
-        catch (Exception e)
+        catch
         {
             TryDelete(partial);
-            if (Disk.IsRefusal(e))
-                throw Disk.CannotWrite(path, e);
             throw;
         }
     }

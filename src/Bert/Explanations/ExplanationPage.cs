@@ -21,17 +21,7 @@ public static partial class ExplanationPage
 
     /// <summary>Writes the page into a file.</summary>
     /// <exception cref="RunException">It cannot be written.</exception>
-    public static void Save(string path, string title, IReadOnlyList<Explanation> explanations)
-    {
-        try
-        {
-            AtomicFile.WriteText(path, Write(title, explanations));
-        }
-        catch (Exception e) when (Disk.IsRefusal(e))
-        {
-            throw Disk.CannotWrite(path, e);
-        }
-    }
+    public static void Save(string path, string title, IReadOnlyList<Explanation> explanations) => AtomicFile.WriteText(path, Write(title, explanations));
 
     [GeneratedRegex(@"\{\{(title|data|style|script)\}\}")]
     private static partial Regex Place();

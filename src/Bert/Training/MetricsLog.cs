@@ -67,15 +67,11 @@ public sealed class MetricsLog : IDisposable
             json.WriteEndObject();
         }
         buffer.WriteByte((byte)'\n');
-        try
+        Disk.Write(_path, () =>
         {
             buffer.WriteTo(_file);
             _file.Flush();
-        }
-        catch (Exception e) when (Disk.IsRefusal(e))
-        {
-            throw Disk.CannotWrite(_path, e);
-        }
+        });
     }
 
     /// <inheritdoc/>

@@ -44,15 +44,11 @@ internal sealed class EventFile : IDisposable
         BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(8), MaskedCrc.Of(record.AsSpan(0, 8)));
         data.CopyTo(record.AsSpan(12));
         BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(12 + data.Length), MaskedCrc.Of(data));
-        try
+        Disk.Write(_file.Name, () =>
         {
             _file.Write(record);
             _file.Flush();
-        }
-        catch (Exception e) when (Disk.IsRefusal(e))
-        {
-            throw Disk.CannotWrite(_file.Name, e);
-        }
+        });
     }
 
     public void Dispose() => _file.Dispose();
