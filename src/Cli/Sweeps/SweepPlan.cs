@@ -9,12 +9,12 @@ namespace BareBert.Cli.Sweeps;
 /// <param name="Runs">What each has of its own.</param>
 internal sealed record SweepPlan(string Root, IReadOnlyList<string> Arguments, IReadOnlyList<SweepRun> Runs)
 {
-    /// <summary>Where it was begun: what paths among the arguments start from.</summary>
-    public string Directory { get; private init; } = Environment.CurrentDirectory;
-
     private const string FileName = "sweep.json";
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    /// <summary>Where it was begun: what paths among the arguments start from.</summary>
+    public string WorkingDirectory { get; private init; } = Environment.CurrentDirectory;
 
     /// <summary>Whether a folder holds a sweep.</summary>
     public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, FileName));
@@ -36,7 +36,7 @@ internal sealed record SweepPlan(string Root, IReadOnlyList<string> Arguments, I
             return new SweepPlan(Path.GetFullPath(folder), [.. json["arguments"]!.AsArray().Select(a => a!.GetValue<string>())],
                 SweepGrid.RunsOf([.. json["grid"]!.AsObject().Select(o => KeyValuePair.Create(o.Key, (IReadOnlyList<string>)[.. o.Value!.AsArray().Select(v => v!.GetValue<string>())]))]))
             {
-                Directory = json["directory"]?.GetValue<string>() ?? Environment.CurrentDirectory,
+                WorkingDirectory = json["directory"]?.GetValue<string>() ?? Environment.CurrentDirectory,
             };
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or IOException or ArgumentException)
@@ -49,10 +49,10 @@ internal sealed record SweepPlan(string Root, IReadOnlyList<string> Arguments, I
     /// <param name="grid">The options that vary.</param>
     public void Write(IEnumerable<KeyValuePair<string, IReadOnlyList<string>>> grid)
     {
-        System.IO.Directory.CreateDirectory(Root);
+        Directory.CreateDirectory(Root);
         AtomicFile.WriteText(Path.Combine(Root, FileName), new JsonObject
         {
-            ["directory"] = Directory,
+            ["directory"] = WorkingDirectory,
             ["arguments"] = Array(Arguments),
             ["grid"] = new JsonObject(grid.Select(o => KeyValuePair.Create(o.Key, (JsonNode?)Array(o.Value)))),
         }.ToJsonString(Indented) + "\n");

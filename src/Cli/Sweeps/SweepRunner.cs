@@ -13,7 +13,7 @@ internal sealed class SweepRunner(SweepPlan plan, Func<string[], int> invoke)
     public int Run(bool isJson, bool isQuiet)
     {
         string[] shown = isQuiet ? ["--quiet"] : [];
-        using var directory = new WorkingDirectory(plan.Directory);
+        using var directory = new WorkingDirectory(plan.WorkingDirectory);
         int number = 0;
         foreach (SweepRun run in plan.Runs)
         {
