@@ -62,6 +62,24 @@ public sealed class FinetuneVerbTests : IDisposable
         Assert.Equal(["@good", "bad"], Json("embed", "--model", run, "@good", "bad")["embeddings"]!.AsArray().Select(e => (string?)e!["text"]));
     }
 
+    /// <summary>What says the class stands at the end, beyond the length: only who cuts at the left sees it, then and in whatever reads the model later.</summary>
+    [Theory]
+    [InlineData("full")]
+    [InlineData("lora")]
+    public void ATextCanBeCutAtItsBeginning(string method)
+    {
+        string filler = string.Join(' ', Enumerable.Repeat("film story", 10)), run = _folder.At("left");
+        string data = _folder.Write("ends.csv", "text,label\n" + string.Concat(KeywordSentiment.Texts(120, seed: 2).Examples.Select(e => $"{filler} {e.Text},{KeywordSentiment.Labels[e.Label]}\n")));
+        JsonNode learned = Json("finetune", "--task", "classification", "--data", data, "--model", _base, "--method", method, "--out", run, "--epochs", "8",
+            "--lr", method == "full" ? "2e-3" : "1e-2", "--batch-size", "8", "--max-length", "14", "--truncation-side", "left", "--best-by", "accuracy");
+        Assert.True((double)learned["valid"]!["accuracy"]! >= 0.75, learned["valid"]!.ToJsonString());
+        Assert.Equal("left", (string?)JsonNode.Parse(File.ReadAllText(Path.Combine(run, "run.json")))!["options"]!["truncation-side"]);
+        JsonNode evaluated = Json("evaluate", "--model", run, "--data", data)["splits"]!["data"]!;
+        Assert.True((double)evaluated["accuracy"]! >= 0.75, evaluated.ToJsonString());
+        Assert.Equal(["negative", "positive"], Json("predict", "--model", run, $"{filler} a dull story", $"{filler} music was fine")["predictions"]!.AsArray().Select(p => (string?)p!["label"]));
+        Assert.Equal(["[CLS]", "story", "good", "[SEP]"], Json("tokenize", "--model", run, "--max-length", "4", "--json", $"{filler} good")["sequences"]![0]!["tokens"]!.AsArray().Select(t => (string?)t));
+    }
+
     [Fact]
     public void ClassesOfOtherDataAreFoundByTheirNames()
     {

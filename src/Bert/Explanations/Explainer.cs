@@ -58,7 +58,7 @@ public sealed class Explainer : IDisposable
             throw new InputException($"`{nameof(ExplainerOptions.Points)}` {options.Points} is no number of points: give 1 or more");
         if (pair is null && _task == BertTasks.QuestionAnswering)
             throw new InputException("a model that answers questions reads two texts: the question, and the context that answers it");
-        var encoder = new SequenceEncoder(Model.Tokenizer, new SequenceOptions(_maxLength));
+        var encoder = SequenceEncoder.UpTo(Model.Tokenizer, _maxLength);
         TokenSequence sequence = pair is null ? encoder.Encode(text) : encoder.Encode(text, pair);
         if (pair is not null)
             Segments.Require(Model.Config, [sequence]);

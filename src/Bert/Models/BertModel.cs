@@ -73,7 +73,7 @@ public sealed class BertModel : IDisposable
     public long Trained => Parameters.All.Where(p => p.RequiresGrad).Sum(p => p.Value.Count);
 
     /// <summary>Text to ids.</summary>
-    public SubwordTokenizer Tokenizer { get; }
+    public SubwordTokenizer Tokenizer { get; private set; }
 
     /// <summary>The parameters' memory.</summary>
     public ParameterSet Parameters { get; }
@@ -267,6 +267,15 @@ public sealed class BertModel : IDisposable
             return values;
         });
         SaveOthers(directory);
+    }
+
+    /// <summary>Has the other end of long texts give way from now on, here and in what is saved; null: the one that does.</summary>
+    /// <returns>The end that gives way.</returns>
+    internal TruncationSide Truncate(TruncationSide? side)
+    {
+        if (side is { } end)
+            Tokenizer = Tokenizer.WithTruncationSide(end);
+        return Tokenizer.TruncationSide;
     }
 
     /// <summary>A parameter's values as they are: [Count].</summary>

@@ -16,14 +16,24 @@ public enum Truncation
     OnlySecond,
 }
 
+/// <summary>Which end of a text gives way: <c>truncation_side</c> of a <c>tokenizer_config.json</c>.</summary>
+public enum TruncationSide
+{
+    /// <summary>Its end.</summary>
+    Right,
+
+    /// <summary>Its beginning.</summary>
+    Left,
+}
+
 /// <summary>How texts become model inputs.</summary>
 /// <param name="MaxLength">Most tokens of a sequence, special ones included.</param>
 /// <param name="Truncation">What gives way beyond that.</param>
 /// <param name="Stride">Tokens that a window repeats of the one before it (<c>EncodeWindows</c>).</param>
 /// <param name="AddSpecialTokens">Put [CLS] and [SEP] around the texts, or what the tokenizer's template says.</param>
-/// <param name="FromStart">Whether it is the beginning of a text that gives way rather than its end.</param>
+/// <param name="Side">The end of a text that gives way.</param>
 public sealed record SequenceOptions(
-    int MaxLength = 512, Truncation Truncation = Truncation.LongestFirst, int Stride = 0, bool AddSpecialTokens = true, bool FromStart = false);
+    int MaxLength = 512, Truncation Truncation = Truncation.LongestFirst, int Stride = 0, bool AddSpecialTokens = true, TruncationSide Side = TruncationSide.Right);
 
 /// <summary>Builds model inputs from one text or two: [CLS] a [SEP], [CLS] a [SEP] b [SEP].</summary>
 /// <remarks>Token types, truncation and special tokens as Hugging Face's tokenizers do them.</remarks>
@@ -44,6 +54,12 @@ public sealed class SequenceEncoder
         if (_options.Stride < 0)
             throw new InputException($"negative stride: {_options.Stride}; give 0 or more");
     }
+
+    /// <summary>One sequence a text or pair of at most so many tokens; what gives way is at the end that the tokenizer says.</summary>
+    /// <param name="tokenizer">Cuts the texts, and says what is put around them.</param>
+    /// <param name="maxLength">Most tokens of a sequence, special ones included.</param>
+    /// <exception cref="InputException">It leaves no room for text.</exception>
+    public static SequenceEncoder UpTo(SubwordTokenizer tokenizer, int maxLength) => new(tokenizer, new SequenceOptions(maxLength, Side: tokenizer.TruncationSide));
 
     /// <summary>One sequence; what does not fit is left out.</summary>
     /// <exception cref="InputException">The kept text alone is too long, or a second text is to be cut where there is none.</exception>
@@ -97,7 +113,7 @@ public sealed class SequenceEncoder
         }
     }
 
-    private Range Kept(int count) => _options.FromStart ? ^count.. : ..count;
+    private Range Kept(int count) => _options.Side == TruncationSide.Left ? ^count.. : ..count;
 
     private IEnumerable<Range> Windows(int count, int size, bool firstOnly)
     {
@@ -109,7 +125,7 @@ public sealed class SequenceEncoder
         for (int done = 0; ; done += step)
         {
             int end = Math.Min(done + size, count);
-            yield return _options.FromStart ? (count - end)..(count - done) : done..end;
+            yield return _options.Side == TruncationSide.Left ? (count - end)..(count - done) : done..end;
             if (firstOnly || end == count)
                 yield break;
         }

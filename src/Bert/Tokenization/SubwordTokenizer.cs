@@ -37,6 +37,9 @@ public abstract class SubwordTokenizer : Tokenizer
     /// <summary>How long sequences may become where the caller does not say; null: <see cref="SequenceOptions"/>' own.</summary>
     public SequenceOptions? Truncation => Traits.Truncation;
 
+    /// <summary>The end of a text that gives way where it is too long: <c>truncation_side</c> of its configuration, else the direction of its <see cref="Truncation"/>.</summary>
+    public TruncationSide TruncationSide => Traits.Config.TruncationSide ?? Truncation?.Side ?? TruncationSide.Right;
+
     /// <summary>What was odd about its files and does not keep it from working: a line each.</summary>
     public IReadOnlyList<string> Notices => Traits.Notices;
 
@@ -85,6 +88,9 @@ public abstract class SubwordTokenizer : Tokenizer
         }
         return Rebuild(Traits with { Added = added });
     }
+
+    /// <summary>The same tokenizer, of whose texts another end gives way.</summary>
+    public SubwordTokenizer WithTruncationSide(TruncationSide side) => Rebuild(Traits with { Config = Traits.Config with { TruncationSide = side } });
 
     /// <summary>The pieces of one text in a list of their own.</summary>
     public PieceList Tokenize(ReadOnlySpan<char> text)

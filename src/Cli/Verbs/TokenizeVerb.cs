@@ -30,7 +30,7 @@ internal static class TokenizeVerb
         verb.SetAction(parsed =>
         {
             SubwordTokenizer tokenizer = Open(parsed.GetValue(model), parsed.GetValue(vocab), parsed.GetValue(cased));
-            var encoder = new SequenceEncoder(tokenizer, new SequenceOptions(parsed.GetValue(length), AddSpecialTokens: !parsed.GetValue(bare)));
+            var encoder = new SequenceEncoder(tokenizer, new SequenceOptions(parsed.GetValue(length), AddSpecialTokens: !parsed.GetValue(bare), Side: tokenizer.TruncationSide));
             return Run(Texts.FromArgumentsOrInput(parsed.GetValue(text)!), parsed.GetValue(pair), tokenizer, encoder, parsed.GetValue(json));
         });
         return verb;

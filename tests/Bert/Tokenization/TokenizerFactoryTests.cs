@@ -51,6 +51,29 @@ public class TokenizerFactoryTests
         Assert.Equal(["hello"], SaveAndLoad(tokenizer).Loaded.TokenizeToStrings("Hello"));
     }
 
+    /// <summary>The configuration is right where the files differ, as in transformers.</summary>
+    [Theory]
+    [InlineData("""{"truncation_side": "left"}""", null, "cat sat")]
+    [InlineData("""{"truncation_side": "right"}""", "Left", "the cat")]
+    [InlineData("{}", "Left", "cat sat")]
+    [InlineData("{}", null, "the cat")]
+    public void TheFilesSayWhichEndOfATextGivesWay(string configuration, string? direction, string kept)
+    {
+        JsonObject document = Document();
+        document["truncation"] = direction is null ? null : new JsonObject { ["max_length"] = 9, ["strategy"] = "LongestFirst", ["stride"] = 0, ["direction"] = direction };
+        using Scratch folder = With(("tokenizer.json", document.ToJsonString()), ("tokenizer_config.json", configuration));
+        SubwordTokenizer tokenizer = TokenizerFactory.Load(folder.Root);
+        Assert.Equal(kept, Kept(tokenizer));
+        Assert.Equal(kept, Kept(SaveAndLoad(tokenizer).Loaded));
+        Assert.Equal("cat sat", Kept(SaveAndLoad(tokenizer.WithTruncationSide(TruncationSide.Left)).Loaded));
+
+        static string Kept(SubwordTokenizer tokenizer) => tokenizer.Decode(SequenceEncoder.UpTo(tokenizer, 4).Encode("the cat sat").Ids);
+    }
+
+    [Fact]
+    public void AnEndThatTextsDoNotHaveIsRefused() => Refusals.Of(
+        () => Tokenize("a", ("vocab.txt", VocabularyText), ("tokenizer_config.json", """{"truncation_side": "top"}""")), "truncation_side", "'top' is neither right nor left");
+
     [Theory]
     [InlineData("cat.", "cat.")]
     [InlineData("the Cat. cat .", "the,[UNK],cat,.")]

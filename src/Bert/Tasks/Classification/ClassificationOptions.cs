@@ -71,6 +71,9 @@ public sealed record ClassificationOptions : TaskOptions
     /// <summary>What the head reads of the encoder: the first token's output, as Hugging Face's does, or the mean over all tokens; null: cls.</summary>
     public Pooling? Pooling { get; init; }
 
+    /// <summary>The end that gives way of a text that is too long; null: the one that the model's tokenizer says, usually the right one.</summary>
+    public TruncationSide? TruncationSide { get; init; }
+
     /// <summary>Also train a bag-of-words logistic regression on the same texts, to compare with.</summary>
     public bool Baseline { get; init; }
 

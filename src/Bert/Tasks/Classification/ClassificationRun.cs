@@ -58,7 +58,7 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
     {
         MaxLength = LengthOr(UsualLength),
         ValidationSplit = ShareOf(_holdout),
-        Task = Own with { Pooling = Own.Pooling ?? Pooling.Cls, TextColumn = _columns?.Text, Text2Column = _columns?.Text2, LabelColumn = _columns?.Label },
+        Task = Own with { Pooling = Own.Pooling ?? Pooling.Cls, TruncationSide = Model.Truncate(Own.TruncationSide), TextColumn = _columns?.Text, Text2Column = _columns?.Text2, LabelColumn = _columns?.Label },
     };
 
     protected override void Prepare(Action<string> notice)

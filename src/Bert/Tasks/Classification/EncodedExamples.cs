@@ -11,7 +11,7 @@ public sealed class EncodedExamples
     /// <param name="maxLength">Tokens over this are cut, from the longer text first.</param>
     public EncodedExamples(ClassificationDataset data, SubwordTokenizer tokenizer, int maxLength)
     {
-        var encoder = new SequenceEncoder(tokenizer, new SequenceOptions(maxLength));
+        var encoder = SequenceEncoder.UpTo(tokenizer, maxLength);
         _sequences = new TokenSequence[data.Examples.Count];
         Parallel.For(0, _sequences.Length, i =>
         {

@@ -72,7 +72,7 @@ public sealed class TextClassifier : IDisposable
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public IReadOnlyList<TextPrediction> Predict(IReadOnlyList<(string Text, string? Text2)> texts, CancellationToken cancel = default)
     {
-        var encoder = new SequenceEncoder(_model.Tokenizer, new SequenceOptions(_maxLength));
+        var encoder = SequenceEncoder.UpTo(_model.Tokenizer, _maxLength);
         TokenSequence[] sequences = [.. texts.Select(t => t.Text2 is null ? encoder.Encode(t.Text) : encoder.Encode(t.Text, t.Text2))];
         Segments.Require(_model.Config, sequences);
         float[][] all;

@@ -36,7 +36,7 @@ public sealed class TextEmbedder : IDisposable
     {
         Modules = modules ?? new SentenceModules();
         Width = model.Config.HiddenSize;
-        _encoder = new SequenceEncoder(model.Tokenizer, new SequenceOptions(maxLength));
+        _encoder = SequenceEncoder.UpTo(model.Tokenizer, maxLength);
         _vectors = new SentenceVectors(model, Modules);
         _tape = new Tape(kernels);
     }

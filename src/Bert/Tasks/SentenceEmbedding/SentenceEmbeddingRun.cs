@@ -52,7 +52,7 @@ internal sealed class SentenceEmbeddingRun(FineTunerOptions options, IKernels ke
         Model.Sentence = known.WithPrompts(Own.QueryPrompt, Own.DocumentPrompt) with { Pooling = Own.Pooling ?? known.Pooling, MaxLength = length };
         if (Model.Sentence is { PoolsPrompt: false, Prompts.Count: > 0 })
             throw new InputException($"not supported: {Options.Model} leaves its prompts out of the mean (include_prompt), which is not trained here; train another model");
-        return options with { MaxLength = length, ValidationSplit = ShareOf(_holdout), Task = Own with { Pooling = Model.Sentence.Pooling } };
+        return options with { MaxLength = length, ValidationSplit = ShareOf(_holdout), Task = Own with { Pooling = Model.Sentence.Pooling, TruncationSide = Model.Truncate(Own.TruncationSide) } };
     }
 
     protected override void Prepare(Action<string> notice)

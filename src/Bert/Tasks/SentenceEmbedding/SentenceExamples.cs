@@ -12,7 +12,7 @@ internal sealed class SentenceExamples
     {
         Pairs = pairs;
         Parts = pairs.Count > 0 && pairs[0].Negative is not null ? 3 : 2;
-        var encoder = new SequenceEncoder(tokenizer, new SequenceOptions(maxLength));
+        var encoder = SequenceEncoder.UpTo(tokenizer, maxLength);
         Sequences = [.. pairs.SelectMany(p => new[] { modules.QueryPrompt + p.Anchor, modules.DocumentPrompt + p.Positive, modules.DocumentPrompt + p.Negative }.Take(Parts))
             .AsParallel().AsOrdered().Select(text => encoder.Encode(modules.Lowercases ? text.ToLowerInvariant() : text))];
     }

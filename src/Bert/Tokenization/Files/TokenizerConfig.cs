@@ -40,6 +40,9 @@ internal sealed record TokenizerConfig
     /// <summary><c>never_split</c> (WordPiece): words between spaces that are neither cleaned nor cut.</summary>
     public IReadOnlyList<string> NeverSplit { get; init; } = [];
 
+    /// <summary><c>truncation_side</c>: the end of a text that gives way; null when the file does not say.</summary>
+    public TruncationSide? TruncationSide { get; init; }
+
     /// <summary>The special tokens that it names, under the names of the fields.</summary>
     internal IReadOnlyDictionary<string, AddedToken> Named { get; init; } = new Dictionary<string, AddedToken>();
 
@@ -80,6 +83,13 @@ internal sealed record TokenizerConfig
         RemoveSpace = fields.Flag("remove_space") ?? true,
         BasicTokenize = fields.Flag("do_basic_tokenize") ?? true,
         NeverSplit = [.. fields.List("never_split").Select(word => word.ValueKind == JsonValueKind.String ? word.GetString()! : throw fields.Wrong("never_split", "holds something else than texts"))],
+        TruncationSide = fields.Text("truncation_side") switch
+        {
+            null => null,
+            "right" => Tokenization.TruncationSide.Right,
+            "left" => Tokenization.TruncationSide.Left,
+            string other => throw fields.Wrong("truncation_side", $"{Printable.Quote(other)} is neither right nor left"),
+        },
         Named = SpecialTokensMap.ReadNamed(fields),
         Additional = SpecialTokensMap.ReadAdditional(fields),
         Added = ReadAdded(fields),
@@ -138,6 +148,8 @@ internal sealed record TokenizerConfig
             json["do_basic_tokenize"] = BasicTokenize;
             json["never_split"] = NeverSplit.Count == 0 ? null : new JsonArray([.. NeverSplit.Select(word => (JsonNode)word)]);
         }
+        if (TruncationSide is { } side)
+            json["truncation_side"] = side.ToString().ToLowerInvariant();
         foreach (var (name, token) in Named)
             json[name] = token.Content;
         if (Additional.Count > 0)

@@ -14,10 +14,10 @@ internal static class TruncationJson
             string name => throw json.Wrong("strategy", $"{Printable.Quote(name)} is none that is known"),
         },
         json.Natural("stride") ?? 0,
-        FromStart: json.Text("direction") switch
+        Side: json.Text("direction") switch
         {
-            null or "Right" => false,
-            "Left" => true,
+            null or "Right" => TruncationSide.Right,
+            "Left" => TruncationSide.Left,
             string name => throw json.Wrong("direction", $"{Printable.Quote(name)} is none that is known"),
         });
 }
