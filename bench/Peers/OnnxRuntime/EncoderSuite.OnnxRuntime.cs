@@ -5,8 +5,6 @@ namespace BareBert.Bench;
 
 public partial class EncoderSuite
 {
-    private const string Int8 = "int8";
-
     private OnnxEncoder? _onnx;
 
     [GlobalSetup(Target = nameof(OnnxRuntimeOneThread))]
