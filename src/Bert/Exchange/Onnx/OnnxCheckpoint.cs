@@ -88,6 +88,7 @@ public static class OnnxCheckpoint
             Activation = first.Activation,
             LayerNormEps = family == ModelFamily.DistilBert ? 1e-12 : epsilon,
             ClassifierHiddenSize = family == ModelFamily.DistilBert && hidden == encoder.Width ? 0 : hidden,
+            ClassifierPooling = head.ReadsMean ? Pooling.Mean : Pooling.Cls,
             Labels = Labels(graph, labels),
         };
     }

@@ -49,13 +49,6 @@ public sealed class OnnxExporterTests : IDisposable
         ExportCase @case = ExportCase.Parse(name);
         using BertModel model = @case.Create(_kernels);
         OnnxExporter.Write(_scratch["model.onnx"], model, @case.Task);
-        if (@case.Method == "mean")
-        {
-            // A head that reads means is left out, and that is said.
-            using ImportedModel encoder = OnnxCheckpoint.Open(_scratch["model.onnx"]);
-            Assert.Contains(encoder.Notes, note => note.Contains("no head that is known here"));
-            return;
-        }
         if (@case.Method == "adapter")
         {
             Refusals.Of(() => OnnxCheckpoint.Open(_scratch["model.onnx"]), "Add", "linear layer");

@@ -14,6 +14,9 @@ internal sealed class HeadParts
     /// <summary>Whether the classes are those of each token.</summary>
     public bool IsOfTokens { get; set; }
 
+    /// <summary>Whether a classifier reads the mean over the tokens.</summary>
+    public bool ReadsMean { get; set; }
+
     /// <summary>What was left out, and why.</summary>
     public List<string> Notes { get; } = [];
 

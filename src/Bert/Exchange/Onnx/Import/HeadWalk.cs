@@ -6,7 +6,7 @@ namespace BareBert.Bert.Exchange.Onnx.Import;
 /// <summary>Finds pooler and heads: the linear layers that read, directly or through each other, the last layer's output.</summary>
 internal sealed class HeadWalk(GraphLayers layers, EncoderParts encoder)
 {
-    private enum Role { Tokens, FirstToken, Pooled, Hidden, MaskedWords }
+    private enum Role { Tokens, FirstToken, Mean, Pooled, Hidden, MaskedWords }
 
     private readonly OnnxGraph _graph = layers.Graph;
     private readonly Dictionary<string, Role> _roles = new() { [encoder.Output] = Role.Tokens };
@@ -38,8 +38,9 @@ internal sealed class HeadWalk(GraphLayers layers, EncoderParts encoder)
     private Role? RoleBehind(string value)
     {
         var passed = new List<(NodeProto Node, string Output)>();
-        if (!_roles.TryGetValue(_graph.Back(value, GraphWalk.Picking, _roles.ContainsKey, passed), out Role role))
-            return null;
+        string origin = _graph.Back(value, GraphWalk.Picking, _roles.ContainsKey, passed);
+        if (!_roles.TryGetValue(origin, out Role role))
+            return IsMean(origin) ? Role.Mean : null;
         NodeProto[] picks = [.. passed.Select(p => p.Node).Where(n => n.OpType is "Gather" or "Slice" or "Split")];
         return picks.Length == 0 ? role : role == Role.Tokens && picks.All(PicksFirst) ? Role.FirstToken : null;
     }
@@ -52,6 +53,22 @@ internal sealed class HeadWalk(GraphLayers layers, EncoderParts encoder)
         _ => false,
     };
 
+    // The mean over the tokens, or over those that are none of padding: a sum of products with the mask over the mask's own sum.
+    private bool IsMean(string value) => _graph.Producer(value) switch
+    {
+        { OpType: "ReduceMean" } mean => SumsTokens(mean) && AreTokens(mean.Input[0]),
+        { OpType: "Div" } quotient => !_graph.IsWeighted(quotient.Input[1])
+            && _graph.Producer(_graph.Back(quotient.Input[0], GraphWalk.Layout)) is { OpType: "ReduceSum" } sum && SumsTokens(sum)
+            && _graph.Producer(sum.Input[0]) is { OpType: "Mul" } product
+            && product.Input.Where(_graph.IsWeighted).ToArray() is [var tokens] && AreTokens(tokens),
+        _ => false,
+    };
+
+    private bool AreTokens(string value) => _graph.Back(value, GraphWalk.Layout, _roles.ContainsKey) == encoder.Output;
+
+    private bool SumsTokens(NodeProto node) =>
+        (node.Input.Count > 1 ? _graph.Constant(node.Input[1])?.Integers() : OnnxGraph.Ints(node, "axes")) is [1 or -2];
+
     private bool Take(LinearLayer linear, Role role)
     {
         switch (role)
@@ -60,14 +77,16 @@ internal sealed class HeadWalk(GraphLayers layers, EncoderParts encoder)
                 Add(linear, "pooler", "Tanh");
                 _roles[tanh] = Role.Pooled;
                 return true;
-            case Role.FirstToken or Role.Pooled when Follows(linear, "Relu") is { } relu:
+            case Role.FirstToken or Role.Mean or Role.Pooled when Follows(linear, "Relu") is { } relu:
+                _parts.ReadsMean = role == Role.Mean;
                 Add(linear, "classifier.hidden", "Relu");
                 _roles[relu] = Role.Hidden;
                 return true;
             case Role.Pooled when linear.Outputs >= 2:
                 _onPooled.Add(linear);
                 return _onPooled.Count == 1;
-            case Role.Hidden when linear.Outputs >= 2:
+            case Role.Hidden or Role.Mean when linear.Outputs >= 2:
+                _parts.ReadsMean |= role == Role.Mean;
                 Add(linear, "classifier.output");
                 return true;
             case Role.Tokens when Transform(linear) is var (norm, bias):

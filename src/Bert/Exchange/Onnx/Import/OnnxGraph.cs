@@ -102,7 +102,7 @@ internal sealed class OnnxGraph
         "SkipLayerNormalization" => 4,
         "EmbedLayerNormalization" => 7,
         "Constant" => 0,
-        _ => GraphWalk.Picking.Contains(op) || GraphWalk.Masking.Contains(op) || ActivationWalk.Parts.Contains(op) || op is "Sqrt" or "Reciprocal" or "Shape" or "ReduceMean" ? 1 : 0,
+        _ => GraphWalk.Picking.Contains(op) || GraphWalk.Masking.Contains(op) || ActivationWalk.Parts.Contains(op) || op is "Sqrt" or "Reciprocal" or "Shape" or "ReduceMean" or "ReduceSum" ? 1 : 0,
     };
 
     private void Add(NodeProto node)
