@@ -14,6 +14,42 @@ public sealed class PretrainObjectiveTests(TrainedRun run)
          "max_position_embeddings": 32, "vocab_size": 50}
         """;
 
+    /// <summary>Queries and keys begin alike, and outputs as the values' transpose, where that is asked for; what else is drawn stays as it was.</summary>
+    [Fact]
+    public void Attention_begins_as_it_is_told()
+    {
+        string plain = run.New(), mimetic = run.New();
+        string[] start = ["pretrain", "--model", run.Config, "--steps", "1", "--lr", "1e-9", "--eval-limit", "1", "--no-first-evaluation", "--cache", "none", "--quiet"];
+        CliRun.Of([.. start, "--attention-init", "0", "--out", plain]).Succeeded();
+        CliRun.Of([.. start, "--out", mimetic]).Succeeded();
+        Assert.Equal(0.05, JsonDocument.Parse(File.ReadAllText(Path.Combine(mimetic, "run.json"))).RootElement.GetProperty("options").GetProperty("attention-init").GetDouble());
+        using ITensorSource before = ModelFolder.Open(plain).OpenWeights(), after = ModelFolder.Open(mimetic).OpenWeights();
+        int compared = 0;
+        foreach (string name in before.Tensors.Keys)
+        {
+            float[] was = Values(before, name), now = Values(after, name);
+            if (name.EndsWith("key.weight", StringComparison.Ordinal))
+                Assert.Equal(Values(after, name.Replace("key", "query")), now, (a, b) => Math.Abs(a - b) <= 1e-6);
+            else if (name.EndsWith("query.weight", StringComparison.Ordinal) || name.EndsWith("value.weight", StringComparison.Ordinal))
+                Assert.InRange(Math.Sqrt(now.Average(x => (double)x * x)), 0.045, 0.055);
+            else if (name.EndsWith("attention.output.dense.weight", StringComparison.Ordinal))
+                Assert.All(Values(after, name.Replace("output.dense", "self.value")).Index(), v => Assert.Equal(v.Item, now[v.Index % 16 * 16 + v.Index / 16], 1e-6));
+            else
+                Assert.Equal(was, now, (a, b) => Math.Abs(a - b) <= 1e-6);
+            compared++;
+        }
+        Assert.True(compared > 20);
+        CliRun.Of([.. start, "--attention-init", "-1"]).Refused("--attention-init -1 is no standard deviation");
+        CliRun.Of("pretrain", "--model", mimetic, "--attention-init", "0.05", "--steps", "1", "--quiet").Refused("--attention-init is for a new model", "leave it out");
+
+        static float[] Values(ITensorSource source, string name)
+        {
+            var values = new float[source.Tensors[name].Count];
+            source.ReadFloats(name, values);
+            return values;
+        }
+    }
+
     [Fact]
     public void Masked_words_are_learned_of_texts_of_one_sentence()
     {

@@ -20,7 +20,7 @@ public sealed record PretrainerOptions : TrainingOptions
 
     /// <summary>
     /// The most tokens of an example, or several lengths that the run goes through: each a stage, with as many more examples in a batch as they are
-    /// shorter. Null: for a new model 32, 64 and 128, for the sample 32 and 64; for one that goes on 128, or 64; no more than the model has positions.
+    /// shorter. Null: for a new model 32, 64 and 128, for one that goes on 128, for the sample 64; no more than the model has positions.
     /// </summary>
     [JsonPropertyName("seq-len"), JsonConverter(typeof(LengthsConverter))]
     public SequenceLengths? SequenceLength { get; init; }
@@ -36,10 +36,23 @@ public sealed record PretrainerOptions : TrainingOptions
     /// <summary>Choose whole words rather than single tokens.</summary>
     public bool WholeWordMasking { get; init; }
 
+    /// <summary>
+    /// Of a new model: the standard deviation of attention's weights where it begins as trained attention is (Trockman, Kolter 2023): queries and keys alike, so that a
+    /// token attends to its like from the first step on. 0: all are drawn alone, as BERT's are. Null: 0, for the sample 0.05.
+    /// </summary>
+    public double? AttentionInit { get; init; }
+
     /// <summary>Where token ids of corpora are kept; "none": nowhere; null: in the user's cache folder.</summary>
     public string? Cache { get; init; }
 
     internal override string Verb => "pretrain";
+
+    internal override void Validate()
+    {
+        base.Validate();
+        if (AttentionInit is { } deviation && !(deviation >= 0 && double.IsFinite(deviation)))
+            throw new InputException($"`{nameof(AttentionInit)}` {deviation} is no standard deviation: give 0, for weights as BERT's, or more, as 0.05");
+    }
 
     internal bool IsSample => Data is ["sample"];
 

@@ -4,12 +4,13 @@ namespace BareBert.Bert.Tasks;
 /// <param name="Epochs">Passes over the data, where there is no limit at all.</param>
 /// <param name="Lengths">The stages of a new model; one that goes on has learned what short examples teach, and keeps to the last.</param>
 /// <param name="Dropout">Of a new model of a size by name; null: the model's own.</param>
-internal sealed record PretrainingDefaults(int Epochs, IReadOnlyList<int> Lengths, double? Dropout)
+/// <param name="AttentionInit">Of a new model; 0: BERT's.</param>
+internal sealed record PretrainingDefaults(int Epochs, IReadOnlyList<int> Lengths, double? Dropout, double AttentionInit)
 {
     /// <summary>Examples of a batch, of the longest.</summary>
     public const int BatchSize = 16;
 
-    private static readonly PretrainingDefaults Sample = new(Epochs: 8, [32, 64], Dropout: 0), Corpus = new(Epochs: 10, [32, 64, 128], Dropout: null);
+    private static readonly PretrainingDefaults Sample = new(Epochs: 12, [64], Dropout: 0, AttentionInit: 0.05), Corpus = new(Epochs: 10, [32, 64, 128], Dropout: null, AttentionInit: 0);
 
     /// <summary>Those of the sample, whose articles are short and whose world a tiny model cannot but underfit, or of a corpus.</summary>
     public static PretrainingDefaults Of(PretrainerOptions options) => options.IsSample ? Sample : Corpus;

@@ -26,6 +26,8 @@ internal sealed class PretrainingRun : TrainingRun
         Action<string> notice = observer.OnNotice;
         options.RequireRun();
         _checkpoint = options.IsResumed ? ModelFolder.Open(options.ResumedCheckpoint()) : CheckpointOf(options.Model);
+        if (_checkpoint is not null && !options.IsResumed && options.AttentionInit is not null)
+            throw new InputException($"`{nameof(options.AttentionInit)}` is for a new model, and {options.Model} has its weights already; leave it out");
         _defaults = PretrainingDefaults.Of(options);
         (_options, _kernels) = (options, kernels);
         if (_checkpoint is null && NamedConfigs.TryGet(ModelName, out _))
@@ -73,6 +75,7 @@ internal sealed class PretrainingRun : TrainingRun
             Cache = options.Cache == "none" ? options.Cache : Path.GetFullPath(CacheDirectory),
             SequenceLength = lengths,
             Objective = objective,
+            AttentionInit = _checkpoint is null ? AttentionInit : _options.AttentionInit,
             LearningRate = options.LearningRate ?? LearningRates.OfPretraining(config),
             Epochs = options.EpochsOr(_defaults.Epochs),
         };
@@ -228,10 +231,17 @@ internal sealed class PretrainingRun : TrainingRun
         }
     }
 
+    private double AttentionInit => _options.AttentionInit ?? _defaults.AttentionInit;
+
     private BertModel OpenModel(BertConfig config, SubwordTokenizer tokenizer)
     {
         if (_checkpoint is null)
-            return BertModel.Create(_kernels, ParameterLayout.For(config, _heads), tokenizer, _options.Seed);
+        {
+            BertModel drawn = BertModel.Create(_kernels, ParameterLayout.For(config, _heads), tokenizer, _options.Seed);
+            if (AttentionInit > 0)
+                MimeticInit.Apply(drawn, AttentionInit, _options.Seed);
+            return drawn;
+        }
         (BertModel model, LoadReport report) = BertModel.LoadForTraining(_kernels, _checkpoint, _heads, BertModel.TrainAll, _options.Seed, _options.WithDropout, addTokens: _options.AddTokens);
         if (_options.IsResumed)
             report.RequireAll(_checkpoint.Path);
