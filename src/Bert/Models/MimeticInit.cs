@@ -5,7 +5,7 @@ namespace BareBert.Bert.Models;
 /// <summary>
 /// Has attention begin as trained attention is (Trockman, Kolter 2023, "Mimetic Initialization of Self-Attention Layers", arXiv:2305.09828, in a simple form). W_Q = W_K: the score
 /// of two tokens is then a scalar product of one projection of both, largest where they are alike, so that a token attends from the first step on to itself and to its like, where
-/// weights drawn alone give scores about zero and a mean over the whole sequence. W_O = W_Vᵀ: what is read of a token is then about that token, on the way to predicting it.
+/// weights drawn alone give scores about zero and a mean over the whole sequence. W_O = W_Vᵀ: what is read of a token is then about that token, on the way to predicting it (theirs has the other sign, for images).
 /// </summary>
 internal static class MimeticInit
 {

@@ -43,12 +43,12 @@ public sealed class SequenceEncoder
     private readonly SequenceOptions _options;
 
     /// <param name="tokenizer">Cuts the texts, and says what is put around them.</param>
-    /// <param name="options">Null: what the tokenizer's file asks for, else the defaults.</param>
+    /// <param name="options">Null: what the tokenizer's files ask for, else the defaults.</param>
     /// <exception cref="InputException">MaxLength leaves no room for text, or Stride is negative.</exception>
     public SequenceEncoder(SubwordTokenizer tokenizer, SequenceOptions? options = null)
     {
         _tokenizer = tokenizer;
-        _options = options ?? tokenizer.Truncation ?? new SequenceOptions();
+        _options = options ?? (tokenizer.Truncation ?? new SequenceOptions()) with { Side = tokenizer.TruncationSide };
         if (_options.MaxLength <= SpecialCount(pair: false))
             throw NoRoom(pair: false);
         if (_options.Stride < 0)

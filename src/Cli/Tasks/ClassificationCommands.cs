@@ -30,7 +30,7 @@ internal sealed class ClassificationCommands : TaskCommands
         _training.Add(o => o.LabelSmoothing, "Share of the target spread over all classes.", "X");
         _training.AddChoice(o => o.Head, "linear as Hugging Face's, or mlp: a layer of 512 with ReLU before it.");
         _training.AddChoice(o => o.Pooling, "What is read of the encoder: for classes the first token's output (cls, through the pooler) unless the mean over all tokens is asked for, which suits a frozen encoder; for embedding the model's own way, or the mean.");
-        _training.AddChoice(o => o.TruncationSide, "Which end of a text over --max-length is cut: right, or left, which keeps how it ends; unless given, as the model's tokenizer says. Remembered with the model.");
+        _training.AddChoice(o => o.TruncationSide, TruncationSideHelp);
         _training.Add(o => o.Baseline, "Also train a bag-of-words logistic regression on the same texts, and print its scores beside the model's.");
         _training.AddList(o => o.Examples, "Texts to predict before and after training.", "TEXT…");
     }

@@ -14,7 +14,7 @@ internal sealed class SentenceEmbeddingCommands : TaskCommands
         AddColumns(_training);
         AddColumns(_columns);
         _training.AddChoice(o => o.Pooling, "Embedding: mean over the tokens or cls, the first one; unless given, the model's own way, or the mean.");
-        _training.AddChoice(o => o.TruncationSide, "Which end of a text over --max-length is cut: right, or left, which keeps how it ends; unless given, as the model's tokenizer says. Remembered with the model.");
+        _training.AddChoice(o => o.TruncationSide, TruncationSideHelp);
         _training.Add(o => o.Scale, "Embedding: the cosines are multiplied by this before the softmax.", "X");
         _training.Add(o => o.QueryPrompt, "Embedding: put before the first text of a pair.", "TEXT");
         _training.Add(o => o.DocumentPrompt, "Embedding: put before the other texts.", "TEXT");

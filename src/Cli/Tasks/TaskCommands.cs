@@ -9,6 +9,10 @@ internal abstract class TaskCommands
     /// <summary>What predict is given unless a task reads something of its own.</summary>
     public const string Texts = "texts";
 
+    /// <summary>What the option says of the end that long texts are cut at, which tasks share that read whole texts.</summary>
+    protected const string TruncationSideHelp =
+        "Which end of a text over --max-length is cut: right, or left, which keeps how it ends; unless given, as the model's tokenizer says. Remembered with the model.";
+
     /// <summary>One of each task, with options of their own.</summary>
     public static IReadOnlyList<TaskCommands> All() => [new ClassificationCommands(), new QuestionAnsweringCommands(), new TokenClassificationCommands(), new SentenceEmbeddingCommands()];
 

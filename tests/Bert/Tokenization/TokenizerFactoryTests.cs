@@ -64,6 +64,8 @@ public class TokenizerFactoryTests
         using Scratch folder = With(("tokenizer.json", document.ToJsonString()), ("tokenizer_config.json", configuration));
         SubwordTokenizer tokenizer = TokenizerFactory.Load(folder.Root);
         Assert.Equal(kept, Kept(tokenizer));
+        string text = string.Concat(Enumerable.Repeat("the ", 512)) + "cat";
+        Assert.Equal(kept == "cat sat", new SequenceEncoder(tokenizer).Encode(text).Ids[^2] == tokenizer.IdOf("cat"));
         Assert.Equal(kept, Kept(SaveAndLoad(tokenizer).Loaded));
         Assert.Equal("cat sat", Kept(SaveAndLoad(tokenizer.WithTruncationSide(TruncationSide.Left)).Loaded));
 

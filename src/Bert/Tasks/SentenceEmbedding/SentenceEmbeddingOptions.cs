@@ -29,7 +29,7 @@ public sealed record SentenceEmbeddingOptions : TaskOptions
     /// <summary>How tokens' vectors become a text's; null: as the model says, else the mean.</summary>
     public Pooling? Pooling { get; init; }
 
-    /// <summary>The end that gives way of a text that is too long; null: the one that the model's tokenizer says, usually the right one.</summary>
+    /// <inheritdoc cref="ClassificationOptions.TruncationSide"/>
     public TruncationSide? TruncationSide { get; init; }
 
     /// <summary>What is put before first texts; null: the model's own prompt for queries, if it has one.</summary>

@@ -78,7 +78,7 @@ internal sealed class HeadWalk(GraphLayers layers, EncoderParts encoder)
                 _roles[tanh] = Role.Pooled;
                 return true;
             case Role.FirstToken or Role.Mean or Role.Pooled when Follows(linear, "Relu") is { } relu:
-                _parts.ReadsMean = role == Role.Mean;
+                _parts.ReadsMean |= role == Role.Mean;
                 Add(linear, "classifier.hidden", "Relu");
                 _roles[relu] = Role.Hidden;
                 return true;
