@@ -153,6 +153,7 @@ public sealed class QaFinetuneTests : IDisposable
         Refused(["--validation", _valid, "--validation-split", "0.1"], "leave one out");
         Refused(["--head", "mlp"], "--head is for --task classification");
         Refused(["--examples", "a film"], "--examples is for --task classification");
+        Refused(["--truncation-side", "left"], "--truncation-side is for --task classification or embedding: leave it out");
         Refused(["--method", "lora", "--target", "nose"], "--target nose");
         CliRun.Of("finetune", "--task", "classification", "--data", _train, "--model", _base, "--doc-stride", "8").Refused("--doc-stride is for --task qa");
 

@@ -107,10 +107,10 @@ internal static class FinetuneVerb
         if (task is null)
             return;
         HashSet<string> own = [.. task.Training.All.Select(o => o.Name)];
-        foreach (TaskCommands other in tasks.Where(t => t != task))
+        foreach (var foreign in tasks.SelectMany(other => other.Training.All.Select(option => (other.Task.Name, Option: option))).GroupBy(o => o.Option.Name).Where(o => !own.Contains(o.Key)))
         {
-            foreach (Option option in other.Training.All.Where(o => !own.Contains(o.Name) && CommonOptions.IsGiven(result, o)))
-                result.AddError($"{option.Name} is for --task {other.Task.Name}: leave it out");
+            if (foreign.Any(o => CommonOptions.IsGiven(result, o.Option)))
+                result.AddError($"{foreign.Key} is for --task {string.Join(" or ", foreign.Select(o => o.Name))}: leave it out");
         }
     }
 }
