@@ -14,16 +14,17 @@ public sealed class PretrainObjectiveTests(TrainedRun run)
          "max_position_embeddings": 32, "vocab_size": 50}
         """;
 
-    /// <summary>Queries and keys begin alike, and outputs as the values' transpose, where that is asked for; what else is drawn stays as it was.</summary>
+    private static readonly string[] OneStep = ["--steps", "1", "--lr", "1e-9", "--eval-limit", "1", "--no-first-evaluation", "--cache", "none", "--quiet"];
+
+    /// <summary>Queries and keys begin alike, and outputs as the values' transpose, unless something else is asked for; what else is drawn stays as it was.</summary>
     [Fact]
-    public void Attention_begins_as_it_is_told()
+    public void Attention_of_the_sample_begins_alike()
     {
-        string plain = run.New(), mimetic = run.New();
-        string[] start = ["pretrain", "--model", run.Config, "--steps", "1", "--lr", "1e-9", "--eval-limit", "1", "--no-first-evaluation", "--cache", "none", "--quiet"];
-        CliRun.Of([.. start, "--attention-init", "0", "--out", plain]).Succeeded();
-        CliRun.Of([.. start, "--out", mimetic]).Succeeded();
-        Assert.Equal(0.05, JsonDocument.Parse(File.ReadAllText(Path.Combine(mimetic, "run.json"))).RootElement.GetProperty("options").GetProperty("attention-init").GetDouble());
-        using ITensorSource before = ModelFolder.Open(plain).OpenWeights(), after = ModelFolder.Open(mimetic).OpenWeights();
+        string plain = run.New(), alike = run.New();
+        CliRun.Of(["pretrain", "--model", run.Config, .. OneStep, "--attention-init", "drawn", "--out", plain]).Succeeded();
+        CliRun.Of(["pretrain", "--model", run.Config, .. OneStep, "--out", alike]).Succeeded();
+        Assert.Equal("alike", AttentionInitOf(alike));
+        using ITensorSource before = ModelFolder.Open(plain).OpenWeights(), after = ModelFolder.Open(alike).OpenWeights();
         int compared = 0;
         foreach (string name in before.Tensors.Keys)
         {
@@ -39,15 +40,66 @@ public sealed class PretrainObjectiveTests(TrainedRun run)
             compared++;
         }
         Assert.True(compared > 20);
-        CliRun.Of([.. start, "--attention-init", "-1"]).Refused("--attention-init -1 is no standard deviation");
-        CliRun.Of("pretrain", "--model", mimetic, "--attention-init", "0.05", "--steps", "1", "--quiet").Refused("--attention-init is for a new model", "leave it out");
+        CliRun.Of(["pretrain", "--model", run.Config, .. OneStep, "--attention-init", "0.05"]).Refused("--attention-init 0.05 is unknown", "drawn, alike or neighbours");
+        CliRun.Of("pretrain", "--model", alike, "--attention-init", "alike", "--steps", "1", "--quiet").Refused("--attention-init is for a new model", "leave it out");
+    }
 
-        static float[] Values(ITensorSource source, string name)
+    /// <summary>On text of one's own each head begins at a neighbour of its own: of all positions its key is the likest to the query. ALBERT's are projected first, and are drawn.</summary>
+    [Fact]
+    public void Attention_of_a_corpus_begins_at_neighbours()
+    {
+        string directory = run.New();
+        string[] start = ["pretrain", "--data", run.Data, "--vocab", run.Vocabulary, .. OneStep];
+        CliRun.Of([.. start, "--model", "tiny", "--out", directory]).Succeeded();
+        Assert.Equal("neighbours", AttentionInitOf(directory));
+        using ITensorSource weights = ModelFolder.Open(directory).OpenWeights();
+        float[] positions = Values(weights, "bert.embeddings.position_embeddings.weight");
+        for (int layer = 0; layer < 2; layer++)
         {
-            var values = new float[source.Tensors[name].Count];
-            source.ReadFloats(name, values);
-            return values;
+            float[] queries = Values(weights, $"bert.encoder.layer.{layer}.attention.self.query.weight"), keys = Values(weights, $"bert.encoder.layer.{layer}.attention.self.key.weight");
+            for (int head = 0; head < 2; head++)
+            {
+                float[] query = Projected(queries, head, positions, 20);
+                int best = Enumerable.Range(0, 64).MaxBy(position => query.Zip(Projected(keys, head, positions, position), (q, k) => q * k).Sum());
+                Assert.Equal(head == 0 ? 19 : 21, best);
+            }
         }
+
+        string albert = run.New() + ".json", shared = run.New();
+        File.WriteAllText(albert, Albert);
+        CliRun.Of([.. start, "--model", albert, "--out", shared]).Succeeded();
+        Assert.Equal("drawn", AttentionInitOf(shared));
+        CliRun.Of([.. start, "--model", albert, "--attention-init", "neighbours"]).Refused("--attention-init neighbours needs positions that attention reads as they are", "drawn or alike");
+
+        // Row by row of a head, of 64 of 128 dimensions: W·x.
+        static float[] Projected(float[] weights, int head, float[] positions, int position) =>
+            [.. Enumerable.Range(head * 64, 64).Select(row => Enumerable.Range(0, 128).Sum(i => weights[row * 128 + i] * positions[position * 128 + i]))];
+    }
+
+    /// <summary>A new model guesses each token as often as it occurs; one that is never to be guessed as seldom as the rarest.</summary>
+    [Fact]
+    public void Output_begins_at_the_frequencies()
+    {
+        string directory = run.New();
+        CliRun.Of(["pretrain", "--model", run.Config, .. OneStep, "--out", directory]).Succeeded();
+        var folder = ModelFolder.Open(directory);
+        using ITensorSource weights = folder.OpenWeights();
+        float[] bias = Values(weights, "cls.predictions.bias");
+        SubwordTokenizer tokenizer = TokenizerFactory.Load(folder.TokenizerPath);
+        var vocabulary = new MaskingVocabulary(tokenizer);
+        Assert.Equal(1, Enumerable.Range(0, bias.Length).Where(vocabulary.IsMaskable).Sum(id => Math.Exp(bias[id])), 1e-4);
+        Assert.Equal(bias.Min(), bias[tokenizer.Special.Mask], 1e-6);
+        Assert.True(bias[tokenizer.IdOf("the")] > bias[tokenizer.Special.Mask] + 3);
+    }
+
+    private static string? AttentionInitOf(string run) =>
+        JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "run.json"))).RootElement.GetProperty("options").GetProperty("attention-init").GetString();
+
+    private static float[] Values(ITensorSource source, string name)
+    {
+        var values = new float[source.Tensors[name].Count];
+        source.ReadFloats(name, values);
+        return values;
     }
 
     [Fact]

@@ -39,7 +39,7 @@ internal sealed class TrainingVerb<T> where T : TrainingOptions
         record.Add(o => o.Warmup, "Warm-up: steps, or a share of the run below 1.", "X");
         record.AddChoice(o => o.Schedule, "The learning rate after the warm-up.");
         record.Add(o => o.WeightDecay, "AdamW's decoupled decay; none on biases and LayerNorm.", "X");
-        record.Add(o => o.Dropout, "Share of the activations dropped, between layers and of attention's weights; unless given, the model's own.", "X");
+        record.Add(o => o.Dropout, "Share of the activations dropped, between layers and of attention's weights; unless given, the model's own, and 0 in pretraining a new one of a size by name.", "X");
         record.Add(o => o.Clip, "The largest global norm of the gradient; 0: no clipping.", "X");
         record.AddList(o => o.AddTokens, "Tokens that the vocabulary is to know besides, each a single id wherever it stands; the embeddings grow by as many.", "TOKEN…");
         record.Add(o => o.Seed, "The run is a function of it.", "N");

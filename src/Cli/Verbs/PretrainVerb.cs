@@ -31,7 +31,7 @@ internal static class PretrainVerb
         options.AddText(o => o.Objective, (name, text) => PretrainingObjectives.Parse(name, text), "What is learned: masked words and next sentence, masked words and the order of two sentences, or masked words alone, of texts of one sentence or more; unless given, what the model's family was first trained with.", string.Join('|', PretrainingObjectives.Names));
         options.Add(o => o.MaskProbability, "Share of the tokens to guess.", "X");
         options.Add(o => o.WholeWordMasking, "Choose whole words rather than single tokens.");
-        options.Add(o => o.AttentionInit, "Of a new model: the standard deviation of attention's weights where queries and keys begin alike, so that tokens attend to their like from the first step on; 0: all drawn alone, as BERT's. Unless given: 0, on the sample 0.05.", "X");
+        options.AddChoice(o => o.AttentionInit, "How the attention of a new model begins: each head at a neighbour of its own, queries and keys alike, or all weights drawn, as BERT's. Unless given: neighbours (ALBERT: drawn), on the sample alike.");
         options.Add(o => o.Cache, "Where token ids of corpora are kept; 'none': nowhere.", "DIR|none");
         var training = new TrainingVerb<PretrainerOptions>(options, [data],
             (parsed, read) => CommonOptions.IsGiven(parsed.CommandResult, data) ? read with { Data = options.Read(parsed).Data } : read);

@@ -36,11 +36,8 @@ public sealed record PretrainerOptions : TrainingOptions
     /// <summary>Choose whole words rather than single tokens.</summary>
     public bool WholeWordMasking { get; init; }
 
-    /// <summary>
-    /// Of a new model: the standard deviation of attention's weights where it begins as trained attention is (Trockman, Kolter 2023): queries and keys alike, so that a
-    /// token attends to its like from the first step on. 0: all are drawn alone, as BERT's are. Null: 0, for the sample 0.05.
-    /// </summary>
-    public double? AttentionInit { get; init; }
+    /// <summary>How the attention of a new model begins; null: <see cref="Models.AttentionInit.Alike"/> for the sample, else <see cref="Models.AttentionInit.Neighbours"/>, or <see cref="Models.AttentionInit.Drawn"/> of ALBERT.</summary>
+    public AttentionInit? AttentionInit { get; init; }
 
     /// <summary>Where token ids of corpora are kept; "none": nowhere; null: in the user's cache folder.</summary>
     public string? Cache { get; init; }
@@ -50,8 +47,6 @@ public sealed record PretrainerOptions : TrainingOptions
     internal override void Validate()
     {
         base.Validate();
-        if (AttentionInit is { } deviation && !(deviation >= 0 && double.IsFinite(deviation)))
-            throw new InputException($"`{nameof(AttentionInit)}` {deviation} is no standard deviation: give 0, for weights as BERT's, or more, as 0.05");
     }
 
     internal bool IsSample => Data is ["sample"];

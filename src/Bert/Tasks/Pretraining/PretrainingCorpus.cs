@@ -12,7 +12,8 @@ public sealed record WatchedSplit(
 /// <summary>A corpus ready for pretraining: examples to learn from and splits to watch.</summary>
 /// <param name="Train">Training examples, fresh in every epoch.</param>
 /// <param name="Watched">Validation first, then test; either may be missing.</param>
-public sealed record PretrainingCorpus(PretrainingExamples Train, IReadOnlyList<WatchedSplit> Watched)
+/// <param name="Unigram">How often each token occurs in training.</param>
+public sealed record PretrainingCorpus(PretrainingExamples Train, IReadOnlyList<WatchedSplit> Watched, UnigramBaseline Unigram)
 {
     /// <summary>What the training goes through, the examples of <see cref="Train"/> last; none: these alone.</summary>
     internal IReadOnlyList<PretrainingStage> Stages { get; init; } = [];
@@ -34,7 +35,7 @@ public sealed record PretrainingCorpus(PretrainingExamples Train, IReadOnlyList<
             if (tokens[split].Sentences > 0)
                 watched.Add(Watch(tokens, split, source, vocabulary, unigram, options, evaluationLimit));
         }
-        return new PretrainingCorpus(train, watched);
+        return new PretrainingCorpus(train, watched, unigram);
     }
 
     private static WatchedSplit Watch(

@@ -3,14 +3,16 @@ namespace BareBert.Bert.Tasks;
 /// <summary>What a pretraining run has where nobody says otherwise. docs/pretraining.md has the trials.</summary>
 /// <param name="Epochs">Passes over the data, where there is no limit at all.</param>
 /// <param name="Lengths">The stages of a new model; one that goes on has learned what short examples teach, and keeps to the last.</param>
-/// <param name="Dropout">Of a new model of a size by name; null: the model's own.</param>
-/// <param name="AttentionInit">Of a new model; 0: BERT's.</param>
-internal sealed record PretrainingDefaults(int Epochs, IReadOnlyList<int> Lengths, double? Dropout, double AttentionInit)
+/// <param name="AttentionInit">Of a new model, if its family can begin so.</param>
+internal sealed record PretrainingDefaults(int Epochs, IReadOnlyList<int> Lengths, AttentionInit AttentionInit)
 {
     /// <summary>Examples of a batch, of the longest.</summary>
     public const int BatchSize = 16;
 
-    private static readonly PretrainingDefaults Sample = new(Epochs: 12, [64], Dropout: 0, AttentionInit: 0.05), Corpus = new(Epochs: 10, [32, 64, 128], Dropout: null, AttentionInit: 0);
+    /// <summary>Of a new model of a size by name: what it could overfit is masked anew in every epoch, and no capacity is to spare.</summary>
+    public const double Dropout = 0;
+
+    private static readonly PretrainingDefaults Sample = new(Epochs: 12, [64], AttentionInit.Alike), Corpus = new(Epochs: 10, [32, 64, 128], AttentionInit.Neighbours);
 
     /// <summary>Those of the sample, whose articles are short and whose world a tiny model cannot but underfit, or of a corpus.</summary>
     public static PretrainingDefaults Of(PretrainerOptions options) => options.IsSample ? Sample : Corpus;

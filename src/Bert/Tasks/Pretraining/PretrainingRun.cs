@@ -31,7 +31,7 @@ internal sealed class PretrainingRun : TrainingRun
         _defaults = PretrainingDefaults.Of(options);
         (_options, _kernels) = (options, kernels);
         if (_checkpoint is null && NamedConfigs.TryGet(ModelName, out _))
-            _options = options = options with { Dropout = options.Dropout ?? _defaults.Dropout };
+            _options = options = options with { Dropout = options.Dropout ?? PretrainingDefaults.Dropout };
         // Runs from before there was a choice go on as they began.
         PretrainingObjective? objective = options.Objective
             ?? (options.IsResumed ? null : PretrainingObjectives.Of((_checkpoint?.Config ?? NamedConfigs.Resolve(ModelName)).Family));
@@ -75,7 +75,7 @@ internal sealed class PretrainingRun : TrainingRun
             Cache = options.Cache == "none" ? options.Cache : Path.GetFullPath(CacheDirectory),
             SequenceLength = lengths,
             Objective = objective,
-            AttentionInit = _checkpoint is null ? AttentionInit : _options.AttentionInit,
+            AttentionInit = _checkpoint is null ? AttentionInitOf(config) : _options.AttentionInit,
             LearningRate = options.LearningRate ?? LearningRates.OfPretraining(config),
             Epochs = options.EpochsOr(_defaults.Epochs),
         };
@@ -231,15 +231,29 @@ internal sealed class PretrainingRun : TrainingRun
         }
     }
 
-    private double AttentionInit => _options.AttentionInit ?? _defaults.AttentionInit;
+    private AttentionInit AttentionInitOf(BertConfig config)
+    {
+        AttentionInit chosen = _options.AttentionInit ?? _defaults.AttentionInit;
+        if (chosen != AttentionInit.Neighbours || NeighbourInit.Fits(config))
+            return chosen;
+        if (_options.AttentionInit is not null)
+            throw new InputException($"`{nameof(_options.AttentionInit)}` neighbours needs positions that attention reads as they are, and an {config.Family}'s are projected before: give drawn or alike");
+        return AttentionInit.Drawn;
+    }
 
     private BertModel OpenModel(BertConfig config, SubwordTokenizer tokenizer)
     {
         if (_checkpoint is null)
         {
             BertModel drawn = BertModel.Create(_kernels, ParameterLayout.For(config, _heads), tokenizer, _options.Seed);
-            if (AttentionInit > 0)
-                MimeticInit.Apply(drawn, AttentionInit, _options.Seed);
+            Action<BertModel, ulong>? begin = AttentionInitOf(config) switch
+            {
+                AttentionInit.Alike => AlikeInit.Apply,
+                AttentionInit.Neighbours => NeighbourInit.Apply,
+                _ => null,
+            };
+            begin?.Invoke(drawn, _options.Seed);
+            OutputBias.Apply(drawn, _corpus.Unigram);
             return drawn;
         }
         (BertModel model, LoadReport report) = BertModel.LoadForTraining(_kernels, _checkpoint, _heads, BertModel.TrainAll, _options.Seed, _options.WithDropout, addTokens: _options.AddTokens);

@@ -1,0 +1,86 @@
+using BareBert.Kernels;
+
+namespace BareBert.Bert.Models;
+
+/// <summary>
+/// Has each head begin by looking at a neighbour of its own: the word before, the word after, the second before, …, as trained models come to do by themselves (Clark et al. 2019, "What Does BERT
+/// Look At?", arXiv:1906.04341) and as vision transformers are begun to be convolutions (d'Ascoli et al. 2021, "ConViT", arXiv:2103.10697). Nothing is fixed: training goes on from there.
+/// </summary>
+/// <remarks>
+/// <para>Positions begin as sines and cosines (Vaswani et al. 2017, arXiv:1706.03762): dimension pair i of position p is a·(sin ω_i p, cos ω_i p). Moving on by δ positions turns each pair by the
+/// angle ω_i δ, which is a matrix R_δ, the same wherever one stands. With W_K = W_Q·R_δᵀ the key of position p + δ is the query of position p, as far as positions go, so the score is largest there.</para>
+/// <para>The wavelengths, from 4 tokens to the number of positions, are closer together than in the paper: neighbours have to differ. Positions are twice as large as words, so that they
+/// outweigh what words add to the scores.</para>
+/// </remarks>
+internal static class NeighbourInit
+{
+    private const double Shortest = 4, Deviation = 0.1;
+
+    // Positions' standard deviation, in that of the words.
+    private const double PositionScale = 2;
+
+    /// <summary>Whether it can be done: positions must reach attention as they are, which ALBERT's do not, whose embeddings are projected before.</summary>
+    public static bool Fits(BertConfig config) => config.Family != ModelFamily.Albert;
+
+    /// <summary>Sets the positions and draws the queries' and keys' weights anew.</summary>
+    /// <param name="model">A new one.</param>
+    /// <param name="seed">Of the model.</param>
+    public static void Apply(BertModel model, ulong seed)
+    {
+        ParameterSpec table = model.Layout["embeddings.position"];
+        double[] frequencies = Frequencies(table.Shape[1] / 2, table.Shape[0]);
+        model.Set(table, Positions(table, frequencies, PositionScale * model.Config.InitializerRange));
+        foreach ((int stream, ParameterSpec joined) in AttentionWeights.Of(model))
+        {
+            var weights = new float[joined.Count];
+            NormalFill.Fill(weights, model.Config.InitializerRange, seed, (uint)stream);
+            Span<float> queries = weights.AsSpan(0, weights.Length / 3), keys = weights.AsSpan(queries.Length, queries.Length);
+            foreach (ref float weight in queries)
+                weight *= (float)(Deviation / model.Config.InitializerRange);
+            queries.CopyTo(keys);
+            int width = joined.Shape[1], headRows = width / model.Config.Heads;
+            for (int row = 0; row < width; row++)
+                Turn(keys.Slice(row * width, width), frequencies, OffsetOf(row / headRows));
+            model.Set(joined, weights);
+        }
+    }
+
+    /// <summary>Where a head looks, in positions from where it stands: −1, 1, −2, 2, …</summary>
+    public static int OffsetOf(int head) => (head % 2 == 0 ? -1 : 1) * (head / 2 + 1);
+
+    // Radians a position, wavelengths in geometric order.
+    private static double[] Frequencies(int count, int positions)
+    {
+        double span = Math.Max(positions, 2 * Shortest) / Shortest;
+        return [.. Enumerable.Range(0, count).Select(i => 2 * Math.PI / (Shortest * Math.Pow(span, i / Math.Max(1.0, count - 1))))];
+    }
+
+    // A sine's standard deviation is its amplitude over √2.
+    private static float[] Positions(ParameterSpec table, double[] frequencies, double deviation)
+    {
+        var values = new float[table.Count];
+        int width = table.Shape[1];
+        for (int position = 0; position < table.Shape[0]; position++)
+        {
+            for (int i = 0; i < frequencies.Length; i++)
+            {
+                (double sin, double cos) = Math.SinCos(frequencies[i] * position);
+                values[position * width + 2 * i] = (float)(deviation * Math.Sqrt(2) * sin);
+                values[position * width + 2 * i + 1] = (float)(deviation * Math.Sqrt(2) * cos);
+            }
+        }
+        return values;
+    }
+
+    // row := row·R_δᵀ, whose product with position p + δ is that of row with position p.
+    private static void Turn(Span<float> row, double[] frequencies, int offset)
+    {
+        for (int i = 0; i < frequencies.Length; i++)
+        {
+            (double sin, double cos) = Math.SinCos(frequencies[i] * offset);
+            (float forSine, float forCosine) = (row[2 * i], row[2 * i + 1]);
+            row[2 * i] = (float)(forSine * cos + forCosine * sin);
+            row[2 * i + 1] = (float)(forCosine * cos - forSine * sin);
+        }
+    }
+}
