@@ -14,7 +14,9 @@ internal static class PretrainVerb
           barebert pretrain --data wikitext-2/ --vocab vocab.txt --model mini --epochs 10 --out runs/wiki
           barebert pretrain --data a.txt b.txt --vocab 8000 --time-budget 30m
           barebert pretrain --data wikitext-2/ --vocab 12000 --seq-len 32:64:128 --epochs 10 --out runs/staged
-              three stages: short sequences, from which a new model learns far sooner, then longer ones
+              three stages: short sequences, from which a new model learns sooner, then longer ones (the default)
+          barebert pretrain --data wikitext-2/ --vocab 12000 --time-budget 60m --mask-prob 0.3
+              more words to guess a step than BERT's 15 %: learns faster
           barebert pretrain --data wikitext-2/ --model tiny --lr 3e-4,1e-3 --seed 1..3 --out runs/sweep
           barebert pretrain --data reviews.txt --model bert-base-uncased/ --objective mlm --epochs 3 --out runs/adapted
               a published model learns the words of a domain, before it is fine-tuned there
@@ -29,7 +31,7 @@ internal static class PretrainVerb
         options.Add(o => o.Vocabulary, "A vocab.txt, sentencepiece's spiece.model, a folder with a tokenizer's files, or the number of entries of a WordPiece vocabulary to train on the corpus (8000 unless given).", "FILE|DIR|N");
         options.AddVaryingText(o => o.SequenceLength, (name, text) => SequenceLengths.Parse(name, text), "The most tokens of an example, or several lengths that the run goes through in stages: each takes half of what is left of it, the last all, and batches of all hold as many tokens (--batch-size counts the longest examples). Unless given: 32:64:128 for a new model, 128 for one that goes on, 64 on the sample.", "N|N:N…");
         options.AddText(o => o.Objective, (name, text) => PretrainingObjectives.Parse(name, text), "What is learned: masked words and next sentence, masked words and the order of two sentences, or masked words alone, of texts of one sentence or more; unless given, what the model's family was first trained with.", string.Join('|', PretrainingObjectives.Names));
-        options.Add(o => o.MaskProbability, "Share of the tokens to guess.", "X");
+        options.Add(o => o.MaskProbability, "Share of the tokens to guess in training; evaluations hide 15 % whatever it is.", "X");
         options.Add(o => o.WholeWordMasking, "Choose whole words rather than single tokens.");
         options.AddChoice(o => o.AttentionInit, "How the attention of a new model begins: each head at a neighbour of its own, queries and keys alike, or all weights drawn, as BERT's. Unless given: neighbours (ALBERT: drawn), on the sample alike.");
         options.Add(o => o.Cache, "Where token ids of corpora are kept; 'none': nowhere.", "DIR|none");

@@ -29,7 +29,7 @@ public sealed record PretrainerOptions : TrainingOptions
     [JsonConverter(typeof(ObjectiveConverter))]
     public PretrainingObjective? Objective { get; init; }
 
-    /// <summary>Share of the tokens to guess.</summary>
+    /// <summary>Share of the tokens to guess in training; evaluations hide 15 % whatever it is.</summary>
     [JsonPropertyName("mask-prob")]
     public double MaskProbability { get; init; } = PretrainingOptions.StandardMaskProbability;
 
