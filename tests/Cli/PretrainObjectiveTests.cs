@@ -44,6 +44,24 @@ public sealed class PretrainObjectiveTests(TrainedRun run)
         CliRun.Of("pretrain", "--model", alike, "--attention-init", "alike", "--steps", "1", "--quiet").Refused("--attention-init is for a new model", "leave it out");
     }
 
+    /// <summary>A run from when the option was a number goes on.</summary>
+    [Theory]
+    [InlineData("0", "drawn")]
+    [InlineData("0.05", "alike")]
+    public void A_deviation_of_old_is_still_read(string number, string name)
+    {
+        string directory = run.New(), file = Path.Combine(directory, "run.json");
+        CliRun.Of(["pretrain", "--model", run.Config, .. OneStep, "--attention-init", name, "--out", directory]).Succeeded();
+        string text = File.ReadAllText(file);
+        Assert.Contains($"\"attention-init\": \"{name}\"", text);
+        File.WriteAllText(file, text.Replace($"\"attention-init\": \"{name}\"", $"\"attention-init\": {number}"));
+        CliRun.Of("pretrain", "--resume", directory, "--steps", "2", "--quiet").Succeeded();
+        Assert.Equal(name, AttentionInitOf(directory));
+
+        File.WriteAllText(file, text.Replace($"\"{name}\"", "\"top\""));
+        CliRun.Of("pretrain", "--resume", directory, "--steps", "3", "--quiet").Refused("--attention-init 'top' is unknown: give drawn, alike or neighbours");
+    }
+
     /// <summary>On text of one's own each head begins at a neighbour of its own: of all positions its key is the likest to the query. ALBERT's are projected first, and are drawn.</summary>
     [Fact]
     public void Attention_of_a_corpus_begins_at_neighbours()

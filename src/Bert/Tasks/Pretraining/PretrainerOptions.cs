@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Serialization;
 
 namespace BareBert.Bert.Tasks;
@@ -37,6 +38,7 @@ public sealed record PretrainerOptions : TrainingOptions
     public bool WholeWordMasking { get; init; }
 
     /// <summary>How the attention of a new model begins; null: <see cref="Models.AttentionInit.Alike"/> for the sample, else <see cref="Models.AttentionInit.Neighbours"/>, or <see cref="Models.AttentionInit.Drawn"/> of ALBERT.</summary>
+    [JsonConverter(typeof(AttentionInitConverter))]
     public AttentionInit? AttentionInit { get; init; }
 
     /// <summary>Where token ids of corpora are kept; "none": nowhere; null: in the user's cache folder.</summary>
@@ -56,4 +58,11 @@ public sealed record PretrainerOptions : TrainingOptions
 
     private sealed class ObjectiveConverter() : OptionsJson.TextConverter<PretrainingObjective?>(
         (_, text) => PretrainingObjectives.Parse($"`{nameof(Objective)}`", text), objective => PretrainingObjectives.NameOf(objective!.Value));
+
+    // It was once a number, the deviation of weights that begin alike; such runs go on.
+    private sealed class AttentionInitConverter() : OptionsJson.TextConverter<AttentionInit?>(
+        (_, text) => double.TryParse(text, CultureInfo.InvariantCulture, out double deviation) ? deviation > 0 ? Models.AttentionInit.Alike : Models.AttentionInit.Drawn
+            : Enum.TryParse(text, ignoreCase: true, out AttentionInit init) ? init
+            : throw new InputException($"`{nameof(AttentionInit)}` {Printable.Quote(text)} is unknown: give drawn, alike or neighbours"),
+        init => init!.Value.ToString().ToLowerInvariant());
 }
