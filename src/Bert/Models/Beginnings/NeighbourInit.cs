@@ -34,6 +34,7 @@ internal static class NeighbourInit
         ParameterSpec table = model.Layout["embeddings.position"];
         double[] frequencies = Frequencies(table.Shape[1] / 2, table.Shape[0]);
         model.Set(table, Positions(table, frequencies, PositionScale * model.Config.InitializerRange));
+        (double Sin, double Cos)[][] turns = [.. Enumerable.Range(0, model.Config.Heads).Select(head => Turn(frequencies, OffsetOf(head)))];
         foreach ((int stream, ParameterSpec joined) in AttentionWeights.Of(model))
         {
             var weights = new float[joined.Count];
@@ -45,7 +46,7 @@ internal static class NeighbourInit
                 weight *= (float)(deviation / model.Config.InitializerRange);
             queries.CopyTo(keys);
             for (int row = 0; row < width; row++)
-                Turn(keys.Slice(row * width, width), frequencies, OffsetOf(row / headRows));
+                TurnBack(keys.Slice(row * width, width), turns[row / headRows]);
             model.Set(joined, weights);
         }
     }
@@ -65,24 +66,27 @@ internal static class NeighbourInit
     {
         var values = new float[table.Count];
         int width = table.Shape[1];
+        double amplitude = deviation * Math.Sqrt(2);
         for (int position = 0; position < table.Shape[0]; position++)
         {
-            for (int i = 0; i < frequencies.Length; i++)
+            foreach ((int i, (double sin, double cos)) in Turn(frequencies, position).Index())
             {
-                (double sin, double cos) = Math.SinCos(frequencies[i] * position);
-                values[position * width + 2 * i] = (float)(deviation * Math.Sqrt(2) * sin);
-                values[position * width + 2 * i + 1] = (float)(deviation * Math.Sqrt(2) * cos);
+                values[position * width + 2 * i] = (float)(amplitude * sin);
+                values[position * width + 2 * i + 1] = (float)(amplitude * cos);
             }
         }
         return values;
     }
 
+    // By which angle each pair is turned over a distance.
+    private static (double Sin, double Cos)[] Turn(double[] frequencies, int distance) => [.. frequencies.Select(frequency => Math.SinCos(frequency * distance))];
+
     // row := row·R_δᵀ, whose product with position p + δ is that of row with position p.
-    private static void Turn(Span<float> row, double[] frequencies, int offset)
+    private static void TurnBack(Span<float> row, (double Sin, double Cos)[] turn)
     {
-        for (int i = 0; i < frequencies.Length; i++)
+        for (int i = 0; i < turn.Length; i++)
         {
-            (double sin, double cos) = Math.SinCos(frequencies[i] * offset);
+            (double sin, double cos) = turn[i];
             (float forSine, float forCosine) = (row[2 * i], row[2 * i + 1]);
             row[2 * i] = (float)(forSine * cos + forCosine * sin);
             row[2 * i + 1] = (float)(forCosine * cos - forSine * sin);

@@ -43,6 +43,7 @@ internal sealed class PretrainingRun : TrainingRun
             RequireSameCorpus(options.Out!);
         SubwordTokenizer tokenizer = OpenTokenizer(reading, notice).WithTokens(options.AddTokens);
         BertConfig config = OpenConfig(tokenizer);
+        AttentionInit? attentionInit = _checkpoint is null ? AttentionInitOf(config) : options.AttentionInit;
         SequenceLengths lengths = options.SequenceLength ?? _defaults.LengthsFor(config.MaxPositions, isNew: _checkpoint is null);
         if (lengths.Longest > config.MaxPositions)
             throw new InputException($"`SequenceLength` {lengths} is over the model's {config.MaxPositions} positions: give {config.MaxPositions} or less");
@@ -63,7 +64,7 @@ internal sealed class PretrainingRun : TrainingRun
             throw new InputException($"nothing to validate on: {_source.Name} has neither a valid nor a test split; add one");
         (_corpus, lengths) = Staged(_corpus, lengths);
         RequireMemory(config);
-        _model = OpenModel(config, tokenizer);
+        _model = OpenModel(config, tokenizer, attentionInit);
         Run = options.OpenRun();
         _task = new PretrainingTask(kernels, _model, _corpus, options.BatchSize, options.GradAccum, options.MicroBatches ?? 1, options.Group);
         _options = options with
@@ -75,7 +76,7 @@ internal sealed class PretrainingRun : TrainingRun
             Cache = options.Cache == "none" ? options.Cache : Path.GetFullPath(CacheDirectory),
             SequenceLength = lengths,
             Objective = objective,
-            AttentionInit = _checkpoint is null ? AttentionInitOf(config) : _options.AttentionInit,
+            AttentionInit = attentionInit,
             LearningRate = options.LearningRate ?? LearningRates.OfPretraining(config),
             Epochs = options.EpochsOr(_defaults.Epochs),
         };
@@ -241,12 +242,12 @@ internal sealed class PretrainingRun : TrainingRun
         return AttentionInit.Drawn;
     }
 
-    private BertModel OpenModel(BertConfig config, SubwordTokenizer tokenizer)
+    private BertModel OpenModel(BertConfig config, SubwordTokenizer tokenizer, AttentionInit? attentionInit)
     {
         if (_checkpoint is null)
         {
             BertModel drawn = BertModel.Create(_kernels, ParameterLayout.For(config, _heads), tokenizer, _options.Seed);
-            Action<BertModel, ulong>? begin = AttentionInitOf(config) switch
+            Action<BertModel, ulong>? begin = attentionInit switch
             {
                 AttentionInit.Alike => AlikeInit.Apply,
                 AttentionInit.Neighbours => NeighbourInit.Apply,
