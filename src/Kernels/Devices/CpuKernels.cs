@@ -52,6 +52,7 @@ public sealed unsafe partial class CpuKernels : IDeviceKernels
         DisposeVocabularyCrossEntropy();
         DisposeNf4Linear();
         DisposeInt8Linear();
+        DisposePackedLinear();
         Memory.Dispose();
     }
 
@@ -61,4 +62,5 @@ public sealed unsafe partial class CpuKernels : IDeviceKernels
     partial void DisposeVocabularyCrossEntropy();
     partial void DisposeNf4Linear();
     partial void DisposeInt8Linear();
+    partial void DisposePackedLinear();
 }

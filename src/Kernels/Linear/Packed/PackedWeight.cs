@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace BareBert.Kernels;
@@ -10,10 +9,8 @@ namespace BareBert.Kernels;
 /// <param name="values">[N, K], unchanged from now on, and there as long as this is.</param>
 public sealed unsafe class PackedWeight(Tensor values) : IDisposable
 {
-    private const int Alignment = 64;
-
     private readonly Lock _packing = new();
-    private nint _panels;
+    private PackedMemory? _panels;
     private int _calls;
 
     /// <summary>[N, K], as it was.</summary>
@@ -22,8 +19,8 @@ public sealed unsafe class PackedWeight(Tensor values) : IDisposable
     /// <summary>Forgets what was packed: the values have changed. Nothing may be running.</summary>
     public void Repack()
     {
-        NativeMemory.AlignedFree((void*)_panels);
-        (_panels, _calls) = (0, 0);
+        _panels?.Dispose();
+        (_panels, _calls) = (null, 0);
     }
 
     /// <summary>Gives the packed copy's memory back.</summary>
@@ -34,65 +31,35 @@ public sealed unsafe class PackedWeight(Tensor values) : IDisposable
     {
         get
         {
-            nint known = Volatile.Read(ref _panels);
-            return known != 0 ? (float*)known : Interlocked.Increment(ref _calls) < 2 ? null : Pack();
+            PackedMemory? known = Volatile.Read(ref _panels);
+            return known is not null ? known.Floats : Interlocked.Increment(ref _calls) < 2 ? null : Pack();
         }
     }
 
     private float* Pack()
     {
         using Lock.Scope turn = _packing.EnterScope();
-        if (_panels == 0)
+        if (_panels is null)
         {
-            float* panels = Vector512.IsHardwareAccelerated ? Pack<Simd512, Vector512<float>>()
+            PackedMemory panels = Vector512.IsHardwareAccelerated ? Pack<Simd512, Vector512<float>>()
                 : Vector256.IsHardwareAccelerated ? Pack<Simd256, Vector256<float>>() : Pack<Simd128, Vector128<float>>();
-            Volatile.Write(ref _panels, (nint)panels);
+            Volatile.Write(ref _panels, panels);
         }
-        return (float*)_panels;
+        return _panels.Floats;
     }
 
-    private float* Pack<TSimd, V>() where TSimd : ISimd<V> where V : struct
+    private PackedMemory Pack<TSimd, V>() where TSimd : ISimd<V> where V : struct
     {
         var plan = new PackedPlan(Values.Rows, Values.Cols, Tile<TSimd, V>.Columns);
-        var panels = (float*)NativeMemory.AlignedAlloc((nuint)(plan.Panels * plan.PanelFloats * sizeof(float)), Alignment);
+        var panels = new PackedMemory(plan.Panels * plan.PanelFloats);
         for (nint panel = 0; panel < plan.Panels; panel++)
         {
             for (nint block = 0; block < plan.DepthBlocks; block++)
             {
                 float* source = Values.Floats() + panel * plan.Columns * plan.K + block * plan.Depth;
-                Packing<TSimd, V>.PanelsTransposed(source, plan.K, Math.Min(plan.Columns, plan.N - panel * plan.Columns), plan.DepthOf(block), panels + plan.At(panel, block), 0);
+                Packing<TSimd, V>.PanelsTransposed(source, plan.K, Math.Min(plan.Columns, plan.N - panel * plan.Columns), plan.DepthOf(block), panels.Floats + plan.At(panel, block), 0);
             }
         }
         return panels;
     }
-}
-
-/// <summary>How a packed weight is cut: into panels of columns of y, each of them along k into the blocks in which <see cref="Gemm"/> adds.</summary>
-internal readonly struct PackedPlan
-{
-    public PackedPlan(nint n, nint k, int columns)
-    {
-        (N, K, Columns, Panels) = (n, k, columns, GemmPlan.Ceiling(n, columns));
-        GemmPlan like = GemmPlan.Make(1, n, k, rows: 1, columns, stripTiles: 1, threads: 1, CacheSizes.OfThisMachine);
-        (Depth, DepthBlocks) = (like.Depth, like.DepthBlocks);
-    }
-
-    public nint N { get; }
-
-    public nint K { get; }
-
-    /// <summary>Columns of a panel.</summary>
-    public int Columns { get; }
-
-    public nint Panels { get; }
-
-    public nint Depth { get; }
-
-    public nint DepthBlocks { get; }
-
-    public nint PanelFloats => K * Columns;
-
-    public nint DepthOf(nint block) => Math.Min(Depth, K - block * Depth);
-
-    public nint At(nint panel, nint block) => (panel * K + block * Depth) * Columns;
 }

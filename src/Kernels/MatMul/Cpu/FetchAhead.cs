@@ -9,8 +9,6 @@ namespace BareBert.Kernels;
 /// </summary>
 internal unsafe struct FetchAhead(float* source, nint stride, nint rows, nint columns)
 {
-    private const int Line = 16; // Floats.
-
     private readonly nint _stride = stride, _linesPerRow = LinesOf(columns);
     private float* _row = source;
     private nint _line;
@@ -47,7 +45,7 @@ internal unsafe struct FetchAhead(float* source, nint stride, nint rows, nint co
         _left -= count;
         for (; count > 0; count--)
         {
-            Sse.Prefetch1(row + line * Line);
+            Sse.Prefetch1(row + line * Prefetch.Line);
             if (++line < _linesPerRow)
                 continue;
             line = 0;
@@ -58,5 +56,5 @@ internal unsafe struct FetchAhead(float* source, nint stride, nint rows, nint co
     }
 
     // One more than a row has where it begins with a line.
-    private static nint LinesOf(nint columns) => columns / Line + 1;
+    private static nint LinesOf(nint columns) => columns / Prefetch.Line + 1;
 }

@@ -29,6 +29,7 @@ internal static unsafe class MicroKernel
         for (nint k = 0; k < depth; k++)
         {
             V b0 = TSimd.Load(b), b1 = TSimd.Load(b + TSimd.Width);
+            FetchAhead<TSimd, V, TLayout>(b);
             Row<TSimd, V, TRows, TLayout>(0, a, b0, b1, ref c0, ref d0);
             Row<TSimd, V, TRows, TLayout>(1, a, b0, b1, ref c1, ref d1);
             Row<TSimd, V, TRows, TLayout>(2, a, b0, b1, ref c2, ref d2);
@@ -115,6 +116,17 @@ internal static unsafe class MicroKernel
         target += ldc;
     }
 
+    // The lines that one k has of B.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FetchAhead<TSimd, V, TLayout>(float* b) where TSimd : ISimd<V> where V : struct where TLayout : IPanelLayout
+    {
+        if (TLayout.FetchedAhead == 0 || !Sse.IsSupported)
+            return;
+        Sse.Prefetch1(b + TLayout.FetchedAhead);
+        if (2 * TSimd.Width > Prefetch.Line)
+            Sse.Prefetch1(b + TLayout.FetchedAhead + Prefetch.Line);
+    }
+
     // The tile of C is far away while k runs; asking for it now hides the wait.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void PrefetchRows<TRows>(float* c, nint ldc) where TRows : IRows
@@ -124,7 +136,7 @@ internal static unsafe class MicroKernel
         for (int row = 0; row < TRows.Count; row++, c += ldc)
         {
             Sse.Prefetch0(c);
-            Sse.Prefetch0(c + 16);
+            Sse.Prefetch0(c + Prefetch.Line);
         }
     }
 }

@@ -6,7 +6,8 @@ namespace BareBert.Kernels;
 /// <summary>Asks for memory before it is needed; nothing where the processor cannot be asked.</summary>
 internal static unsafe class Prefetch
 {
-    private const int Line = 16; // Floats.
+    /// <summary>Floats of a line of the caches.</summary>
+    public const int Line = 16;
 
     /// <summary>Fetches a block [rows, columns], its rows stride floats apart, into level 1.</summary>
     [MethodImpl(Jit.Alone)]

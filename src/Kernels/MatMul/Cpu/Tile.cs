@@ -51,11 +51,14 @@ internal readonly struct Rows12 : IRows { public static int Count => 12; }
 internal readonly struct Rows13 : IRows { public static int Count => 13; }
 internal readonly struct Rows14 : IRows { public static int Count => 14; }
 
-/// <summary>How a packed panel of A lies in memory, known to the compiler: element (row, k) is at row·RowStride + k·DepthStride.</summary>
+/// <summary>How the micro-kernel's operands lie in memory, known to the compiler: element (row, k) of a packed panel of A is at row·RowStride + k·DepthStride.</summary>
 internal interface IPanelLayout
 {
     static abstract int RowStride { get; }
     static abstract int DepthStride { get; }
+
+    /// <summary>Floats of B that are asked for before they are read; 0 where B has just been packed and is near.</summary>
+    static virtual int FetchedAhead => 0;
 }
 
 /// <summary>Rows one after the other, each contiguous in k: packing a row-major A is copying its rows.</summary>
@@ -64,6 +67,16 @@ internal readonly struct RowPanel : IPanelLayout
     // The pad keeps the rows of a panel out of each other's cache sets.
     public static int RowStride => GemmPlan.MaxDepth + 16;
     public static int DepthStride => 1;
+}
+
+/// <summary>The same beside a B that was packed once, and comes from memory: what is read next follows what is read now.</summary>
+internal readonly struct RowPanelBesideFarB : IPanelLayout
+{
+    public static int RowStride => RowPanel.RowStride;
+    public static int DepthStride => 1;
+
+    // About a panel's depth block: while its rows are multiplied the next one comes. Half and twice as much do the same, a quarter too little.
+    public static int FetchedAhead => 4096;
 }
 
 /// <summary>One k after the other, each holding every row of the panel: packing a transposed A is copying runs of its columns.</summary>

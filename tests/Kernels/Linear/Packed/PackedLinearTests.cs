@@ -8,7 +8,7 @@ namespace BareBert.Tests;
 public sealed class PackedLinearTests(DeviceFixture devices)
 {
     private static readonly (int Rows, int N, int K)[] Shapes =
-        [(1, 1, 1), (1, 33, 768), (12, 96, 384), (13, 31, 32), (14, 64, 257), (15, 65, 600), (31, 32, 33), (128, 70, 65), (129, 70, 65), (3, 5, 1100)];
+        [(1, 1, 1), (1, 33, 768), (12, 96, 384), (13, 31, 32), (14, 64, 257), (15, 65, 600), (31, 32, 33), (128, 70, 65), (129, 70, 65), (3, 5, 1100), (200, 40, 1500), (512, 33, 40), (513, 33, 40)];
 
     [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
     public void ItIsTheLinearLayer(string device)
@@ -73,6 +73,33 @@ public sealed class PackedLinearTests(DeviceFixture devices)
             kernels.Run(new PackedLinearForward { Y = y, X = x, Weight = packed });
             kernels.Run(new LinearForward { Y = expected, X = x, Weight = weight });
             Assert.Equal(expected.ToArray<float>(), y.ToArray<float>());
+        }
+    }
+
+    [Fact]
+    public void WeightsThatShareMemoryComeAndGo()
+    {
+        using var kernels = new CpuKernels(1);
+        using var arena = new Arena(kernels.Memory);
+        Tensor x = Normal(arena, 4, 50, 1), y = arena.Allocate(new Shape(4, 30)), expected = arena.Allocate(new Shape(4, 30));
+        var weights = new PackedWeight?[8];
+        for (int round = 0; round < 40; round++)
+        {
+            int place = round * 5 % weights.Length;
+            weights[place]?.Dispose();
+            weights[place] = new PackedWeight(Normal(arena, 30, 50, (ulong)round + 2));
+            foreach (PackedWeight weight in weights.OfType<PackedWeight>())
+            {
+                for (int call = 0; call < 2; call++)
+                    kernels.Run(new PackedLinearForward { Y = y, X = x, Weight = weight });
+                kernels.Run(new LinearForward { Y = expected, X = x, Weight = weight.Values });
+                Assert.Equal(expected.ToArray<float>(), y.ToArray<float>());
+            }
+        }
+        foreach (PackedWeight? weight in weights)
+        {
+            weight!.Dispose();
+            weight.Dispose(); // a second time does nothing
         }
     }
 
