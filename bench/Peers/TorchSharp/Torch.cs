@@ -15,7 +15,7 @@ internal static class Torch
     /// <summary>Whether there are packages of libtorch for this kind of machine: x64, and Apple's own processors.</summary>
     public static bool IsHere { get; } = (OperatingSystem.IsMacOS(), RuntimeInformation.ProcessArchitecture) is (true, Architecture.Arm64) or (false, Architecture.X64);
 
-    /// <summary>Sets how many threads operations take from now on.</summary>
+    /// <summary>Sets how many threads operations take from now on: each row says it before it runs.</summary>
     public static void UseThreads(int count)
     {
         if (threads == count)
@@ -25,11 +25,7 @@ internal static class Torch
     }
 
     /// <summary>A copy of values.</summary>
-    public static torch.Tensor Copy(ReadOnlySpan<float> values, params ReadOnlySpan<long> shape)
-    {
-        UseThreads(Environment.ProcessorCount);
-        return torch.tensor(values.ToArray(), shape);
-    }
+    public static torch.Tensor Copy(ReadOnlySpan<float> values, params ReadOnlySpan<long> shape) => torch.tensor(values.ToArray(), shape);
 
     /// <summary>A copy of a tensor on the host.</summary>
     public static torch.Tensor Copy(Tensor tensor, params ReadOnlySpan<long> shape) => Copy(tensor.ToArray<float>(), shape);

@@ -16,12 +16,13 @@ internal sealed class TorchBert : IDisposable
     private readonly Embedding _words, _positions, _types;
     private readonly BertConfig _config;
     private readonly double _dropout;
+    private readonly int _threads;
     private readonly torch.optim.Optimizer _optimizer;
     private readonly torch.Tensor _ids, _at, _typeIds, _masked, _labels, _next;
 
-    public TorchBert(StepBenchmark ours, StepSize size, double dropout)
+    public TorchBert(StepBenchmark ours, StepSize size, double dropout, int threads)
     {
-        (_config, _dropout) = (ours.Model.Config, dropout);
+        (_config, _dropout, _threads) = (ours.Model.Config, dropout, threads);
         _parameters = ours.Model.Layout.Parameters.ToDictionary(spec => spec.Name, spec =>
             new Parameter(Torch.Copy(ours.Model.Parameters[spec.Name].Value, [.. spec.Shape.Select(n => (long)n)])));
         (_words, _positions, _types) = (Table("embeddings.word"), Table("embeddings.position"), Table("embeddings.type"));
@@ -38,6 +39,7 @@ internal sealed class TorchBert : IDisposable
     /// <returns>The loss.</returns>
     public double Step()
     {
+        Torch.UseThreads(_threads);
         using DisposeScope scope = torch.NewDisposeScope();
         _optimizer.zero_grad();
         torch.Tensor loss = Loss();

@@ -31,11 +31,10 @@ public partial class TrainingStepSuite
     // clipping and optimizer all have their say.
     private void SetUpTorch(int threads)
     {
-        Torch.UseThreads(threads);
         var options = new StepOptions(Size.Model, Size.Batch, Size.Sequence, 0, threads, false);
         using IKernels kernels = Devices.Open("cpu", threads);
         using (var ours = new StepBenchmark(options with { Dropout = 0 }, kernels))
-        using (var theirs = new TorchBert(ours, Size, dropout: 0))
+        using (var theirs = new TorchBert(ours, Size, dropout: 0, threads))
         {
             for (int step = 0; step < ComparedSteps; step++)
             {
@@ -44,6 +43,6 @@ public partial class TrainingStepSuite
             }
         }
         using var weights = new StepBenchmark(options, kernels);
-        _torch = new TorchBert(weights, Size, weights.Model.Config.HiddenDropout);
+        _torch = new TorchBert(weights, Size, weights.Model.Config.HiddenDropout, threads);
     }
 }
