@@ -9,6 +9,12 @@ internal static class AttentionWeights
     public static IEnumerable<(int Index, ParameterSpec Joined)> Of(BertModel model) =>
         model.Specs.Index().Where(spec => spec.Item.Name.EndsWith(Joined, StringComparison.Ordinal));
 
+    /// <summary>Those of the last layer; null where it shares them with the others.</summary>
+    public static ParameterSpec? OfLast(BertModel model) => model.Config.DistinctLayers == model.Config.Layers ? Of(model).Last().Joined : null;
+
+    /// <summary>Their biases, [3·C].</summary>
+    public static ParameterSpec BiasOf(BertModel model, ParameterSpec joined) => model.Layout[joined.Name.Replace(".weight", ".bias", StringComparison.Ordinal)];
+
     /// <summary>W_O of the same layer, [C, C].</summary>
     public static ParameterSpec OutputOf(BertModel model, ParameterSpec joined) => model.Layout[joined.Name.Replace(Joined, Output, StringComparison.Ordinal)];
 }
