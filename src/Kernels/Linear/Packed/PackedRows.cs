@@ -11,7 +11,7 @@ internal readonly struct PackedRows
 
     public PackedRows(nint rows, nint k, nint tileRows, nint panels, int threads)
     {
-        nint most = Math.Clamp((nint)CacheSizes.OfThisMachine.Level2 / 2 / (k * sizeof(float)), tileRows, MaxGroup);
+        nint most = Math.Clamp((nint)CacheSizes.OfThisMachine.Level2 / 2 / (Math.Max(1, k) * sizeof(float)), tileRows, MaxGroup);
         nint groups = GemmPlan.Ceiling(rows, most);
         (Count, Group) = (rows, GemmPlan.Ceiling(rows, groups));
         TileRows = GemmPlan.Ceiling(Group, GemmPlan.Ceiling(Group, tileRows));
