@@ -38,9 +38,9 @@ internal static class AlikeInit
         NormalFill.Fill(weights, 1, seed, stream);
         int size = weights.Length / 3;
         Span<float> queries = weights.AsSpan(0, size), values = weights.AsSpan(2 * size);
-        Multiply(queries, scores);
+        AttentionWeights.Multiply(queries, scores);
         queries.CopyTo(weights.AsSpan(size));
-        Multiply(values, Values);
+        AttentionWeights.Multiply(values, Values);
         model.Set(joined, weights);
         ParameterSpec output = AttentionWeights.OutputOf(model, joined);
         var transposed = new float[size];
@@ -53,13 +53,7 @@ internal static class AlikeInit
         if (!model.Layout.Contains(table))
             return;
         float[] values = model.CopyOf(model.Layout[table]);
-        Multiply(values, factor);
+        AttentionWeights.Multiply(values, factor);
         model.Set(model.Layout[table], values);
-    }
-
-    private static void Multiply(Span<float> values, double factor)
-    {
-        foreach (ref float value in values)
-            value *= (float)factor;
     }
 }

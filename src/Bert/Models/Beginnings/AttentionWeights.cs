@@ -17,4 +17,11 @@ internal static class AttentionWeights
 
     /// <summary>W_O of the same layer, [C, C].</summary>
     public static ParameterSpec OutputOf(BertModel model, ParameterSpec joined) => model.Layout[joined.Name.Replace(Joined, Output, StringComparison.Ordinal)];
+
+    /// <summary>Gives numbers another deviation: each is multiplied by the factor.</summary>
+    public static void Multiply(Span<float> values, double factor)
+    {
+        foreach (ref float value in values)
+            value *= (float)factor;
+    }
 }

@@ -42,8 +42,7 @@ internal static class NeighbourInit
             int width = joined.Shape[1], headRows = width / model.Config.Heads;
             double deviation = Math.Sqrt(Sharpness / (width * Math.Sqrt(headRows)));
             Span<float> queries = weights.AsSpan(0, weights.Length / 3), keys = weights.AsSpan(queries.Length, queries.Length);
-            foreach (ref float weight in queries)
-                weight *= (float)(deviation / model.Config.InitializerRange);
+            AttentionWeights.Multiply(queries, deviation / model.Config.InitializerRange);
             queries.CopyTo(keys);
             for (int row = 0; row < width; row++)
                 TurnBack(keys.Slice(row * width, width), turns[row / headRows]);

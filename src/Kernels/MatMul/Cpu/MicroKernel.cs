@@ -29,7 +29,7 @@ internal static unsafe class MicroKernel
         for (nint k = 0; k < depth; k++)
         {
             V b0 = TSimd.Load(b), b1 = TSimd.Load(b + TSimd.Width);
-            FetchAhead<TSimd, V, TLayout>(b);
+            FetchB<TSimd, V, TLayout>(b);
             Row<TSimd, V, TRows, TLayout>(0, a, b0, b1, ref c0, ref d0);
             Row<TSimd, V, TRows, TLayout>(1, a, b0, b1, ref c1, ref d1);
             Row<TSimd, V, TRows, TLayout>(2, a, b0, b1, ref c2, ref d2);
@@ -118,7 +118,7 @@ internal static unsafe class MicroKernel
 
     // The lines that one k has of B. From level 2 they come by themselves in time for a tile of 14 rows, which takes longer over each.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FetchAhead<TSimd, V, TLayout>(float* b) where TSimd : ISimd<V> where V : struct where TLayout : IPanelLayout
+    private static void FetchB<TSimd, V, TLayout>(float* b) where TSimd : ISimd<V> where V : struct where TLayout : IPanelLayout
     {
         if (TLayout.FetchedAhead == 0 || !Sse.IsSupported)
             return;
