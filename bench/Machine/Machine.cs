@@ -22,7 +22,7 @@ public sealed record Machine(int Threads, double Peak1, double Peak, Bandwidth B
         (int threads, double peak1, double peak, Bandwidth memory1, Bandwidth memory) = Limits;
         CacheSizes caches = CacheSizes.OfThisMachine;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
-            vectors        {Gemm.WidestVector} floats
+            vectors        {VectorWidth.Floats} floats
             caches         {caches.Level1 >> 10} KB, {caches.Level2 >> 10} KB, {caches.Level3 >> 10} KB
             FMA peak       {peak1:F1} GFLOP/s on 1 thread, {peak:F1} on {threads}
             memory, read   {memory1.Read:F1} GB/s on 1 thread, {memory.Read:F1} on {threads}

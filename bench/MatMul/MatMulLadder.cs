@@ -27,7 +27,7 @@ public class MatMulLadder : MatMulSuite
     [Benchmark(Description = "4 SIMD")]
     public void Simd()
     {
-        switch (Gemm.WidestVector)
+        switch (VectorWidth.Floats)
         {
             case 16: Run<MatMul4Simd<Simd512, Vector512<float>>>(); break;
             case 8: Run<MatMul4Simd<Simd256, Vector256<float>>>(); break;
@@ -38,7 +38,7 @@ public class MatMulLadder : MatMulSuite
     [Benchmark(Description = "5 register micro-kernel")]
     public void RegisterKernel()
     {
-        switch (Gemm.WidestVector)
+        switch (VectorWidth.Floats)
         {
             case 16: Run<MatMul5RegisterKernel<Simd512, Vector512<float>>>(); break;
             case 8: Run<MatMul5RegisterKernel<Simd256, Vector256<float>>>(); break;

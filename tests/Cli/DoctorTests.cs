@@ -20,7 +20,7 @@ public sealed class DoctorTests
         Assert.Equal(["emulated", "reference"], names[^2..]);
         Assert.Contains(names, name => name.StartsWith("cuda", StringComparison.Ordinal));
         Assert.Equal(2, devices[0].GetProperty("threads").GetInt32());
-        Assert.Equal(Gemm.WidestVector, devices[0].GetProperty("vector_floats").GetInt32());
+        Assert.Equal(VectorWidth.Floats, devices[0].GetProperty("vector_floats").GetInt32());
         foreach (JsonElement device in devices.Where(device => device.TryGetProperty("self_tests", out _)))
         {
             Assert.True(device.GetProperty("usable").GetBoolean());
@@ -119,7 +119,7 @@ public sealed class DoctorTests
         using var folder = new Scratch();
         string two = folder.File("cpuinfo", "processor\t: 0\nmodel name\t: A: B\nphysical id\t: 0\ncore id\t\t: 0\n\nprocessor\t: 1\nmodel name\t: A: B\nphysical id\t: 0\ncore id\t\t: 0\n\n"
             + "processor\t: 2\nphysical id\t: 1\ncore id\t\t: 0\n");
-        Assert.Equal(new Processor("A: B", 2, 3, Gemm.WidestVector), Processor.Read(two, 3));
+        Assert.Equal(new Processor("A: B", 2, 3, VectorWidth.Floats), Processor.Read(two, 3));
         Processor unknown = Processor.Read(folder["nowhere"], 5);
         Assert.Equal((5, 5), (unknown.Cores, unknown.Threads));
         Assert.NotEmpty(unknown.Name);

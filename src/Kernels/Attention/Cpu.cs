@@ -9,7 +9,7 @@ public sealed unsafe partial class CpuKernels
     void IKernel<AttentionForward>.Run(in AttentionForward call)
     {
         var operands = new AttentionCall(call.Shape, call.Offsets, call.Qkv, call.Y, call.LogSumExp, call.Dropout, call.IsCausal, AttentionScratch());
-        switch (Gemm.WidestVector)
+        switch (VectorWidth.Floats)
         {
             case 16: Forward<Simd512, Vector512<float>>(operands); break;
             case 8: Forward<Simd256, Vector256<float>>(operands); break;
@@ -20,7 +20,7 @@ public sealed unsafe partial class CpuKernels
     void IKernel<AttentionBackward>.Run(in AttentionBackward call)
     {
         var operands = new AttentionCall(call.Shape, call.Offsets, call.Qkv, call.Y, call.LogSumExp, call.Dropout, call.IsCausal, AttentionScratch());
-        switch (Gemm.WidestVector)
+        switch (VectorWidth.Floats)
         {
             case 16: Backward<Simd512, Vector512<float>>(operands, call.DQkv, call.DY); break;
             case 8: Backward<Simd256, Vector256<float>>(operands, call.DQkv, call.DY); break;

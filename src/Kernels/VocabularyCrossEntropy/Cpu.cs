@@ -24,7 +24,7 @@ public sealed unsafe partial class CpuKernels
                 DWeight = OptionalFloats(call.DWeight), DBias = OptionalFloats(call.DBias),
             };
             (_vocabularyScratch ??= new VocabularyScratch(_team.Count)).Fit(ref part);
-            switch (Gemm.WidestVector)
+            switch (VectorWidth.Floats)
             {
                 case 16: RunChunk<Simd512, Vector512<float>>(part); break;
                 case 8: RunChunk<Simd256, Vector256<float>>(part); break;

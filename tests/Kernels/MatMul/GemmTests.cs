@@ -14,9 +14,9 @@ public sealed unsafe class GemmTests
         get
         {
             var widths = new TheoryData<int> { 4 };
-            if (Gemm.WidestVector >= 8)
+            if (VectorWidth.Floats >= 8)
                 widths.Add(8);
-            if (Gemm.WidestVector >= 16)
+            if (VectorWidth.Floats >= 16)
                 widths.Add(16);
             return widths;
         }

@@ -31,9 +31,9 @@ public readonly unsafe struct DropoutScales(DropoutMask mask)
     /// <param name="group">Which 128 columns.</param>
     public void Draw(float* scales, uint row, uint group)
     {
-        if (Vector512.IsHardwareAccelerated)
+        if (VectorWidth.Is512)
             Draw<WordLanes512, Vector512<ulong>>(scales, _firstRow + row, group);
-        else if (Vector256.IsHardwareAccelerated)
+        else if (VectorWidth.Is256)
             Draw<WordLanes256, Vector256<ulong>>(scales, _firstRow + row, group);
         else
             Draw<WordLanes128, Vector128<ulong>>(scales, _firstRow + row, group);

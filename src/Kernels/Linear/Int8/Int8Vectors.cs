@@ -34,7 +34,7 @@ internal unsafe interface IInt8Vectors<V> where V : struct
 /// <summary>AVX-512: 16 columns.</summary>
 internal readonly unsafe struct Int8Vectors512 : IInt8Vectors<Vector512<int>>
 {
-    public static bool IsSupported => Avx512BW.IsSupported && Vector512.IsHardwareAccelerated;
+    public static bool IsSupported => Avx512BW.IsSupported && VectorWidth.Is512;
 
     public static int Columns => 16;
 

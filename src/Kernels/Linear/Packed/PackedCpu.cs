@@ -29,9 +29,9 @@ public sealed unsafe partial class CpuKernels
     {
         public void Do<TActivation>() where TActivation : struct, IDifferentiableActivation
         {
-            if (Vector512.IsHardwareAccelerated)
+            if (VectorWidth.Is512)
                 Do<Simd512, Vector512<float>, TActivation>();
-            else if (Vector256.IsHardwareAccelerated)
+            else if (VectorWidth.Is256)
                 Do<Simd256, Vector256<float>, TActivation>();
             else
                 Do<Simd128, Vector128<float>, TActivation>();

@@ -41,8 +41,8 @@ public sealed unsafe class PackedWeight(Tensor values) : IDisposable
         using Lock.Scope turn = _packing.EnterScope();
         if (_panels is null)
         {
-            PackedMemory panels = Vector512.IsHardwareAccelerated ? Pack<Simd512, Vector512<float>>()
-                : Vector256.IsHardwareAccelerated ? Pack<Simd256, Vector256<float>>() : Pack<Simd128, Vector128<float>>();
+            PackedMemory panels = VectorWidth.Is512 ? Pack<Simd512, Vector512<float>>()
+                : VectorWidth.Is256 ? Pack<Simd256, Vector256<float>>() : Pack<Simd128, Vector128<float>>();
             Volatile.Write(ref _panels, panels);
         }
         return _panels.Floats;

@@ -27,14 +27,10 @@ public sealed unsafe class Gemm : IDisposable
         _team = team;
         _caches = CacheSizes.OfThisMachine;
         _scratch = [.. Enumerable.Range(0, team.Count).Select(_ => new GemmScratch())];
-        _width = width == 0 ? WidestVector : width;
+        _width = width == 0 ? VectorWidth.Floats : width;
         if (_width is not (4 or 8 or 16))
             throw new ArgumentOutOfRangeException(nameof(width), width, "a vector has 4, 8 or 16 floats");
     }
-
-    /// <summary>Floats in the widest vector that the processor has.</summary>
-    public static int WidestVector =>
-        Vector512.IsHardwareAccelerated ? 16 : Vector256.IsHardwareAccelerated ? 8 : 4;
 
     /// <summary>C = op(A)·op(B), or C += op(A)·op(B).</summary>
     /// <exception cref="ArgumentException">A size is negative or a row is longer than its leading dimension.</exception>

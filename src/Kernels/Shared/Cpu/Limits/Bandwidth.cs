@@ -100,7 +100,7 @@ public sealed unsafe class BandwidthMeter : IDisposable
         {
             float* y = _y, x = _x;
             nint end = (nint)Floats / 16 * (tile + 1) / Tiles * 16;
-            if (Vector512.IsHardwareAccelerated)
+            if (VectorWidth.Is512)
             {
                 for (nint i = (nint)Floats / 16 * tile / Tiles * 16; i < end; i += 16)
                     Vector512.StoreAlignedNonTemporal(Vector512.Load(x + i), y + i);
@@ -122,7 +122,7 @@ public sealed unsafe class BandwidthMeter : IDisposable
         {
             float* x = _x;
             nint end = (nint)Floats / 16 * (tile + 1) / Tiles * 16;
-            if (Vector512.IsHardwareAccelerated)
+            if (VectorWidth.Is512)
             {
                 for (nint i = (nint)Floats / 16 * tile / Tiles * 16; i < end; i += 16)
                     Vector512.Store(Vector512.Load(x + i) + Vector512<float>.One, x + i);

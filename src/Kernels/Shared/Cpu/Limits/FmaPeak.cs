@@ -20,7 +20,7 @@ public static class FmaPeak
             long start = Stopwatch.GetTimestamp();
             team.RunTiles(team.Count, new Job());
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            best = Math.Max(best, 2.0 * Gemm.WidestVector * Chains * Rounds * team.Count / seconds / 1e9);
+            best = Math.Max(best, 2.0 * VectorWidth.Floats * Chains * Rounds * team.Count / seconds / 1e9);
         }
         return best;
     }
@@ -31,7 +31,7 @@ public static class FmaPeak
     {
         public readonly void Invoke(int tile, int worker)
         {
-            float sum = Gemm.WidestVector switch
+            float sum = VectorWidth.Floats switch
             {
                 16 => Vector512.Sum(Spin<Simd512, Vector512<float>>(Vector512.Create(0.5f))),
                 8 => Vector256.Sum(Spin<Simd256, Vector256<float>>(Vector256.Create(0.5f))),

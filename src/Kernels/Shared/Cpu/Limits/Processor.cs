@@ -39,7 +39,7 @@ public sealed record Processor(string Name, int Cores, int Threads, int VectorFl
                 cores.Add((package, value));
         }
         return new Processor(name.Length > 0 ? name : RuntimeInformation.ProcessArchitecture.ToString(),
-            cores.Count > 0 ? cores.Count : threads, threads, Gemm.WidestVector);
+            cores.Count > 0 ? cores.Count : threads, threads, VectorWidth.Floats);
     }
 
     private static string[] Lines(string path)

@@ -30,9 +30,9 @@ internal readonly struct RangeJob<TKernel>(TKernel kernel, nint count, nint gran
             return;
         // Each thread works on a copy on its own stack: the job lies on the caller's, near lines that the caller keeps writing.
         TKernel kernel = _kernel;
-        if (Vector512.IsHardwareAccelerated)
+        if (VectorWidth.Is512)
             kernel.Run<Simd512, Vector512<float>>(first, end);
-        else if (Vector256.IsHardwareAccelerated)
+        else if (VectorWidth.Is256)
             kernel.Run<Simd256, Vector256<float>>(first, end);
         else
             kernel.Run<Simd128, Vector128<float>>(first, end);
