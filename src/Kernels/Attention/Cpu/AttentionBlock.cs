@@ -75,7 +75,7 @@ internal static unsafe class Block<TSimd, V> where TSimd : ISimd<V> where V : st
             {
                 int count = tile < taller ? height + 1 : height;
                 MicroKernel.Run<TSimd, V, TLayout>(count, depth, a + (nint)row * TLayout.RowStride, panel, b.RowStride,
-                    c + (nint)row * AttentionBlock.Stride + column, AttentionBlock.Stride, accumulate);
+                    c + (nint)row * AttentionBlock.Stride + column, AttentionBlock.Stride, accumulate, goal: null, goalStride: 0);
                 row += count;
             }
         }

@@ -49,10 +49,10 @@ internal unsafe struct PackedLinearJob<TSimd, V, TActivation> : ITileJob where T
             nint rows = Math.Min(Rows.TileRows, end - row);
             if (columns == Plan.Columns && !finishes)
             {
-                MicroKernel.Run<TSimd, V, RowPanelBesideFarB>(rows, depth, a, b, Plan.Columns, y, Plan.N, block > 0);
+                MicroKernel.Run<TSimd, V, RowPanelBesideFarB>(rows, depth, a, b, Plan.Columns, y, Plan.N, block > 0, y, Plan.N);
                 continue;
             }
-            MicroKernel.Run<TSimd, V, RowPanelBesideFarB>(rows, depth, a, b, Plan.Columns, tile, Plan.Columns, false);
+            MicroKernel.Run<TSimd, V, RowPanelBesideFarB>(rows, depth, a, b, Plan.Columns, tile, Plan.Columns, false, y, Plan.N);
             Store(tile, y, row, rows, column, columns, block > 0, finishes);
         }
     }

@@ -149,13 +149,12 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : ITileJob
                 nextB.Fetch();
                 if (columns == width && !finish)
                 {
-                    MicroKernel.Run<TSimd, V, TLayout>(rows, depth, tileA, b, width, c, Call.Ldc, accumulate);
+                    MicroKernel.Run<TSimd, V, TLayout>(rows, depth, tileA, b, width, c, Call.Ldc, accumulate, c, Call.Ldc);
                     continue;
                 }
-                Prefetch.ToLevel1(c, Call.Ldc, rows, columns);
                 if (finish)
                     Epilogue.Fetch(row, rows, column, columns);
-                MicroKernel.Run<TSimd, V, TLayout>(rows, depth, tileA, b, width, tile, width, false);
+                MicroKernel.Run<TSimd, V, TLayout>(rows, depth, tileA, b, width, tile, width, false, c, Call.Ldc);
                 StoreTile(tile, row, rows, column, columns, accumulate, finish);
             }
         }

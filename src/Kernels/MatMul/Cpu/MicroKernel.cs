@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace BareBert.Kernels;
 
@@ -15,37 +14,44 @@ internal static unsafe class MicroKernel
 {
     /// <summary>
     /// C = A·B, or C += A·B: A a packed panel [TRows, depth], B [depth, two vectors], C [TRows, two vectors], the rows
-    /// of B and C ldb and ldc floats apart.
+    /// of B and C ldb and ldc floats apart. Meanwhile the rows of <paramref name="goal"/> are fetched: C, or where values go from C.
     /// </summary>
     [MethodImpl(Jit.Alone)]
-    public static void Run<TSimd, V, TRows, TLayout>(nint depth, float* a, float* b, nint ldb, float* c, nint ldc, bool accumulate)
+    public static void Run<TSimd, V, TRows, TLayout>(
+        nint depth, float* a, float* b, nint ldb, float* c, nint ldc, bool accumulate, float* goal, nint goalStride)
         where TSimd : ISimd<V> where V : struct where TRows : IRows where TLayout : IPanelLayout
     {
         V c0 = TSimd.Zero, d0 = c0, c1 = c0, d1 = c0, c2 = c0, d2 = c0, c3 = c0, d3 = c0, c4 = c0, d4 = c0;
         V c5 = c0, d5 = c0, c6 = c0, d6 = c0, c7 = c0, d7 = c0, c8 = c0, d8 = c0, c9 = c0, d9 = c0;
         V c10 = c0, d10 = c0, c11 = c0, d11 = c0, c12 = c0, d12 = c0, c13 = c0, d13 = c0;
-        PrefetchRows<TRows>(c, ldc);
-
-        for (nint k = 0; k < depth; k++)
+        // The goal is far away: a row of it is asked for now and then. All at once they fill the processor's buffers for lines under way.
+        int turns = TLayout.B == SourceOfB.Near ? 0 : TRows.Count;
+        nint k = 0, share = depth / (turns + 1);
+        for (int row = 0; row <= turns; row++, goal += goalStride)
         {
-            V b0 = TSimd.Load(b), b1 = TSimd.Load(b + TSimd.Width);
-            FetchB<TSimd, V, TLayout>(b);
-            Row<TSimd, V, TRows, TLayout>(0, a, b0, b1, ref c0, ref d0);
-            Row<TSimd, V, TRows, TLayout>(1, a, b0, b1, ref c1, ref d1);
-            Row<TSimd, V, TRows, TLayout>(2, a, b0, b1, ref c2, ref d2);
-            Row<TSimd, V, TRows, TLayout>(3, a, b0, b1, ref c3, ref d3);
-            Row<TSimd, V, TRows, TLayout>(4, a, b0, b1, ref c4, ref d4);
-            Row<TSimd, V, TRows, TLayout>(5, a, b0, b1, ref c5, ref d5);
-            Row<TSimd, V, TRows, TLayout>(6, a, b0, b1, ref c6, ref d6);
-            Row<TSimd, V, TRows, TLayout>(7, a, b0, b1, ref c7, ref d7);
-            Row<TSimd, V, TRows, TLayout>(8, a, b0, b1, ref c8, ref d8);
-            Row<TSimd, V, TRows, TLayout>(9, a, b0, b1, ref c9, ref d9);
-            Row<TSimd, V, TRows, TLayout>(10, a, b0, b1, ref c10, ref d10);
-            Row<TSimd, V, TRows, TLayout>(11, a, b0, b1, ref c11, ref d11);
-            Row<TSimd, V, TRows, TLayout>(12, a, b0, b1, ref c12, ref d12);
-            Row<TSimd, V, TRows, TLayout>(13, a, b0, b1, ref c13, ref d13);
-            a += TLayout.DepthStride;
-            b += ldb;
+            if (row < turns)
+                Prefetch.ToLevel1<TSimd, V>(goal);
+            for (nint end = row < turns ? k + share : depth; k < end; k++)
+            {
+                V b0 = TSimd.Load(b), b1 = TSimd.Load(b + TSimd.Width);
+                FetchB<TSimd, V, TLayout>(b);
+                Row<TSimd, V, TRows, TLayout>(0, a, b0, b1, ref c0, ref d0);
+                Row<TSimd, V, TRows, TLayout>(1, a, b0, b1, ref c1, ref d1);
+                Row<TSimd, V, TRows, TLayout>(2, a, b0, b1, ref c2, ref d2);
+                Row<TSimd, V, TRows, TLayout>(3, a, b0, b1, ref c3, ref d3);
+                Row<TSimd, V, TRows, TLayout>(4, a, b0, b1, ref c4, ref d4);
+                Row<TSimd, V, TRows, TLayout>(5, a, b0, b1, ref c5, ref d5);
+                Row<TSimd, V, TRows, TLayout>(6, a, b0, b1, ref c6, ref d6);
+                Row<TSimd, V, TRows, TLayout>(7, a, b0, b1, ref c7, ref d7);
+                Row<TSimd, V, TRows, TLayout>(8, a, b0, b1, ref c8, ref d8);
+                Row<TSimd, V, TRows, TLayout>(9, a, b0, b1, ref c9, ref d9);
+                Row<TSimd, V, TRows, TLayout>(10, a, b0, b1, ref c10, ref d10);
+                Row<TSimd, V, TRows, TLayout>(11, a, b0, b1, ref c11, ref d11);
+                Row<TSimd, V, TRows, TLayout>(12, a, b0, b1, ref c12, ref d12);
+                Row<TSimd, V, TRows, TLayout>(13, a, b0, b1, ref c13, ref d13);
+                a += TLayout.DepthStride;
+                b += ldb;
+            }
         }
 
         Finish<TSimd, V, TRows>(0, ref c, ldc, accumulate, c0, d0);
@@ -67,25 +73,25 @@ internal static unsafe class MicroKernel
     /// <summary>The same for a number of rows that is known only now: at most <see cref="Tile{TSimd,V}.Rows"/>.</summary>
     [MethodImpl(Jit.Alone)]
     public static void Run<TSimd, V, TLayout>(
-        nint rows, nint depth, float* a, float* b, nint ldb, float* c, nint ldc, bool accumulate)
+        nint rows, nint depth, float* a, float* b, nint ldb, float* c, nint ldc, bool accumulate, float* goal, nint goalStride)
         where TSimd : ISimd<V> where V : struct where TLayout : IPanelLayout
     {
         switch (rows)
         {
-            case 14: Run<TSimd, V, Rows14, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
-            case 13: Run<TSimd, V, Rows13, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
-            case 12: Run<TSimd, V, Rows12, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
-            case 11: Run<TSimd, V, Rows11, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
-            case 10: Run<TSimd, V, Rows10, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
-            case 9: Run<TSimd, V, Rows9, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
-            case 8: Run<TSimd, V, Rows8, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
-            case 7: Run<TSimd, V, Rows7, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
-            case 6: Run<TSimd, V, Rows6, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
-            case 5: Run<TSimd, V, Rows5, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
-            case 4: Run<TSimd, V, Rows4, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
-            case 3: Run<TSimd, V, Rows3, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
-            case 2: Run<TSimd, V, Rows2, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
-            default: Run<TSimd, V, Rows1, TLayout>(depth, a, b, ldb, c, ldc, accumulate); break;
+            case 14: Run<TSimd, V, Rows14, TLayout>(depth, a, b, ldb, c, ldc, accumulate, goal, goalStride); break;
+            case 13: Run<TSimd, V, Rows13, TLayout>(depth, a, b, ldb, c, ldc, accumulate, goal, goalStride); break;
+            case 12: Run<TSimd, V, Rows12, TLayout>(depth, a, b, ldb, c, ldc, accumulate, goal, goalStride); break;
+            case 11: Run<TSimd, V, Rows11, TLayout>(depth, a, b, ldb, c, ldc, accumulate, goal, goalStride); break;
+            case 10: Run<TSimd, V, Rows10, TLayout>(depth, a, b, ldb, c, ldc, accumulate, goal, goalStride); break;
+            case 9: Run<TSimd, V, Rows9, TLayout>(depth, a, b, ldb, c, ldc, accumulate, goal, goalStride); break;
+            case 8: Run<TSimd, V, Rows8, TLayout>(depth, a, b, ldb, c, ldc, accumulate, goal, goalStride); break;
+            case 7: Run<TSimd, V, Rows7, TLayout>(depth, a, b, ldb, c, ldc, accumulate, goal, goalStride); break;
+            case 6: Run<TSimd, V, Rows6, TLayout>(depth, a, b, ldb, c, ldc, accumulate, goal, goalStride); break;
+            case 5: Run<TSimd, V, Rows5, TLayout>(depth, a, b, ldb, c, ldc, accumulate, goal, goalStride); break;
+            case 4: Run<TSimd, V, Rows4, TLayout>(depth, a, b, ldb, c, ldc, accumulate, goal, goalStride); break;
+            case 3: Run<TSimd, V, Rows3, TLayout>(depth, a, b, ldb, c, ldc, accumulate, goal, goalStride); break;
+            case 2: Run<TSimd, V, Rows2, TLayout>(depth, a, b, ldb, c, ldc, accumulate, goal, goalStride); break;
+            default: Run<TSimd, V, Rows1, TLayout>(depth, a, b, ldb, c, ldc, accumulate, goal, goalStride); break;
         }
     }
 
@@ -116,35 +122,13 @@ internal static unsafe class MicroKernel
         target += ldc;
     }
 
-    // The lines that one k has of B. From level 2 they come by themselves in time for a tile of 14 rows, which takes longer over each.
+    // What one k reads of B.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void FetchB<TSimd, V, TLayout>(float* b) where TSimd : ISimd<V> where V : struct where TLayout : IPanelLayout
     {
-        if (TLayout.FetchedAhead == 0 || !Sse.IsSupported)
-            return;
-        b += TLayout.FetchedAhead;
-        if (TLayout.BIsFar)
-        {
-            Sse.Prefetch1(b);
-            if (2 * TSimd.Width > Prefetch.Line)
-                Sse.Prefetch1(b + Prefetch.Line);
-        }
-        else if (TSimd.Registers < 32)
-        {
-            Sse.Prefetch0(b);
-        }
-    }
-
-    // The tile of C is far away while k runs; asking for it now hides the wait.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void PrefetchRows<TRows>(float* c, nint ldc) where TRows : IRows
-    {
-        if (!Sse.IsSupported)
-            return;
-        for (int row = 0; row < TRows.Count; row++, c += ldc)
-        {
-            Sse.Prefetch0(c);
-            Sse.Prefetch0(c + Prefetch.Line);
-        }
+        if (TLayout.B == SourceOfB.Level2)
+            Prefetch.ToLevel1<TSimd, V>(b + Prefetch.DepthsAhead * 2 * TSimd.Width);
+        else if (TLayout.B == SourceOfB.Memory)
+            Prefetch.ToLevel2<TSimd, V>(b + Prefetch.FarAhead);
     }
 }

@@ -57,11 +57,21 @@ internal interface IPanelLayout
     static abstract int RowStride { get; }
     static abstract int DepthStride { get; }
 
-    /// <summary>How many floats before they are read those of B are asked for; 0 where the next k's do not lie there.</summary>
-    static virtual int FetchedAhead => 0;
+    /// <summary>From where B comes.</summary>
+    static virtual SourceOfB B => SourceOfB.Near;
+}
 
-    /// <summary>Whether B was packed long ago, and comes from memory: then it is fetched into level 2. Else it has just been packed, and is fetched from there.</summary>
-    static virtual bool BIsFar => false;
+/// <summary>From where the micro-kernel's B comes, so that it can be asked for in time, and C meanwhile.</summary>
+internal enum SourceOfB
+{
+    /// <summary>A small multiply, all of which is near: nothing is asked for, of C neither.</summary>
+    Near,
+
+    /// <summary>Panels that have just been packed, one k after the other.</summary>
+    Level2,
+
+    /// <summary>Panels that were packed long ago, one after the other.</summary>
+    Memory,
 }
 
 /// <summary>Rows one after the other, each contiguous in k: packing a row-major A is copying its rows.</summary>
@@ -70,7 +80,7 @@ internal readonly struct RowPanel : IPanelLayout
     // The pad keeps the rows of a panel out of each other's cache sets.
     public static int RowStride => GemmPlan.MaxDepth + 16;
     public static int DepthStride => 1;
-    public static int FetchedAhead => PackedB.FetchedAhead;
+    public static SourceOfB B => SourceOfB.Level2;
 }
 
 /// <summary>The same beside a B that was packed once, and comes from memory: what is read next follows what is read now.</summary>
@@ -78,10 +88,7 @@ internal readonly struct RowPanelBesideFarB : IPanelLayout
 {
     public static int RowStride => RowPanel.RowStride;
     public static int DepthStride => 1;
-
-    // About a panel's depth block: while its rows are multiplied the next one comes. Twice as much does the same, a quarter is too little.
-    public static int FetchedAhead => 4096;
-    public static bool BIsFar => true;
+    public static SourceOfB B => SourceOfB.Memory;
 }
 
 /// <summary>One k after the other, each holding every row of the panel: packing a transposed A is copying runs of its columns.</summary>
@@ -95,11 +102,5 @@ internal readonly struct DepthPanel<TSimd, V> : IPanelLayout where TSimd : ISimd
         get => Tile<TSimd, V>.Rows;
     }
 
-    public static int FetchedAhead => PackedB.FetchedAhead;
-}
-
-/// <summary>Panels of B that have just been packed lie in level 2: for a low tile, which reads a line every six cycles, that is too far.</summary>
-internal static class PackedB
-{
-    public const int FetchedAhead = 256;
+    public static SourceOfB B => SourceOfB.Level2;
 }
