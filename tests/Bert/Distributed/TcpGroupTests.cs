@@ -196,6 +196,21 @@ public sealed class TcpGroupTests
         silent.ForEach(stranger => stranger.Dispose());
     }
 
+    /// <summary>On a machine under load the one who belongs here may take long to say so.</summary>
+    [Fact]
+    public async Task Who_comes_and_is_slow_to_speak_is_waited_for()
+    {
+        CancellationToken cancel = TestContext.Current.CancellationToken;
+        var host = Task.Run(new TcpMeeting(Place(), 0, 2).Join, cancel);
+        Socket visitor = await Visit();
+        await Task.Delay(TimeSpan.FromSeconds(6), cancel);
+        visitor.Send(TcpMessages.Write(new Hello(1, 2, 1, "h")));
+        Assert.Null((await TcpMessages.Receive<Welcome>(visitor, cancel)).Trouble);
+        visitor.Dispose();
+        Exception failure = await Assert.ThrowsAsync<RunException>(() => host.WaitAsync(Patience, cancel));
+        Assert.Contains("process 1 on h came, and was gone", failure.Message);
+    }
+
     // It may not listen yet.
     private async Task<Socket> Visit()
     {

@@ -19,8 +19,8 @@ internal sealed class TcpMeeting(MeetingPlace place, int rank, int size, Action<
 {
     private const int TokenBytes = 16;
 
-    // For a stranger to say who it is; for one address to answer; for all to connect to all, once they know where; between two tries; before a notice.
-    private static readonly TimeSpan HelloLimit = TimeSpan.FromSeconds(5), ConnectLimit = TimeSpan.FromSeconds(5), MeshLimit = TimeSpan.FromSeconds(30),
+    // For a message to go out; for one address to answer; for all to connect to all, once they know where; between two tries; before a notice.
+    private static readonly TimeSpan SendLimit = TimeSpan.FromSeconds(5), ConnectLimit = TimeSpan.FromSeconds(5), MeshLimit = TimeSpan.FromSeconds(30),
         Pause = TimeSpan.FromMilliseconds(100), NoticeAfter = TimeSpan.FromSeconds(10);
 
     private readonly Socket?[] _peers = new Socket?[size];
@@ -122,7 +122,7 @@ internal sealed class TcpMeeting(MeetingPlace place, int rank, int size, Action<
 
     private static string Plain(IPAddress address) => (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
 
-    // Takes in whoever comes and says something sensible in time, until it is cancelled.
+    // Takes in whoever comes and says something sensible, until it is cancelled.
     private static ChannelReader<(Socket Socket, T Message)> Accept<T>(Socket listener, CancellationToken cancel)
     {
         var arrivals = Channel.CreateUnbounded<(Socket Socket, T Message)>();
@@ -146,11 +146,10 @@ internal sealed class TcpMeeting(MeetingPlace place, int rank, int size, Action<
 
         async Task Hear(Socket socket)
         {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-            limit.CancelAfter(HelloLimit);
             try
             {
-                if (arrivals.Writer.TryWrite((socket, await TcpMessages.Receive<T>(socket, limit.Token).ConfigureAwait(false))))
+                // Silence disturbs nobody, and on a machine under load who belongs here may be slow to say so: it ends when the meeting does.
+                if (arrivals.Writer.TryWrite((socket, await TcpMessages.Receive<T>(socket, cancel).ConfigureAwait(false))))
                     return;
             }
             catch (Exception e) when (e is OperationCanceledException or SocketException or InvalidDataException)
@@ -175,7 +174,7 @@ internal sealed class TcpMeeting(MeetingPlace place, int rank, int size, Action<
     {
         try
         {
-            using var limit = new CancellationTokenSource(HelloLimit);
+            using var limit = new CancellationTokenSource(SendLimit);
             await TcpMessages.Send(socket, message, limit.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException)
@@ -186,7 +185,7 @@ internal sealed class TcpMeeting(MeetingPlace place, int rank, int size, Action<
     // The first trouble that one reports; null: all have reached all.
     private async Task<string?> HearOfAll(Place[] places)
     {
-        using var limit = new CancellationTokenSource(MeshLimit + HelloLimit);
+        using var limit = new CancellationTokenSource(MeshLimit + SendLimit);
         List<Task<string?>> waiting = [.. Enumerable.Range(1, size - 1).Select(Hear)];
         while (waiting.Count > 0)
         {
@@ -260,7 +259,7 @@ internal sealed class TcpMeeting(MeetingPlace place, int rank, int size, Action<
     {
         try
         {
-            using var limit = new CancellationTokenSource(place.Limit + HelloLimit);
+            using var limit = new CancellationTokenSource(place.Limit + SendLimit);
             await TcpMessages.Send(first, new Hello(rank, size, port, Machine), limit.Token).ConfigureAwait(false);
             Welcome welcome = await TcpMessages.Receive<Welcome>(first, limit.Token).ConfigureAwait(false);
             if (welcome.Trouble is not null || (welcome.Places?.Length == size && welcome.Token?.Length == 2 * TokenBytes))
