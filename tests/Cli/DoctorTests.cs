@@ -21,6 +21,7 @@ public sealed class DoctorTests
         Assert.Contains(names, name => name.StartsWith("cuda", StringComparison.Ordinal));
         Assert.Equal(2, devices[0].GetProperty("threads").GetInt32());
         Assert.Equal(VectorWidth.Floats, devices[0].GetProperty("vector_floats").GetInt32());
+        Assert.Equal(Int8Weight.Instruction, devices[0].GetProperty("int8").GetString());
         foreach (JsonElement device in devices.Where(device => device.TryGetProperty("self_tests", out _)))
         {
             Assert.True(device.GetProperty("usable").GetBoolean());

@@ -49,7 +49,7 @@ internal sealed record DeviceEntry(string Name, string Description, string? Obst
         int used = threads == 0 ? processor.Threads : threads;
         return new DeviceEntry(
             "cpu",
-            $"{processor.Name}, {processor.Cores} cores, {processor.VectorName} ({processor.VectorFloats} floats a vector), "
+            $"{processor.Name}, {processor.Cores} cores, {processor.VectorName} ({processor.VectorFloats} floats a vector; 8 bits by {Int8Weight.Instruction}), "
             + $"caches {caches.Level1 >> 10} KB, {caches.Level2 >> 10} KB, {caches.Level3 >> 20} MB; {used} threads are used",
             null, OnlyFloat, new JsonObject
             {
@@ -59,6 +59,7 @@ internal sealed record DeviceEntry(string Name, string Description, string? Obst
                 ["threads"] = used,
                 ["simd"] = processor.VectorName,
                 ["vector_floats"] = processor.VectorFloats,
+                ["int8"] = Int8Weight.Instruction,
                 ["cache_bytes"] = new JsonArray(caches.Level1, caches.Level2, caches.Level3),
             });
     }

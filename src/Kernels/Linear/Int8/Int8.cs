@@ -1,6 +1,8 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace BareBert.Kernels;
 
@@ -37,12 +39,22 @@ internal static class Int8
             codes.Clear();
             return scale;
         }
-        int width = Vector<float>.Count, i = 0;
-        for (; i + 2 * width <= values.Length; i += 2 * width)
+        int i = 0;
+        ref float from = ref MemoryMarshal.GetReference(values);
+        ref short to = ref MemoryMarshal.GetReference(codes);
+        if (Int8Vectors512.IsSupported)
         {
-            Vector<int> low = Vector.ConvertToInt32(Vector.Round(new Vector<float>(values[i..]) * factor));
-            Vector<int> high = Vector.ConvertToInt32(Vector.Round(new Vector<float>(values[(i + width)..]) * factor));
-            Vector.Narrow(low, high).CopyTo(codes[i..]);
+            for (; i + Vector512<float>.Count <= values.Length; i += Vector512<float>.Count)
+                Avx512F.ConvertToVector256Int16(Avx512F.ConvertToVector512Int32(Vector512.LoadUnsafe(ref from, (nuint)i) * factor)).StoreUnsafe(ref to, (nuint)i);
+        }
+        else
+        {
+            for (int width = Vector<float>.Count; i + 2 * width <= values.Length; i += 2 * width)
+            {
+                Vector<int> low = Vector.ConvertToInt32Native(Vector.Round(Vector.LoadUnsafe(ref from, (nuint)i) * factor));
+                Vector<int> high = Vector.ConvertToInt32Native(Vector.Round(Vector.LoadUnsafe(ref from, (nuint)(i + width)) * factor));
+                Vector.Narrow(low, high).StoreUnsafe(ref to, (nuint)i);
+            }
         }
         for (; i < values.Length; i++)
             codes[i] = (short)MathF.Round(values[i] * factor);

@@ -41,20 +41,22 @@ public sealed unsafe partial class CpuKernels
     {
         public void Do<TActivation>() where TActivation : struct, IDifferentiableActivation
         {
-            if (Int8Vectors512.IsSupported)
-                Do<Int8Vectors512, Vector512<int>, Simd512, Vector512<float>, TActivation>();
+            if (Int8VnniMicroKernel.IsSupported)
+                Do<Int8VnniMicroKernel, Simd512, Vector512<float>, TActivation>();
+            else if (Int8Vectors512.IsSupported)
+                Do<Int8MicroKernel<Int8Vectors512, Vector512<int>>, Simd512, Vector512<float>, TActivation>();
             else if (Int8Vectors256.IsSupported)
-                Do<Int8Vectors256, Vector256<int>, Simd256, Vector256<float>, TActivation>();
+                Do<Int8MicroKernel<Int8Vectors256, Vector256<int>>, Simd256, Vector256<float>, TActivation>();
             else
-                Do<Int8Vectors128, Vector128<int>, Simd128, Vector128<float>, TActivation>();
+                Do<Int8MicroKernel<Int8Vectors128, Vector128<int>>, Simd128, Vector128<float>, TActivation>();
         }
 
-        private void Do<TVectors, VInt, TSimd, V, TActivation>()
-            where TVectors : IInt8Vectors<VInt> where VInt : struct where TSimd : ISimd<V> where V : struct where TActivation : struct, IActivation
+        private void Do<TMicroKernel, TSimd, V, TActivation>()
+            where TMicroKernel : IInt8MicroKernel where TSimd : ISimd<V> where V : struct where TActivation : struct, IActivation
         {
             fixed (float* weightScales = call.Weight.Scales)
             {
-                var job = new Int8LinearJob<TVectors, VInt, TSimd, V, TActivation>
+                var job = new Int8LinearJob<TMicroKernel, TSimd, V, TActivation>
                 {
                     Codes = codes, RowScales = scales, ColumnScales = weightScales, Weight = call.Weight, Bias = OptionalFloats(call.Bias), Y = call.Y.Floats(), Rows = call.X.Rows,
                 };
@@ -65,11 +67,11 @@ public sealed unsafe partial class CpuKernels
 }
 
 /// <summary>Computes y: a tile of work is some rows by some panels of the weight.</summary>
-internal unsafe struct Int8LinearJob<TVectors, VInt, TSimd, V, TActivation> : ITileJob
-    where TVectors : IInt8Vectors<VInt> where VInt : struct where TSimd : ISimd<V> where V : struct where TActivation : struct, IActivation
+internal unsafe struct Int8LinearJob<TMicroKernel, TSimd, V, TActivation> : ITileJob
+    where TMicroKernel : IInt8MicroKernel where TSimd : ISimd<V> where V : struct where TActivation : struct, IActivation
 {
     // Rows whose codes stay in level 2 while panels of the weight pass by.
-    private const int RowsAtATime = 96, PanelsAtATime = 4;
+    private const int MostRowsAtATime = 100, PanelsAtATime = 2;
 
     public int* Codes;
     public float* RowScales, ColumnScales, Bias, Y;
@@ -78,45 +80,38 @@ internal unsafe struct Int8LinearJob<TVectors, VInt, TSimd, V, TActivation> : IT
 
     public readonly int Tiles => (int)(GemmPlan.Ceiling(Rows, RowsAtATime) * Across);
 
+    private static int RowsAtATime => MostRowsAtATime / TMicroKernel.Rows * TMicroKernel.Rows;
+
     private readonly nint Across => GemmPlan.Ceiling(Weight.Panels, PanelsAtATime);
 
     public readonly void Invoke(int tile, int worker)
     {
         nint firstRow = tile / Across * RowsAtATime, endRow = Math.Min(Rows, firstRow + RowsAtATime);
         nint firstColumn = tile % Across * PanelsAtATime * Int8Weight.PanelColumns, endColumn = Math.Min(Weight.N, firstColumn + PanelsAtATime * Int8Weight.PanelColumns);
-        float* sums = stackalloc float[2 * TVectors.Rows * TVectors.Columns];
-        for (nint column = firstColumn; column < endColumn; column += 2 * TVectors.Columns)
+        float* sums = stackalloc float[2 * TMicroKernel.Rows * TMicroKernel.Columns];
+        for (nint column = firstColumn; column < endColumn; column += 2 * TMicroKernel.Columns)
         {
-            // Where the last panel has no other beside it, its own columns are summed twice and the second sums dropped.
-            sbyte* left = At(column), right = column + TVectors.Columns < endColumn ? At(column + TVectors.Columns) : left;
-            nint columns = Math.Min(2 * TVectors.Columns, endColumn - column);
-            for (nint row = firstRow; row < endRow; row += TVectors.Rows)
+            sbyte* b = Weight.Panel((int)(column / Int8Weight.PanelColumns)) + column % Int8Weight.PanelColumns * 2;
+            for (nint row = firstRow; row < endRow; row += TMicroKernel.Rows)
             {
-                nint rows = Math.Min(TVectors.Rows, endRow - row);
-                Int8MicroKernel.Run<TVectors, VInt>(rows, Weight.Pairs, Codes + row * Weight.Pairs, Weight.Pairs, left, right, sums);
-                Finish(sums, row, rows, column, columns);
+                nint rows = Math.Min(TMicroKernel.Rows, endRow - row);
+                TMicroKernel.Run(rows, Weight.Pairs, Codes + row * Weight.Pairs, Weight.Pairs, b, sums);
+                for (nint j = 0, end = Math.Min(2 * TMicroKernel.Columns, endColumn - column); j < end; j += TSimd.Width)
+                    Finish(sums + j, row, rows, column + j, (int)Math.Min(TSimd.Width, end - j));
             }
         }
     }
 
-    private readonly sbyte* At(nint column) => Weight.Panel((int)(column / Int8Weight.PanelColumns)) + column % Int8Weight.PanelColumns * 2;
-
-    // y = f(sums·the row's scale·the column's scale + bias), each step rounded: no processor's fused instruction may differ.
+    // y = f(sums·the row's scale·the column's scale + bias) of a vector of columns, each step rounded: no processor's fused instruction may differ.
     [MethodImpl(Jit.Alone)]
-    private readonly void Finish(float* sums, nint firstRow, nint rows, nint column, nint columns)
+    private readonly void Finish(float* sums, nint firstRow, nint rows, nint column, int columns)
     {
-        for (nint row = 0; row < rows; row++, sums += 2 * TVectors.Columns)
+        V columnScale = TSimd.Load(ColumnScales + column), bias = Bias == null ? TSimd.Zero : Lanes.Load<TSimd, V>(Bias + column, columns);
+        float* y = Y + firstRow * Weight.N + column, rowScale = RowScales + firstRow;
+        for (nint row = 0; row < rows; row++, sums += 2 * TMicroKernel.Columns, y += Weight.N)
         {
-            V rowScale = TSimd.Broadcast(RowScales[firstRow + row]);
-            float* y = Y + (firstRow + row) * Weight.N + column;
-            for (nint j = 0; j < columns; j += TSimd.Width)
-            {
-                int count = (int)Math.Min(TSimd.Width, columns - j);
-                V value = TSimd.Multiply(TSimd.Multiply(TSimd.Load(sums + j), rowScale), TSimd.Load(ColumnScales + column + j));
-                if (Bias != null)
-                    value = TSimd.Add(value, Lanes.Load<TSimd, V>(Bias + column + j, count));
-                Lanes.Store<TSimd, V>(y + j, TActivation.Apply<TSimd, V>(value), count);
-            }
+            V value = TSimd.Multiply(TSimd.Multiply(TSimd.Load(sums), TSimd.Broadcast(rowScale[row])), columnScale);
+            Lanes.Store<TSimd, V>(y, TActivation.Apply<TSimd, V>(TSimd.Add(value, bias)), columns);
         }
     }
 }

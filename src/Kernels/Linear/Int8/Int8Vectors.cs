@@ -54,7 +54,7 @@ internal readonly unsafe struct Int8Vectors512 : IInt8Vectors<Vector512<int>>
     public static void Store(float* target, Vector512<int> sums) => Vector512.ConvertToSingle(sums).Store(target);
 }
 
-/// <summary>AVX2, with VNNI where there is: 8 columns.</summary>
+/// <summary>AVX2, with AVX-VNNI where there is: 8 columns.</summary>
 internal readonly unsafe struct Int8Vectors256 : IInt8Vectors<Vector256<int>>
 {
     public static bool IsSupported => Avx2.IsSupported;

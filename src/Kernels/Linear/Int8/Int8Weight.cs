@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 
 namespace BareBert.Kernels;
 
@@ -9,8 +11,8 @@ namespace BareBert.Kernels;
 /// </remarks>
 public sealed unsafe class Int8Weight : IDisposable
 {
-    /// <summary>Columns of y that a panel holds.</summary>
-    internal const int PanelColumns = 16;
+    /// <summary>Columns of y that a panel holds: two of the widest vectors.</summary>
+    internal const int PanelColumns = 32;
 
     private const int Alignment = 64;
 
@@ -39,6 +41,10 @@ public sealed unsafe class Int8Weight : IDisposable
                 panel[i / 2 * 2 * PanelColumns + i % 2] = (sbyte)codes[i];
         }
     }
+
+    /// <summary>The instruction that multiplies codes on this machine.</summary>
+    public static string Instruction => Int8VnniMicroKernel.IsSupported || Int8Vectors256.IsSupported && !Int8Vectors512.IsSupported && AvxVnni.IsSupported ? "vpdpwssd"
+        : Sse2.IsSupported ? "vpmaddwd" : AdvSimd.Arm64.IsSupported ? "smull" : "multiply";
 
     /// <summary>Output channels.</summary>
     public int N { get; }

@@ -45,11 +45,13 @@ public sealed class Int8LinearTests : IDisposable
             float[] x = Normal(rows * k, 4);
             using var weight = new Int8Weight(Normal(n * k, 5), n, k);
             float[] expected = Run(_reference, _referenceArena, rows, x, weight, null, Activation.None);
-            Assert.Equal(expected, ByHand<Int8Vectors128, Vector128<int>, Simd128, Vector128<float>>(rows, x, weight));
+            Assert.Equal(expected, ByHand<Int8MicroKernel<Int8Vectors128, Vector128<int>>, Simd128, Vector128<float>>(rows, x, weight));
             if (Int8Vectors256.IsSupported)
-                Assert.Equal(expected, ByHand<Int8Vectors256, Vector256<int>, Simd256, Vector256<float>>(rows, x, weight));
+                Assert.Equal(expected, ByHand<Int8MicroKernel<Int8Vectors256, Vector256<int>>, Simd256, Vector256<float>>(rows, x, weight));
             if (Int8Vectors512.IsSupported)
-                Assert.Equal(expected, ByHand<Int8Vectors512, Vector512<int>, Simd512, Vector512<float>>(rows, x, weight));
+                Assert.Equal(expected, ByHand<Int8MicroKernel<Int8Vectors512, Vector512<int>>, Simd512, Vector512<float>>(rows, x, weight));
+            if (Int8VnniMicroKernel.IsSupported)
+                Assert.Equal(expected, ByHand<Int8VnniMicroKernel, Simd512, Vector512<float>>(rows, x, weight));
         }
     }
 
@@ -140,8 +142,8 @@ public sealed class Int8LinearTests : IDisposable
     }
 
     // The job of one width, whichever the processor's widest is.
-    private static unsafe float[] ByHand<TVectors, VInt, TSimd, V>(int rows, float[] x, Int8Weight weight)
-        where TVectors : IInt8Vectors<VInt> where VInt : struct where TSimd : ISimd<V> where V : struct
+    private static unsafe float[] ByHand<TMicroKernel, TSimd, V>(int rows, float[] x, Int8Weight weight)
+        where TMicroKernel : IInt8MicroKernel where TSimd : ISimd<V> where V : struct
     {
         var y = new float[rows * weight.N];
         var codes = new int[rows * weight.Pairs];
@@ -151,7 +153,7 @@ public sealed class Int8LinearTests : IDisposable
         fixed (int* c = codes)
         fixed (float* r = scales, s = weight.Scales, to = y)
         {
-            var job = new Int8LinearJob<TVectors, VInt, TSimd, V, NoActivation> { Codes = c, RowScales = r, ColumnScales = s, Weight = weight, Y = to, Rows = rows };
+            var job = new Int8LinearJob<TMicroKernel, TSimd, V, NoActivation> { Codes = c, RowScales = r, ColumnScales = s, Weight = weight, Y = to, Rows = rows };
             for (int tile = 0; tile < job.Tiles; tile++)
                 job.Invoke(tile, 0);
         }
