@@ -176,6 +176,7 @@ internal unsafe struct AttentionForwardJob<TSimd, V> : ITileJob where TSimd : IS
     {
         for (int row = 0; row < rows; row++)
         {
+            FetchNextHead(token + row, item.Head);
             float sum = TSimd.SumLanes(TSimd.Load(buffers.Sums + row * TSimd.Width));
             Call.LogSumExp[(nint)(token + row) * Call.Shape.Heads + item.Head] = sum == 0 ? float.NaN
                 : (float)((buffers.Max[row] + Math.Log2(sum)) * Math.Log(2));
@@ -184,6 +185,19 @@ internal unsafe struct AttentionForwardJob<TSimd, V> : ITileJob where TSimd : IS
                 Block<TSimd, V>.StoreRow(Call.Y + Call.OutputAt(token + row, item.Head, slab),
                     buffers.Outputs + SlabAt(0, slab) + row * AttentionBlock.Stride, SlabSize(slab), 1 / sum, accumulate: false);
             }
+        }
+    }
+
+    // A row of a head is too short for the processor's own prefetching. Of the next head, this thread's next work, the rows lie beside.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void FetchNextHead(int token, int head)
+    {
+        const int LineFloats = 16;
+        for (int part = 0; part < 3; part++)
+        {
+            float* row = Call.Qkv + Call.At(token, part, head + 1);
+            for (int i = 0; i < Call.Shape.HeadSize; i += LineFloats)
+                MemoryHints.Prefetch(row + i);
         }
     }
 }

@@ -92,14 +92,30 @@ internal static unsafe class Packing<TSimd, V> where TSimd : ISimd<V> where V : 
         for (nint first = 0; first < columns; first += width, target += panelStride)
         {
             nint count = Math.Min(width, columns - first);
-            nint column = 0;
-            for (; column + 4 <= count; column += 4)
-                TransposeFour(source + (first + column) * stride, stride, depth, target + column, width);
-            for (; column < width; column++)
+            float* from = source + first * stride;
+            if (count < width)
+                ClearPadding(target, count, depth);
+            for (nint column = 0; column + 4 <= count; column += 4)
+                TransposeFour(from + column * stride, stride, depth, target + column, width);
+            // The last four once more where some are left over.
+            if (count % 4 != 0 && count >= 4)
+                TransposeFour(from + (count - 4) * stride, stride, depth, target + count - 4, width);
+            for (nint column = 0; column < count && count < 4; column++)
             {
                 for (nint k = 0; k < depth; k++)
-                    target[k * width + column] = column < count ? source[(first + column) * stride + k] : 0;
+                    target[k * width + column] = from[column * stride + k];
             }
+        }
+    }
+
+    // The vectors of a panel that hold columns beyond the last one.
+    private static void ClearPadding(float* target, nint count, nint depth)
+    {
+        for (float* end = target + depth * Tile<TSimd, V>.Columns; target < end; target += Tile<TSimd, V>.Columns)
+        {
+            if (count < TSimd.Width)
+                TSimd.Store(target, TSimd.Zero);
+            TSimd.Store(target + TSimd.Width, TSimd.Zero);
         }
     }
 
