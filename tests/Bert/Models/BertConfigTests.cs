@@ -45,6 +45,7 @@ public sealed class BertConfigTests
 
     [Theory]
     [InlineData("tiny", 2, 128, 2)]
+    [InlineData("sample", 2, 128, 8)]
     [InlineData("mini", 4, 256, 4)]
     [InlineData("small", 4, 512, 8)]
     [InlineData("medium", 8, 512, 8)]

@@ -12,7 +12,7 @@ public sealed record PretrainerOptions : TrainingOptions
     /// <summary>"sample" (generated), a directory with the WikiText files, or text files: one paragraph a line, blank lines between documents.</summary>
     public IReadOnlyList<string> Data { get; init; } = ["sample"];
 
-    /// <summary>A size by name, a config.json, or a run or a checkpoint folder to go on from; null: tiny for the sample, else mini.</summary>
+    /// <summary>A size by name, a config.json, or a run or a checkpoint folder to go on from; null: sample (tiny with eight heads) for the sample, else mini.</summary>
     public string? Model { get; init; }
 
     /// <summary>A vocab.txt, sentencepiece's spiece.model, or how many entries of a WordPiece vocabulary to train on the corpus; null: 8000.</summary>

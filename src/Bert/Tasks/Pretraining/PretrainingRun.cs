@@ -164,7 +164,7 @@ internal sealed class PretrainingRun : TrainingRun
         return epochs is null && _options.Steps is null ? null : (int)Math.Min(most, _options.Steps ?? int.MaxValue);
     }
 
-    private string ModelName => _options.Model ?? (_options.IsSample ? "tiny" : "mini");
+    private string ModelName => _options.Model ?? (_options.IsSample ? "sample" : "mini");
 
     // Other text under the same name would silently be another run.
     private void RequireSameCorpus(string runPath)
