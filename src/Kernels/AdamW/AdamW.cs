@@ -35,7 +35,8 @@ public partial interface IDeviceKernels : IKernel<AdamW>;
 /// </summary>
 /// <remarks>
 /// Loshchilov and Hutter 2019, arXiv:1711.05101. Moves 32 bytes an element: four reads, four writes. The clip factor is
-/// computed on the device: a GPU need not wait for the norm. Derivation in README.md.
+/// computed on the device: a GPU need not wait for the norm. On the processor m below 1e-30, v below 1e-36 and gradients below
+/// 1e-16 count as zero: beside ε they are nothing, and subnormal numbers are slow. Derivation in README.md.
 /// </remarks>
 public readonly struct AdamW : IKernelCall<AdamW>
 {
