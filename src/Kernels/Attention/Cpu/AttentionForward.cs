@@ -176,7 +176,8 @@ internal unsafe struct AttentionForwardJob<TSimd, V> : ITileJob where TSimd : IS
     {
         for (int row = 0; row < rows; row++)
         {
-            FetchNextHead(token + row, item.Head);
+            // Rows of a head are too short for the processor's own prefetching. The next head, this thread's next work, lies beside: q, k and v are C apart.
+            Prefetch.ToLevel1(Call.Qkv + Call.At(token + row, 0, item.Head + 1), Call.Shape.C, 3, Call.Shape.HeadSize);
             float sum = TSimd.SumLanes(TSimd.Load(buffers.Sums + row * TSimd.Width));
             Call.LogSumExp[(nint)(token + row) * Call.Shape.Heads + item.Head] = sum == 0 ? float.NaN
                 : (float)((buffers.Max[row] + Math.Log2(sum)) * Math.Log(2));
@@ -185,19 +186,6 @@ internal unsafe struct AttentionForwardJob<TSimd, V> : ITileJob where TSimd : IS
                 Block<TSimd, V>.StoreRow(Call.Y + Call.OutputAt(token + row, item.Head, slab),
                     buffers.Outputs + SlabAt(0, slab) + row * AttentionBlock.Stride, SlabSize(slab), 1 / sum, accumulate: false);
             }
-        }
-    }
-
-    // A row of a head is too short for the processor's own prefetching. Of the next head, this thread's next work, the rows lie beside.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void FetchNextHead(int token, int head)
-    {
-        const int LineFloats = 16;
-        for (int part = 0; part < 3; part++)
-        {
-            float* row = Call.Qkv + Call.At(token, part, head + 1);
-            for (int i = 0; i < Call.Shape.HeadSize; i += LineFloats)
-                MemoryHints.Prefetch(row + i);
         }
     }
 }
