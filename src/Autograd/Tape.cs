@@ -105,13 +105,26 @@ public sealed class Tape(IKernels kernels) : IDisposable
     /// <summary>Where to add a variable's gradient: no tensor when none is wanted, zeros the first time.</summary>
     public Tensor GradOf(Variable variable)
     {
+        Tensor grad = GradOf(variable, out bool isNew);
+        if (isNew)
+            grad.Zero();
+        return grad;
+    }
+
+    /// <summary>The same for an op that can also overwrite: a step's gradients are many, and most have one source or a first one that writes all of it.</summary>
+    /// <param name="variable">Whose gradient.</param>
+    /// <param name="isNew">Nothing has been added yet and the contents are undefined: the op overwrites every element.</param>
+    public Tensor GradOf(Variable variable, out bool isNew)
+    {
+        isNew = false;
         if (!variable.RequiresGrad)
             return default;
         if (_isWatched)
             _order.RequireIncomplete(variable);
-        if (variable.Grad.IsNone)
+        isNew = variable.Grad.IsNone;
+        if (isNew)
         {
-            variable.Grad = Arena.Zeros(variable.Shape, Kernels.ElementType);
+            variable.Grad = Arena.Allocate(variable.Shape, Kernels.ElementType);
             _withGrad.Add(variable);
         }
         return variable.Grad;

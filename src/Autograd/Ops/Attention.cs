@@ -40,7 +40,7 @@ public sealed class Attention : Op
     /// <inheritdoc/>
     public override void Backward(Tape tape) => tape.Kernels.Run(new AttentionBackward
     {
-        DQkv = tape.GradOf(_qkv), DY = Output.Grad, Y = Output.Value, LogSumExp = _logSumExp, Qkv = _qkv.Value, Offsets = _offsets,
+        DQkv = tape.GradOf(_qkv, out bool isNew), OverwriteDQkv = isNew, DY = Output.Grad, Y = Output.Value, LogSumExp = _logSumExp, Qkv = _qkv.Value, Offsets = _offsets,
         MaxLength = _maxLength, Heads = _heads, Dropout = _dropout, IsCausal = _isCausal,
     });
 }

@@ -35,7 +35,7 @@ public sealed class LayerNorm : Op
     /// <inheritdoc/>
     public override void Backward(Tape tape) => tape.Kernels.Run(new LayerNormBackward
     {
-        DX = tape.GradOf(_x), DWeight = tape.GradOf(_weight), DBias = tape.GradOf(_bias), DY = Output.Grad, X = _x.Value, Mean = _mean,
+        DX = tape.GradOf(_x, out bool isNew), OverwriteDX = isNew, DWeight = tape.GradOf(_weight), DBias = tape.GradOf(_bias), DY = Output.Grad, X = _x.Value, Mean = _mean,
         Rstd = _rstd, Weight = _weight.Value,
     });
 }

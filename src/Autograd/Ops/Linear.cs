@@ -38,7 +38,7 @@ public sealed class Linear : Op
     /// <inheritdoc/>
     public override void Backward(Tape tape) => tape.Kernels.Run(new LinearBackward
     {
-        DX = tape.GradOf(_x), DWeight = tape.GradOf(_weight), DBias = _bias is null ? default : tape.GradOf(_bias), DY = Output.Grad,
+        DX = tape.GradOf(_x, out bool isNew), OverwriteDX = isNew, DWeight = tape.GradOf(_weight), DBias = _bias is null ? default : tape.GradOf(_bias), DY = Output.Grad,
         X = _x.Value, Weight = _weight.Value, PreActivation = _preActivation, Activation = _activation,
     });
 }

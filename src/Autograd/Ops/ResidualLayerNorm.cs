@@ -43,7 +43,8 @@ public sealed class ResidualLayerNorm : Op
     /// <inheritdoc/>
     public override void Backward(Tape tape) => tape.Kernels.Run(new ResidualLayerNormBackward
     {
-        DResidual = tape.GradOf(_residual), DBranch = tape.GradOf(_branch), DWeight = tape.GradOf(_weight), DBias = tape.GradOf(_bias),
+        DResidual = tape.GradOf(_residual, out bool isNewResidual), OverwriteDResidual = isNewResidual,
+        DBranch = tape.GradOf(_branch, out bool isNewBranch), OverwriteDBranch = isNewBranch, DWeight = tape.GradOf(_weight), DBias = tape.GradOf(_bias),
         DY = Output.Grad, Sum = _sum, Mean = _mean, Rstd = _rstd, Weight = _weight.Value, Dropout = _dropout,
     });
 }

@@ -51,6 +51,9 @@ public readonly struct AttentionBackward : IKernelCall<AttentionBackward>
     /// <summary>[tokens, 3C].</summary>
     public required Tensor DQkv { get; init; }
 
+    /// <summary>Whether <see cref="DQkv"/>, whatever it holds, is overwritten in place of added to.</summary>
+    public bool OverwriteDQkv { get; init; }
+
     /// <summary>[tokens, C].</summary>
     public required Tensor DY { get; init; }
 
@@ -79,7 +82,7 @@ public readonly struct AttentionBackward : IKernelCall<AttentionBackward>
     public bool IsCausal { get; init; }
 
     /// <inheritdoc/>
-    public KernelWork Work => new(10.0 * Y.Cols * AttentionShape.Scores(Offsets, IsCausal), Traffic.Of([DY, Y, Qkv], updated: [DQkv]));
+    public KernelWork Work => new(10.0 * Y.Cols * AttentionShape.Scores(Offsets, IsCausal), Traffic.Of([DY, Y, Qkv], OverwriteDQkv ? [DQkv] : [], OverwriteDQkv ? [] : [DQkv]));
 
     internal AttentionShape Shape => AttentionShape.Of(Qkv, Offsets, Heads);
 
@@ -171,6 +174,8 @@ public sealed partial class ReferenceKernels<T>
         Span<T> x = call.Qkv.Span<T>(), dx = call.DQkv.Span<T>(), y = call.Y.Span<T>(), dy = call.DY.Span<T>(), logSumExp = call.LogSumExp.Span<T>();
         double scale = 1 / Math.Sqrt(shape.HeadSize);
         var scores = new double[call.MaxLength];
+        if (call.OverwriteDQkv)
+            dx.Clear();
         foreach ((int start, int end, int query, int head) in Queries(shape, call.Offsets, call.IsCausal))
         {
             Scores(scores, x, shape, start, end, query, head);

@@ -22,9 +22,9 @@ public sealed unsafe partial class CpuKernels
         var operands = new AttentionCall(call.Shape, call.Offsets, call.Qkv, call.Y, call.LogSumExp, call.Dropout, call.IsCausal, AttentionScratch());
         switch (VectorWidth.Floats)
         {
-            case 16: Backward<Simd512, Vector512<float>>(operands, call.DQkv, call.DY); break;
-            case 8: Backward<Simd256, Vector256<float>>(operands, call.DQkv, call.DY); break;
-            default: Backward<Simd128, Vector128<float>>(operands, call.DQkv, call.DY); break;
+            case 16: Backward<Simd512, Vector512<float>>(operands, call); break;
+            case 8: Backward<Simd256, Vector256<float>>(operands, call); break;
+            default: Backward<Simd128, Vector128<float>>(operands, call); break;
         }
     }
 
@@ -36,8 +36,11 @@ public sealed unsafe partial class CpuKernels
         _team.RunTiles(call.Items * parts, new AttentionForwardJob<TSimd, V> { Call = call, Parts = parts });
     }
 
-    private void Backward<TSimd, V>(AttentionCall call, Tensor dqkv, Tensor dy) where TSimd : ISimd<V> where V : struct =>
-        _team.RunTiles(call.Items, new AttentionBackwardJob<TSimd, V> { Call = call, DQkv = dqkv.Floats(), Dy = dy.Floats() });
+    private void Backward<TSimd, V>(AttentionCall operands, in AttentionBackward call) where TSimd : ISimd<V> where V : struct =>
+        _team.RunTiles(operands.Items, new AttentionBackwardJob<TSimd, V>
+        {
+            Call = operands, DQkv = call.DQkv.Floats(), Overwrite = call.OverwriteDQkv, Dy = call.DY.Floats(),
+        });
 
     private ScratchMemory[] AttentionScratch() =>
         _attentionScratch ??= [.. Enumerable.Range(0, _team.Count).Select(_ => new ScratchMemory())];

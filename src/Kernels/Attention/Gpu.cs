@@ -36,6 +36,8 @@ public sealed partial class GpuKernels
         int rows = shape.Tokens * shape.Heads;
         _scratch.Begin(GpuScratch.FloatBytes(rows));
         ArrayView<float> delta = _scratch.Take(rows);
+        if (call.OverwriteDQkv)
+            call.DQkv.Zero();
         LaunchRows(AttentionBackwardKernels.Delta, rows, delta, Floats(call.Y), Floats(call.DY), rows, shape.HeadSize);
         if (!call.IsCausal && TensorAttention.For(Precision, shape.HeadSize, AreAligned(shape.HeadSize, call.DQkv, call.DY, call.Qkv)) is { } tensor)
         {

@@ -28,6 +28,10 @@ public sealed partial class GpuKernels
     void IKernel<ResidualLayerNormBackward>.Run(in ResidualLayerNormBackward call)
     {
         (int rows, int cols) = (call.Sum.Rows, call.Sum.Cols);
+        if (call.OverwriteDResidual && !call.DResidual.IsNone)
+            call.DResidual.Zero();
+        if (call.OverwriteDBranch && !call.DBranch.IsNone)
+            call.DBranch.Zero();
         if (!call.DResidual.IsNone || !call.DBranch.IsNone)
         {
             bool aligned = AreAligned(cols, call.DResidual, call.DBranch, call.DY, call.Sum, call.Weight);

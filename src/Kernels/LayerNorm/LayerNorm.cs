@@ -52,6 +52,9 @@ public readonly struct LayerNormBackward : IKernelCall<LayerNormBackward>
     /// <summary>[rows, cols]; optional.</summary>
     public Tensor DX { get; init; }
 
+    /// <summary>Whether <see cref="DX"/>, whatever it holds, is overwritten in place of added to.</summary>
+    public bool OverwriteDX { get; init; }
+
     /// <summary>[cols]; optional.</summary>
     public Tensor DWeight { get; init; }
 
@@ -74,12 +77,12 @@ public readonly struct LayerNormBackward : IKernelCall<LayerNormBackward>
     public required Tensor Weight { get; init; }
 
     /// <inheritdoc/>
-    public KernelWork Work => new(0, Traffic.Of([DY, X], updated: [DX]));
+    public KernelWork Work => AsResidual.Work;
 
     // The same gradient, whose input came from nowhere else.
     internal ResidualLayerNormBackward AsResidual => new()
     {
-        DResidual = DX, DWeight = DWeight, DBias = DBias, DY = DY, Sum = X, Mean = Mean, Rstd = Rstd, Weight = Weight, Dropout = DropoutMask.None,
+        DResidual = DX, OverwriteDResidual = OverwriteDX, DWeight = DWeight, DBias = DBias, DY = DY, Sum = X, Mean = Mean, Rstd = Rstd, Weight = Weight, Dropout = DropoutMask.None,
     };
 
     /// <inheritdoc/>
@@ -152,8 +155,14 @@ public readonly struct ResidualLayerNormBackward : IKernelCall<ResidualLayerNorm
     /// <summary>[rows, cols]; optional.</summary>
     public Tensor DResidual { get; init; }
 
+    /// <summary>Whether <see cref="DResidual"/>, whatever it holds, is overwritten in place of added to.</summary>
+    public bool OverwriteDResidual { get; init; }
+
     /// <summary>[rows, cols]; optional.</summary>
     public Tensor DBranch { get; init; }
+
+    /// <summary>The same of <see cref="DBranch"/>.</summary>
+    public bool OverwriteDBranch { get; init; }
 
     /// <summary>[cols]; optional.</summary>
     public Tensor DWeight { get; init; }
@@ -180,7 +189,10 @@ public readonly struct ResidualLayerNormBackward : IKernelCall<ResidualLayerNorm
     public required DropoutMask Dropout { get; init; }
 
     /// <inheritdoc/>
-    public KernelWork Work => new(0, Traffic.Of([DY, Sum], updated: [DResidual, DBranch]));
+    public KernelWork Work => new(0, Traffic.Of(
+        [DY, Sum],
+        [OverwriteDResidual ? DResidual : default, OverwriteDBranch ? DBranch : default],
+        [OverwriteDResidual ? default : DResidual, OverwriteDBranch ? default : DBranch]));
 
     /// <inheritdoc/>
     public void Check()
@@ -229,6 +241,10 @@ public sealed partial class ReferenceKernels<T>
         Span<T> dresiduals = Optional(call.DResidual), dbranches = Optional(call.DBranch), dweights = Optional(call.DWeight), dbiases = Optional(call.DBias);
         Span<T> dys = call.DY.Span<T>(), xs = call.Sum.Span<T>(), means = call.Mean.Span<T>(), rstds = call.Rstd.Span<T>(), weights = call.Weight.Span<T>();
         double[] weightSums = new double[cols], biasSums = new double[cols];
+        if (call.OverwriteDResidual)
+            dresiduals.Clear();
+        if (call.OverwriteDBranch)
+            dbranches.Clear();
         for (int row = 0; row < rows; row++)
         {
             double m = Get(means, row), r = Get(rstds, row), meanG = 0, meanGx = 0;

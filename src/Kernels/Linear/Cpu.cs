@@ -29,7 +29,7 @@ public sealed unsafe partial class CpuKernels
             ActivationChoice.Do(call.Activation, new OutputGradientWork(this, call.DBias, call.DY, u));
         }
         if (!call.DX.IsNone)
-            Gemm.Run(Call(rows, k, n, call.DY.Floats(), false, call.Weight.Floats(), false, call.DX.Floats(), true));
+            Gemm.Run(Call(rows, k, n, call.DY.Floats(), false, call.Weight.Floats(), false, call.DX.Floats(), !call.OverwriteDX));
         if (!call.DWeight.IsNone)
             Gemm.Run(Call(n, k, rows, call.DY.Floats(), true, call.X.Floats(), false, call.DWeight.Floats(), true));
     }

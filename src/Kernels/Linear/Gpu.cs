@@ -20,7 +20,7 @@ public sealed partial class GpuKernels
         if (call.Activation != Activation.None)
             LaunchActivationBackward(call.DY, call.DY, call.PreActivation, call.Activation, accumulate: false);
         if (!call.DX.IsNone)
-            Multiply(new MatMulCall(Floats(call.DX), Floats(call.DY), Floats(call.Weight), rows, k, n) { Accumulate = true });
+            Multiply(new MatMulCall(Floats(call.DX), Floats(call.DY), Floats(call.Weight), rows, k, n) { Accumulate = !call.OverwriteDX });
         if (!call.DWeight.IsNone)
             Multiply(new MatMulCall(Floats(call.DWeight), Floats(call.DY), Floats(call.X), n, k, rows) { TransposeA = true, Accumulate = true });
         if (!call.DBias.IsNone)

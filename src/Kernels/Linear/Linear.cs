@@ -48,6 +48,9 @@ public readonly struct LinearBackward : IKernelCall<LinearBackward>
     /// <summary>[rows, K]; optional.</summary>
     public Tensor DX { get; init; }
 
+    /// <summary>Whether <see cref="DX"/>, whatever it holds, is overwritten in place of added to.</summary>
+    public bool OverwriteDX { get; init; }
+
     /// <summary>[N, K]; optional: a frozen layer has none.</summary>
     public Tensor DWeight { get; init; }
 
@@ -72,7 +75,7 @@ public readonly struct LinearBackward : IKernelCall<LinearBackward>
     /// <inheritdoc/>
     public KernelWork Work => new(
         2.0 * ((DX.IsNone ? 0 : 1) + (DWeight.IsNone ? 0 : 1)) * DY.Count * X.Cols,
-        Traffic.Of([DY, X, Weight, PreActivation], updated: [DX, DWeight, DBias]));
+        Traffic.Of([DY, X, Weight, PreActivation], OverwriteDX ? [DX] : [], OverwriteDX ? [DWeight, DBias] : [DX, DWeight, DBias]));
 
     internal (int Rows, int N, int K) Sizes => (X.Rows, Weight.Rows, X.Cols);
 
@@ -122,7 +125,7 @@ public sealed partial class ReferenceKernels<T>
                 Set(dys, i, Get(dys, i) * ActivationFunctions.Derivative(call.Activation, Get(us, i)));
         }
         if (!call.DX.IsNone)
-            Multiply(call.DX.Span<T>(), dys, call.Weight.Span<T>(), rows, k, n, false, false, accumulate: true);
+            Multiply(call.DX.Span<T>(), dys, call.Weight.Span<T>(), rows, k, n, false, false, accumulate: !call.OverwriteDX);
         if (!call.DWeight.IsNone)
             Multiply(call.DWeight.Span<T>(), dys, call.X.Span<T>(), n, k, rows, true, false, accumulate: true);
         if (!call.DBias.IsNone)

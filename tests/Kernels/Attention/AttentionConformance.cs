@@ -112,11 +112,12 @@ public sealed class AttentionConformance(DeviceFixture devices)
         }));
         trial.Matches(y, Tolerance.Sums(headSize, longest), $"y {what}");
         trial.Matches(lse, Tolerance.Sums(headSize, 1), $"logSumExp {what}");
-        Operand dqkv = trial.Normal(new(tokens, 3 * c)), dy = trial.Normal(new(tokens, c));
+        bool overwrite = isCausal == dropout.IsNone;
+        Operand dqkv = trial.Gradient(new(tokens, 3 * c), overwrite), dy = trial.Normal(new(tokens, c));
         trial.Run((k, t) => k.Run(new AttentionBackward
         {
-            DQkv = t(dqkv), DY = t(dy), Y = t(y), LogSumExp = t(lse), Qkv = t(qkv), Offsets = t(at), MaxLength = longest, Heads = heads,
-            Dropout = dropout, IsCausal = isCausal,
+            DQkv = t(dqkv), OverwriteDQkv = overwrite, DY = t(dy), Y = t(y), LogSumExp = t(lse), Qkv = t(qkv), Offsets = t(at), MaxLength = longest,
+            Heads = heads, Dropout = dropout, IsCausal = isCausal,
         }));
         trial.Matches(dqkv, Tolerance.Sums(headSize, longest), $"dqkv {what}");
     }

@@ -111,11 +111,11 @@ public sealed class TensorAttentionTests : IDisposable
         }));
         trial.Matches(y, Rounded(kernels.Precision, 4), $"y {what}");
         trial.Matches(lse, Rounded(kernels.Precision, 4), $"logSumExp {what}");
-        Operand dqkv = trial.Normal(new(tokens, 3 * c)), dy = trial.Normal(new(tokens, c));
+        Operand dqkv = trial.Gradient(new(tokens, 3 * c), overwrite: dropout.IsNone), dy = trial.Normal(new(tokens, c));
         trial.Run((k, t) => k.Run(new AttentionBackward
         {
-            DQkv = t(dqkv), DY = t(dy), Y = t(y), LogSumExp = t(lse), Qkv = t(qkv), Offsets = t(at), MaxLength = longest, Heads = heads,
-            Dropout = dropout,
+            DQkv = t(dqkv), OverwriteDQkv = dropout.IsNone, DY = t(dy), Y = t(y), LogSumExp = t(lse), Qkv = t(qkv), Offsets = t(at), MaxLength = longest,
+            Heads = heads, Dropout = dropout,
         }));
         trial.Matches(dqkv, Rounded(kernels.Precision, 8), $"dqkv {what}");
     }

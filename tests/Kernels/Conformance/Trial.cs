@@ -55,6 +55,9 @@ public sealed class Trial : IDisposable
         return Floats(shape, values);
     }
 
+    /// <summary>A gradient: an output that is overwritten, or numbers that are added to.</summary>
+    public Operand Gradient(Shape shape, bool overwrite) => overwrite ? Output(shape) : Normal(shape);
+
     /// <summary>Given numbers.</summary>
     public Operand Floats(Shape shape, ReadOnlySpan<float> values) => Add(shape, DType.Float32, MemoryMarshal.Cast<float, int>(values));
 

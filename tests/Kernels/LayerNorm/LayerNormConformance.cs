@@ -63,18 +63,21 @@ public sealed class LayerNormConformance(DeviceFixture devices)
     {
         foreach ((int rows, int cols) in devices.Fitting(device, Shapes, shape => shape.Rows * (shape.Cols + 31L)).Where(shape => shape.Cols > 1))
         {
-            using Trial trial = devices.On(device);
-            Operand dx = trial.Normal(new(rows, cols)), dweight = trial.Normal(new(cols)), dbias = trial.Normal(new(cols));
-            Operand dy = trial.Normal(new(rows, cols)), x = trial.Normal(new(rows, cols), 2, 0.5), weight = trial.Normal(new(cols), 0.1, 1);
-            (Operand mean, Operand rstd) = Statistics(trial, x, weight, rows);
-            trial.Run((k, t) => k.Run(new LayerNormBackward
+            foreach (bool overwrite in new[] { false, true })
             {
-                DX = t(dx), DWeight = t(dweight), DBias = t(dbias), DY = t(dy), X = t(x), Mean = t(mean), Rstd = t(rstd),
-                Weight = t(weight),
-            }));
-            trial.Matches(dx, Tolerance.Normalised, "dx");
-            trial.Matches(dweight, Tolerance.Sum(4 * rows), "dweight");
-            trial.Matches(dbias, Tolerance.Sum(rows), "dbias");
+                using Trial trial = devices.On(device);
+                Operand dx = trial.Gradient(new(rows, cols), overwrite), dweight = trial.Normal(new(cols)), dbias = trial.Normal(new(cols));
+                Operand dy = trial.Normal(new(rows, cols)), x = trial.Normal(new(rows, cols), 2, 0.5), weight = trial.Normal(new(cols), 0.1, 1);
+                (Operand mean, Operand rstd) = Statistics(trial, x, weight, rows);
+                trial.Run((k, t) => k.Run(new LayerNormBackward
+                {
+                    DX = t(dx), OverwriteDX = overwrite, DWeight = t(dweight), DBias = t(dbias), DY = t(dy), X = t(x), Mean = t(mean), Rstd = t(rstd),
+                    Weight = t(weight),
+                }));
+                trial.Matches(dx, Tolerance.Normalised, "dx");
+                trial.Matches(dweight, Tolerance.Sum(4 * rows), "dweight");
+                trial.Matches(dbias, Tolerance.Sum(rows), "dbias");
+            }
         }
     }
 
@@ -130,14 +133,14 @@ public sealed class LayerNormConformance(DeviceFixture devices)
             {
                 using Trial trial = devices.On(device);
                 var dropout = new DropoutMask(rate, Seed: 42, Step: 1, Op: 2);
-                Operand dresidual = trial.Normal(new(rows, cols)), dbranch = trial.Normal(new(rows, cols));
+                Operand dresidual = trial.Gradient(new(rows, cols), overwrite: rate > 0), dbranch = trial.Gradient(new(rows, cols), overwrite: rate > 0);
                 Operand dweight = trial.Normal(new(cols)), dbias = trial.Normal(new(cols));
                 Operand dy = trial.Normal(new(rows, cols)), sum = trial.Normal(new(rows, cols)), weight = trial.Normal(new(cols), 0.1, 1);
                 (Operand mean, Operand rstd) = Statistics(trial, sum, weight, rows);
                 trial.Run((k, t) => k.Run(new ResidualLayerNormBackward
                 {
-                    DResidual = t(dresidual), DBranch = t(dbranch), DWeight = t(dweight), DBias = t(dbias), DY = t(dy), Sum = t(sum),
-                    Mean = t(mean), Rstd = t(rstd), Weight = t(weight), Dropout = dropout,
+                    DResidual = t(dresidual), OverwriteDResidual = rate > 0, DBranch = t(dbranch), OverwriteDBranch = rate > 0,
+                    DWeight = t(dweight), DBias = t(dbias), DY = t(dy), Sum = t(sum), Mean = t(mean), Rstd = t(rstd), Weight = t(weight), Dropout = dropout,
                 }));
                 trial.Matches(dresidual, Tolerance.Normalised, "dresidual");
                 trial.Matches(dbranch, Tolerance.Normalised, "dbranch");
@@ -148,19 +151,21 @@ public sealed class LayerNormConformance(DeviceFixture devices)
     }
 
     [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
-    public void GradientsMayBeLeftOut(string device)
+    public void GradientsMayBeLeftOutAndEachMayBeOverwritten(string device)
     {
-        for (int wanted = 0; wanted < 16; wanted++)
+        for (int wanted = 0; wanted < 64; wanted++)
         {
+            bool overResidual = (wanted & 16) != 0, overBranch = (wanted & 32) != 0;
             using Trial trial = devices.On(device);
             Operand dy = trial.Normal(new(35, 40)), sum = trial.Normal(new(35, 40)), weight = trial.Normal(new(40));
-            Operand dresidual = (wanted & 1) != 0 ? trial.Normal(new(35, 40)) : default, dbranch = (wanted & 2) != 0 ? trial.Normal(new(35, 40)) : default;
+            Operand dresidual = (wanted & 1) != 0 ? trial.Gradient(new(35, 40), overResidual) : default;
+            Operand dbranch = (wanted & 2) != 0 ? trial.Gradient(new(35, 40), overBranch) : default;
             Operand dweight = (wanted & 4) != 0 ? trial.Normal(new(40)) : default, dbias = (wanted & 8) != 0 ? trial.Normal(new(40)) : default;
             (Operand mean, Operand rstd) = Statistics(trial, sum, weight, 35);
             trial.Run((k, t) => k.Run(new ResidualLayerNormBackward
             {
-                DResidual = t(dresidual), DBranch = t(dbranch), DWeight = t(dweight), DBias = t(dbias), DY = t(dy), Sum = t(sum),
-                Mean = t(mean), Rstd = t(rstd), Weight = t(weight), Dropout = new DropoutMask(Dropped),
+                DResidual = t(dresidual), OverwriteDResidual = overResidual, DBranch = t(dbranch), OverwriteDBranch = overBranch,
+                DWeight = t(dweight), DBias = t(dbias), DY = t(dy), Sum = t(sum), Mean = t(mean), Rstd = t(rstd), Weight = t(weight), Dropout = new DropoutMask(Dropped),
             }));
             foreach (Operand gradient in new[] { dresidual, dbranch }.Where(g => g.Number != 0))
                 trial.Matches(gradient, Tolerance.Normalised, "gradient");

@@ -29,11 +29,11 @@ public sealed class LinearConformance(DeviceFixture devices)
         foreach ((int rows, int n, int k) in devices.Fitting(device, Shapes, shape => shape.Rows * (long)shape.N * shape.K / 8))
         {
             foreach (Activation f in Functions)
-                Backward(device, rows, n, k, f, wanted: 7);
+                Backward(device, rows, n, k, f, wanted: 7, overwrite: f == Activation.None);
         }
         for (int wanted = 0; wanted < 7; wanted++)
         {
-            Backward(device, 31, 32, 33, Activation.Gelu, wanted);
+            Backward(device, 31, 32, 33, Activation.Gelu, wanted, overwrite: true);
             Backward(device, 31, 32, 33, Activation.None, wanted);
         }
     }
@@ -93,15 +93,15 @@ public sealed class LinearConformance(DeviceFixture devices)
             trial.Matches(u, Tolerance.Sum(k), "preActivation");
     }
 
-    private void Backward(string device, int rows, int n, int k, Activation f, int wanted)
+    private void Backward(string device, int rows, int n, int k, Activation f, int wanted, bool overwrite = false)
     {
         using Trial trial = devices.On(device);
-        Operand dx = (wanted & 1) != 0 ? trial.Normal(new(rows, k)) : default, dweight = (wanted & 2) != 0 ? trial.Normal(new(n, k)) : default;
+        Operand dx = (wanted & 1) != 0 ? trial.Gradient(new(rows, k), overwrite) : default, dweight = (wanted & 2) != 0 ? trial.Normal(new(n, k)) : default;
         Operand dbias = (wanted & 4) != 0 ? trial.Normal(new(n)) : default, u = f == Activation.None ? default : trial.Normal(new(rows, n));
         Operand dy = trial.Normal(new(rows, n)), x = trial.Normal(new(rows, k)), weight = trial.Normal(new(n, k));
         trial.Run((kernels, t) => kernels.Run(new LinearBackward
         {
-            DX = t(dx), DWeight = t(dweight), DBias = t(dbias), DY = t(dy), X = t(x), Weight = t(weight), PreActivation = t(u),
+            DX = t(dx), OverwriteDX = overwrite, DWeight = t(dweight), DBias = t(dbias), DY = t(dy), X = t(x), Weight = t(weight), PreActivation = t(u),
             Activation = f,
         }));
         trial.Matches(dy, Tolerance.Derivative, $"du of {f}");

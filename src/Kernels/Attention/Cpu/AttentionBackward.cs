@@ -11,8 +11,11 @@ internal unsafe struct AttentionBackwardJob<TSimd, V> : ITileJob where TSimd : I
 {
     public AttentionCall Call;
 
-    /// <summary>[tokens, 3C], added to.</summary>
+    /// <summary>[tokens, 3C].</summary>
     public float* DQkv;
+
+    /// <summary>Whether <see cref="DQkv"/> is overwritten, or added to.</summary>
+    public bool Overwrite;
 
     /// <summary>[tokens, C].</summary>
     public float* Dy;
@@ -63,7 +66,7 @@ internal unsafe struct AttentionBackwardJob<TSimd, V> : ITileJob where TSimd : I
             Keys(item, block, buffers);
         float scale = (float)(1 / Math.Sqrt(Call.Shape.HeadSize));
         for (int block = 0; block < blocks; block++)
-            AddTo(0, item, block, buffers.DQueries + SlabAt(block, 0), scale);
+            Store(0, item, block, buffers.DQueries + SlabAt(block, 0), scale);
     }
 
     private readonly int SlabSize(int slab) => AttentionBlock.SizeOf(slab, Call.Shape.HeadSize);
@@ -125,8 +128,8 @@ internal unsafe struct AttentionBackwardJob<TSimd, V> : ITileJob where TSimd : I
             Softmax(item, queryBlock, block, rows, keys, buffers);
             Products(queryBlock, block, rows, keys, queryBlock > firstBlock, buffers);
         }
-        AddTo(1, item, block, buffers.DKeys, (float)Math.Log(2)); // The queries hold log₂e/√D, the gradient wants 1/√D.
-        AddTo(2, item, block, buffers.DValues, 1);
+        Store(1, item, block, buffers.DKeys, (float)Math.Log(2)); // The queries hold log₂e/√D, the gradient wants 1/√D.
+        Store(2, item, block, buffers.DValues, 1);
     }
 
     // scores = q·kᵀ and the gradient of the probabilities, dy·vᵀ.
@@ -176,14 +179,14 @@ internal unsafe struct AttentionBackwardJob<TSimd, V> : ITileJob where TSimd : I
         }
     }
 
-    // Adds a finished block, times scale, to dq (part 0), dk (1) or dv (2).
-    private readonly void AddTo(int part, AttentionItem item, int block, float* values, float scale)
+    // A finished block, times scale, is dq (part 0), dk (1) or dv (2), or is added to it.
+    private readonly void Store(int part, AttentionItem item, int block, float* values, float scale)
     {
         int token = item.Start + block * AttentionBlock.Size, rows = AttentionBlock.SizeOf(block, item.Length);
         for (int slab = 0; slab < Call.Slabs; slab++)
         {
             Block<TSimd, V>.Store(DQkv + Call.At(token, part, item.Head, slab), 3 * (nint)Call.Shape.C,
-                values + SlabAt(0, slab), rows, SlabSize(slab), scale, accumulate: true);
+                values + SlabAt(0, slab), rows, SlabSize(slab), scale, accumulate: !Overwrite);
         }
     }
 }

@@ -20,7 +20,7 @@ public sealed unsafe partial class CpuKernels
         {
             DResidual = OptionalFloats(call.DResidual), DBranch = OptionalFloats(call.DBranch), Partials = partials,
             DY = call.DY.Floats(), X = call.Sum.Floats(), Mean = call.Mean.Floats(), Rstd = call.Rstd.Floats(), Weight = call.Weight.Floats(),
-            Scales = new DropoutScales(call.Dropout), Rows = rows, Cols = cols, BlockRows = blockRows,
+            OverwriteDResidual = call.OverwriteDResidual, OverwriteDBranch = call.OverwriteDBranch, Scales = new DropoutScales(call.Dropout), Rows = rows, Cols = cols, BlockRows = blockRows,
         });
         if (!call.DWeight.IsNone)
             AddRows(call.DWeight.Floats(), partials, blocks, cols, 2 * cols);
@@ -34,6 +34,7 @@ public sealed unsafe partial class CpuKernels
     private struct LayerNormBackwardKernel : IRangeKernel
     {
         public float* DResidual, DBranch, Partials, DY, X, Mean, Rstd, Weight;
+        public bool OverwriteDResidual, OverwriteDBranch;
         public DropoutScales Scales;
         public int Rows, Cols, BlockRows;
 
@@ -58,27 +59,27 @@ public sealed unsafe partial class CpuKernels
             else
                 gradient.TakeMeansAndSums(dy, x, Weight, Partials + block * 2 * Cols, Cols);
             if (DResidual is not null && DBranch is not null)
-                AddBoth(gradient, dy, x, row);
+                StoreBoth(gradient, dy, x, row);
             else if (DResidual is not null)
-                gradient.Add(DResidual + row * Cols, dy, x, Weight, Cols);
+                gradient.Store(DResidual + row * Cols, OverwriteDResidual, dy, x, Weight, Cols);
             else if (DBranch is not null)
-                AddDropped(gradient, dy, x, row);
+                StoreDropped(gradient, dy, x, row);
         }
 
-        // dbranch += dropout(dx): the mask is drawn again.
-        private readonly void AddDropped<TSimd, V>(RowGradient<TSimd, V> gradient, float* dy, float* x, nint row)
+        // dropout(dx) to dbranch: the mask is drawn again.
+        private readonly void StoreDropped<TSimd, V>(RowGradient<TSimd, V> gradient, float* dy, float* x, nint row)
             where TSimd : ISimd<V> where V : struct
         {
             float* target = DBranch + row * Cols, scales = stackalloc float[DropoutMask.GroupCols];
             for (int col = 0; col < Cols; col += DropoutMask.GroupCols)
             {
                 Scales.DrawOrOnes(scales, (uint)row, (uint)(col / DropoutMask.GroupCols));
-                gradient.AddScaled(target + col, dy + col, x + col, Weight + col, scales, Math.Min(DropoutMask.GroupCols, Cols - col));
+                gradient.StoreScaled(target + col, OverwriteDBranch, dy + col, x + col, Weight + col, scales, Math.Min(DropoutMask.GroupCols, Cols - col));
             }
         }
 
-        // The same, and dresidual += dx.
-        private readonly void AddBoth<TSimd, V>(RowGradient<TSimd, V> gradient, float* dy, float* x, nint row)
+        // The same, and dx to dresidual.
+        private readonly void StoreBoth<TSimd, V>(RowGradient<TSimd, V> gradient, float* dy, float* x, nint row)
             where TSimd : ISimd<V> where V : struct
         {
             float* branch = DBranch + row * Cols, residual = DResidual + row * Cols, scales = stackalloc float[DropoutMask.GroupCols];
@@ -86,7 +87,7 @@ public sealed unsafe partial class CpuKernels
             {
                 Scales.DrawOrOnes(scales, (uint)row, (uint)(col / DropoutMask.GroupCols));
                 int count = Math.Min(DropoutMask.GroupCols, Cols - col);
-                gradient.AddToBoth(residual + col, branch + col, dy + col, x + col, Weight + col, scales, count);
+                gradient.StoreBoth(residual + col, OverwriteDResidual, branch + col, OverwriteDBranch, dy + col, x + col, Weight + col, scales, count);
             }
         }
     }
@@ -145,9 +146,9 @@ public sealed unsafe partial class CpuKernels
             (_meanG, _meanGx) = (g0 / cols, gx0 / cols);
         }
 
-        // target += the gradient.
+        // target = the gradient, or target += it.
         [MethodImpl(Jit.Alone)]
-        public readonly void Add(float* target, float* dy, float* x, float* weight, int cols)
+        public readonly void Store(float* target, bool overwrite, float* dy, float* x, float* weight, int cols)
         {
             V mean = TSimd.Broadcast(_mean), rstd = TSimd.Broadcast(_rstd), meanG = TSimd.Broadcast(_meanG), meanGx = TSimd.Broadcast(_meanGx);
             int i = 0;
@@ -155,15 +156,15 @@ public sealed unsafe partial class CpuKernels
             {
                 V g = TSimd.Multiply(TSimd.Load(dy + i), TSimd.Load(weight + i)), xhat = TSimd.Multiply(TSimd.Subtract(TSimd.Load(x + i), mean), rstd);
                 V projected = TSimd.Subtract(TSimd.Subtract(g, meanG), TSimd.Multiply(xhat, meanGx));
-                TSimd.Store(target + i, TSimd.MultiplyAdd(rstd, projected, TSimd.Load(target + i)));
+                TSimd.Store(target + i, TSimd.MultiplyAdd(rstd, projected, overwrite ? TSimd.Zero : TSimd.Load(target + i)));
             }
             for (; i < cols; i++)
-                target[i] += At(dy[i], x[i], weight[i]);
+                target[i] = (overwrite ? 0 : target[i]) + At(dy[i], x[i], weight[i]);
         }
 
-        // target += the gradient·scales.
+        // target = the gradient·scales, or target += it.
         [MethodImpl(Jit.Alone)]
-        public readonly void AddScaled(float* target, float* dy, float* x, float* weight, float* scales, int cols)
+        public readonly void StoreScaled(float* target, bool overwrite, float* dy, float* x, float* weight, float* scales, int cols)
         {
             V mean = TSimd.Broadcast(_mean), rstd = TSimd.Broadcast(_rstd), meanG = TSimd.Broadcast(_meanG), meanGx = TSimd.Broadcast(_meanGx);
             int i = 0;
@@ -172,15 +173,16 @@ public sealed unsafe partial class CpuKernels
                 V g = TSimd.Multiply(TSimd.Load(dy + i), TSimd.Load(weight + i)), xhat = TSimd.Multiply(TSimd.Subtract(TSimd.Load(x + i), mean), rstd);
                 V projected = TSimd.Subtract(TSimd.Subtract(g, meanG), TSimd.Multiply(xhat, meanGx));
                 V dx = TSimd.Multiply(rstd, projected);
-                TSimd.Store(target + i, TSimd.MultiplyAdd(dx, TSimd.Load(scales + i), TSimd.Load(target + i)));
+                TSimd.Store(target + i, TSimd.MultiplyAdd(dx, TSimd.Load(scales + i), overwrite ? TSimd.Zero : TSimd.Load(target + i)));
             }
             for (; i < cols; i++)
-                target[i] += At(dy[i], x[i], weight[i]) * scales[i];
+                target[i] = (overwrite ? 0 : target[i]) + At(dy[i], x[i], weight[i]) * scales[i];
         }
 
-        // plain += the gradient, scaled += the gradient·scales.
+        // Both of them.
         [MethodImpl(Jit.Alone)]
-        public readonly void AddToBoth(float* plain, float* scaled, float* dy, float* x, float* weight, float* scales, int cols)
+        public readonly void StoreBoth(
+            float* plain, bool overwritePlain, float* scaled, bool overwriteScaled, float* dy, float* x, float* weight, float* scales, int cols)
         {
             V mean = TSimd.Broadcast(_mean), rstd = TSimd.Broadcast(_rstd), meanG = TSimd.Broadcast(_meanG), meanGx = TSimd.Broadcast(_meanGx);
             int i = 0;
@@ -188,14 +190,14 @@ public sealed unsafe partial class CpuKernels
             {
                 V g = TSimd.Multiply(TSimd.Load(dy + i), TSimd.Load(weight + i)), xhat = TSimd.Multiply(TSimd.Subtract(TSimd.Load(x + i), mean), rstd);
                 V dx = TSimd.Multiply(rstd, TSimd.Subtract(TSimd.Subtract(g, meanG), TSimd.Multiply(xhat, meanGx)));
-                TSimd.Store(plain + i, TSimd.Add(dx, TSimd.Load(plain + i)));
-                TSimd.Store(scaled + i, TSimd.MultiplyAdd(dx, TSimd.Load(scales + i), TSimd.Load(scaled + i)));
+                TSimd.Store(plain + i, TSimd.Add(dx, overwritePlain ? TSimd.Zero : TSimd.Load(plain + i)));
+                TSimd.Store(scaled + i, TSimd.MultiplyAdd(dx, TSimd.Load(scales + i), overwriteScaled ? TSimd.Zero : TSimd.Load(scaled + i)));
             }
             for (; i < cols; i++)
             {
                 float dx = At(dy[i], x[i], weight[i]);
-                plain[i] += dx;
-                scaled[i] += dx * scales[i];
+                plain[i] = (overwritePlain ? 0 : plain[i]) + dx;
+                scaled[i] = (overwriteScaled ? 0 : scaled[i]) + dx * scales[i];
             }
         }
 
