@@ -97,6 +97,22 @@ internal readonly unsafe struct AttentionCall
         return new AttentionItem(_offsets[sequence], _offsets[sequence + 1] - _offsets[sequence], index % Shape.Heads);
     }
 
+    /// <summary>
+    /// Asks for what a token has of the head after <paramref name="head"/>, the same thread's next work: it lies beside what it has of this one,
+    /// in runs of one or two lines, which are too short for the processor's own prefetching.
+    /// </summary>
+    /// <param name="dy">[tokens, C], read too by the backward pass; null in the forward pass.</param>
+    public void FetchNextHead(int token, int head, float* dy = null)
+    {
+        if (Shape.HeadSize > 2 * Prefetch.Line)
+            return;
+        nint output = OutputAt(token, head + 1);
+        Prefetch.ToLevel1(Qkv + At(token, 0, head + 1), Shape.C, 3, Shape.HeadSize); // q, k and v are C apart.
+        Prefetch.ToLevel1(Y + output, 0, 1, Shape.HeadSize);
+        if (dy != null)
+            Prefetch.ToLevel1(dy + output, 0, 1, Shape.HeadSize);
+    }
+
     /// <summary>A worker's scratch memory.</summary>
     public float* Scratch(int worker, nint floats) => _scratch[worker].Floats(floats);
 

@@ -158,6 +158,8 @@ internal unsafe struct AttentionBackwardJob<TSimd, V> : ITileJob where TSimd : I
                 uint maskRow = (uint)((item.Start + first + row) * Call.Shape.Heads + item.Head);
                 Call.Dropout.Draw(factors, maskRow, (uint)keyBlock);
             }
+            if (keyBlock == 0)
+                Call.FetchNextHead(item.Start + first + row, item.Head, Dy);
             SoftmaxRows<TSimd, V>.Backward(buffers.Scores + row * AttentionBlock.Stride, buffers.DScores + row * AttentionBlock.Stride,
                 columns, factors, buffers.LogSumExp[first + row], buffers.Delta[first + row]);
         }

@@ -60,7 +60,7 @@ internal static unsafe class Block<TSimd, V> where TSimd : ISimd<V> where V : st
     /// <summary>What <see cref="LoadTransposed"/> wrote, as right factor.</summary>
     public static RightFactor RightTransposed(float* panels, int depth) => new(panels, PanelWidth, (nint)depth * PanelWidth);
 
-    /// <summary>c = op(a)·b or c += op(a)·b, [rows, columns] with <paramref name="depth"/> terms each. Columns are rounded up to whole panels.</summary>
+    /// <summary>c = op(a)·b or c += op(a)·b, [rows, columns] with <paramref name="depth"/> terms each. Columns are rounded up to whole vectors.</summary>
     public static void Multiply<TLayout>(float* c, float* a, RightFactor b, int rows, int columns, int depth, bool accumulate)
         where TLayout : IPanelLayout
     {
@@ -68,23 +68,30 @@ internal static unsafe class Block<TSimd, V> where TSimd : ISimd<V> where V : st
         int tiles = (rows + Tile<TSimd, V>.Rows - 1) / Tile<TSimd, V>.Rows;
         int height = rows / tiles, taller = rows % tiles;
         float* panel = b.First;
-        for (int column = 0; column < columns; column += PanelWidth, panel += b.PanelStride)
+        for (int column = 0; column < columns; column += PanelWidth, panel += b.PanelStride, c += PanelWidth)
         {
-            int row = 0;
+            bool isNarrow = columns - column <= TSimd.Width; // a head of 16 elements, the end of a row of scores
+            float* tileA = a, tileC = c;
             for (int tile = 0; tile < tiles; tile++)
             {
                 int count = tile < taller ? height + 1 : height;
-                MicroKernel.Run<TSimd, V, TLayout>(count, depth, a + (nint)row * TLayout.RowStride, panel, b.RowStride,
-                    c + (nint)row * AttentionBlock.Stride + column, AttentionBlock.Stride, accumulate, goal: null, goalStride: 0);
-                row += count;
+                if (isNarrow)
+                    RunTile<OneVector<TLayout>>(count, depth, tileA, panel, b.RowStride, tileC, accumulate);
+                else
+                    RunTile<TLayout>(count, depth, tileA, panel, b.RowStride, tileC, accumulate);
+                tileA += (nint)count * TLayout.RowStride;
+                tileC += (nint)count * AttentionBlock.Stride;
             }
         }
     }
 
-    /// <summary>block = scale·rows of a tensor; the columns up to a whole panel are zero.</summary>
+    private static void RunTile<TLayout>(int rows, int depth, float* a, float* b, nint ldb, float* c, bool accumulate) where TLayout : IPanelLayout =>
+        MicroKernel.Run<TSimd, V, TLayout>(rows, depth, a, b, ldb, c, AttentionBlock.Stride, accumulate, goal: null, goalStride: 0);
+
+    /// <summary>block = scale·rows of a tensor; the columns up to a whole vector are zero.</summary>
     public static void Load(float* block, float* source, nint stride, int rows, int columns, float scale = 1)
     {
-        int padded = (columns + PanelWidth - 1) / PanelWidth * PanelWidth;
+        int padded = (columns + TSimd.Width - 1) / TSimd.Width * TSimd.Width;
         V factor = TSimd.Broadcast(scale);
         for (int row = 0; row < rows; row++, block += AttentionBlock.Stride, source += stride)
         {

@@ -176,8 +176,7 @@ internal unsafe struct AttentionForwardJob<TSimd, V> : ITileJob where TSimd : IS
     {
         for (int row = 0; row < rows; row++)
         {
-            // Rows of a head are too short for the processor's own prefetching. The next head, this thread's next work, lies beside: q, k and v are C apart.
-            Prefetch.ToLevel1(Call.Qkv + Call.At(token + row, 0, item.Head + 1), Call.Shape.C, 3, Call.Shape.HeadSize);
+            Call.FetchNextHead(token + row, item.Head);
             float sum = TSimd.SumLanes(TSimd.Load(buffers.Sums + row * TSimd.Width));
             Call.LogSumExp[(nint)(token + row) * Call.Shape.Heads + item.Head] = sum == 0 ? float.NaN
                 : (float)((buffers.Max[row] + Math.Log2(sum)) * Math.Log(2));

@@ -4,7 +4,7 @@ namespace BareBert.Kernels;
 
 /// <summary>
 /// The innermost loop of the multiply: a tile of up to 14 rows by two vectors of C held in registers while k runs.
-/// Each k loads two vectors of B, and one element of A for each row, which multiplies both.
+/// Each k loads two vectors of B, and one element of A for each row, which multiplies both. Or by one vector, where C has no more.
 /// </summary>
 /// <remarks>
 /// With 32 registers 14·2 accumulators, two vectors of B and one broadcast fill 31; with 16, 6·2 fill 15. Goto and van
@@ -33,7 +33,7 @@ internal static unsafe class MicroKernel
                 Prefetch.ToLevel1<TSimd, V>(goal);
             for (nint end = row < turns ? k + share : depth; k < end; k++)
             {
-                V b0 = TSimd.Load(b), b1 = TSimd.Load(b + TSimd.Width);
+                V b0 = TSimd.Load(b), b1 = TLayout.Vectors == 1 ? b0 : TSimd.Load(b + TSimd.Width);
                 FetchB<TSimd, V, TLayout>(b);
                 Row<TSimd, V, TRows, TLayout>(0, a, b0, b1, ref c0, ref d0);
                 Row<TSimd, V, TRows, TLayout>(1, a, b0, b1, ref c1, ref d1);
@@ -54,20 +54,20 @@ internal static unsafe class MicroKernel
             }
         }
 
-        Finish<TSimd, V, TRows>(0, ref c, ldc, accumulate, c0, d0);
-        Finish<TSimd, V, TRows>(1, ref c, ldc, accumulate, c1, d1);
-        Finish<TSimd, V, TRows>(2, ref c, ldc, accumulate, c2, d2);
-        Finish<TSimd, V, TRows>(3, ref c, ldc, accumulate, c3, d3);
-        Finish<TSimd, V, TRows>(4, ref c, ldc, accumulate, c4, d4);
-        Finish<TSimd, V, TRows>(5, ref c, ldc, accumulate, c5, d5);
-        Finish<TSimd, V, TRows>(6, ref c, ldc, accumulate, c6, d6);
-        Finish<TSimd, V, TRows>(7, ref c, ldc, accumulate, c7, d7);
-        Finish<TSimd, V, TRows>(8, ref c, ldc, accumulate, c8, d8);
-        Finish<TSimd, V, TRows>(9, ref c, ldc, accumulate, c9, d9);
-        Finish<TSimd, V, TRows>(10, ref c, ldc, accumulate, c10, d10);
-        Finish<TSimd, V, TRows>(11, ref c, ldc, accumulate, c11, d11);
-        Finish<TSimd, V, TRows>(12, ref c, ldc, accumulate, c12, d12);
-        Finish<TSimd, V, TRows>(13, ref c, ldc, accumulate, c13, d13);
+        Finish<TSimd, V, TRows, TLayout>(0, ref c, ldc, accumulate, c0, d0);
+        Finish<TSimd, V, TRows, TLayout>(1, ref c, ldc, accumulate, c1, d1);
+        Finish<TSimd, V, TRows, TLayout>(2, ref c, ldc, accumulate, c2, d2);
+        Finish<TSimd, V, TRows, TLayout>(3, ref c, ldc, accumulate, c3, d3);
+        Finish<TSimd, V, TRows, TLayout>(4, ref c, ldc, accumulate, c4, d4);
+        Finish<TSimd, V, TRows, TLayout>(5, ref c, ldc, accumulate, c5, d5);
+        Finish<TSimd, V, TRows, TLayout>(6, ref c, ldc, accumulate, c6, d6);
+        Finish<TSimd, V, TRows, TLayout>(7, ref c, ldc, accumulate, c7, d7);
+        Finish<TSimd, V, TRows, TLayout>(8, ref c, ldc, accumulate, c8, d8);
+        Finish<TSimd, V, TRows, TLayout>(9, ref c, ldc, accumulate, c9, d9);
+        Finish<TSimd, V, TRows, TLayout>(10, ref c, ldc, accumulate, c10, d10);
+        Finish<TSimd, V, TRows, TLayout>(11, ref c, ldc, accumulate, c11, d11);
+        Finish<TSimd, V, TRows, TLayout>(12, ref c, ldc, accumulate, c12, d12);
+        Finish<TSimd, V, TRows, TLayout>(13, ref c, ldc, accumulate, c13, d13);
     }
 
     /// <summary>The same for a number of rows that is known only now: at most <see cref="Tile{TSimd,V}.Rows"/>.</summary>
@@ -103,22 +103,19 @@ internal static unsafe class MicroKernel
             return;
         V x = TSimd.LoadFactor(a + row * TLayout.RowStride);
         c = TSimd.MultiplyAddFactor(b0, x, c);
-        d = TSimd.MultiplyAddFactor(b1, x, d);
+        if (TLayout.Vectors == 2)
+            d = TSimd.MultiplyAddFactor(b1, x, d);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish<TSimd, V, TRows>(int row, ref float* target, nint ldc, bool accumulate, V c, V d)
-        where TSimd : ISimd<V> where V : struct where TRows : IRows
+    private static void Finish<TSimd, V, TRows, TLayout>(int row, ref float* target, nint ldc, bool accumulate, V c, V d)
+        where TSimd : ISimd<V> where V : struct where TRows : IRows where TLayout : IPanelLayout
     {
         if (row >= TRows.Count)
             return;
-        if (accumulate)
-        {
-            c = TSimd.Add(TSimd.Load(target), c);
-            d = TSimd.Add(TSimd.Load(target + TSimd.Width), d);
-        }
-        TSimd.Store(target, c);
-        TSimd.Store(target + TSimd.Width, d);
+        TSimd.Store(target, accumulate ? TSimd.Add(TSimd.Load(target), c) : c);
+        if (TLayout.Vectors == 2)
+            TSimd.Store(target + TSimd.Width, accumulate ? TSimd.Add(TSimd.Load(target + TSimd.Width), d) : d);
         target += ldc;
     }
 

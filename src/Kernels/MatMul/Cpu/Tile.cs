@@ -59,6 +59,18 @@ internal interface IPanelLayout
 
     /// <summary>From where B comes.</summary>
     static virtual SourceOfB B => SourceOfB.Near;
+
+    /// <summary>Vectors of a row of B and of C: two, or one.</summary>
+    static virtual int Vectors => 2;
+}
+
+/// <summary>The same beside a B that is one vector wide.</summary>
+internal readonly struct OneVector<TLayout> : IPanelLayout where TLayout : IPanelLayout
+{
+    public static int RowStride => TLayout.RowStride;
+    public static int DepthStride => TLayout.DepthStride;
+    public static SourceOfB B => TLayout.B;
+    public static int Vectors => 1;
 }
 
 /// <summary>From where the micro-kernel's B comes, so that it can be asked for in time, and C meanwhile.</summary>
