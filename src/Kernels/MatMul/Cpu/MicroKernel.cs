@@ -113,9 +113,15 @@ internal static unsafe class MicroKernel
     {
         if (row >= TRows.Count)
             return;
-        TSimd.Store(target, accumulate ? TSimd.Add(TSimd.Load(target), c) : c);
+        if (accumulate)
+        {
+            c = TSimd.Add(TSimd.Load(target), c);
+            if (TLayout.Vectors == 2)
+                d = TSimd.Add(TSimd.Load(target + TSimd.Width), d);
+        }
+        TSimd.Store(target, c);
         if (TLayout.Vectors == 2)
-            TSimd.Store(target + TSimd.Width, accumulate ? TSimd.Add(TSimd.Load(target + TSimd.Width), d) : d);
+            TSimd.Store(target + TSimd.Width, d);
         target += ldc;
     }
 
