@@ -27,8 +27,8 @@ public sealed class Attention : Op
         var op = tape.Rent<Attention>();
         (op._qkv, op._offsets, op._maxLength, op._heads, op._isCausal) = (qkv, offsets, maxLength, heads, isCausal);
         op._dropout = tape.NextDropout(dropoutRate, firstToken * heads);
-        op._logSumExp = op.Save(tape, new Shape(qkv.Shape.DimAt(0), ("heads", heads)));
         Tensor y = op.NewOutput(tape, new Shape(qkv.Shape.DimAt(0), ("C", qkv.Shape[1] / 3)), qkv.RequiresGrad);
+        op._logSumExp = op.Output.RequiresGrad ? op.Save(tape, new Shape(qkv.Shape.DimAt(0), ("heads", heads))) : default;
         tape.Kernels.Run(new AttentionForward
         {
             Y = y, LogSumExp = op._logSumExp, Qkv = qkv.Value, Offsets = offsets, MaxLength = maxLength, Heads = heads,

@@ -14,8 +14,8 @@ public readonly struct AttentionForward : IKernelCall<AttentionForward>
     /// <summary>[tokens, C], the heads side by side, overwritten.</summary>
     public required Tensor Y { get; init; }
 
-    /// <summary>[tokens, heads], log Σⱼ exp(q·kⱼ/√D) of each row of scores, overwritten; saved for backward.</summary>
-    public required Tensor LogSumExp { get; init; }
+    /// <summary>[tokens, heads], log Σⱼ exp(q·kⱼ/√D) of each row of scores, overwritten, for the backward pass; optional.</summary>
+    public Tensor LogSumExp { get; init; }
 
     /// <summary>[tokens, 3C]: q, k and v side by side, in each the heads side by side, D = C/heads.</summary>
     public required Tensor Qkv { get; init; }
@@ -41,7 +41,11 @@ public readonly struct AttentionForward : IKernelCall<AttentionForward>
     internal AttentionShape Shape => AttentionShape.Of(Qkv, Offsets, Heads);
 
     /// <inheritdoc/>
-    public void Check() => AttentionShape.Check(Y, LogSumExp, Qkv, Offsets, Heads);
+    public void Check()
+    {
+        AttentionShape.Check(Y, Qkv, Offsets, Heads);
+        Checks.Optional(LogSumExp, new Shape(Qkv.Rows, Heads));
+    }
 }
 
 /// <summary>Its gradient: dqkv += …, with the scores computed again from qkv and logSumExp.</summary>
@@ -89,7 +93,8 @@ public readonly struct AttentionBackward : IKernelCall<AttentionBackward>
     /// <inheritdoc/>
     public void Check()
     {
-        AttentionShape.Check(Y, LogSumExp, Qkv, Offsets, Heads);
+        AttentionShape.Check(Y, Qkv, Offsets, Heads);
+        Checks.Has(LogSumExp, new Shape(Qkv.Rows, Heads));
         Checks.Same(DQkv, Qkv);
         Checks.Same(DY, Y);
     }
@@ -102,14 +107,13 @@ internal readonly record struct AttentionShape(int Tokens, int C, int Sequences,
         new(qkv.Rows, qkv.Cols / 3, offsets.Shape[0] - 1, heads, qkv.Cols / 3 / heads);
 
     /// <summary>Throws where the operands of both passes do not fit, or where offsets that the host can look at do not cut the tokens into sequences.</summary>
-    public static void Check(Tensor y, Tensor logSumExp, Tensor qkv, Tensor offsets, int heads)
+    public static void Check(Tensor y, Tensor qkv, Tensor offsets, int heads)
     {
         Checks.Rank(qkv, 2, nameof(AttentionForward.Qkv));
         Checks.Rank(offsets, 1, nameof(AttentionForward.Offsets));
         if (qkv.Cols % 3 != 0 || heads < 1 || qkv.Cols / 3 % heads != 0)
             throw new ArgumentException($"Qkv is {qkv.Shape}, not [tokens, 3C] with C a multiple of {heads} heads");
         Checks.Has(y, new Shape(qkv.Rows, qkv.Cols / 3), nameof(AttentionForward.Y));
-        Checks.Has(logSumExp, new Shape(qkv.Rows, heads), nameof(AttentionForward.LogSumExp));
         CheckSequences(offsets, qkv.Rows);
     }
 
@@ -150,12 +154,13 @@ public sealed partial class ReferenceKernels<T>
     void IKernel<AttentionForward>.Run(in AttentionForward call)
     {
         AttentionShape shape = call.Shape;
-        Span<T> x = call.Qkv.Span<T>(), y = call.Y.Span<T>(), logSumExp = call.LogSumExp.Span<T>();
+        Span<T> x = call.Qkv.Span<T>(), y = call.Y.Span<T>(), logSumExp = Optional(call.LogSumExp);
         var scores = new double[call.MaxLength];
         foreach ((int start, int end, int query, int head) in Queries(shape, call.Offsets, call.IsCausal))
         {
             double lse = Scores(scores, x, shape, start, end, query, head);
-            Set(logSumExp, query * shape.Heads + head, lse);
+            if (!logSumExp.IsEmpty)
+                Set(logSumExp, query * shape.Heads + head, lse);
             for (int key = start; key < end; key++)
                 scores[key - start] = Math.Exp(scores[key - start] - lse) * Kept(call.Dropout, query * shape.Heads + head, key - start);
             for (int d = 0; d < shape.HeadSize; d++)

@@ -65,7 +65,7 @@ internal readonly unsafe struct AttentionCall
         _offsets = offsets.Ints();
         Qkv = qkv.Floats();
         Y = y.Floats();
-        LogSumExp = logSumExp.Floats();
+        LogSumExp = logSumExp.IsNone ? null : logSumExp.Floats();
         for (int i = 0; i < shape.Sequences; i++)
             LongestSequence = Math.Max(LongestSequence, _offsets[i + 1] - _offsets[i]);
     }
@@ -81,7 +81,7 @@ internal readonly unsafe struct AttentionCall
     /// <summary>[tokens, C].</summary>
     public float* Y { get; }
 
-    /// <summary>[tokens, heads].</summary>
+    /// <summary>[tokens, heads]; null where the forward pass is all there is.</summary>
     public float* LogSumExp { get; }
 
     /// <summary>Heads of all sequences.</summary>

@@ -13,17 +13,18 @@ public sealed partial class GpuKernels
         DropoutMask dropout = call.Dropout;
         if (shape.Tokens == 0)
             return;
+        ArrayView<float> logSumExp = call.LogSumExp.IsNone ? Unread(shape.Tokens * shape.Heads) : Floats(call.LogSumExp);
         // A causal one is computed in float32, whatever the precision: the kernels on tensor cores see all keys.
         if (!call.IsCausal && TensorAttention.For(Precision, shape.HeadSize, AreAligned(shape.HeadSize, call.Y, call.Qkv)) is { } tensor)
         {
             LaunchShared(tensor.Forward, TensorAttentionGrid(shape, call.MaxLength), tensor.ForwardBytes,
-                Floats(call.Y), Floats(call.LogSumExp), Floats(call.Qkv), Ints(call.Offsets), shape.Heads, shape.HeadSize, Scale(shape), Scale(shape) * Log2E,
+                Floats(call.Y), logSumExp, Floats(call.Qkv), Ints(call.Offsets), shape.Heads, shape.HeadSize, Scale(shape), Scale(shape) * Log2E,
                 dropout.Seed, dropout.Step, dropout.Op, dropout.FirstRow, dropout.Threshold, (float)dropout.Scale);
             return;
         }
         int chunks = Divide(shape.HeadSize, AttentionTile.Size);
         Launch(AttentionForwardKernel.Run, AttentionGrid(shape, call.MaxLength, chunks),
-            Floats(call.Y), Floats(call.LogSumExp), Floats(call.Qkv), Ints(call.Offsets), shape.Heads, shape.HeadSize, chunks, Scale(shape), call.IsCausal ? 1 : 0,
+            Floats(call.Y), logSumExp, Floats(call.Qkv), Ints(call.Offsets), shape.Heads, shape.HeadSize, chunks, Scale(shape), call.IsCausal ? 1 : 0,
             dropout.Seed, dropout.Step, dropout.Op, dropout.FirstRow, dropout.Threshold, (float)dropout.Scale);
     }
 
@@ -58,6 +59,13 @@ public sealed partial class GpuKernels
                 Scale(shape), call.IsCausal ? 1 : 0,
                 dropout.Seed, dropout.Step, dropout.Op, dropout.FirstRow, dropout.Threshold, (float)dropout.Scale);
         }
+    }
+
+    // Memory for what a kernel writes and nobody asked for.
+    private ArrayView<float> Unread(int count)
+    {
+        _scratch.Begin(GpuScratch.FloatBytes(count));
+        return _scratch.Take(count);
     }
 
     // A group for 64 rows of each sequence, as many as the longest needs: those of the shorter ones that find nothing to do leave.

@@ -46,6 +46,24 @@ public sealed class AttentionConformance(DeviceFixture devices)
         }
     }
 
+    /// <summary>Where there is no backward pass nobody reads the sums of exponentials: y is the same without them, to the bit.</summary>
+    [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
+    public void LogSumExpMayBeLeftOut(string device)
+    {
+        using Trial trial = devices.On(device);
+        Operand qkv = trial.Normal(new(150, 3 * 48)), lse = trial.Output(new(150, 3)), offsets = trial.Ints(0, 9, 150);
+        Operand with = trial.Output(new(150, 48)), without = trial.Output(new(150, 48));
+        foreach ((Operand y, Operand sums) in new[] { (with, lse), (without, default) })
+        {
+            trial.Run((k, t) => k.Run(new AttentionForward
+            {
+                Y = t(y), LogSumExp = t(sums), Qkv = t(qkv), Offsets = t(offsets), MaxLength = 141, Heads = 3, Dropout = DropoutMask.None,
+            }));
+        }
+        trial.Matches(without, Tolerance.Sums(16, 141), "y");
+        Assert.Equal(trial.Result(with), trial.Result(without));
+    }
+
     [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
     public void LargeScoresDoNotOverflow(string device)
     {
@@ -96,6 +114,7 @@ public sealed class AttentionConformance(DeviceFixture devices)
             Dropout = DropoutMask.None,
         };
         trial.Rejects((k, t) => k.Run(Backward(t) with { DQkv = t(odd) }));
+        trial.Rejects((k, t) => k.Run(Backward(t) with { LogSumExp = default }));
         trial.Rejects((k, t) => k.Run(Backward(t) with { DY = t(other) }));
     }
 

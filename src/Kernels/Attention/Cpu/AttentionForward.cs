@@ -178,8 +178,11 @@ internal unsafe struct AttentionForwardJob<TSimd, V> : ITileJob where TSimd : IS
         {
             Call.FetchNextHead(token + row, item.Head);
             float sum = TSimd.SumLanes(TSimd.Load(buffers.Sums + row * TSimd.Width));
-            Call.LogSumExp[(nint)(token + row) * Call.Shape.Heads + item.Head] = sum == 0 ? float.NaN
-                : (float)((buffers.Max[row] + Math.Log2(sum)) * Math.Log(2));
+            if (Call.LogSumExp != null)
+            {
+                Call.LogSumExp[(nint)(token + row) * Call.Shape.Heads + item.Head] = sum == 0 ? float.NaN
+                    : (float)((buffers.Max[row] + Math.Log2(sum)) * Math.Log(2));
+            }
             for (int slab = 0; slab < Call.Slabs; slab++)
             {
                 Block<TSimd, V>.StoreRow(Call.Y + Call.OutputAt(token + row, item.Head, slab),
