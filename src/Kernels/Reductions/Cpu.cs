@@ -61,22 +61,15 @@ public sealed unsafe partial class CpuKernels
             int i = 0;
             for (; i <= count - 16; i += 16)
             {
-                a += Widen(x + i);
-                b += Widen(x + i + 4);
-                c += Widen(x + i + 8);
-                d += Widen(x + i + 12);
+                a += SquareBlocks.Widen(x + i);
+                b += SquareBlocks.Widen(x + i + 4);
+                c += SquareBlocks.Widen(x + i + 8);
+                d += SquareBlocks.Widen(x + i + 12);
             }
             double sum = Vector256.Sum(a + b + (c + d));
             for (; i < count; i++)
                 sum += x[i];
             return sum;
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static Vector256<double> Widen(float* x)
-        {
-            Vector128<float> narrow = Vector128.Load(x);
-            return Vector256.Create(Vector128.WidenLower(narrow), Vector128.WidenUpper(narrow));
         }
     }
 

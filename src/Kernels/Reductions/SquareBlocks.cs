@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace BareBert.Kernels;
 
@@ -45,10 +46,12 @@ public static unsafe class SquareBlocks
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<double> Square(Vector256<double> x) => x * x;
 
+    /// <summary>Four floats in double precision.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<double> Widen(float* x)
+    internal static Vector256<double> Widen(float* x)
     {
         Vector128<float> narrow = Vector128.Load(x);
-        return Vector256.Create(Vector128.WidenLower(narrow), Vector128.WidenUpper(narrow));
+        // One instruction, where the halves put together are five, most of them for the one unit that moves lanes.
+        return Avx.IsSupported ? Avx.ConvertToVector256Double(narrow) : Vector256.Create(Vector128.WidenLower(narrow), Vector128.WidenUpper(narrow));
     }
 }
