@@ -13,7 +13,10 @@ internal static class LifelineMeeting
     public const int Hubs = 2;
 
     private const int TokenBytes = 16;
-    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(3), AnswerLimit = TimeSpan.FromSeconds(10), Limit = TimeSpan.FromSeconds(20);
+
+    // For one try; for the answer to it; between two rounds of tries; to reach a hub; for a hub to be reached by all, whose last tries may begin just in time.
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(3), AnswerLimit = TimeSpan.FromSeconds(10), Pause = TimeSpan.FromMilliseconds(100),
+        ReachLimit = TimeSpan.FromSeconds(20), Limit = TimeSpan.FromSeconds(30);
 
     /// <summary>Connects this process with those that it is to watch.</summary>
     /// <param name="group">Its members all call this.</param>
@@ -58,10 +61,14 @@ internal static class LifelineMeeting
         int port = int.Parse(words[0], System.Globalization.CultureInfo.InvariantCulture);
         byte[] greeting = [.. Convert.FromHexString(words[1]), .. BitConverter.GetBytes(rank)];
         IPAddress[] addresses = [.. isHere ? [IPAddress.Loopback] : Array.Empty<IPAddress>(), .. words[2..].Select(IPAddress.Parse)];
-        foreach (IPAddress address in addresses)
+        // Again, if need be: on a machine under load either side may be late for one try.
+        for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < ReachLimit; Thread.Sleep(Pause))
         {
-            if (Try(new IPEndPoint(address, port), greeting) is { } socket)
-                return new Lifeline(hub, socket);
+            foreach (IPAddress address in addresses)
+            {
+                if (Try(new IPEndPoint(address, port), greeting) is { } socket)
+                    return new Lifeline(hub, socket);
+            }
         }
         throw new SocketException((int)SocketError.HostUnreachable, $"cannot reach process {hub} at {string.Join(", ", addresses.Select(address => address.ToString()))}, port {port}");
     }
