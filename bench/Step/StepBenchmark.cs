@@ -29,7 +29,7 @@ internal sealed class StepBenchmark : IDisposable
     private readonly Tape _tape;
     private readonly Arena _totals;
     private readonly Tensor _masked, _next;
-    private readonly int[] _ids, _positions, _types, _offsets, _rows, _labels, _nextLabels;
+    private readonly int[] _ids, _positions, _types, _offsets, _rows, _read, _maskedRows, _firstRows, _labels, _nextLabels;
     private uint _step;
 
     /// <param name="options">What to measure.</param>
@@ -59,9 +59,12 @@ internal sealed class StepBenchmark : IDisposable
         _positions = [.. lengths.SelectMany(length => Enumerable.Range(0, length))];
         _types = [.. lengths.SelectMany(length => Enumerable.Range(0, length).Select(p => p >= length / 2 ? 1 : 0))];
         _offsets = [0, .. Enumerable.Range(1, lengths.Length).Select(i => lengths.Take(i).Sum())];
-        int[] order = [.. Enumerable.Range(0, tokens)];
+        int[] order = [.. Enumerable.Range(0, tokens).Except(_offsets)];
         random.Shuffle(order.AsSpan());
         _rows = [.. order.Take(StepSize.MaskedOf(tokens)).Order()];
+        _read = [.. _rows.Concat(_offsets.SkipLast(1)).Order()];
+        _maskedRows = [.. _rows.Select(row => Array.BinarySearch(_read, row))];
+        _firstRows = [.. _offsets.SkipLast(1).Select(row => Array.BinarySearch(_read, row))];
         _labels = Draw(_rows.Length, () => FirstWord + random.NextInt(_vocabulary - FirstWord));
         _nextLabels = Draw(lengths.Length, () => random.NextInt(2));
     }
@@ -135,17 +138,27 @@ internal sealed class StepBenchmark : IDisposable
         using (_tape.Begin(TapeMode.Training(0, _step++)))
         {
             PackedInputs inputs = PackedInputs.Upload(_tape, _ids, _positions, _types, _offsets);
-            Variable hidden = _model.Encoder.Forward(_tape, inputs);
-            _heads?.MaskedWordLosses(_tape, hidden, _tape.Upload(_rows), _tape.Upload(_labels), 1.0 / _rows.Length, _masked);
-            _heads?.NextSentenceLosses(_tape, hidden, inputs, _tape.Upload(_nextLabels), 1.0 / _nextLabels.Length, _next);
-            if (_classifier is not null)
-                CrossEntropy.Apply(_tape, _next, _classifier.Logits(_tape, hidden, inputs), _tape.Upload(_nextLabels), 1.0 / _nextLabels.Length);
+            if (_classifier is null)
+                PretrainingLosses(inputs);
+            else
+            {
+                Variable firsts = _model.Encoder.Forward(_tape, inputs, inputs.FirstRows);
+                CrossEntropy.Apply(_tape, _next, _classifier.Logits(_tape, firsts, firstSequence: 0), _tape.Upload(_nextLabels), 1.0 / _nextLabels.Length);
+            }
             _tape.Backward();
         }
         _optimizer.MeasureGradient();
         _optimizer.Step(LearningRate);
         _kernels.Synchronize();
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    // As PretrainingTask does it: the last layer's output of those tokens only that a head reads.
+    private void PretrainingLosses(PackedInputs inputs)
+    {
+        Variable hidden = _model.Encoder.Forward(_tape, inputs, _tape.Upload(_read));
+        _heads!.MaskedWordLosses(_tape, hidden, _tape.Upload(_maskedRows), _tape.Upload(_labels), 1.0 / _rows.Length, _masked);
+        _heads.NextSentenceLosses(_tape, hidden, _tape.Upload(_firstRows), _tape.Upload(_nextLabels), 1.0 / _nextLabels.Length, _next);
     }
 
     private void Print(double seconds, double allocated, int threads)

@@ -29,14 +29,18 @@ public sealed record StepSize(string Model, int Batch, int Sequence) : IWork
     /// <inheritdoc/>
     public double Tokens => (double)Batch * Sequence;
 
-    /// <summary>Flops of the matrix products, forward and backward: the latter are twice the former.</summary>
+    /// <summary>
+    /// Flops of the matrix products, forward and backward: the latter are twice the former. Of the last layer the tokens that no head reads
+    /// have keys, values and queries alone.
+    /// </summary>
     public double Flops
     {
         get
         {
             BertConfig c = Config(Model);
-            double hidden = c.HiddenSize, layer = 4 * hidden * hidden + 2 * hidden * c.IntermediateSize + 2 * Sequence * hidden;
-            return 6 * (Tokens * c.Layers * layer + Masked * (hidden * hidden + hidden * Words) + Batch * hidden * hidden);
+            double hidden = c.HiddenSize, attention = 3 * hidden * hidden + 2 * Sequence * hidden, rest = hidden * hidden + 2 * hidden * c.IntermediateSize;
+            double layers = Tokens * (c.Layers * attention + (c.Layers - 1) * rest) + (Masked + Batch) * rest;
+            return 6 * (layers + Masked * (hidden * hidden + hidden * Words) + Batch * hidden * hidden);
         }
     }
 

@@ -45,6 +45,13 @@ internal sealed record GoldenBatch(
         return new GoldenBatch([.. ids], [.. positions], [.. types], [.. offsets], [.. masked], [.. labels], [.. next]);
     }
 
+    /// <summary>What the pretraining heads read: tokens, and which of those are first and which are masked.</summary>
+    public (int[] Tokens, int[] Firsts, int[] Masked) Read()
+    {
+        int[] tokens = [.. Offsets.SkipLast(1).Union(MaskedRows).Order()];
+        return (tokens, [.. Offsets.SkipLast(1).Select(row => Array.IndexOf(tokens, row))], [.. MaskedRows.Select(row => Array.IndexOf(tokens, row))]);
+    }
+
     public PackedInputs Upload(Tape tape) => PackedInputs.Upload(tape, Ids, Positions, Types, Offsets);
 
     private static IEnumerable<int> Ints(JsonElement sequence, string name) =>

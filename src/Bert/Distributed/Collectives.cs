@@ -63,14 +63,14 @@ public static class Collectives
     internal static string[] GatherTexts(this IProcessGroup group, string mine) =>
         [.. group.GatherLists(Encoding.UTF8.GetBytes(mine)).Select(Encoding.UTF8.GetString)];
 
-    /// <summary>A sum of whole numbers, one of each process.</summary>
-    internal static long Sum(this IProcessGroup group, long mine)
+    /// <summary>Sums of whole numbers, one of each process: of all, and of those before this one.</summary>
+    internal static (long All, long Before) Sums(this IProcessGroup group, long mine)
     {
         if (group.Size == 1)
-            return mine;
+            return (mine, 0);
         var all = new long[group.Size];
         group.Gather([mine], all);
-        return all.Sum();
+        return (all.Sum(), all.Take(group.Rank).Sum());
     }
 
     /// <summary>Process 0 does something that the others wait for: a failure there is one everywhere.</summary>

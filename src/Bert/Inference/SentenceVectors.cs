@@ -25,7 +25,7 @@ internal sealed class SentenceVectors(BertModel model, SentenceModules modules)
         EvaluationBatches.Run(tape, sequences, cancel, (inputs, rows) =>
         {
             bool readsFirst = modules.Pooling == Pooling.Cls;
-            Variable said = readsFirst ? model.Encoder.Forward(tape, inputs, inputs.FirstRows) : model.Encoder.Forward(tape, inputs);
+            Variable said = readsFirst ? model.Encoder.Forward(tape, inputs, inputs.FirstRows, inputs.FirstSequence) : model.Encoder.Forward(tape, inputs);
             float[] hidden = FiniteValues.Of(said.Value, "the hidden states"), pooled = new float[rows.Length * width];
             int first = 0;
             for (int i = 0; i < rows.Length; i++)

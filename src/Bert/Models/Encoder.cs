@@ -49,14 +49,14 @@ public sealed class Encoder
     /// <returns>[tokens, C], the last layer's output.</returns>
     public Variable Forward(Tape tape, PackedInputs inputs) => Forward(tape, SumOfEmbeddings(tape, inputs), inputs, null);
 
-    /// <summary>Runs the encoder for a few tokens' output: where nothing is recorded most of the last layer is left out for the others.</summary>
+    /// <summary>Runs the encoder for a few tokens' output: most of the last layer is left out for the others, forward and backward.</summary>
     /// <param name="tape">Where it is recorded.</param>
     /// <param name="inputs">The batch.</param>
     /// <param name="rows">[n], Int32: the tokens' rows in the batch.</param>
+    /// <param name="firstRow">Rows that earlier micro-batches of the same step had: dropout masks go on from there.</param>
     /// <returns>[n, C], the last layer's output.</returns>
-    public Variable Forward(Tape tape, PackedInputs inputs, Tensor rows) => tape.IsTraining
-        ? GatherRows.Apply(tape, Forward(tape, inputs), rows)
-        : Forward(tape, SumOfEmbeddings(tape, inputs), inputs, null, rows);
+    public Variable Forward(Tape tape, PackedInputs inputs, Tensor rows, int firstRow = 0) =>
+        Forward(tape, SumOfEmbeddings(tape, inputs), inputs, null, rows, firstRow);
 
     /// <summary>Runs all that comes after the lookup.</summary>
     /// <param name="tape">Where it is recorded.</param>
@@ -64,7 +64,9 @@ public sealed class Encoder
     /// <param name="inputs">The batch.</param>
     /// <param name="watcher">Is shown what each layer makes; null: nobody.</param>
     /// <param name="rows">The tokens whose output is wanted; no tensor: all.</param>
-    internal Variable Forward(Tape tape, Variable embeddings, PackedInputs inputs, IEncoderWatcher? watcher, Tensor rows = default)
+    /// <param name="firstRow">Rows of earlier micro-batches.</param>
+    internal Variable Forward(
+        Tape tape, Variable embeddings, PackedInputs inputs, IEncoderWatcher? watcher, Tensor rows = default, int firstRow = 0)
     {
         Variable x = LayerNorm.Apply(tape, embeddings, _embeddingNormWeight, _embeddingNormBias, _config.LayerNormEps);
         x = Dropout.Apply(tape, x, _config.HiddenDropout, inputs.FirstToken);
@@ -72,7 +74,7 @@ public sealed class Encoder
         watcher?.OnHidden(x);
         for (int i = 0; i < _layers.Length; i++)
         {
-            x = _layers[i].Forward(tape, x, inputs, watcher, i == _layers.Length - 1 ? rows : default);
+            x = i < _layers.Length - 1 ? _layers[i].Forward(tape, x, inputs, watcher) : _layers[i].Forward(tape, x, inputs, watcher, rows, firstRow);
             watcher?.OnHidden(x);
         }
         return x;

@@ -31,9 +31,10 @@ internal sealed class EncoderLayer
     /// <param name="x">[tokens, C]; without a watcher it has no value afterwards where nothing is recorded.</param>
     /// <param name="inputs">The batch.</param>
     /// <param name="watcher">Is shown the queries, keys and values.</param>
-    /// <param name="rows">[n], Int32: the tokens whose output is wanted, where nothing is recorded; no tensor: all.</param>
+    /// <param name="rows">[n], Int32: the tokens whose output is wanted; no tensor: all.</param>
+    /// <param name="firstRow">Rows that earlier micro-batches of the same step had.</param>
     /// <returns>[tokens, C] or [n, C].</returns>
-    public Variable Forward(Tape tape, Variable x, PackedInputs inputs, IEncoderWatcher? watcher, Tensor rows = default)
+    public Variable Forward(Tape tape, Variable x, PackedInputs inputs, IEncoderWatcher? watcher, Tensor rows = default, int firstRow = 0)
     {
         Variable qkv = _qkv.Apply(tape, x, Activation.None, inputs.FirstToken);
         watcher?.OnAttention(qkv);
@@ -42,20 +43,22 @@ internal sealed class EncoderLayer
         if (watcher is null)
             tape.Release(qkv);
         // Every token is looked at; what follows is for each token alone.
-        if (!rows.IsNone)
+        if (rows.IsNone)
+            firstRow = inputs.FirstToken;
+        else
             (attended, x) = (Only(tape, attended, rows), Only(tape, x, rows));
-        Variable output = _output.Apply(tape, attended, Activation.None, inputs.FirstToken);
+        Variable output = _output.Apply(tape, attended, Activation.None, firstRow);
         tape.Release(attended);
-        Variable middle = Normalised(tape, x, output, _attentionNormWeight, _attentionNormBias, inputs, keeps: watcher is not null);
-        Variable inner = _in.Apply(tape, middle, _config.Activation, inputs.FirstToken);
-        Variable outer = _out.Apply(tape, inner, Activation.None, inputs.FirstToken);
+        Variable middle = Normalised(tape, x, output, _attentionNormWeight, _attentionNormBias, firstRow, keeps: watcher is not null);
+        Variable inner = _in.Apply(tape, middle, _config.Activation, firstRow);
+        Variable outer = _out.Apply(tape, inner, Activation.None, firstRow);
         tape.Release(inner);
-        return Normalised(tape, middle, outer, _normWeight, _normBias, inputs, keeps: false);
+        return Normalised(tape, middle, outer, _normWeight, _normBias, firstRow, keeps: false);
     }
 
-    private Variable Normalised(Tape tape, Variable x, Variable branch, Parameter weight, Parameter bias, PackedInputs inputs, bool keeps)
+    private Variable Normalised(Tape tape, Variable x, Variable branch, Parameter weight, Parameter bias, int firstRow, bool keeps)
     {
-        Variable y = ResidualLayerNorm.Apply(tape, x, branch, weight, bias, _config.LayerNormEps, _config.HiddenDropout, inputs.FirstToken);
+        Variable y = ResidualLayerNorm.Apply(tape, x, branch, weight, bias, _config.LayerNormEps, _config.HiddenDropout, firstRow);
         tape.Release(branch);
         if (!keeps)
             tape.Release(x);

@@ -87,6 +87,10 @@ public class PretrainingBatchTests
             ids.AddRange(batch.Ids);
             labels.AddRange(batch.MaskedLabels);
             next.AddRange(batch.NextSentenceLabels);
+            int[] read = batch.ReadPositions.ToArray();
+            Assert.Equal(read.Order().Distinct(), read);
+            Assert.Equal(batch.Offsets[..^1].ToArray(), batch.FirstRows.ToArray().Select(row => read[row]));
+            Assert.Equal(batch.MaskedPositions.ToArray(), batch.MaskedRows.ToArray().Select(row => read[row]));
         }
         Assert.Equal((labels.Count, next.Count, ids.Count), (window.MaskedTokens, window.Sequences, window.Tokens));
         return $"{window.Position} {window.EndsEpoch}: {string.Join(' ', ids)} | {string.Join(' ', labels)} | {string.Join(' ', next)}";

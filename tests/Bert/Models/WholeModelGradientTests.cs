@@ -26,10 +26,12 @@ public sealed class WholeModelGradientTests
         Offsets: [0, 1, 6, 15], MaskedRows: [2, 8, 12], Labels: [5, 9, 9], NextLabels: [0, 1, 0]);
 
     [Theory]
-    [InlineData(1u)]
-    [InlineData(2u)]
-    public void All_parameters_at_once_under_dropout(uint step)
+    [InlineData(1u, true)]
+    [InlineData(2u, true)]
+    [InlineData(1u, false)]
+    public void All_parameters_at_once_under_dropout(uint step, bool ofReadTokens)
     {
+        (int[] tokens, int[] firsts, int[] masked) = ofReadTokens ? Batch.Read() : ([.. Enumerable.Range(0, Batch.Ids.Length)], Batch.Offsets[..^1], Batch.MaskedRows);
         using var kernels = new ReferenceKernels<double>();
         using BertModel model = BertModel.Create(kernels, ParameterLayout.For(Config, BertTasks.Pretraining), Tokenizer, seed: 3);
         var heads = new PretrainingHeads(model);
@@ -43,9 +45,9 @@ public sealed class WholeModelGradientTests
             using (tape.Begin(TapeMode.Training(seed: 5, step)))
             {
                 PackedInputs inputs = Batch.Upload(tape);
-                Variable hidden = model.Encoder.Forward(tape, inputs);
-                heads.MaskedWordLosses(tape, hidden, tape.Upload(Batch.MaskedRows), tape.Upload(Batch.Labels), 1.0 / 3, total);
-                heads.NextSentenceLosses(tape, hidden, inputs, tape.Upload(Batch.NextLabels), 1.0 / 3, total);
+                Variable hidden = model.Encoder.Forward(tape, inputs, tape.Upload(tokens));
+                heads.MaskedWordLosses(tape, hidden, tape.Upload(masked), tape.Upload(Batch.Labels), 1.0 / 3, total);
+                heads.NextSentenceLosses(tape, hidden, tape.Upload(firsts), tape.Upload(Batch.NextLabels), 1.0 / 3, total);
                 if (backward)
                     tape.Backward();
             }

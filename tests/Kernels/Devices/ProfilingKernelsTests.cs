@@ -55,7 +55,7 @@ public sealed class ProfilingKernelsTests
                 PackedInputs inputs = batch.Upload(tape);
                 Variable hidden = model.Encoder.Forward(tape, inputs);
                 heads.MaskedWordLosses(tape, hidden, tape.Upload(batch.MaskedRows), tape.Upload(batch.Labels), 1.0 / batch.Labels.Length, losses.Slice(0, new Shape(1)));
-                heads.NextSentenceLosses(tape, hidden, inputs, tape.Upload(batch.NextLabels), 1.0 / batch.NextLabels.Length, losses.Slice(1, new Shape(1)));
+                heads.NextSentenceLosses(tape, hidden, inputs.FirstRows, tape.Upload(batch.NextLabels), 1.0 / batch.NextLabels.Length, losses.Slice(1, new Shape(1)));
                 tape.Backward();
             }
             return model.Parameters.Grads.ToArray<float>();

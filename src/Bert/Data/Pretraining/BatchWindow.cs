@@ -10,7 +10,7 @@ internal sealed class BatchWindow(int batchSize, int accumulate, int sequenceLen
 {
     private readonly PretrainingBatch[] _batches =
         [.. Enumerable.Range(0, share.Most(accumulate)).Select(_ => new PretrainingBatch(batchSize, sequenceLength))];
-    private readonly int[] _firstTokens = new int[accumulate];
+    private readonly int[] _firstTokens = new int[accumulate], _firstMasked = new int[accumulate];
     private int _first, _end;
 
     /// <summary>Bytes that windows of such a size take.</summary>
@@ -31,6 +31,9 @@ internal sealed class BatchWindow(int batchSize, int accumulate, int sequenceLen
 
     /// <summary>Examples of the micro-batches before one.</summary>
     public int FirstSequenceOf(int microBatch) => microBatch * batchSize;
+
+    /// <summary>Masked tokens of the micro-batches before one that are built.</summary>
+    public int FirstMaskedOf(int microBatch) => _firstMasked[microBatch];
 
     /// <summary>Where the window lies.</summary>
     public WindowPosition Position { get; private set; }
@@ -69,6 +72,7 @@ internal sealed class BatchWindow(int batchSize, int accumulate, int sequenceLen
                 continue;
             PretrainingBatch batch = _batches[i - _first];
             examples.Fill(plan, from, count, batch);
+            _firstMasked[i] = MaskedTokens;
             MaskedTokens += batch.MaskedTokens;
         }
     }

@@ -12,10 +12,13 @@ public sealed class PretrainingBatch(int maxSequences, int sequenceLength)
     private readonly int[] _maskedPositions = new int[maxSequences * sequenceLength];
     private readonly int[] _maskedLabels = new int[maxSequences * sequenceLength];
     private readonly int[] _nextSentenceLabels = new int[maxSequences];
+    private readonly int[] _readPositions = new int[maxSequences * sequenceLength];
+    private readonly int[] _firstRows = new int[maxSequences];
+    private readonly int[] _maskedRows = new int[maxSequences * sequenceLength];
     private readonly int[] _scratch = new int[2 * sequenceLength];
 
-    /// <summary>Bytes that such a batch takes: five lists over its tokens, two over its examples, and scratch.</summary>
-    public static long BytesOf(int maxSequences, int sequenceLength) => sizeof(int) * (5L * maxSequences * sequenceLength + 2L * maxSequences + 2L * sequenceLength);
+    /// <summary>Bytes that such a batch takes: seven lists over its tokens, three over its examples, and scratch.</summary>
+    public static long BytesOf(int maxSequences, int sequenceLength) => sizeof(int) * (7L * maxSequences * sequenceLength + 3L * maxSequences + 2L * sequenceLength);
 
     /// <summary>The most examples it can hold.</summary>
     public int Capacity => maxSequences;
@@ -50,6 +53,15 @@ public sealed class PretrainingBatch(int maxSequences, int sequenceLength)
     /// <summary>[B] 0 where B follows A, 1 where it is random or they are swapped (as Hugging Face has it).</summary>
     public ReadOnlySpan<int> NextSentenceLabels => _nextSentenceLabels.AsSpan(0, Sequences);
 
+    /// <summary>[B + rows] what both heads read of the encoder's output: each example's first token and its masked ones, as ascending indices into <see cref="Ids"/>.</summary>
+    internal ReadOnlySpan<int> ReadPositions => _readPositions.AsSpan(0, Sequences + MaskedTokens);
+
+    /// <summary>[B] where in <see cref="ReadPositions"/> each example's first token is.</summary>
+    internal ReadOnlySpan<int> FirstRows => _firstRows.AsSpan(0, Sequences);
+
+    /// <summary>[rows] where in <see cref="ReadPositions"/> the masked tokens are.</summary>
+    internal ReadOnlySpan<int> MaskedRows => _maskedRows.AsSpan(0, MaskedTokens);
+
     internal void Clear() => (Sequences, MaskedTokens) = (0, 0);
 
     /// <summary>Appends an example: copies its tokens between special ones, then masks them.</summary>
@@ -75,8 +87,20 @@ public sealed class PretrainingBatch(int maxSequences, int sequenceLength)
         int chosen = masker.Mask(ids, ref random, masked, _maskedLabels.AsSpan(MaskedTokens), _scratch);
         foreach (ref int position in masked[..chosen])
             position += start;
+        AddRows(start, masked[..chosen]);
         MaskedTokens += chosen;
         _nextSentenceLabels[Sequences] = example.IsRandom ? 1 : 0;
         _offsets[++Sequences] = start + length;
+    }
+
+    private void AddRows(int first, ReadOnlySpan<int> masked)
+    {
+        int row = Sequences + MaskedTokens;
+        (_readPositions[row], _firstRows[Sequences]) = (first, row);
+        for (int i = 0; i < masked.Length; i++)
+        {
+            row++;
+            (_readPositions[row], _maskedRows[MaskedTokens + i]) = (masked[i], row);
+        }
     }
 }

@@ -43,17 +43,14 @@ public sealed class PretrainingEvaluator(BertModel model, PretrainingHeads heads
     private BatchTally Of(Tape tape, PretrainingBatch batch)
     {
         PackedInputs inputs = PackedInputs.Upload(tape, batch.Ids, batch.Positions, batch.TokenTypes, batch.Offsets);
-        // The first tokens, which tell of the next sentence, and the masked ones: the rest of the last layer is not looked at.
-        int firsts = heads.HasNextSentence ? batch.Sequences : 0;
-        if (firsts + batch.MaskedTokens == 0)
+        if (HeadRows.Read(tape, model.Encoder, heads, inputs, batch) is not { } read)
             return default;
-        Variable hidden = model.Encoder.Forward(tape, inputs, tape.Upload([.. batch.Offsets[..firsts], .. batch.MaskedPositions]));
         Tensor ignored = tape.Arena.Zeros(new Shape(1), tape.Kernels.ElementType);
         var tally = new BatchTally();
         if (batch.MaskedTokens > 0)
         {
             Tensor predictions = tape.Arena.Allocate(new Shape(batch.MaskedTokens), DType.Int32);
-            Tensor losses = heads.MaskedWordLosses(tape, Rows(hidden, firsts, batch.MaskedTokens), default, tape.Upload(batch.MaskedLabels),
+            Tensor losses = heads.MaskedWordLosses(tape, read.Hidden, read.Masked, tape.Upload(batch.MaskedLabels),
                 1, ignored, predictions);
             tally = tally with
             {
@@ -62,14 +59,12 @@ public sealed class PretrainingEvaluator(BertModel model, PretrainingHeads heads
                 Masked = batch.MaskedTokens,
             };
         }
-        return heads.HasNextSentence ? WithNextSentence(tally, tape, batch, Rows(hidden, 0, firsts), ignored) : tally;
+        return heads.HasNextSentence ? WithNextSentence(tally, tape, batch, read, ignored) : tally;
     }
 
-    private static Variable Rows(Variable hidden, int first, int count) => new(hidden.Value.RowSlice(first, count));
-
-    private BatchTally WithNextSentence(BatchTally tally, Tape tape, PretrainingBatch batch, Variable firstTokens, Tensor ignored)
+    private BatchTally WithNextSentence(BatchTally tally, Tape tape, PretrainingBatch batch, HeadRows read, Tensor ignored)
     {
-        (Tensor nextLosses, Tensor probs) = heads.NextSentenceLosses(tape, firstTokens, tape.Upload(batch.NextSentenceLabels), 1, ignored);
+        (Tensor nextLosses, Tensor probs) = heads.NextSentenceLosses(tape, read.Hidden, read.Firsts, tape.Upload(batch.NextSentenceLabels), 1, ignored);
         float[] p = probs.ToArray<float>();
         int right = 0;
         for (int i = 0; i < batch.Sequences; i++)

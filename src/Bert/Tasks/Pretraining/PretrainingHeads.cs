@@ -32,8 +32,8 @@ public sealed class PretrainingHeads
 
     /// <summary>The masked words' loss, and in training its gradients.</summary>
     /// <param name="tape">The step.</param>
-    /// <param name="hidden">[tokens, C], or the masked ones' alone.</param>
-    /// <param name="maskedRows">[n], Int32: which tokens are to be guessed, n is 1 or more; no tensor: all that are given.</param>
+    /// <param name="hidden">[tokens, C], or some tokens' alone.</param>
+    /// <param name="maskedRows">[n], Int32: which rows are to be guessed, n is 1 or more; no tensor: all that are given.</param>
     /// <param name="labels">[n], the true ids.</param>
     /// <param name="scale">Multiplies the sum of losses.</param>
     /// <param name="total">[1], scale·Σ losses is added.</param>
@@ -50,20 +50,16 @@ public sealed class PretrainingHeads
 
     /// <summary>The next-sentence loss, where <see cref="HasNextSentence"/>.</summary>
     /// <param name="tape">The step.</param>
-    /// <param name="hidden">[tokens, C].</param>
-    /// <param name="inputs">The batch.</param>
+    /// <param name="hidden">[tokens, C], or some tokens' alone.</param>
+    /// <param name="firstRows">[B], Int32: which rows are the examples' first tokens.</param>
     /// <param name="labels">[B], 0 where the second segment follows the first, 1 where it is random.</param>
     /// <param name="scale">Multiplies the sum of losses.</param>
     /// <param name="total">[1], scale·Σ losses is added.</param>
     /// <returns>The losses, [B], and probabilities, [B, 2].</returns>
-    public (Tensor Losses, Tensor Probs) NextSentenceLosses(
-        Tape tape, Variable hidden, PackedInputs inputs, Tensor labels, double scale, Tensor total) =>
-        NextSentenceLosses(tape, Encoder.FirstTokens(tape, hidden, inputs), labels, scale, total);
-
-    /// <summary>The same of the first tokens' output, [B, C].</summary>
-    internal (Tensor Losses, Tensor Probs) NextSentenceLosses(Tape tape, Variable firstTokens, Tensor labels, double scale, Tensor total)
+    public (Tensor Losses, Tensor Probs) NextSentenceLosses(Tape tape, Variable hidden, Tensor firstRows, Tensor labels, double scale, Tensor total)
     {
-        Variable logits = Linear.Apply(tape, _encoder.Pool(tape, firstTokens), _nextWeight!, _nextBias);
+        Variable pooled = _encoder.Pool(tape, GatherRows.Apply(tape, hidden, firstRows));
+        Variable logits = Linear.Apply(tape, pooled, _nextWeight!, _nextBias);
         return CrossEntropy.Apply(tape, total, logits, labels, scale);
     }
 

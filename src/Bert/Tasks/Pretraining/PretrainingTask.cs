@@ -23,7 +23,7 @@ public sealed class PretrainingTask : ITrainingTask
     private int _microBatchSize;
     private BatchFeed? _feed;
     private BatchWindow? _window;
-    private long _masked;
+    private long _masked, _maskedBefore;
 
     /// <summary>Makes the task.</summary>
     /// <param name="kernels">The device.</param>
@@ -79,7 +79,7 @@ public sealed class PretrainingTask : ITrainingTask
     public WindowSize NextWindow(CancellationToken cancel)
     {
         _window = _feed!.Next(cancel);
-        _masked = _group.Sum(_window.MaskedTokens);
+        (_masked, _maskedBefore) = _group.Sums(_window.MaskedTokens);
         return new WindowSize(_window.Sequences, _window.Tokens);
     }
 
@@ -91,7 +91,7 @@ public sealed class PretrainingTask : ITrainingTask
     {
         using (tape.Begin(mode))
         {
-            Forward(tape, _window![microBatch], _window.FirstTokenOf(microBatch), _window.FirstSequenceOf(microBatch));
+            Forward(tape, _window!, microBatch);
             tape.Backward();
         }
     }
@@ -125,17 +125,18 @@ public sealed class PretrainingTask : ITrainingTask
     }
 
     // Each loss is divided by what the whole window holds, so that a window is one batch however it is cut.
-    private void Forward(Tape tape, PretrainingBatch batch, int firstToken, int firstSequence)
+    private void Forward(Tape tape, BatchWindow window, int microBatch)
     {
+        PretrainingBatch batch = window[microBatch];
+        int firstSequence = window.FirstSequenceOf(microBatch);
         PackedInputs inputs = PackedInputs.Upload(
-            tape, batch.Ids, batch.Positions, batch.TokenTypes, batch.Offsets, firstToken, firstSequence);
-        Variable hidden = _model.Encoder.Forward(tape, inputs);
+            tape, batch.Ids, batch.Positions, batch.TokenTypes, batch.Offsets, window.FirstTokenOf(microBatch), firstSequence);
+        int firstMasked = (int)_maskedBefore + window.FirstMaskedOf(microBatch);
+        if (HeadRows.Read(tape, _model.Encoder, _heads, inputs, batch, firstMasked) is not { } read)
+            return;
         if (batch.MaskedTokens > 0)
-        {
-            _heads.MaskedWordLosses(tape, hidden, tape.Upload(batch.MaskedPositions), tape.Upload(batch.MaskedLabels),
-                1.0 / _masked, _maskedTotal);
-        }
+            _heads.MaskedWordLosses(tape, read.Hidden, read.Masked, tape.Upload(batch.MaskedLabels), 1.0 / _masked, _maskedTotal);
         if (_heads.HasNextSentence)
-            _heads.NextSentenceLosses(tape, hidden, inputs, tape.Upload(batch.NextSentenceLabels), 1.0 / _window!.Sequences, _nextTotal);
+            _heads.NextSentenceLosses(tape, read.Hidden, read.Firsts, tape.Upload(batch.NextSentenceLabels), 1.0 / window.Sequences, _nextTotal);
     }
 }

@@ -103,7 +103,7 @@ public sealed class CapturedStepTests : IDisposable
         {
             Variable hidden = _model.Encoder.Forward(_tape, inputs);
             _heads.MaskedWordLosses(_tape, hidden, rows, labels, 1.0 / _batch.Labels.Length, _mlm);
-            _heads.NextSentenceLosses(_tape, hidden, inputs, next, 1.0 / _batch.NextLabels.Length, _nsp);
+            _heads.NextSentenceLosses(_tape, hidden, inputs.FirstRows, next, 1.0 / _batch.NextLabels.Length, _nsp);
             _tape.Backward();
         };
     }
