@@ -60,7 +60,7 @@ public sealed class ProblemTypeTests : IDisposable
         string data = _folder.Write("numbers.tsv", "text\tscore\tlength\n" + string.Concat(Texts(300).Select(t =>
             FormattableString.Invariant($"{t}\t{Score(t):F2}\t{t.Split(' ').Length / 10.0:F1}\n"))));
         string run = _folder.At("run");
-        JsonObject result = Json("finetune", "--task", "classification", "--data", data, "--label-column", columns, "--model", _base, "--out", run, "--epochs", "12", "--lr", "2e-3", "--batch-size", "8",
+        JsonObject result = Json("finetune", "--task", "classification", "--data", data, "--label-column", columns, "--model", _base, "--out", run, "--epochs", "24", "--lr", "2e-3", "--batch-size", "8",
             "--baseline", "--best-by", "pearson", "--examples", "the film was great");
         JsonNode score = result["valid"]!["numbers"]?["score"] ?? result["valid"]!;
         Assert.True((double)score["pearson"]! >= 0.9 && (double)score["spearman"]! >= 0.8 && (double)score["r2"]! >= 0.7, result["valid"]!.ToJsonString());

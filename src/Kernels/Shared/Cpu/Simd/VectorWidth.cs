@@ -8,7 +8,7 @@ namespace BareBert.Kernels;
 /// On Intel's first servers with AVX-512 (Skylake, Cascade Lake, Cooper Lake), which clock lower under it, .NET says that vectors of 512
 /// bits are not worth it: true of a short copy now and then, not of multiplies that fill both of the processor's units for minutes (on
 /// Cascade Lake 151 GFLOP/s a core against 85). There they are used too, unless the environment variable
-/// <c>DOTNET_PreferredVectorBitWidth</c> says how wide vectors shall be.
+/// <c>DOTNET_PreferredVectorBitWidth</c> says how wide vectors shall be (256, a decimal number, unlike the runtime's other variables).
 /// </remarks>
 public static class VectorWidth
 {

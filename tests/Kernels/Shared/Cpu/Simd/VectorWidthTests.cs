@@ -21,8 +21,7 @@ public sealed class VectorWidthTests
     [Fact]
     public void Who_asks_for_a_width_has_no_wider_ones()
     {
-        // The runtime reads its variables as hexadecimal numbers.
-        LaunchedProcesses doctor = LaunchedProcesses.Of(1, [0], new() { ["DOTNET_PreferredVectorBitWidth"] = "100" }, "doctor", "--quick", "--json");
+        LaunchedProcesses doctor = LaunchedProcesses.Of(1, [0], new() { ["DOTNET_PreferredVectorBitWidth"] = "256" }, "doctor", "--quick", "--json");
         JsonElement cpu = JsonDocument.Parse(doctor.Outputs[0]).RootElement.GetProperty("devices")[0];
         Assert.Equal(Math.Min(8, WidestOfAll), cpu.GetProperty("vector_floats").GetInt32());
         Assert.True(cpu.GetProperty("usable").GetBoolean());
