@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace BareBert.Bert.Inference;
 
 /// <summary>What a model gives must be numbers before anything is made of it.</summary>
@@ -10,13 +12,49 @@ internal static class FiniteValues
     public static float[] Of(Tensor tensor, string what)
     {
         float[] values = tensor.ToArray<float>();
-        int wrong = Array.FindIndex(values, value => !float.IsFinite(value));
-        return wrong < 0 ? values : throw NotFinite(what, values[wrong]);
+        Require(values, what);
+        return values;
+    }
+
+    /// <summary>The same for a look at them while the step lasts: where the device's memory is the host's nothing is copied.</summary>
+    /// <inheritdoc cref="Of(Tensor, string)"/>
+    public static ReadOnlySpan<float> Look(Tensor tensor, string what)
+    {
+        ReadOnlySpan<float> values = tensor.IsOnHost ? tensor.Span<float>() : tensor.ToArray<float>();
+        Require(values, what);
+        return values;
     }
 
     /// <summary>A sum that must be a number.</summary>
     /// <exception cref="RunException">It is NaN or infinite.</exception>
     public static double Of(double value, string what) => double.IsFinite(value) ? value : throw NotFinite(what, value);
+
+    private static void Require(ReadOnlySpan<float> values, string what)
+    {
+        if (AreFinite(values))
+            return;
+        foreach (float value in values)
+        {
+            if (!float.IsFinite(value))
+                throw NotFinite(what, value);
+        }
+    }
+
+    // x - x is zero, but NaN of what is none or infinite; and so is any sum with it.
+    private static bool AreFinite(ReadOnlySpan<float> values)
+    {
+        Vector<float> none = Vector<float>.Zero;
+        int i = 0;
+        for (; i + Vector<float>.Count <= values.Length; i += Vector<float>.Count)
+        {
+            var next = new Vector<float>(values[i..]);
+            none += next - next;
+        }
+        float rest = Vector.Sum(none);
+        for (; i < values.Length; i++)
+            rest += values[i] - values[i];
+        return rest == 0;
+    }
 
     private static RunException NotFinite(string what, double value) => new(
         $"the model gives no numbers: {what} hold {(double.IsNaN(value) ? "NaN" : "infinity")}: its weights are too large for float32 arithmetic; use another checkpoint, or `Precision` fp32");

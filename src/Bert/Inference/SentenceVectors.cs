@@ -1,3 +1,4 @@
+using System.Numerics;
 using BareBert.Autograd;
 
 namespace BareBert.Bert.Inference;
@@ -26,7 +27,8 @@ internal sealed class SentenceVectors(BertModel model, SentenceModules modules)
         {
             bool readsFirst = modules.Pooling == Pooling.Cls;
             Variable said = readsFirst ? model.Encoder.Forward(tape, inputs, inputs.FirstRows, inputs.FirstSequence) : model.Encoder.Forward(tape, inputs);
-            float[] hidden = FiniteValues.Of(said.Value, "the hidden states"), pooled = new float[rows.Length * width];
+            ReadOnlySpan<float> hidden = FiniteValues.Look(said.Value, "the hidden states");
+            var pooled = new float[rows.Length * width];
             int first = 0;
             for (int i = 0; i < rows.Length; i++)
             {
@@ -43,19 +45,30 @@ internal sealed class SentenceVectors(BertModel model, SentenceModules modules)
         return vectors;
     }
 
-    private double[] Pool(float[] hidden, int first, int end, int skipped)
+    private double[] Pool(ReadOnlySpan<float> hidden, int first, int end, int skipped)
     {
         first = Math.Min(first + skipped, end - 1);
         int width = model.Config.HiddenSize;
         var sums = new double[width];
         for (int token = first; token < end; token++)
-        {
-            for (int i = 0; i < width; i++)
-                sums[i] += hidden[token * width + i];
-        }
+            Add(sums, hidden.Slice(token * width, width));
         for (int i = 0; i < width; i++)
             sums[i] /= end - first;
         return sums;
+    }
+
+    private static void Add(Span<double> sums, ReadOnlySpan<float> row)
+    {
+        int i = 0;
+        for (; i + Vector<float>.Count <= row.Length; i += Vector<float>.Count)
+        {
+            Vector.Widen(new Vector<float>(row[i..]), out Vector<double> low, out Vector<double> high);
+            Span<double> first = sums[i..], second = first[Vector<double>.Count..];
+            (new Vector<double>(first) + low).CopyTo(first);
+            (new Vector<double>(second) + high).CopyTo(second);
+        }
+        for (; i < row.Length; i++)
+            sums[i] += row[i];
     }
 
     private float[] Finish(double[] vector)

@@ -95,12 +95,15 @@ internal static unsafe class Packing<TSimd, V> where TSimd : ISimd<V> where V : 
             float* from = source + first * stride;
             if (count < width)
                 ClearPadding(target, count, depth);
-            for (nint column = 0; column + 4 <= count; column += 4)
+            nint column = 0;
+            for (; TSimd.Width > 4 && column + TSimd.Width <= count; column += TSimd.Width)
+                TransposeVector(from + column * stride, stride, depth, target + column, width);
+            for (; column + 4 <= count; column += 4)
                 TransposeFour(from + column * stride, stride, depth, target + column, width);
             // The last four once more where some are left over.
             if (count % 4 != 0 && count >= 4)
                 TransposeFour(from + (count - 4) * stride, stride, depth, target + count - 4, width);
-            for (nint column = 0; column < count && count < 4; column++)
+            for (; column < count && count < 4; column++)
             {
                 for (nint k = 0; k < depth; k++)
                     target[k * width + column] = from[column * stride + k];
@@ -157,6 +160,51 @@ internal static unsafe class Packing<TSimd, V> where TSimd : ISimd<V> where V : 
             high.Store(target + rows - 4);
         }
     }
+
+    // As many rows of B as a vector has elements become as many neighbouring columns, four k's at a time: of each 128 bits' four rows as
+    // below, so that a line of the target is written whole, not in pieces between which it leaves level 1.
+    [MethodImpl(Jit.Alone)]
+    private static void TransposeVector(float* source, nint stride, nint depth, float* target, nint width)
+    {
+        nint k = 0;
+        for (; k + 4 <= depth; k += 4, target += 4 * width)
+        {
+            float* from = source + k;
+            if (TSimd.Width == 16)
+            {
+                Vector512<float> r0 = FromFour(from, stride), r1 = FromFour(from + stride, stride);
+                Vector512<float> r2 = FromFour(from + 2 * stride, stride), r3 = FromFour(from + 3 * stride, stride);
+                Vector512<float> a = Avx512F.UnpackLow(r0, r2), b = Avx512F.UnpackLow(r1, r3);
+                Vector512<float> c = Avx512F.UnpackHigh(r0, r2), d = Avx512F.UnpackHigh(r1, r3);
+                Avx512F.UnpackLow(a, b).Store(target);
+                Avx512F.UnpackHigh(a, b).Store(target + width);
+                Avx512F.UnpackLow(c, d).Store(target + 2 * width);
+                Avx512F.UnpackHigh(c, d).Store(target + 3 * width);
+            }
+            else
+            {
+                Vector256<float> r0 = FromTwo(from, stride), r1 = FromTwo(from + stride, stride);
+                Vector256<float> r2 = FromTwo(from + 2 * stride, stride), r3 = FromTwo(from + 3 * stride, stride);
+                Vector256<float> a = Avx.UnpackLow(r0, r2), b = Avx.UnpackLow(r1, r3), c = Avx.UnpackHigh(r0, r2), d = Avx.UnpackHigh(r1, r3);
+                Avx.UnpackLow(a, b).Store(target);
+                Avx.UnpackHigh(a, b).Store(target + width);
+                Avx.UnpackLow(c, d).Store(target + 2 * width);
+                Avx.UnpackHigh(c, d).Store(target + 3 * width);
+            }
+        }
+        for (; k < depth; k++, target += width)
+        {
+            for (int row = 0; row < TSimd.Width; row++)
+                target[row] = source[row * stride + k];
+        }
+    }
+
+    // Four elements each of rows 0, 4, 8 and 12; of rows 0 and 4.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> FromFour(float* source, nint stride) => Vector512.Create(FromTwo(source, stride), FromTwo(source + 8 * stride, stride));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> FromTwo(float* source, nint stride) => Vector256.Create(Vector128.Load(source), Vector128.Load(source + 4 * stride));
 
     // Four rows of B become four neighbouring columns.
     [MethodImpl(Jit.Alone)]
