@@ -3,7 +3,7 @@ using BareBert.Autograd;
 namespace BareBert.Bert.Tasks;
 
 /// <summary>
-/// What the pretraining heads read of the encoder's output: some seventh of the tokens. For the others most of the last layer has no part in any loss.
+/// What the pretraining heads read of the encoder's output: some sixth of the tokens. For the others most of the last layer has no part in any loss.
 /// </summary>
 /// <param name="Hidden">[n, C], of the examples' first tokens and of the masked ones, in their order.</param>
 /// <param name="Firsts">[B], Int32: which rows are first tokens'; no tensor where there is no head that reads them.</param>
