@@ -1,6 +1,3 @@
-using System.Numerics;
-using System.Runtime.InteropServices;
-
 namespace BareBert.Bert.Checkpoints;
 
 /// <summary>Opens a checkpoint's weights, in whichever format they are.</summary>
@@ -61,26 +58,11 @@ public static class TensorSources
     /// <exception cref="InputException">One is NaN or infinite.</exception>
     internal static void RequireFinite(this ITensorSource source, string name, ReadOnlySpan<float> values, long first)
     {
-        if (AreFinite(values))
+        int at = FiniteFloats.IndexOfOther(values);
+        if (at < 0)
             return;
-        int at = 0;
-        while (float.IsFinite(values[at]))
-            at++;
         throw new InputException($"weights that are no numbers: {Printable.Quote(name)} in {source.Path} holds {(float.IsNaN(values[at]) ? "NaN" : "infinity")} "
             + $"at {first + at}; its training diverged, or it does not fit its type: use another checkpoint");
-    }
-
-    // A number times zero is zero; what is none makes the sum none.
-    private static bool AreFinite(ReadOnlySpan<float> values)
-    {
-        Vector<float> sum = Vector<float>.Zero;
-        ReadOnlySpan<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
-        foreach (Vector<float> vector in vectors)
-            sum += vector * Vector<float>.Zero;
-        float rest = Vector.Sum(sum);
-        foreach (float value in values[(vectors.Length * Vector<float>.Count)..])
-            rest += value * 0;
-        return rest == 0;
     }
 
     /// <summary>The tensor of that name, which must be floating-point and of that many elements.</summary>

@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace BareBert.Bert.Inference;
 
 /// <summary>What a model gives must be numbers before anything is made of it.</summary>
@@ -31,29 +29,9 @@ internal static class FiniteValues
 
     private static void Require(ReadOnlySpan<float> values, string what)
     {
-        if (AreFinite(values))
-            return;
-        foreach (float value in values)
-        {
-            if (!float.IsFinite(value))
-                throw NotFinite(what, value);
-        }
-    }
-
-    // x - x is zero, but NaN of what is none or infinite; and so is any sum with it.
-    private static bool AreFinite(ReadOnlySpan<float> values)
-    {
-        Vector<float> none = Vector<float>.Zero;
-        int i = 0;
-        for (; i + Vector<float>.Count <= values.Length; i += Vector<float>.Count)
-        {
-            var next = new Vector<float>(values[i..]);
-            none += next - next;
-        }
-        float rest = Vector.Sum(none);
-        for (; i < values.Length; i++)
-            rest += values[i] - values[i];
-        return rest == 0;
+        int wrong = FiniteFloats.IndexOfOther(values);
+        if (wrong >= 0)
+            throw NotFinite(what, values[wrong]);
     }
 
     private static RunException NotFinite(string what, double value) => new(

@@ -74,7 +74,7 @@ public sealed class Encoder
         watcher?.OnHidden(x);
         for (int i = 0; i < _layers.Length; i++)
         {
-            x = i < _layers.Length - 1 ? _layers[i].Forward(tape, x, inputs, watcher) : _layers[i].Forward(tape, x, inputs, watcher, rows, firstRow);
+            x = _layers[i].Forward(tape, x, inputs, watcher, i == _layers.Length - 1 ? rows : default, firstRow);
             watcher?.OnHidden(x);
         }
         return x;

@@ -32,7 +32,7 @@ internal sealed class EncoderLayer
     /// <param name="inputs">The batch.</param>
     /// <param name="watcher">Is shown the queries, keys and values.</param>
     /// <param name="rows">[n], Int32: the tokens whose output is wanted; no tensor: all.</param>
-    /// <param name="firstRow">Rows that earlier micro-batches of the same step had.</param>
+    /// <param name="firstRow">Rows that earlier micro-batches of the same step had; not read where all tokens are wanted.</param>
     /// <returns>[tokens, C] or [n, C].</returns>
     public Variable Forward(Tape tape, Variable x, PackedInputs inputs, IEncoderWatcher? watcher, Tensor rows = default, int firstRow = 0)
     {

@@ -128,9 +128,8 @@ public sealed class PretrainingTask : ITrainingTask
     private void Forward(Tape tape, BatchWindow window, int microBatch)
     {
         PretrainingBatch batch = window[microBatch];
-        int firstSequence = window.FirstSequenceOf(microBatch);
         PackedInputs inputs = PackedInputs.Upload(
-            tape, batch.Ids, batch.Positions, batch.TokenTypes, batch.Offsets, window.FirstTokenOf(microBatch), firstSequence);
+            tape, batch.Ids, batch.Positions, batch.TokenTypes, batch.Offsets, window.FirstTokenOf(microBatch), window.FirstSequenceOf(microBatch));
         int firstMasked = (int)_maskedBefore + window.FirstMaskedOf(microBatch);
         if (HeadRows.Read(tape, _model.Encoder, _heads, inputs, batch, firstMasked) is not { } read)
             return;
