@@ -15,7 +15,7 @@ internal sealed class FixedWeights(bool areInt8) : IDisposable
     {
         if (!areInt8)
             return new FixedProjection(weight, _packed[weight.Name] = new PackedWeight(weight.Value), bias);
-        return new Int8Projection(_int8[weight.Name] = new Lazy<Int8Weight>(() => Quantized(weight.Value)), bias);
+        return new Int8Projection(_int8[weight.Name] = new Lazy<Int8Weight>(() => Quantized(weight.Value)), bias, NeedsFineInput(weight.Name));
     }
 
     /// <summary>A weight has been set: what was made of it is wrong.</summary>
@@ -36,6 +36,9 @@ internal sealed class FixedWeights(bool areInt8) : IDisposable
         foreach (Lazy<Int8Weight> weight in _int8.Values.Where(weight => weight.IsValueCreated))
             weight.Value.Dispose();
     }
+
+    // More of the error than all other inputs make is theirs: softmax makes much of a small difference of two scores (docs/inference.md).
+    private static bool NeedsFineInput(string name) => name.EndsWith(".attention.qkv.weight", StringComparison.Ordinal);
 
     private static Int8Weight Quantized(Tensor weight) => new(weight.Span<float>(), weight.Rows, weight.Cols);
 }

@@ -38,7 +38,7 @@ internal sealed class FixedProjection(Parameter weight, PackedWeight packed, Par
 }
 
 /// <summary>The same in 8 bits; it is quantised as it is first used. It has no gradient.</summary>
-internal sealed class Int8Projection(Lazy<Int8Weight> weight, Parameter bias) : IProjection
+internal sealed class Int8Projection(Lazy<Int8Weight> weight, Parameter bias, bool fineInput) : IProjection
 {
     /// <inheritdoc/>
     public Variable Apply(Tape tape, Variable x, Activation activation, int firstToken)
@@ -46,7 +46,7 @@ internal sealed class Int8Projection(Lazy<Int8Weight> weight, Parameter bias) : 
         if (tape.IsTraining)
             throw new InvalidOperationException($"{bias.Name}: nothing goes back through a weight in 8 bits");
         Tensor y = tape.Arena.Allocate(new Shape(x.Shape.DimAt(0), ("N", weight.Value.N)), tape.Kernels.ElementType);
-        tape.Kernels.Run(new Int8LinearForward { Y = y, X = x.Value, Weight = weight.Value, Bias = bias.Value, Activation = activation });
+        tape.Kernels.Run(new Int8LinearForward { Y = y, X = x.Value, Weight = weight.Value, FineInput = fineInput, Bias = bias.Value, Activation = activation });
         return new Variable(y);
     }
 }

@@ -6,10 +6,11 @@ using System.Runtime.Intrinsics.X86;
 
 namespace BareBert.Kernels;
 
-/// <summary>Numbers as whole ones times a scale: weights of −127 to 127, what they are multiplied with as large as exact sums of 32 bits allow.</summary>
+/// <summary>Numbers as whole ones: weights from −127 to 127, times a scale; what they are multiplied with from 0 to 255, or finer, less the code of zero, times a scale.</summary>
 /// <remarks>
-/// The processor multiplies 16 bits by 16 bits in any case (<see cref="IInt8Vectors{V}"/>): to give activations no more than 8 of them would cost precision and save nothing.
-/// The largest element of a row has the largest code.
+/// One side with a sign and one without: so the processor multiplies bytes (<see cref="Int8VnniMicroKernel"/>). The side without has a code for 0 that suits each row,
+/// because what comes out of an activation is not as far below 0 as above.
+/// Krishnamoorthi 2018, arXiv:1806.08342, §2.1 (asymmetric) and §2.2 (symmetric).
 /// </remarks>
 internal static class Int8
 {
@@ -21,68 +22,90 @@ internal static class Int8
 
     private const int Infinity = 0x7F800000;
 
-    /// <summary>The largest code of what is multiplied by weights: no sum of k products is more than 32 bits hold.</summary>
-    public static int LargestInput(int k) => Math.Min(short.MaxValue, int.MaxValue / (LargestWeight * Math.Max(1, k)));
-
-    /// <summary>Quantises a row.</summary>
-    /// <param name="values">[n].</param>
-    /// <param name="largest">The largest code.</param>
-    /// <param name="codes">[n], overwritten; zeros where an element is no number.</param>
-    /// <returns>The scale: NaN where an element is no number.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static float Quantize(ReadOnlySpan<float> values, int largest, Span<short> codes)
+    /// <summary>What the codes of a weight's row are multiplied by, and what its values are multiplied by to become codes; 0: all of them are 0.</summary>
+    /// <param name="values">Finite.</param>
+    public static (float Scale, float Factor) ScaleOfWeight(ReadOnlySpan<float> values)
     {
-        (float scale, float factor) = ScaleOf(LargestBits(values), largest);
-        codes = codes[..values.Length];
+        (float below, float above) = Range(values);
+        float scale = Math.Max(below, above) / LargestWeight;
+        return scale < Smallest ? (0, 0) : (scale, 1 / scale);
+    }
+
+    /// <summary>The same of a row of what is multiplied by weights, and the code of 0. The scale is NaN where an element is no number.</summary>
+    public static (float Scale, float Factor, int Zero) ScaleOfInput(ReadOnlySpan<float> values, Int8Range range)
+    {
+        (float below, float above) = Range(values);
+        int codes = range.Largest - 2 * range.Margin;
+        float scale = below / codes + above / codes;
+        if (!float.IsFinite(scale))
+            return (float.NaN, 0, 0);
+        return scale < Smallest ? (0, 0, 0) : (scale, 1 / scale, (int)MathF.Round((below * (1 / scale) + range.Margin) / range.Step) * range.Step);
+    }
+
+    /// <summary>The code of an element.</summary>
+    public static int CodeOfInput(float value, float factor, int zero, Int8Range range) => Math.Clamp((int)MathF.Round(value * factor) + zero, 0, range.Largest);
+
+    /// <summary>Quantises a row of what is multiplied by weights.</summary>
+    /// <param name="values">[n].</param>
+    /// <param name="range">Of codes.</param>
+    /// <param name="codes">Where they go; zeros where an element is no number.</param>
+    /// <returns>The scale, NaN where an element is no number; and the code of 0.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static (float Scale, int Zero) QuantizeInput<TCodes>(ReadOnlySpan<float> values, Int8Range range, TCodes codes) where TCodes : struct, IInt8Codes
+    {
+        (float scale, float factor, int zero) = ScaleOfInput(values, range);
         if (factor == 0)
         {
-            codes.Clear();
-            return scale;
+            for (int k = 0; k < values.Length; k++)
+                codes.Set(k, 0);
+            return (scale, zero);
         }
         int i = 0;
         ref float from = ref MemoryMarshal.GetReference(values);
-        ref short to = ref MemoryMarshal.GetReference(codes);
         if (Int8Vectors512.IsSupported)
         {
+            Vector512<int> zeros = Vector512.Create(zero), largest = Vector512.Create(range.Largest);
             for (; i + Vector512<float>.Count <= values.Length; i += Vector512<float>.Count)
-                Avx512F.ConvertToVector256Int16(Avx512F.ConvertToVector512Int32(Vector512.LoadUnsafe(ref from, (nuint)i) * factor)).StoreUnsafe(ref to, (nuint)i);
+            {
+                Vector512<int> sixteen = Avx512F.ConvertToVector512Int32(Vector512.LoadUnsafe(ref from, (nuint)i) * factor) + zeros;
+                codes.Set(i, Vector512.Clamp(sixteen, Vector512<int>.Zero, largest));
+            }
         }
         else
         {
-            for (int width = Vector<float>.Count; i + 2 * width <= values.Length; i += 2 * width)
-            {
-                Vector<int> low = Vector.ConvertToInt32Native(Vector.Round(Vector.LoadUnsafe(ref from, (nuint)i) * factor));
-                Vector<int> high = Vector.ConvertToInt32Native(Vector.Round(Vector.LoadUnsafe(ref from, (nuint)(i + width)) * factor));
-                Vector.Narrow(low, high).StoreUnsafe(ref to, (nuint)i);
-            }
+            for (; i + Vector256<byte>.Count <= values.Length; i += Vector256<byte>.Count)
+                codes.Set(i, Sixteen(ref from, i, factor, zero, range), Sixteen(ref from, i + Vector256<ushort>.Count, factor, zero, range));
         }
         for (; i < values.Length; i++)
-            codes[i] = (short)MathF.Round(values[i] * factor);
-        return scale;
+            codes.Set(i, CodeOfInput(values[i], factor, zero, range));
+        return (scale, zero);
     }
 
-    /// <summary>The bits of the largest magnitude. Of numbers they are ordered as these are; infinity and NaN lie beyond.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<ushort> Sixteen(ref float from, int i, float factor, int zero, Int8Range range) =>
+        Vector256.Narrow(Eight(ref from, i, factor, zero, range), Eight(ref from, i + Vector256<int>.Count, factor, zero, range)).AsUInt16();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Eight(ref float from, int i, float factor, int zero, Int8Range range) => Vector256.Clamp(
+        Vector256.ConvertToInt32Native(Vector256.Round(Vector256.LoadUnsafe(ref from, (nuint)i) * factor)) + Vector256.Create(zero), Vector256<int>.Zero, Vector256.Create(range.Largest));
+
+    /// <summary>How far values lie below 0 and above it, at least 0; not finite where one of them is not.</summary>
+    // Bits of positive numbers are ordered as these are, and those of infinity and NaN lie beyond; bits of negative numbers are negative.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int LargestBits(ReadOnlySpan<float> values)
+    private static (float Below, float Above) Range(ReadOnlySpan<float> values)
     {
         ReadOnlySpan<Vector<int>> vectors = MemoryMarshal.Cast<float, Vector<int>>(values);
-        Vector<int> most = Vector<int>.Zero;
+        Vector<int> sign = new(int.MinValue), belows = Vector<int>.Zero, aboves = Vector<int>.Zero;
         foreach (Vector<int> vector in vectors)
-            most = Vector.Max(most, vector & new Vector<int>(int.MaxValue));
-        int largest = 0;
+            (belows, aboves) = (Vector.Max(belows, vector ^ sign), Vector.Max(aboves, vector));
+        int below = 0, above = 0;
         for (int lane = 0; lane < Vector<int>.Count; lane++)
-            largest = Math.Max(largest, most[lane]);
+            (below, above) = (Math.Max(below, belows[lane]), Math.Max(above, aboves[lane]));
         foreach (float value in values[(vectors.Length * Vector<int>.Count)..])
-            largest = Math.Max(largest, BitConverter.SingleToInt32Bits(value) & int.MaxValue);
-        return largest;
-    }
-
-    /// <summary>What codes are multiplied by, and what values are multiplied by to become codes; 0: all of them are 0.</summary>
-    /// <param name="bits">The largest magnitude's.</param>
-    /// <param name="largest">The largest code.</param>
-    public static (float Scale, float Factor) ScaleOf(int bits, int largest)
-    {
-        float magnitude = BitConverter.Int32BitsToSingle(bits);
-        return bits >= Infinity ? (float.NaN, 0) : magnitude < Smallest ? (0, 0) : (magnitude / largest, largest / magnitude);
+        {
+            int bits = BitConverter.SingleToInt32Bits(value);
+            (below, above) = (Math.Max(below, bits ^ int.MinValue), Math.Max(above, bits));
+        }
+        return below >= Infinity || above >= Infinity ? (float.NaN, float.NaN) : (BitConverter.Int32BitsToSingle(below), BitConverter.Int32BitsToSingle(above));
     }
 }

@@ -10,55 +10,43 @@ public sealed unsafe partial class CpuKernels
 
     internal void Run(in Int8LinearForward call)
     {
-        // Codes of x, two to an int, and behind them the rows' scales.
-        int rows = call.X.Rows, pairs = call.Weight.Pairs;
-        int* codes = (int*)_int8Rows.Floats((nint)rows * (pairs + 1));
-        float* scales = (float*)codes + (nint)rows * pairs;
-        ForRange(rows, 1, 2L * call.X.Cols, new Int8RowsKernel(call.X.Floats(), call.X.Cols, codes, pairs, scales));
-        ActivationChoice.Do(call.Activation, new Int8LinearWork(_team, call, codes, scales));
+        int rows = call.X.Rows;
+        var x = new Int8Rows(call.Weight, call.FineInput);
+        x = x.In((int*)_int8Rows.Floats(x.IntsOf(rows)), rows);
+        ForRange(rows, 1, 2L * call.X.Cols, new Int8RowsKernel(call.X.Floats(), call.X.Cols, x));
+        ActivationChoice.Do(call.Activation, new Int8LinearWork(_team, call, x));
     }
 
     partial void DisposeInt8Linear() => _int8Rows.Dispose();
 
-    private readonly struct Int8RowsKernel(float* x, int k, int* codes, int pairs, float* scales) : IRangeKernel
+    private readonly struct Int8RowsKernel(float* values, int k, Int8Rows x) : IRangeKernel
     {
-        private readonly float* _x = x, _scales = scales;
-        private readonly int* _codes = codes;
-        private readonly int _k = k, _pairs = pairs;
+        private readonly float* _values = values;
+        private readonly Int8Rows _x = x;
+        private readonly int _k = k;
 
         public void Run<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct
         {
             for (nint row = first; row < end; row++)
-            {
-                var into = new Span<short>(_codes + row * _pairs, 2 * _pairs);
-                into[^1] = 0; // where K is odd
-                _scales[row] = Int8.Quantize(new ReadOnlySpan<float>(_x + row * _k, _k), Int8.LargestInput(_k), into);
-            }
+                _x.Quantize(row, new ReadOnlySpan<float>(_values + row * _k, _k));
         }
     }
 
-    private readonly struct Int8LinearWork(ThreadTeam team, Int8LinearForward call, int* codes, float* scales) : IActivationWork
+    private readonly struct Int8LinearWork(ThreadTeam team, Int8LinearForward call, Int8Rows x) : IActivationWork
     {
-        public void Do<TActivation>() where TActivation : struct, IDifferentiableActivation
-        {
-            if (Int8VnniMicroKernel.IsSupported)
-                Do<Int8VnniMicroKernel, Simd512, Vector512<float>, TActivation>();
-            else if (Int8Vectors512.IsSupported)
-                Do<Int8MicroKernel<Int8Vectors512, Vector512<int>>, Simd512, Vector512<float>, TActivation>();
-            else if (Int8Vectors256.IsSupported)
-                Do<Int8MicroKernel<Int8Vectors256, Vector256<int>>, Simd256, Vector256<float>, TActivation>();
-            else
-                Do<Int8MicroKernel<Int8Vectors128, Vector128<int>>, Simd128, Vector128<float>, TActivation>();
-        }
+        public void Do<TActivation>() where TActivation : struct, IDifferentiableActivation => Int8Choice.Do(new Int8LinearWork<TActivation>(team, call, x));
+    }
 
-        private void Do<TMicroKernel, TSimd, V, TActivation>()
-            where TMicroKernel : IInt8MicroKernel where TSimd : ISimd<V> where V : struct where TActivation : struct, IActivation
+    private readonly struct Int8LinearWork<TActivation>(ThreadTeam team, Int8LinearForward call, Int8Rows x) : IInt8Work where TActivation : struct, IActivation
+    {
+        public void Do<TMicroKernel, TSimd, V>() where TMicroKernel : IInt8MicroKernel where TSimd : ISimd<V> where V : struct
         {
-            fixed (float* weightScales = call.Weight.Scales)
+            fixed (float* scales = call.Weight.Scales)
+            fixed (int* minusSums = call.Weight.MinusSums)
             {
                 var job = new Int8LinearJob<TMicroKernel, TSimd, V, TActivation>
                 {
-                    Codes = codes, RowScales = scales, ColumnScales = weightScales, Weight = call.Weight, Bias = OptionalFloats(call.Bias), Y = call.Y.Floats(), Rows = call.X.Rows,
+                    X = x, Weight = call.Weight, ColumnScales = scales, MinusColumnSums = minusSums, Bias = OptionalFloats(call.Bias), Y = call.Y.Floats(), Rows = call.X.Rows,
                 };
                 team.RunTiles(job.Tiles, job);
             }
@@ -73,9 +61,10 @@ internal unsafe struct Int8LinearJob<TMicroKernel, TSimd, V, TActivation> : ITil
     // Rows whose codes stay in level 2 while panels of the weight pass by.
     private const int MostRowsAtATime = 100, PanelsAtATime = 2;
 
-    public int* Codes;
-    public float* RowScales, ColumnScales, Bias, Y;
+    public Int8Rows X;
     public Int8Weight Weight;
+    public float* ColumnScales, Bias, Y;
+    public int* MinusColumnSums;
     public int Rows;
 
     public readonly int Tiles => (int)(GemmPlan.Ceiling(Rows, RowsAtATime) * Across);
@@ -89,15 +78,19 @@ internal unsafe struct Int8LinearJob<TMicroKernel, TSimd, V, TActivation> : ITil
         nint firstRow = tile / Across * RowsAtATime, endRow = Math.Min(Rows, firstRow + RowsAtATime);
         nint firstColumn = tile % Across * PanelsAtATime * Int8Weight.PanelColumns, endColumn = Math.Min(Weight.N, firstColumn + PanelsAtATime * Int8Weight.PanelColumns);
         float* sums = stackalloc float[2 * TMicroKernel.Rows * TMicroKernel.Columns];
+        var of = new Int8Tile { Groups = X.Groups, Passes = X.Passes, Sums = sums };
         for (nint column = firstColumn; column < endColumn; column += 2 * TMicroKernel.Columns)
         {
-            sbyte* b = Weight.Panel((int)(column / Int8Weight.PanelColumns)) + column % Int8Weight.PanelColumns * 2;
+            of.Weight = Weight.Panel((int)(column / Int8Weight.PanelColumns)) + column % Int8Weight.PanelColumns * TMicroKernel.Group;
+            of.MinusColumnSums = MinusColumnSums + column;
             for (nint row = firstRow; row < endRow; row += TMicroKernel.Rows)
             {
-                nint rows = Math.Min(TMicroKernel.Rows, endRow - row);
-                TMicroKernel.Run(rows, Weight.Pairs, Codes + row * Weight.Pairs, Weight.Pairs, b, sums);
+                of.Rows = Math.Min(TMicroKernel.Rows, endRow - row);
+                of.X = X.Codes + row * X.Stride;
+                of.Zeros = X.Zeros + row;
+                TMicroKernel.Run(of);
                 for (nint j = 0, end = Math.Min(2 * TMicroKernel.Columns, endColumn - column); j < end; j += TSimd.Width)
-                    Finish(sums + j, row, rows, column + j, (int)Math.Min(TSimd.Width, end - j));
+                    Finish(sums + j, row, of.Rows, column + j, (int)Math.Min(TSimd.Width, end - j));
             }
         }
     }
@@ -107,7 +100,7 @@ internal unsafe struct Int8LinearJob<TMicroKernel, TSimd, V, TActivation> : ITil
     private readonly void Finish(float* sums, nint firstRow, nint rows, nint column, int columns)
     {
         V columnScale = TSimd.Load(ColumnScales + column), bias = Bias == null ? TSimd.Zero : Lanes.Load<TSimd, V>(Bias + column, columns);
-        float* y = Y + firstRow * Weight.N + column, rowScale = RowScales + firstRow;
+        float* y = Y + firstRow * Weight.N + column, rowScale = X.Scales + firstRow;
         for (nint row = 0; row < rows; row++, sums += 2 * TMicroKernel.Columns, y += Weight.N)
         {
             V value = TSimd.Multiply(TSimd.Multiply(TSimd.Load(sums), TSimd.Broadcast(rowScale[row])), columnScale);

@@ -2,56 +2,88 @@ using System.Runtime.CompilerServices;
 
 namespace BareBert.Kernels;
 
-/// <summary>The tile as .NET compiles it, of up to 12 rows, two elements of k at a time.</summary>
+/// <summary>The tile as .NET compiles it, of up to 12 rows.</summary>
 internal readonly unsafe struct Int8MicroKernel<TVectors, V> : IInt8MicroKernel where TVectors : IInt8Vectors<V> where V : struct
 {
+    public static int Group => TVectors.Group;
+
     public static int Columns => TVectors.Columns;
 
     public static int Rows => TVectors.Rows;
 
-    public static void Run(nint rows, nint pairs, int* a, nint strideA, sbyte* b, float* sums)
+    public static void Run(in Int8Tile tile)
     {
-        switch (rows)
+        switch (tile.Rows)
         {
-            case 12: Run<Rows12>(pairs, a, strideA, b, sums); break;
-            case 11: Run<Rows11>(pairs, a, strideA, b, sums); break;
-            case 10: Run<Rows10>(pairs, a, strideA, b, sums); break;
-            case 9: Run<Rows9>(pairs, a, strideA, b, sums); break;
-            case 8: Run<Rows8>(pairs, a, strideA, b, sums); break;
-            case 7: Run<Rows7>(pairs, a, strideA, b, sums); break;
-            case 6: Run<Rows6>(pairs, a, strideA, b, sums); break;
-            case 5: Run<Rows5>(pairs, a, strideA, b, sums); break;
-            case 4: Run<Rows4>(pairs, a, strideA, b, sums); break;
-            case 3: Run<Rows3>(pairs, a, strideA, b, sums); break;
-            case 2: Run<Rows2>(pairs, a, strideA, b, sums); break;
-            default: Run<Rows1>(pairs, a, strideA, b, sums); break;
+            case 12: Run<Rows12>(tile); break;
+            case 11: Run<Rows11>(tile); break;
+            case 10: Run<Rows10>(tile); break;
+            case 9: Run<Rows9>(tile); break;
+            case 8: Run<Rows8>(tile); break;
+            case 7: Run<Rows7>(tile); break;
+            case 6: Run<Rows6>(tile); break;
+            case 5: Run<Rows5>(tile); break;
+            case 4: Run<Rows4>(tile); break;
+            case 3: Run<Rows3>(tile); break;
+            case 2: Run<Rows2>(tile); break;
+            default: Run<Rows1>(tile); break;
         }
     }
 
     [MethodImpl(Jit.Alone)]
-    private static void Run<TRows>(nint pairs, int* a, nint strideA, sbyte* b, float* sums) where TRows : IRows
+    private static void Run<TRows>(in Int8Tile tile) where TRows : IRows
     {
-        V zero = default;
-        V c0 = zero, d0 = zero, c1 = zero, d1 = zero, c2 = zero, d2 = zero, c3 = zero, d3 = zero, c4 = zero, d4 = zero, c5 = zero, d5 = zero;
-        V c6 = zero, d6 = zero, c7 = zero, d7 = zero, c8 = zero, d8 = zero, c9 = zero, d9 = zero, c10 = zero, d10 = zero, c11 = zero, d11 = zero;
+        int* zeros = tile.Zeros, start = tile.MinusColumnSums;
+        Start<TRows>(0, zeros, start, out V c0, out V d0);
+        Start<TRows>(1, zeros, start, out V c1, out V d1);
+        Start<TRows>(2, zeros, start, out V c2, out V d2);
+        Start<TRows>(3, zeros, start, out V c3, out V d3);
+        Start<TRows>(4, zeros, start, out V c4, out V d4);
+        Start<TRows>(5, zeros, start, out V c5, out V d5);
+        Start<TRows>(6, zeros, start, out V c6, out V d6);
+        Start<TRows>(7, zeros, start, out V c7, out V d7);
+        Start<TRows>(8, zeros, start, out V c8, out V d8);
+        Start<TRows>(9, zeros, start, out V c9, out V d9);
+        Start<TRows>(10, zeros, start, out V c10, out V d10);
+        Start<TRows>(11, zeros, start, out V c11, out V d11);
         // Rows lie at multiples of one stride from two of them: as many addresses as there are registers for.
-        int* a6 = a + 6 * strideA;
-        for (nint k = 0; k < pairs; k++, b += 2 * Int8Weight.PanelColumns, a++, a6++)
+        nint stride = tile.Passes * tile.Groups;
+        int* x = tile.X, x6 = x + 6 * stride, endOfRow = x + stride;
+        while (true)
         {
-            V left = TVectors.Load(b), right = TVectors.Load(b + 2 * TVectors.Columns);
-            Row<TRows>(0, a, left, right, ref c0, ref d0);
-            Row<TRows>(1, a + strideA, left, right, ref c1, ref d1);
-            Row<TRows>(2, a + 2 * strideA, left, right, ref c2, ref d2);
-            Row<TRows>(3, a + 3 * strideA, left, right, ref c3, ref d3);
-            Row<TRows>(4, a + 4 * strideA, left, right, ref c4, ref d4);
-            Row<TRows>(5, a + 5 * strideA, left, right, ref c5, ref d5);
-            Row<TRows>(6, a6, left, right, ref c6, ref d6);
-            Row<TRows>(7, a6 + strideA, left, right, ref c7, ref d7);
-            Row<TRows>(8, a6 + 2 * strideA, left, right, ref c8, ref d8);
-            Row<TRows>(9, a6 + 3 * strideA, left, right, ref c9, ref d9);
-            Row<TRows>(10, a6 + 4 * strideA, left, right, ref c10, ref d10);
-            Row<TRows>(11, a6 + 5 * strideA, left, right, ref c11, ref d11);
+            int* end = x + tile.Groups;
+            for (sbyte* w = tile.Weight; x != end; w += TVectors.Group * Int8Weight.PanelColumns, x++, x6++)
+            {
+                V left = TVectors.Load(w), right = TVectors.Load(w + TVectors.Group * TVectors.Columns);
+                Row<TRows>(0, x, left, right, ref c0, ref d0);
+                Row<TRows>(1, x + stride, left, right, ref c1, ref d1);
+                Row<TRows>(2, x + 2 * stride, left, right, ref c2, ref d2);
+                Row<TRows>(3, x + 3 * stride, left, right, ref c3, ref d3);
+                Row<TRows>(4, x + 4 * stride, left, right, ref c4, ref d4);
+                Row<TRows>(5, x + 5 * stride, left, right, ref c5, ref d5);
+                Row<TRows>(6, x6, left, right, ref c6, ref d6);
+                Row<TRows>(7, x6 + stride, left, right, ref c7, ref d7);
+                Row<TRows>(8, x6 + 2 * stride, left, right, ref c8, ref d8);
+                Row<TRows>(9, x6 + 3 * stride, left, right, ref c9, ref d9);
+                Row<TRows>(10, x6 + 4 * stride, left, right, ref c10, ref d10);
+                Row<TRows>(11, x6 + 5 * stride, left, right, ref c11, ref d11);
+            }
+            if (x == endOfRow)
+                break;
+            Shift<TRows>(0, ref c0, ref d0);
+            Shift<TRows>(1, ref c1, ref d1);
+            Shift<TRows>(2, ref c2, ref d2);
+            Shift<TRows>(3, ref c3, ref d3);
+            Shift<TRows>(4, ref c4, ref d4);
+            Shift<TRows>(5, ref c5, ref d5);
+            Shift<TRows>(6, ref c6, ref d6);
+            Shift<TRows>(7, ref c7, ref d7);
+            Shift<TRows>(8, ref c8, ref d8);
+            Shift<TRows>(9, ref c9, ref d9);
+            Shift<TRows>(10, ref c10, ref d10);
+            Shift<TRows>(11, ref c11, ref d11);
         }
+        float* sums = tile.Sums;
         Store<TRows>(0, sums, c0, d0);
         Store<TRows>(1, sums, c1, d1);
         Store<TRows>(2, sums, c2, d2);
@@ -67,13 +99,30 @@ internal readonly unsafe struct Int8MicroKernel<TVectors, V> : IInt8MicroKernel 
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Row<TRows>(int row, int* a, V left, V right, ref V c, ref V d) where TRows : IRows
+    private static void Start<TRows>(int row, int* zeros, int* minusColumnSums, out V c, out V d) where TRows : IRows
+    {
+        (c, d) = (default, default);
+        if (row >= TRows.Count)
+            return;
+        c = TVectors.Times(minusColumnSums, zeros[row]);
+        d = TVectors.Times(minusColumnSums + TVectors.Columns, zeros[row]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Row<TRows>(int row, int* x, V left, V right, ref V c, ref V d) where TRows : IRows
     {
         if (row >= TRows.Count)
             return;
-        V pair = TVectors.Broadcast(*a);
-        c = TVectors.Add(c, pair, left);
-        d = TVectors.Add(d, pair, right);
+        V group = TVectors.Broadcast(*x);
+        c = TVectors.Add(c, group, left);
+        d = TVectors.Add(d, group, right);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Shift<TRows>(int row, ref V c, ref V d) where TRows : IRows
+    {
+        if (row < TRows.Count)
+            (c, d) = (TVectors.Shift(c), TVectors.Shift(d));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

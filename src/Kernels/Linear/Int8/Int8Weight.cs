@@ -1,12 +1,10 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.Arm;
-using System.Runtime.Intrinsics.X86;
 
 namespace BareBert.Kernels;
 
 /// <summary>The weight of a linear layer in 8 bits, each of its rows, an output channel, with a scale of its own. It lies as the processor reads it.</summary>
 /// <remarks>
-/// Panels of <see cref="PanelColumns"/> columns of y; in a panel pairs of neighbours in k, for each pair the columns one after the other:
+/// Panels of <see cref="PanelColumns"/> columns of y; in a panel groups of neighbours in k, for each group the columns one after the other:
 /// what one instruction multiplies and adds lies together for vectors of every width.
 /// </remarks>
 public sealed unsafe class Int8Weight : IDisposable
@@ -14,37 +12,43 @@ public sealed unsafe class Int8Weight : IDisposable
     /// <summary>Columns of y that a panel holds: two of the widest vectors.</summary>
     internal const int PanelColumns = 32;
 
-    private const int Alignment = 64;
+    // 255·127·k is less than 2³¹: sums of 32 bits are exact.
+    private const int MostInputs = 1 << 16, Alignment = 64;
 
+    // Those beyond N are read, and zero.
     private readonly float[] _scales;
+    private readonly int[] _minusSums;
     private nint _panels;
 
     /// <summary>Quantises a weight.</summary>
     /// <param name="values">[n, k], finite.</param>
     /// <param name="n">N, output channels.</param>
-    /// <param name="k">K, at most 2¹⁷: for more inputs codes are too few.</param>
+    /// <param name="k">K, at most 2¹⁶.</param>
     /// <exception cref="ArgumentException">There are not n·k values, or k is too large.</exception>
-    public Int8Weight(ReadOnlySpan<float> values, int n, int k)
+    public Int8Weight(ReadOnlySpan<float> values, int n, int k) : this(values, n, k, Int8Choice.Group)
     {
-        if (values.Length != (long)n * k || k > 1 << 17)
+    }
+
+    /// <summary>As a microkernel reads it.</summary>
+    /// <param name="values">[n, k], finite.</param>
+    /// <param name="n">N.</param>
+    /// <param name="k">K.</param>
+    /// <param name="group"><see cref="IInt8MicroKernel.Group"/>.</param>
+    internal Int8Weight(ReadOnlySpan<float> values, int n, int k, int group)
+    {
+        if (values.Length != (long)n * k || k > MostInputs)
             throw new ArgumentException($"{values.Length} values are no weight of {n} by {k}");
-        (N, K) = (n, k);
-        _scales = new float[Panels * PanelColumns]; // those beyond N are read, and zero
+        (N, K, Group) = (n, k, group);
+        _scales = new float[Panels * PanelColumns];
+        _minusSums = new int[Panels * PanelColumns];
         _panels = (nint)NativeMemory.AlignedAlloc((nuint)Math.Max(1, Panels * PanelBytes), Alignment);
         new Span<sbyte>((sbyte*)_panels, checked((int)(Panels * PanelBytes))).Clear();
-        var codes = new short[k];
         for (int row = 0; row < n; row++)
-        {
-            _scales[row] = Int8.Quantize(values.Slice(row * k, k), Int8.LargestWeight, codes);
-            sbyte* panel = Panel(row / PanelColumns) + 2 * (row % PanelColumns);
-            for (int i = 0; i < k; i++)
-                panel[i / 2 * 2 * PanelColumns + i % 2] = (sbyte)codes[i];
-        }
+            Set(row, values.Slice(row * k, k));
     }
 
     /// <summary>The instruction that multiplies codes on this machine.</summary>
-    public static string Instruction => Int8VnniMicroKernel.IsSupported || Int8Vectors256.IsSupported && !Int8Vectors512.IsSupported && AvxVnni.IsSupported ? "vpdpwssd"
-        : Sse2.IsSupported ? "vpmaddwd" : AdvSimd.Arm64.IsSupported ? "smull" : "multiply";
+    public static string Instruction => Int8Choice.Instruction;
 
     /// <summary>Output channels.</summary>
     public int N { get; }
@@ -53,21 +57,27 @@ public sealed unsafe class Int8Weight : IDisposable
     public int K { get; }
 
     /// <summary>The code of an element, −127 to 127.</summary>
-    public int CodeAt(int row, int column) => Panel(row / PanelColumns)[column / 2 * 2 * PanelColumns + 2 * (row % PanelColumns) + column % 2];
+    public int CodeAt(int row, int column) => *At(row, column);
 
     /// <summary>What the codes of a row are multiplied by.</summary>
     public float ScaleOf(int row) => _scales[row];
 
-    /// <summary>Pairs of inputs, the last one filled up with a zero.</summary>
-    internal int Pairs => (K + 1) / 2;
+    /// <summary><see cref="IInt8MicroKernel.Group"/>.</summary>
+    internal int Group { get; }
+
+    /// <summary>Groups of inputs, the last one filled up with zeros.</summary>
+    internal int Groups => (K + Group - 1) / Group;
 
     internal int Panels => (N + PanelColumns - 1) / PanelColumns;
 
     internal ReadOnlySpan<float> Scales => _scales;
 
+    /// <summary>What the codes of each row add up to, times −1.</summary>
+    internal ReadOnlySpan<int> MinusSums => _minusSums;
+
     internal sbyte* Panel(int index) => (sbyte*)_panels + index * PanelBytes;
 
-    private nint PanelBytes => (nint)Pairs * 2 * PanelColumns;
+    private nint PanelBytes => (nint)Groups * Group * PanelColumns;
 
     /// <summary>Gives the memory back.</summary>
     public void Dispose()
@@ -75,4 +85,18 @@ public sealed unsafe class Int8Weight : IDisposable
         NativeMemory.AlignedFree((void*)_panels);
         _panels = 0;
     }
+
+    private void Set(int row, ReadOnlySpan<float> values)
+    {
+        (_scales[row], float factor) = Int8.ScaleOfWeight(values);
+        for (int i = 0; i < K; i++)
+        {
+            var code = (sbyte)MathF.Round(values[i] * factor);
+            *At(row, i) = code;
+            _minusSums[row] -= code;
+        }
+    }
+
+    private sbyte* At(int row, int column) =>
+        Panel(row / PanelColumns) + column / Group * Group * PanelColumns + row % PanelColumns * Group + column % Group;
 }

@@ -32,59 +32,72 @@ public sealed class Int8LinearTests : IDisposable
         {
             float[] x = Normal(rows * k, 1), bias = Normal(n, 3);
             using var weight = new Int8Weight(Normal(n * k, 2), n, k);
-            foreach (float[]? added in (float[]?[])[bias, null])
-                Assert.Equal(Run(_reference, _referenceArena, rows, x, weight, added, Activation.None), Run(_kernels, _arena, rows, x, weight, added, Activation.None));
+            foreach ((float[]? added, bool fine) in ((float[]?, bool)[])[(bias, false), (null, false), (bias, true)])
+                Assert.Equal(Run(_reference, _referenceArena, rows, x, weight, added, Activation.None, fine), Run(_kernels, _arena, rows, x, weight, added, Activation.None, fine));
         }
     }
 
-    [Fact]
-    public void EveryWidthGivesTheSameBits()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void EveryWidthGivesTheSameBits(bool fine)
     {
         foreach ((int rows, int n, int k) in Shapes)
         {
             float[] x = Normal(rows * k, 4);
-            using var weight = new Int8Weight(Normal(n * k, 5), n, k);
-            float[] expected = Run(_reference, _referenceArena, rows, x, weight, null, Activation.None);
-            Assert.Equal(expected, ByHand<Int8MicroKernel<Int8Vectors128, Vector128<int>>, Simd128, Vector128<float>>(rows, x, weight));
+            float[] values = Normal(n * k, 5);
+            using var weight = new Int8Weight(values, n, k);
+            float[] expected = Run(_reference, _referenceArena, rows, x, weight, null, Activation.None, fine);
+            Assert.Equal(expected, ByHand<Int8MicroKernel<Int8Vectors128, Vector128<int>>, Simd128, Vector128<float>>(rows, x, values, n, fine));
+            Assert.Equal(expected, ByHand<Int8MicroKernel<SoftwareVnni256, Vector256<int>>, Simd256, Vector256<float>>(rows, x, values, n, fine));
             if (Int8Vectors256.IsSupported)
-                Assert.Equal(expected, ByHand<Int8MicroKernel<Int8Vectors256, Vector256<int>>, Simd256, Vector256<float>>(rows, x, weight));
+                Assert.Equal(expected, ByHand<Int8MicroKernel<Int8Vectors256, Vector256<int>>, Simd256, Vector256<float>>(rows, x, values, n, fine));
             if (Int8Vectors512.IsSupported)
-                Assert.Equal(expected, ByHand<Int8MicroKernel<Int8Vectors512, Vector512<int>>, Simd512, Vector512<float>>(rows, x, weight));
+                Assert.Equal(expected, ByHand<Int8MicroKernel<Int8Vectors512, Vector512<int>>, Simd512, Vector512<float>>(rows, x, values, n, fine));
+            if (Int8VectorsVnni256.IsSupported)
+                Assert.Equal(expected, ByHand<Int8MicroKernel<Int8VectorsVnni256, Vector256<int>>, Simd256, Vector256<float>>(rows, x, values, n, fine));
             if (Int8VnniMicroKernel.IsSupported)
-                Assert.Equal(expected, ByHand<Int8VnniMicroKernel, Simd512, Vector512<float>>(rows, x, weight));
+                Assert.Equal(expected, ByHand<Int8VnniMicroKernel, Simd512, Vector512<float>>(rows, x, values, n, fine));
         }
     }
 
-    [Fact]
-    public void TheLargestCodesDoNotOverflow()
+    [Theory]
+    [InlineData(1, 65_536, false)]
+    [InlineData(-1, 65_536, false)]
+    [InlineData(1, 516, true)]
+    [InlineData(-1, 516, true)]
+    [InlineData(-1, 4096, true)]
+    public void TheLargestCodesDoNotOverflow(float sign, int k, bool fine)
     {
-        const int K = 4096;
-        float[] ones = [.. Enumerable.Repeat(1f, K)], minus = [.. Enumerable.Repeat(-1f, K)];
-        using var weight = new Int8Weight(ones, 1, K);
-        int largest = Int8.LargestInput(K);
-        Assert.InRange((long)K * largest * 127, int.MaxValue - 127 * K, int.MaxValue);
-        float expected = (float)(K * largest * 127) * (1f / largest) * (1f / 127);
-        Assert.Equal([expected], Run(_kernels, _arena, 1, ones, weight, null, Activation.None));
-        Assert.Equal([-expected], Run(_kernels, _arena, 1, minus, weight, null, Activation.None));
+        float[] ones = [.. Enumerable.Repeat(1f, k)], x = [.. Enumerable.Repeat(sign, k)];
+        using var weight = new Int8Weight(ones, 1, k);
+        var range = Int8Range.Of(fine, k);
+        int largest = range.Largest - 2 * range.Margin;
+        Assert.True((long)k * range.Largest * 127 is <= int.MaxValue and var most && (k != 4096 || most > int.MaxValue - 127L * k));
+        float expected = sign * (float)(k * largest * 127) * (1f / largest) * (1f / 127);
+        Assert.Equal([expected], Run(_reference, _referenceArena, 1, x, weight, null, Activation.None, fine));
+        Assert.Equal([expected], Run(_kernels, _arena, 1, x, weight, null, Activation.None, fine));
+        Assert.Throws<ArgumentException>(() => new Int8Weight(new float[65_537], 1, 65_537));
     }
 
     [Theory]
-    [InlineData(Activation.None)]
-    [InlineData(Activation.Gelu)]
-    [InlineData(Activation.Tanh)]
-    public void ItIsCloseToTheLayerInFloats(Activation f)
+    [InlineData(Activation.None, false)]
+    [InlineData(Activation.Gelu, false)]
+    [InlineData(Activation.Tanh, false)]
+    [InlineData(Activation.None, true)]
+    public void ItIsCloseToTheLayerInFloats(Activation f, bool fine)
     {
         (int rows, int n, int k) = (40, 64, 384);
         float[] x = Normal(rows * k, 6), values = [.. Normal(n * k, 7).Select(w => w * 0.05f)], bias = Normal(n, 8);
         using var weight = new Int8Weight(values, n, k);
-        float[] actual = Run(_kernels, _arena, rows, x, weight, bias, f);
+        float[] actual = Run(_kernels, _arena, rows, x, weight, bias, f, fine);
         Tensor y = _arena.Allocate(new Shape(rows, n));
         _kernels.Run(new LinearForward
         {
             Y = y, X = _arena.Upload<float>(new Shape(rows, k), x), Weight = _arena.Upload<float>(new Shape(n, k), values), Bias = _arena.Upload<float>(new Shape(n), bias), Activation = f,
         });
         float[] expected = y.ToArray<float>();
-        // Up to half a step of a weight, 0.05·3/127, the errors independent along k.
+        // Up to half a step of a weight, 0.05·3/127, and of x, 6/255 unless it is fine; the errors are independent along k.
         double error = Math.Sqrt(actual.Zip(expected, (a, b) => (double)(a - b) * (a - b)).Average());
         Assert.True(error <= 0.01, $"{error}");
         Assert.True(actual.Zip(expected, (a, b) => Math.Abs(a - b)).Max() <= 0.05);
@@ -111,15 +124,62 @@ public sealed class Int8LinearTests : IDisposable
         Assert.Equal(new float[6], Run(_kernels, _arena, 2, [.. Enumerable.Repeat(1e-38f, 10)], weight, null, Activation.None));
     }
 
-    [Fact]
-    public void CodesAreTheNearest() => Prop.ForAll(ArbMap.Default.ArbFor<float[]>(), values =>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void CodesAreTheNearest(bool fine) => Prop.ForAll(ArbMap.Default.ArbFor<float[]>(), values =>
     {
         float[] x = [.. values.Where(float.IsFinite)];
-        var codes = new short[x.Length];
-        float scale = Int8.Quantize(x, 127, codes);
-        double largest = x.Length == 0 ? 0 : x.Max(v => Math.Abs((double)v));
-        return codes.All(code => Math.Abs((int)code) <= 127) && (largest < 1e-30 ? scale == 0 : x.Zip(codes).All(p => Math.Abs(p.First - (double)scale * p.Second) <= scale * 0.5001));
+        var range = Int8Range.Of(fine, 384);
+        (float scale, float factor, int zero) = Int8.ScaleOfInput(x, range);
+        double all = Math.Max(0, x.Append(0).Max()) - (double)Math.Min(0, x.Append(0).Min());
+        return (all < range.Largest * 1e-30 && scale == 0) || (zero % range.Step == 0 && x.All(value =>
+        {
+            int code = Int8.CodeOfInput(value, factor, zero, range);
+            // The code of zero is whole, so that of 8 bits the largest element may be half a step beyond the last code; what is fine has room for it.
+            double near = code == 255 && !fine ? 1.0001 : fine ? 0.51 : 0.5001;
+            return code >= 0 && code <= range.Largest && Math.Abs(value - (double)scale * (code - zero)) <= scale * near;
+        }));
     }).HoldsFor();
+
+    [Fact]
+    public void CodesOfAWeightAreTheNearest() => Prop.ForAll(ArbMap.Default.ArbFor<float[]>(), values =>
+    {
+        float[] w = [.. values.Where(float.IsFinite)];
+        using var weight = new Int8Weight(w, 1, w.Length);
+        float scale = weight.ScaleOf(0);
+        double largest = w.Append(0).Max(v => Math.Abs((double)v));
+        return (largest < 200e-30 && scale == 0) || w.Select((v, i) => (v, Code: weight.CodeAt(0, i))).All(p => Math.Abs(p.Code) <= 127 && Math.Abs(p.v - (double)scale * p.Code) <= scale * 0.5001);
+    }).HoldsFor();
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public unsafe void EveryLengthHasTheCodesOfEachElement(bool fine)
+    {
+        for (int n = 1; n <= 100; n++)
+        {
+            float[] x = Normal(n, (ulong)n);
+            var range = Int8Range.Of(fine, n);
+            (_, float factor, int zero) = Int8.ScaleOfInput(x, range);
+            int[] expected = [.. x.Select(value => Int8.CodeOfInput(value, factor, zero, range))];
+            int groups = (n + 3) / 4;
+            int[] pairs = new int[2 * groups], bytes = new int[2 * groups];
+            fixed (int* p = pairs, b = bytes)
+            {
+                Int8.QuantizeInput(x, range, new WordCodes(p));
+                if (fine)
+                    Int8.QuantizeInput(x, range, new SplitCodes(b, groups));
+                else
+                    Int8.QuantizeInput(x, range, new ByteCodes(b));
+                for (int i = 0; i < n; i++)
+                {
+                    int upper = ((byte*)b)[i];
+                    Assert.Equal((expected[i], expected[i]), (((ushort*)p)[i], fine ? (upper << 7) + ((byte*)b)[4 * groups + i] : upper));
+                }
+            }
+        }
+    }
 
     [Fact]
     public void AGpuHasNoKernelForIt()
@@ -131,33 +191,62 @@ public sealed class Int8LinearTests : IDisposable
         Assert.Throws<NotSupportedException>(() => emulated.Run(new Int8LinearForward { Y = y, X = x, Weight = weight }));
     }
 
-    private static float[] Run(IKernels kernels, Arena arena, int rows, float[] x, Int8Weight weight, float[]? bias, Activation f)
+    private static float[] Run(IKernels kernels, Arena arena, int rows, float[] x, Int8Weight weight, float[]? bias, Activation f, bool fine = false)
     {
         Tensor y = arena.Allocate(new Shape(rows, weight.N));
         kernels.Run(new Int8LinearForward
         {
-            Y = y, X = arena.Upload<float>(new Shape(rows, weight.K), x), Weight = weight, Bias = bias is null ? default : arena.Upload<float>(new Shape(weight.N), bias), Activation = f,
+            Y = y, X = arena.Upload<float>(new Shape(rows, weight.K), x), Weight = weight, FineInput = fine, Bias = bias is null ? default : arena.Upload<float>(new Shape(weight.N), bias), Activation = f,
         });
         return y.ToArray<float>();
     }
 
     // The job of one width, whichever the processor's widest is.
-    private static unsafe float[] ByHand<TMicroKernel, TSimd, V>(int rows, float[] x, Int8Weight weight)
+    private static unsafe float[] ByHand<TMicroKernel, TSimd, V>(int rows, float[] x, float[] weights, int n, bool fine)
         where TMicroKernel : IInt8MicroKernel where TSimd : ISimd<V> where V : struct
     {
-        var y = new float[rows * weight.N];
-        var codes = new int[rows * weight.Pairs];
-        var scales = new float[rows];
-        for (int row = 0; row < rows; row++)
-            scales[row] = Int8.Quantize(x.AsSpan(row * weight.K, weight.K), Int8.LargestInput(weight.K), System.Runtime.InteropServices.MemoryMarshal.Cast<int, short>(codes.AsSpan(row * weight.Pairs, weight.Pairs)));
-        fixed (int* c = codes)
-        fixed (float* r = scales, s = weight.Scales, to = y)
+        int k = x.Length / rows;
+        using var weight = new Int8Weight(weights, n, k, TMicroKernel.Group);
+        var quantized = new Int8Rows(weight, fine);
+        var y = new float[rows * n];
+        fixed (int* memory = new int[quantized.IntsOf(rows)], minusSums = weight.MinusSums)
+        fixed (float* scales = weight.Scales, to = y)
         {
-            var job = new Int8LinearJob<TMicroKernel, TSimd, V, NoActivation> { Codes = c, RowScales = r, ColumnScales = s, Weight = weight, Y = to, Rows = rows };
+            quantized = quantized.In(memory, rows);
+            for (int row = 0; row < rows; row++)
+                quantized.Quantize(row, x.AsSpan(row * k, k));
+            var job = new Int8LinearJob<TMicroKernel, TSimd, V, NoActivation> { X = quantized, Weight = weight, ColumnScales = scales, MinusColumnSums = minusSums, Y = to, Rows = rows };
             for (int tile = 0; tile < job.Tiles; tile++)
                 job.Invoke(tile, 0);
         }
         return y;
+    }
+
+    // What AVX-VNNI does, for machines that have none.
+    private readonly unsafe struct SoftwareVnni256 : IInt8Vectors<Vector256<int>>
+    {
+        public static int Columns => 8;
+
+        public static int Rows => 6;
+
+        public static int Group => 4;
+
+        public static Vector256<int> Times(int* numbers, int factor) => Vector256.Load(numbers) * factor;
+
+        public static Vector256<int> Shift(Vector256<int> numbers) => numbers << Int8Range.FineBits;
+
+        public static Vector256<int> Load(sbyte* codes) => Vector256.Load(codes).AsInt32();
+
+        public static Vector256<int> Broadcast(int group) => Vector256.Create(group);
+
+        public static Vector256<int> Add(Vector256<int> sums, Vector256<int> x, Vector256<int> weight)
+        {
+            for (int i = 0; i < 32; i++)
+                sums = sums.WithElement(i / 4, sums[i / 4] + x.AsByte()[i] * weight.AsSByte()[i]);
+            return sums;
+        }
+
+        public static void Store(float* target, Vector256<int> sums) => Vector256.ConvertToSingle(sums).Store(target);
     }
 
     private static float[] Normal(int count, ulong seed)

@@ -22,7 +22,7 @@ public sealed class Int8VnniMicroKernelTests
         Assert.Single(code, i => i.Mnemonic == Mnemonic.Ret);
 
         // On Windows the lower quarters of vectors 6 to 15 are written down before anything changes them, and read back after.
-        List<Instruction> saved = [.. code.TakeWhile(i => i.Mnemonic != Mnemonic.Vpxord).Where(i => i.Mnemonic == Mnemonic.Vmovups)];
+        List<Instruction> saved = [.. code.TakeWhile(i => !Written(i).IsVectorRegister()).Where(i => i.Mnemonic == Mnemonic.Vmovups)];
         List<Instruction> restored = [.. code.Where(i => i.Mnemonic == Mnemonic.Vmovups && i.Op0Register.IsXMM())];
         Register[] vectors = windows ? [.. Enumerable.Range(6, 10).Select(i => Register.XMM0 + i)] : [];
         Assert.Equal(vectors, saved.Select(i => i.Op1Register));
@@ -32,13 +32,18 @@ public sealed class Int8VnniMicroKernelTests
 
     [Theory]
     [MemberData(nameof(Tiles))]
-    public void ItMultipliesEachRowOnceAPair(int rows, bool windows)
+    public void ItMultipliesEachRowOnceAGroup(int rows, bool windows)
     {
         List<Instruction> code = X64Code.Decode(Int8VnniMicroKernel.Assemble(rows, windows));
-        // An odd pair, and two in the loop, each by two vectors.
-        Assert.Equal(3 * 2 * rows, code.Count(i => i.Mnemonic == Mnemonic.Vpdpwssd));
-        Assert.Equal(3 * rows, code.Count(i => i.Mnemonic == Mnemonic.Vpbroadcastd));
-        Assert.Equal(3 * 2, code.Count(i => i.Mnemonic == Mnemonic.Vpmovsxbw));
+        // An odd group, and two in the loop, each by two vectors; what has no sign stands before what has one.
+        List<Instruction> products = [.. code.Where(i => i.Mnemonic == Mnemonic.Vpdpbusd)];
+        Assert.Equal(3 * 2 * rows, products.Count);
+        Assert.All(products, i => Assert.True(i.Op1Register is Register.ZMM30 or Register.ZMM31 && i.Op2Register is Register.ZMM28 or Register.ZMM29));
+        // And before them what the codes of zero are too much.
+        Assert.Equal(Enumerable.Range(0, 2 * rows).Select(i => Register.ZMM0 + i), code.Where(i => i.Mnemonic == Mnemonic.Vpmulld).Select(i => i.Op0Register));
+        // And between two passes all of them are shifted.
+        Assert.Equal(Enumerable.Range(0, 2 * rows).Select(i => Register.ZMM0 + i), code.Where(i => i.Mnemonic == Mnemonic.Vpslld).Select(i => i.Op0Register));
+        Assert.Equal(4 * rows, code.Count(i => i.Mnemonic == Mnemonic.Vpbroadcastd));
         Assert.Equal(Enumerable.Range(0, 2 * rows).Select(i => Register.ZMM0 + i), code.Where(i => i.Mnemonic == Mnemonic.Vmovups && i.Op1Register.IsZMM()).Select(i => i.Op1Register));
     }
 

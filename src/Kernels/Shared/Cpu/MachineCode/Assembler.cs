@@ -11,7 +11,7 @@ namespace BareBert.Kernels;
 /// </remarks>
 internal sealed class Assembler
 {
-    private const int Element = 4, Vector128 = 16, Vector256 = 32, Vector512 = 64; // Bytes that an operand in memory has: displacements count in these.
+    private const int Element = 4, Vector128 = 16, Vector512 = 64; // Bytes that an operand in memory has: displacements count in these.
 
     private readonly List<byte> _code = [];
 
@@ -53,20 +53,24 @@ internal sealed class Assembler
     /// <summary>Back to the caller, with the upper halves of vectors cleared: code that knows nothing of them is slow otherwise.</summary>
     public void Return() => _code.AddRange([0xC5, 0xF8, 0x77, 0xC3]);
 
-    /// <summary>sums[i] += left[2i]·right[2i] + left[2i+1]·right[2i+1], 16 bits by 16 in 32 (AVX512_VNNI).</summary>
-    public void MultiplyAddPairs(int sums, int left, int right) => Vector(Map.Of0F38, Prefix.Of66, 0x52, sums, left, right);
+    /// <summary>sums[i] += Σ left[4i+j]·right[4i+j], j from 0 to 3: bytes without a sign by bytes with one, in 32 bits (AVX512_VNNI's vpdpbusd).</summary>
+    public void MultiplyAddBytes(int sums, int left, int right) => Vector(Map.Of0F38, Prefix.Of66, 0x50, sums, left, right);
+
+    /// <summary>to = left·right, 32 bits each, of the products the lower 32.</summary>
+    public void Multiply(int to, int left, int right) => Vector(Map.Of0F38, Prefix.Of66, 0x40, to, left, right);
+
+    /// <summary>to = from·2^count, 32 bits each.</summary>
+    public void ShiftLeft(int to, int from, int count)
+    {
+        Vector(Map.Of0F, Prefix.Of66, 0x72, 6, to, from);
+        _code.Add((byte)count);
+    }
 
     /// <summary>All lanes = 32 bits of memory.</summary>
     public void Broadcast(int to, Address from) => Vector(Map.Of0F38, Prefix.Of66, 0x58, to, 0, from, Element);
 
     /// <summary>to = 64 bytes of memory, aligned or not.</summary>
     public void Load(int to, Address from) => Vector(Map.Of0F, Prefix.None, 0x10, to, 0, from, Vector512);
-
-    /// <summary>32 bytes of memory as numbers of 16 bits, with their signs.</summary>
-    public void Widen(int to, Address from) => Vector(Map.Of0F38, Prefix.Of66, 0x20, to, 0, from, Vector256);
-
-    /// <summary>to = 0.</summary>
-    public void Clear(int to) => Vector(Map.Of0F, Prefix.Of66, 0xEF, to, to, to);
 
     /// <summary>Whole numbers of 32 bits as floats, rounded to nearest.</summary>
     public void ToFloats(int to, int from) => Vector(Map.Of0F, Prefix.None, 0x5B, to, 0, from);

@@ -20,11 +20,11 @@ public sealed class AssemblerTests
         code.LoadAddress(Register.R11, new Address(Register.R8, 0, Register.R9, 2));
         code.Add(Register.Rax, -3);
         code.Compare(Register.R11, new Address(Register.Rdx, 300));
-        code.MultiplyAddPairs(17, 3, 31);
+        code.MultiplyAddBytes(17, 3, 31);
+        code.Multiply(12, 30, 5);
+        code.ShiftLeft(20, 9, 7);
         code.Broadcast(30, at);
-        code.Widen(9, at);
         code.Load(24, at);
-        code.Clear(12);
         code.ToFloats(31, 2);
         code.Store(at, 8);
         code.LoadQuarter(6, at);
@@ -32,8 +32,8 @@ public sealed class AssemblerTests
         code.Return();
         Assert.Equal(
             [
-                "mov rcx,rdi", "mov r10,[rcx+8]", "lea r11,[r8+r9*2]", "add rax,-3", "cmp r11,[rdx+300]", "vpdpwssd zmm17,zmm3,zmm31", "vpbroadcastd zmm30,[r8+r9*4+64]",
-                "vpmovsxbw zmm9,[r8+r9*4+64]", "vmovups zmm24,[r8+r9*4+64]", "vpxord zmm12,zmm12,zmm12", "vcvtdq2ps zmm31,zmm2", "vmovups [r8+r9*4+64],zmm8",
+                "mov rcx,rdi", "mov r10,[rcx+8]", "lea r11,[r8+r9*2]", "add rax,-3", "cmp r11,[rdx+300]", "vpdpbusd zmm17,zmm3,zmm31", "vpmulld zmm12,zmm30,zmm5", "vpslld zmm20,zmm9,7",
+                "vpbroadcastd zmm30,[r8+r9*4+64]", "vmovups zmm24,[r8+r9*4+64]", "vcvtdq2ps zmm31,zmm2", "vmovups [r8+r9*4+64],zmm8",
                 "vmovups xmm6,[r8+r9*4+64]", "vmovups [r8+r9*4+64],xmm15", "vzeroupper", "ret",
             ],
             X64Code.Read(code));
@@ -69,16 +69,17 @@ public sealed class AssemblerTests
         Prop.ForAll(operands.ToArbitrary(), o =>
         {
             var code = new Assembler();
-            code.MultiplyAddPairs(o.vector, o.second, o.third);
+            code.MultiplyAddBytes(o.vector, o.second, o.third);
+            code.ShiftLeft(o.vector, o.second, o.third);
             code.Broadcast(o.vector, o.Place);
-            code.Widen(o.vector, o.Place);
+            code.Load(o.vector, o.Place);
             code.Store(o.Place, o.vector);
             code.LoadQuarter(o.vector, o.Place);
             code.Load(o.Place.Base, o.Place);
             string place = X64Code.Text(o.Place), general = o.Place.Base.ToString().ToLowerInvariant();
             Assert.Equal(
                 [
-                    $"vpdpwssd zmm{o.vector},zmm{o.second},zmm{o.third}", $"vpbroadcastd zmm{o.vector},{place}", $"vpmovsxbw zmm{o.vector},{place}", $"vmovups {place},zmm{o.vector}",
+                    $"vpdpbusd zmm{o.vector},zmm{o.second},zmm{o.third}", $"vpslld zmm{o.vector},zmm{o.second},{o.third}", $"vpbroadcastd zmm{o.vector},{place}", $"vmovups zmm{o.vector},{place}", $"vmovups {place},zmm{o.vector}",
                     $"vmovups xmm{o.vector},{place}", $"mov {general},{place}",
                 ],
                 X64Code.Read(code));

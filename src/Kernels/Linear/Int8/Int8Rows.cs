@@ -1,0 +1,55 @@
+namespace BareBert.Kernels;
+
+/// <summary>x in codes, as a microkernel reads them.</summary>
+internal readonly unsafe struct Int8Rows
+{
+    private readonly Int8Range _range;
+    private readonly int _group;
+
+    /// <param name="weight">What x is multiplied by.</param>
+    /// <param name="isFine">Whether codes have more than 8 bits.</param>
+    public Int8Rows(Int8Weight weight, bool isFine)
+    {
+        (_range, _group) = (Int8Range.Of(isFine, weight.K), weight.Group);
+        (Groups, Passes) = (weight.Groups, isFine && _group == 4 ? 2 : 1);
+    }
+
+    /// <summary>Ints that rows take, with their scales and codes of zero.</summary>
+    public nint IntsOf(int rows) => (nint)rows * (Stride + 2);
+
+    /// <summary>[rows, passes, groups].</summary>
+    public int* Codes { get; init; }
+
+    /// <summary>[rows].</summary>
+    public float* Scales { get; init; }
+
+    /// <summary>[rows]: the code of zero; of the upper bits where there are two passes.</summary>
+    public int* Zeros { get; init; }
+
+    /// <summary>Groups of a row in a pass.</summary>
+    public int Groups { get; }
+
+    /// <summary><see cref="Int8Tile.Passes"/>.</summary>
+    public int Passes { get; }
+
+    /// <summary>From row to row.</summary>
+    public int Stride => Groups * Passes;
+
+    /// <summary>These rows in memory of <see cref="IntsOf"/>.</summary>
+    public Int8Rows In(int* memory, int rows) => this with
+    {
+        Codes = memory, Scales = (float*)(memory + (nint)rows * Stride), Zeros = memory + (nint)rows * (Stride + 1),
+    };
+
+    /// <summary>Sets a row.</summary>
+    /// <param name="row">Which.</param>
+    /// <param name="values">[K].</param>
+    public void Quantize(nint row, ReadOnlySpan<float> values)
+    {
+        int* codes = Codes + row * Stride;
+        codes[Groups - 1] = codes[Stride - 1] = 0; // where K does not fill it
+        (Scales[row], int zero) = _group == 2 ? Int8.QuantizeInput(values, _range, new WordCodes(codes))
+            : Passes == 1 ? Int8.QuantizeInput(values, _range, new ByteCodes(codes)) : Int8.QuantizeInput(values, _range, new SplitCodes(codes, Groups));
+        Zeros[row] = Passes == 1 ? zero : zero / _range.Step;
+    }
+}
