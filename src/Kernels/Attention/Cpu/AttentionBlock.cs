@@ -89,6 +89,7 @@ internal static unsafe class Block<TSimd, V> where TSimd : ISimd<V> where V : st
         MicroKernel.Run<TSimd, V, TLayout>(rows, depth, a, b, ldb, c, AttentionBlock.Stride, accumulate, goal: null, goalStride: 0);
 
     /// <summary>block = scale·rows of a tensor; the columns up to a whole vector are zero.</summary>
+    [MethodImpl(Jit.Alone)]
     public static void Load(float* block, float* source, nint stride, int rows, int columns, float scale = 1)
     {
         int padded = (columns + TSimd.Width - 1) / TSimd.Width * TSimd.Width;
@@ -110,6 +111,7 @@ internal static unsafe class Block<TSimd, V> where TSimd : ISimd<V> where V : st
         Packing<TSimd, V>.PanelsTransposed(source, stride, rows, columns, panels, (nint)columns * PanelWidth);
 
     /// <summary>target = scale·block, or target += scale·block, target's rows <paramref name="stride"/> floats apart.</summary>
+    [MethodImpl(Jit.Alone)]
     public static void Store(float* target, nint stride, float* block, int rows, int columns, float scale, bool accumulate)
     {
         for (int row = 0; row < rows; row++, block += AttentionBlock.Stride, target += stride)

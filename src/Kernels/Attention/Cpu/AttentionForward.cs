@@ -150,6 +150,7 @@ internal unsafe struct AttentionForwardJob<TSimd, V> : ITileJob where TSimd : IS
     }
 
     // What earlier key blocks gave was relative to the largest score until then.
+    [MethodImpl(Jit.Alone)]
     private readonly void Rescale(int first, int count, float* former, in Buffers buffers)
     {
         for (int row = first; row < first + count; row++)
@@ -172,6 +173,7 @@ internal unsafe struct AttentionForwardJob<TSimd, V> : ITileJob where TSimd : IS
     // Where all scores are −∞ so far, subtracting 0 gives probabilities 0 and not NaN: later blocks may have finite ones.
     private static float Shift(float max) => float.IsNegativeInfinity(max) ? 0 : max;
 
+    [MethodImpl(Jit.Alone)]
     private readonly void Finish(AttentionItem item, int token, int rows, in Buffers buffers)
     {
         for (int row = 0; row < rows; row++)

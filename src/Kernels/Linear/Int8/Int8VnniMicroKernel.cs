@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace BareBert.Kernels;
@@ -35,6 +36,7 @@ internal readonly unsafe struct Int8VnniMicroKernel : IInt8MicroKernel
     // CPUID 7, ECX bit 11: AVX512_VNNI. DOTNET_EnableAVX512=0 and the like decide here as elsewhere.
     private static bool HasInstruction => Int8Vectors512.IsSupported && (X86Base.CpuId(7, 0).Ecx >> 11 & 1) != 0;
 
+    [MethodImpl(Jit.Alone)]
     public static void Run(in Int8Tile tile)
     {
         Arguments arguments;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace BareBert.Kernels;
@@ -86,15 +87,19 @@ public sealed unsafe class Int8Weight : IDisposable
         _panels = 0;
     }
 
+    // A vector at a time would gain little: most of the time codes are put to their places.
+    [MethodImpl(Jit.Alone)]
     private void Set(int row, ReadOnlySpan<float> values)
     {
         (_scales[row], float factor) = Int8.ScaleOfWeight(values);
-        for (int i = 0; i < K; i++)
+        sbyte* to = At(row, 0);
+        int group = Group, sum = 0;
+        for (int i = 0; i < values.Length; to += group * PanelColumns)
         {
-            var code = (sbyte)MathF.Round(values[i] * factor);
-            *At(row, i) = code;
-            _minusSums[row] -= code;
+            for (int j = 0; j < group && i < values.Length; j++, i++)
+                sum += to[j] = (sbyte)MathF.Round(values[i] * factor);
         }
+        _minusSums[row] = -sum;
     }
 
     private sbyte* At(int row, int column) =>
