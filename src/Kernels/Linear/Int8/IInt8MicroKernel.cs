@@ -25,10 +25,13 @@ internal unsafe struct Int8Tile
     /// <summary>Of k, the last one filled up with zeros.</summary>
     public nint Groups;
 
-    /// <summary>1; or 2: codes of the upper bits first, then, with the sums times 2^<see cref="Int8Range.FineBits"/>, those of the lower ones.</summary>
-    public nint Passes;
+    /// <summary>
+    /// Groups of a row of codes; twice as many as of k where there are two passes: over codes of the upper bits first, then, with the sums
+    /// times 2^<see cref="Int8Range.FineBits"/>, over those of the lower ones.
+    /// </summary>
+    public nint Stride;
 
-    /// <summary>[rows, passes, groups], a group's codes in each int: two of 16 bits, or four bytes.</summary>
+    /// <summary>[rows, stride], a group's codes in each int: two of 16 bits, or four bytes.</summary>
     public int* X;
 
     /// <summary>[rows]: the code of zero; of two passes in the first.</summary>

@@ -48,18 +48,12 @@ internal static class Int8
     /// <summary>Quantises a row of what is multiplied by weights.</summary>
     /// <param name="values">[n].</param>
     /// <param name="range">Of codes.</param>
-    /// <param name="codes">Where they go; zeros where an element is no number.</param>
+    /// <param name="codes">Where they go; zeros where an element is no number: a factor of 0 makes 0 or NaN of all, whose code is 0.</param>
     /// <returns>The scale, NaN where an element is no number; and the code of 0.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static (float Scale, int Zero) QuantizeInput<TCodes>(ReadOnlySpan<float> values, Int8Range range, TCodes codes) where TCodes : struct, IInt8Codes
     {
         (float scale, float factor, int zero) = ScaleOfInput(values, range);
-        if (factor == 0)
-        {
-            for (int k = 0; k < values.Length; k++)
-                codes.Set(k, 0);
-            return (scale, zero);
-        }
         int i = 0;
         ref float from = ref MemoryMarshal.GetReference(values);
         if (Int8Vectors512.IsSupported)

@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 namespace BareBert.Kernels;
 
@@ -78,7 +76,7 @@ internal unsafe struct Int8LinearJob<TMicroKernel, TSimd, V, TActivation> : ITil
         nint firstRow = tile / Across * RowsAtATime, endRow = Math.Min(Rows, firstRow + RowsAtATime);
         nint firstColumn = tile % Across * PanelsAtATime * Int8Weight.PanelColumns, endColumn = Math.Min(Weight.N, firstColumn + PanelsAtATime * Int8Weight.PanelColumns);
         float* sums = stackalloc float[2 * TMicroKernel.Rows * TMicroKernel.Columns];
-        var of = new Int8Tile { Groups = X.Groups, Passes = X.Passes, Sums = sums };
+        var of = new Int8Tile { Groups = X.Groups, Stride = X.Stride, Sums = sums };
         for (nint column = firstColumn; column < endColumn; column += 2 * TMicroKernel.Columns)
         {
             of.Weight = Weight.Panel((int)(column / Int8Weight.PanelColumns)) + column % Int8Weight.PanelColumns * TMicroKernel.Group;

@@ -49,7 +49,7 @@ public readonly struct Int8LinearForward : IKernelCall<Int8LinearForward>
         {
             float[] x = Array.ConvertAll(xs.Slice(row * k, k).ToArray(), float.CreateTruncating);
             (float scale, float factor, int zero) = Int8.ScaleOfInput(x, range);
-            int[] codes = Array.ConvertAll(x, value => factor == 0 ? 0 : Int8.CodeOfInput(value, factor, zero, range) - zero);
+            int[] codes = Array.ConvertAll(x, value => Int8.CodeOfInput(value, factor, zero, range) - zero);
             for (int col = 0; col < n; col++)
             {
                 int sum = 0;

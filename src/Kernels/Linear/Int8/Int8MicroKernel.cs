@@ -47,7 +47,7 @@ internal readonly unsafe struct Int8MicroKernel<TVectors, V> : IInt8MicroKernel 
         Start<TRows>(10, zeros, start, out V c10, out V d10);
         Start<TRows>(11, zeros, start, out V c11, out V d11);
         // Rows lie at multiples of one stride from two of them: as many addresses as there are registers for.
-        nint stride = tile.Passes * tile.Groups;
+        nint stride = tile.Stride;
         int* x = tile.X, x6 = x + 6 * stride, endOfRow = x + stride;
         while (true)
         {

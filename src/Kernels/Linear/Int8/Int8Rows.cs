@@ -11,13 +11,14 @@ internal readonly unsafe struct Int8Rows
     public Int8Rows(Int8Weight weight, bool isFine)
     {
         (_range, _group) = (Int8Range.Of(isFine, weight.K), weight.Group);
-        (Groups, Passes) = (weight.Groups, isFine && _group == 4 ? 2 : 1);
+        Groups = weight.Groups;
+        Stride = isFine && _group == 4 ? 2 * Groups : Groups;
     }
 
     /// <summary>Ints that rows take, with their scales and codes of zero.</summary>
     public nint IntsOf(int rows) => (nint)rows * (Stride + 2);
 
-    /// <summary>[rows, passes, groups].</summary>
+    /// <summary>[rows, stride].</summary>
     public int* Codes { get; init; }
 
     /// <summary>[rows].</summary>
@@ -29,11 +30,8 @@ internal readonly unsafe struct Int8Rows
     /// <summary>Groups of a row in a pass.</summary>
     public int Groups { get; }
 
-    /// <summary><see cref="Int8Tile.Passes"/>.</summary>
-    public int Passes { get; }
-
-    /// <summary>From row to row.</summary>
-    public int Stride => Groups * Passes;
+    /// <summary><see cref="Int8Tile.Stride"/>.</summary>
+    public int Stride { get; }
 
     /// <summary>These rows in memory of <see cref="IntsOf"/>.</summary>
     public Int8Rows In(int* memory, int rows) => this with
@@ -48,8 +46,9 @@ internal readonly unsafe struct Int8Rows
     {
         int* codes = Codes + row * Stride;
         codes[Groups - 1] = codes[Stride - 1] = 0; // where K does not fill it
+        bool isSplit = Stride > Groups;
         (Scales[row], int zero) = _group == 2 ? Int8.QuantizeInput(values, _range, new WordCodes(codes))
-            : Passes == 1 ? Int8.QuantizeInput(values, _range, new ByteCodes(codes)) : Int8.QuantizeInput(values, _range, new SplitCodes(codes, Groups));
-        Zeros[row] = Passes == 1 ? zero : zero / _range.Step;
+            : isSplit ? Int8.QuantizeInput(values, _range, new SplitCodes(codes, Groups)) : Int8.QuantizeInput(values, _range, new ByteCodes(codes));
+        Zeros[row] = isSplit ? zero / _range.Step : zero;
     }
 }

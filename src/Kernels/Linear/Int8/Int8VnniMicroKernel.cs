@@ -41,8 +41,8 @@ internal readonly unsafe struct Int8VnniMicroKernel : IInt8MicroKernel
     {
         Arguments arguments;
         arguments.X = tile.X;
-        arguments.Stride = tile.Passes * tile.Groups * GroupBytes;
-        arguments.EndOfRow = tile.X + tile.Passes * tile.Groups;
+        arguments.Stride = tile.Stride * GroupBytes;
+        arguments.EndOfRow = tile.X + tile.Stride;
         arguments.Weight = tile.Weight;
         arguments.OddEnd = tile.Weight + tile.Groups % 2 * PanelBytes;
         arguments.End = tile.Weight + tile.Groups * PanelBytes;

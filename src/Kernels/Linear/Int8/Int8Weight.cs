@@ -87,7 +87,6 @@ public sealed unsafe class Int8Weight : IDisposable
         _panels = 0;
     }
 
-    // A vector at a time would gain little: most of the time codes are put to their places.
     [MethodImpl(Jit.Alone)]
     private void Set(int row, ReadOnlySpan<float> values)
     {
