@@ -2,10 +2,14 @@ using System.Globalization;
 using System.Reflection;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
+using MathNet.Numerics.Statistics;
 
 namespace BareBert.Bench;
 
-/// <summary>A suite's rows side by side: for each size and number of threads ours, the other libraries', the ratio to the fastest of them, and ours of the machine's limit.</summary>
+/// <summary>
+/// A section's rows side by side: for each size and number of threads ours, the other libraries', the ratio to the fastest of them, and ours of the machine's limit.
+/// Of rows that were measured several times the median counts.
+/// </summary>
 internal sealed partial class ComparisonTable
 {
     // The first that a size has.
@@ -15,9 +19,15 @@ internal sealed partial class ComparisonTable
     private readonly List<Line> _lines = [];
     private readonly List<string> _libraries = [LibraryAttribute.Ours];
 
-    public ComparisonTable(string title, IEnumerable<Summary> summaries)
+    /// <param name="title">What its suites are about.</param>
+    public ComparisonTable(string title) => Title = title;
+
+    /// <summary>What its suites are about.</summary>
+    public string Title { get; }
+
+    /// <summary>Adds what a round of measuring gave.</summary>
+    public void Add(IEnumerable<Summary> summaries)
     {
-        Title = title;
         foreach (Summary summary in summaries)
         {
             foreach (BenchmarkCase row in summary.BenchmarksCases)
@@ -25,15 +35,16 @@ internal sealed partial class ComparisonTable
         }
     }
 
-    /// <summary>What the suites are about.</summary>
-    public string Title { get; }
-
-    /// <summary>A size on so many threads, and the seconds that each library takes for it; NaN where it failed.</summary>
+    /// <summary>A size on so many threads, and what was measured of each library.</summary>
     private sealed record Line(IWork Work, string Variant, bool OneThread)
     {
-        public Dictionary<string, double> Seconds { get; } = [];
+        // The seconds that it took, each time; NaN where it failed.
+        public Dictionary<string, List<double>> Times { get; } = [];
 
         public Dictionary<string, string> Notes { get; } = [];
+
+        /// <summary>The seconds that each library takes; NaN where it ever failed.</summary>
+        public Dictionary<string, double> Seconds => Times.ToDictionary(library => library.Key, library => library.Value.Exists(double.IsNaN) ? double.NaN : library.Value.Median());
 
         public string Name => Variant.Length > 0 ? $"{Work}, {Variant}" : $"{Work}";
 
@@ -85,7 +96,9 @@ internal sealed partial class ComparisonTable
             _lines.Add(line = new Line(work, library.Variant, library.OneThread));
         if (!_libraries.Contains(library.Name))
             _libraries.Add(library.Name);
-        line.Seconds[library.Name] = report is { Success: true, ResultStatistics: { } statistics } ? statistics.Median * 1e-9 : double.NaN;
+        if (!line.Times.TryGetValue(library.Name, out List<double>? times))
+            line.Times[library.Name] = times = [];
+        times.Add(report is { Success: true, ResultStatistics: { } statistics } ? statistics.Median * 1e-9 : double.NaN);
         string note = "";
         Note(row, ref note);
         line.Notes[library.Name] = note;

@@ -49,7 +49,13 @@ internal static class Results
         DateTimeOffset started = DateTimeOffset.UtcNow;
         var load = new OtherLoad();
         var progress = new ProgressLogger();
-        ComparisonTable[] tables = [.. wanted.Select(comparison => new ComparisonTable(comparison.Title, Measure(comparison.Suites, progress, options.IsQuick)))];
+        ComparisonTable[] tables = [.. wanted.Select(comparison => new ComparisonTable(comparison.Title))];
+        // Every round has all sections: what disturbs the machine for a minute is in one of a row's times.
+        for (int round = 0; round < options.Rounds; round++)
+        {
+            for (int i = 0; i < tables.Length; i++)
+                tables[i].Add(Measure(wanted[i].Suites, progress, options.IsQuick));
+        }
         string quickTables = options.IsQuick || options.Only.Length > 0 ? "" : QuickTables.Run(options);
         string command = string.Join(' ', ["dotnet run -c Release --project bench", .. HasPeers ? ["-p:Peers=true"] : (string[])[], "-- results", .. args.Select(Path.GetFileName)]); // Where files lie on this machine helps nobody.
         string text = $"# {MachineSheet.Title}\n\n{MachineSheet.Write(command, started, load)}\n```\n{QuickTables.Captured(Machine.Print)}\n```\n"

@@ -10,6 +10,9 @@ internal sealed record ResultsOptions(bool IsQuick)
     /// <summary><c>--only</c>: part of a section's title; all sections where empty.</summary>
     public string Only { get; private init; } = "";
 
+    /// <summary><c>--rounds</c>: how often each row is measured; its median counts.</summary>
+    public int Rounds { get; private init; } = 3;
+
     /// <summary><c>--vocab</c>: a vocab.txt.</summary>
     public string? Vocabulary { get; private init; }
 
@@ -32,10 +35,11 @@ internal sealed record ResultsOptions(bool IsQuick)
                 "--quick" => options with { IsQuick = true },
                 "--out" => options with { Out = Value() },
                 "--only" => options with { Only = Value() },
+                "--rounds" => options with { Rounds = Count(Value()) },
                 "--vocab" => options with { Vocabulary = Existing(Value()) },
                 "--text" => options with { Text = Existing(Value()) },
                 "--classification" => options with { Texts = Existing(Value()) },
-                _ => throw new InputException($"unknown option: {args[i]}; known are --quick --out --only --vocab --text --classification"),
+                _ => throw new InputException($"unknown option: {args[i]}; known are --quick --out --only --rounds --vocab --text --classification"),
             };
         }
         return options;
@@ -50,6 +54,8 @@ internal sealed record ResultsOptions(bool IsQuick)
         Environment.SetEnvironmentVariable(BenchData.VocabularyVariable, Vocabulary);
         Environment.SetEnvironmentVariable(BenchData.TextVariable, Text);
     }
+
+    private static int Count(string value) => int.TryParse(value, out int count) && count > 0 ? count : throw new InputException($"--rounds: not a number of rounds: {value}");
 
     private static string Existing(string path) => Path.Exists(path) ? path : throw new InputException($"no such file: {path}");
 }

@@ -71,6 +71,7 @@ internal static partial class InferenceTable
         {
             for (int i = 0; i < runners.Count; i++)
             {
+                Quiet.Wait();
                 double[] each = [.. alone.Select(text => Seconds(runners[i], text))];
                 double all = Seconds(runners[i], together), large = Seconds(runners[i], reviews);
                 if (round < 0)

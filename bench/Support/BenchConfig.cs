@@ -28,14 +28,14 @@ public sealed partial class BenchConfig : ManualConfig
     {
         // One call is enough for an iteration if it takes long: the shortest of these take microseconds, and the longest seconds.
         AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance).WithStrategy(RunStrategy.Throughput)
-            .WithUnrollFactor(1).WithMinInvokeCount(1).WithWarmupCount(isQuick ? 1 : 2).WithIterationCount(isQuick ? 3 : 7)
+            .WithUnrollFactor(1).WithMinInvokeCount(1).WithWarmupCount(isQuick ? 1 : 2).WithIterationCount(isQuick ? 5 : 7)
             .WithMinIterationTime(Perfolizer.Horology.TimeInterval.FromMilliseconds(isQuick ? 30 : 100)));
         AddLogger(logger);
         AddColumnProvider(DefaultColumnProviders.Descriptor, DefaultColumnProviders.Params);
         AddColumn(StatisticColumn.Median, BaselineRatioColumn.RatioMean);
         AddColumn(RateColumn.Flops, RateColumn.PercentOfPeak, RateColumn.Bytes, RateColumn.PercentOfBandwidth, RateColumn.Tokens, RateColumn.Text);
         AddExporter(MarkdownExporter.GitHub);
-        AddDiagnoser(MemoryDiagnoser.Default);
+        AddDiagnoser(MemoryDiagnoser.Default, new QuietBeforeRows());
         AddFilter(new SimpleFilter(row => row.Descriptor.WorkloadMethod.GetCustomAttribute<LibraryAttribute>() is not { IsHere: false }));
         WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(40));
         // A kernel's own threads are part of what is measured; BenchmarkDotNet only warns that the loop is short.
