@@ -228,6 +228,7 @@ public sealed unsafe class ThreadTeam : IDisposable
 
     private void Work(int worker)
     {
+        Cores.AskForShortTurns();
         int done = 0;
         while (true)
         {
