@@ -46,6 +46,9 @@ internal sealed partial class ComparisonTable
         /// <summary>The seconds that each library takes; NaN where it ever failed.</summary>
         public Dictionary<string, double> Seconds => Times.ToDictionary(library => library.Key, library => library.Value.Exists(double.IsNaN) ? double.NaN : library.Value.Median());
 
+        // Each round makes its own.
+        public bool IsOf(IWork work) => Work.GetType() == work.GetType() && $"{Work}" == $"{work}";
+
         public string Name => Variant.Length > 0 ? $"{Work}, {Variant}" : $"{Work}";
 
         public int Threads => OneThread ? 1 : Environment.ProcessorCount;
@@ -91,7 +94,7 @@ internal sealed partial class ComparisonTable
     {
         LibraryAttribute library = row.Descriptor.WorkloadMethod.GetCustomAttribute<LibraryAttribute>()!;
         IWork work = row.Parameters.Items.Select(p => p.Value).OfType<IWork>().Single();
-        Line? line = _lines.Find(line => line.Work.Equals(work) && line.Variant == library.Variant && line.OneThread == library.OneThread);
+        Line? line = _lines.Find(line => line.IsOf(work) && line.Variant == library.Variant && line.OneThread == library.OneThread);
         if (line is null)
             _lines.Add(line = new Line(work, library.Variant, library.OneThread));
         if (!_libraries.Contains(library.Name))

@@ -1,7 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.Arm;
-using System.Runtime.Intrinsics.X86;
 
 namespace BareBert.Kernels;
 
@@ -96,13 +94,13 @@ internal static unsafe class Packing<TSimd, V> where TSimd : ISimd<V> where V : 
             if (count < width)
                 ClearPadding(target, count, depth);
             nint column = 0;
-            for (; TSimd.Width > 4 && column + TSimd.Width <= count; column += TSimd.Width)
-                TransposeVector(from + column * stride, stride, depth, target + column, width);
+            for (; column + TSimd.Width <= count; column += TSimd.Width)
+                Transpose<TSimd, V>(from + column * stride, stride, depth, target + column);
             for (; column + 4 <= count; column += 4)
-                TransposeFour(from + column * stride, stride, depth, target + column, width);
+                Transpose<Simd128, Vector128<float>>(from + column * stride, stride, depth, target + column);
             // The last four once more where some are left over.
             if (count % 4 != 0 && count >= 4)
-                TransposeFour(from + (count - 4) * stride, stride, depth, target + count - 4, width);
+                Transpose<Simd128, Vector128<float>>(from + (count - 4) * stride, stride, depth, target + count - 4);
             for (; column < count && count < 4; column++)
             {
                 for (nint k = 0; k < depth; k++)
@@ -161,81 +159,30 @@ internal static unsafe class Packing<TSimd, V> where TSimd : ISimd<V> where V : 
         }
     }
 
-    // As many rows of B as a vector has elements become as many neighbouring columns, four k's at a time: of each 128 bits' four rows as
-    // below, so that a line of the target is written whole, not in pieces between which it leaves level 1.
+    // As many rows of B as a vector has elements become as many neighbouring columns, four k's at a time, so that a line of the target
+    // is written whole, not in pieces between which it leaves level 1.
     [MethodImpl(Jit.Alone)]
-    private static void TransposeVector(float* source, nint stride, nint depth, float* target, nint width)
+    private static void Transpose<TRows, R>(float* source, nint stride, nint depth, float* target) where TRows : ISimd<R> where R : struct
     {
+        int width = Tile<TSimd, V>.Columns;
         nint k = 0;
         for (; k + 4 <= depth; k += 4, target += 4 * width)
         {
+            // Each of these has four k's of one row, and of those 4, 8 and 12 below it.
             float* from = source + k;
-            if (TSimd.Width == 16)
-            {
-                Vector512<float> r0 = FromFour(from, stride), r1 = FromFour(from + stride, stride);
-                Vector512<float> r2 = FromFour(from + 2 * stride, stride), r3 = FromFour(from + 3 * stride, stride);
-                Vector512<float> a = Avx512F.UnpackLow(r0, r2), b = Avx512F.UnpackLow(r1, r3);
-                Vector512<float> c = Avx512F.UnpackHigh(r0, r2), d = Avx512F.UnpackHigh(r1, r3);
-                Avx512F.UnpackLow(a, b).Store(target);
-                Avx512F.UnpackHigh(a, b).Store(target + width);
-                Avx512F.UnpackLow(c, d).Store(target + 2 * width);
-                Avx512F.UnpackHigh(c, d).Store(target + 3 * width);
-            }
-            else
-            {
-                Vector256<float> r0 = FromTwo(from, stride), r1 = FromTwo(from + stride, stride);
-                Vector256<float> r2 = FromTwo(from + 2 * stride, stride), r3 = FromTwo(from + 3 * stride, stride);
-                Vector256<float> a = Avx.UnpackLow(r0, r2), b = Avx.UnpackLow(r1, r3), c = Avx.UnpackHigh(r0, r2), d = Avx.UnpackHigh(r1, r3);
-                Avx.UnpackLow(a, b).Store(target);
-                Avx.UnpackHigh(a, b).Store(target + width);
-                Avx.UnpackLow(c, d).Store(target + 2 * width);
-                Avx.UnpackHigh(c, d).Store(target + 3 * width);
-            }
+            R r0 = TRows.LoadFours(from, 4 * stride), r1 = TRows.LoadFours(from + stride, 4 * stride);
+            R r2 = TRows.LoadFours(from + 2 * stride, 4 * stride), r3 = TRows.LoadFours(from + 3 * stride, 4 * stride);
+            R a = TRows.InterleaveLower(r0, r2), b = TRows.InterleaveLower(r1, r3);
+            R c = TRows.InterleaveUpper(r0, r2), d = TRows.InterleaveUpper(r1, r3);
+            TRows.Store(target, TRows.InterleaveLower(a, b));
+            TRows.Store(target + width, TRows.InterleaveUpper(a, b));
+            TRows.Store(target + 2 * width, TRows.InterleaveLower(c, d));
+            TRows.Store(target + 3 * width, TRows.InterleaveUpper(c, d));
         }
         for (; k < depth; k++, target += width)
         {
-            for (int row = 0; row < TSimd.Width; row++)
+            for (int row = 0; row < TRows.Width; row++)
                 target[row] = source[row * stride + k];
         }
     }
-
-    // Four elements each of rows 0, 4, 8 and 12; of rows 0 and 4.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> FromFour(float* source, nint stride) => Vector512.Create(FromTwo(source, stride), FromTwo(source + 8 * stride, stride));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> FromTwo(float* source, nint stride) => Vector256.Create(Vector128.Load(source), Vector128.Load(source + 4 * stride));
-
-    // Four rows of B become four neighbouring columns.
-    [MethodImpl(Jit.Alone)]
-    private static void TransposeFour(float* source, nint stride, nint depth, float* target, nint width)
-    {
-        float* s0 = source, s1 = source + stride, s2 = s1 + stride, s3 = s2 + stride;
-        nint k = 0;
-        for (; k + 4 <= depth && (Sse.IsSupported || AdvSimd.Arm64.IsSupported); k += 4, target += 4 * width)
-        {
-            Vector128<float> r0 = Vector128.Load(s0 + k), r1 = Vector128.Load(s1 + k);
-            Vector128<float> r2 = Vector128.Load(s2 + k), r3 = Vector128.Load(s3 + k);
-            Vector128<float> a = ZipLow(r0, r2), b = ZipLow(r1, r3), c = ZipHigh(r0, r2), d = ZipHigh(r1, r3);
-            ZipLow(a, b).Store(target);
-            ZipHigh(a, b).Store(target + width);
-            ZipLow(c, d).Store(target + 2 * width);
-            ZipHigh(c, d).Store(target + 3 * width);
-        }
-        for (; k < depth; k++, target += width)
-        {
-            target[0] = s0[k];
-            target[1] = s1[k];
-            target[2] = s2[k];
-            target[3] = s3[k];
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> ZipLow(Vector128<float> a, Vector128<float> b) =>
-        Sse.IsSupported ? Sse.UnpackLow(a, b) : AdvSimd.Arm64.ZipLow(a, b);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> ZipHigh(Vector128<float> a, Vector128<float> b) =>
-        Sse.IsSupported ? Sse.UnpackHigh(a, b) : AdvSimd.Arm64.ZipHigh(a, b);
 }

@@ -1,10 +1,11 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
 namespace BareBert.Kernels;
 
-/// <content>The operations that elementwise functions and reductions of rows need.</content>
+/// <content>The operations that elementwise functions, reductions of rows and transpositions need.</content>
 public unsafe partial interface ISimd<V>
 {
     /// <summary>a − b.</summary>
@@ -45,9 +46,18 @@ public unsafe partial interface ISimd<V>
 
     /// <summary>Writes past the caches: for results larger than they are. The address is aligned to the vector.</summary>
     static abstract void StoreStreaming(float* target, V value);
+
+    /// <summary>Four floats of each of <see cref="Width"/>/4 rows, stride floats apart, one row's after the other.</summary>
+    static abstract V LoadFours(float* source, nint stride);
+
+    /// <summary>a₀ b₀ a₁ b₁ of every four floats.</summary>
+    static abstract V InterleaveLower(V a, V b);
+
+    /// <summary>a₂ b₂ a₃ b₃ of every four floats.</summary>
+    static abstract V InterleaveUpper(V a, V b);
 }
 
-/// <content>The operations that elementwise functions and reductions of rows need.</content>
+/// <content>The operations that elementwise functions, reductions of rows and transpositions need.</content>
 public readonly unsafe partial struct Simd512
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -97,9 +107,18 @@ public readonly unsafe partial struct Simd512
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreStreaming(float* target, Vector512<float> value) => value.StoreAlignedNonTemporal(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadFours(float* source, nint stride) => Vector512.Create(Simd256.LoadFours(source, stride), Simd256.LoadFours(source + 2 * stride, stride));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> InterleaveLower(Vector512<float> a, Vector512<float> b) => Avx512F.UnpackLow(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> InterleaveUpper(Vector512<float> a, Vector512<float> b) => Avx512F.UnpackHigh(a, b);
 }
 
-/// <content>The operations that elementwise functions and reductions of rows need.</content>
+/// <content>The operations that elementwise functions, reductions of rows and transpositions need.</content>
 public readonly unsafe partial struct Simd256
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -149,9 +168,18 @@ public readonly unsafe partial struct Simd256
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreStreaming(float* target, Vector256<float> value) => value.StoreAlignedNonTemporal(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadFours(float* source, nint stride) => Vector256.Create(Vector128.Load(source), Vector128.Load(source + stride));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> InterleaveLower(Vector256<float> a, Vector256<float> b) => Avx.UnpackLow(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> InterleaveUpper(Vector256<float> a, Vector256<float> b) => Avx.UnpackHigh(a, b);
 }
 
-/// <content>The operations that elementwise functions and reductions of rows need.</content>
+/// <content>The operations that elementwise functions, reductions of rows and transpositions need.</content>
 public readonly unsafe partial struct Simd128
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -205,4 +233,15 @@ public readonly unsafe partial struct Simd128
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreStreaming(float* target, Vector128<float> value) => value.StoreAlignedNonTemporal(target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> LoadFours(float* source, nint stride) => Vector128.Load(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> InterleaveLower(Vector128<float> a, Vector128<float> b) =>
+        Sse.IsSupported ? Sse.UnpackLow(a, b) : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipLow(a, b) : Vector128.Create(a[0], b[0], a[1], b[1]);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> InterleaveUpper(Vector128<float> a, Vector128<float> b) =>
+        Sse.IsSupported ? Sse.UnpackHigh(a, b) : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(a, b) : Vector128.Create(a[2], b[2], a[3], b[3]);
 }
