@@ -60,12 +60,14 @@ public class PretrainingBatchTests
     {
         EpochPlan plan = Examples.Plan(0);
         var batch = new PretrainingBatch(8, 40);
-        for (int i = 0; i < 50; i++)
-            Examples.Fill(plan, i, 8, batch);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 50; i++)
-            Examples.Fill(plan, i, 8, batch);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        FillAll();
+        Assert.Equal(0, Allocations.Of(FillAll));
+
+        void FillAll()
+        {
+            for (int i = 0; i < 50; i++)
+                Examples.Fill(plan, i, 8, batch);
+        }
     }
 
     [Fact]

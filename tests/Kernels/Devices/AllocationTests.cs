@@ -103,8 +103,7 @@ public sealed class AllocationTests
         _checked.Add(typeof(TCall));
         kernels.Run(call);
         kernels.Run(call);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        kernels.Run(call);
-        Assert.True(GC.GetAllocatedBytesForCurrentThread() == before, $"{typeof(TCall).Name} allocated {GC.GetAllocatedBytesForCurrentThread() - before} bytes");
+        long allocated = Allocations.Of(() => kernels.Run(call));
+        Assert.True(allocated == 0, $"{typeof(TCall).Name} allocated {allocated} bytes");
     }
 }
