@@ -10,7 +10,8 @@ namespace BareBert.Bench;
 /// A section's rows side by side: for each size and number of threads ours, the other libraries', the ratio to the fastest of them, and ours of the machine's limit.
 /// Of rows that were measured several times the median counts.
 /// </summary>
-internal sealed partial class ComparisonTable
+/// <param name="title">What its suites are about.</param>
+internal sealed partial class ComparisonTable(string title)
 {
     // The first that a size has.
     private static readonly (string Unit, Func<IWork, double> Amount)[] Rates =
@@ -19,11 +20,8 @@ internal sealed partial class ComparisonTable
     private readonly List<Line> _lines = [];
     private readonly List<string> _libraries = [LibraryAttribute.Ours];
 
-    /// <param name="title">What its suites are about.</param>
-    public ComparisonTable(string title) => Title = title;
-
     /// <summary>What its suites are about.</summary>
-    public string Title { get; }
+    public string Title => title;
 
     /// <summary>Adds what a round of measuring gave.</summary>
     public void Add(IEnumerable<Summary> summaries)
