@@ -15,17 +15,11 @@ internal unsafe struct FetchAhead(float* source, nint stride, nint rows, nint co
     private nint _left = rows * LinesOf(columns);
     private nint _share;
 
-    /// <summary>Part <paramref name="part"/> of <paramref name="parts"/>, to be fetched in equal shares.</summary>
-    public readonly FetchAhead Part(nint part, nint parts, nint shares)
+    /// <summary>The same, fetched in so many equal shares.</summary>
+    public readonly FetchAhead InShares(nint shares)
     {
-        if (_left == 0)
-            return this;
-        nint first = _left * part / parts, end = _left * (part + 1) / parts;
         FetchAhead result = this;
-        result._row = _row + first / _linesPerRow * _stride;
-        result._line = first % _linesPerRow;
-        result._left = end - first;
-        result._share = GemmPlan.Ceiling(end - first, shares);
+        result._share = GemmPlan.Ceiling(_left, shares);
         return result;
     }
 

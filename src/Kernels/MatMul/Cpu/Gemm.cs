@@ -74,9 +74,7 @@ public sealed unsafe class Gemm : IDisposable
         if (call.M == 0 || call.N == 0)
             return;
         GemmJob<TSimd, V, TEpilogue> job = Job<TSimd, V, TEpilogue>(call, epilogue, threads: 1);
-        _scratch[worker].PackedColumns = -1;
-        for (int tile = 0; tile < job.Plan.Blocks; tile++)
-            job.Invoke(tile, worker);
+        job.InvokeAll(worker);
     }
 
     /// <summary>Gives the scratch memory back.</summary>
@@ -92,9 +90,14 @@ public sealed unsafe class Gemm : IDisposable
         if (call.M == 0 || call.N == 0)
             return;
         GemmJob<TSimd, V, TEpilogue> job = Job<TSimd, V, TEpilogue>(call, epilogue, _team.Count);
+        if (job.Plan.Blocks == 1)
+        {
+            job.InvokeAll(0);
+            return;
+        }
         foreach (GemmScratch scratch in _scratch)
-            scratch.PackedColumns = -1;
-        RunTiles(job.Plan.Blocks, job);
+            scratch.Packed = null;
+        _team.RunChains(job.Plan.Blocks, (int)job.Plan.DepthBlocks, job.Plan.Group, job);
     }
 
     private void RunBatch<TSimd, V>(in GemmCall first, int batch, nint strideA, nint strideB, nint strideC)
@@ -103,7 +106,7 @@ public sealed unsafe class Gemm : IDisposable
         GemmJob<TSimd, V, NoEpilogue> whole = Job<TSimd, V, NoEpilogue>(first, default, threads: 1);
         if (whole.Plan.Blocks == 1 && batch >= _team.Count && first.M > 0 && first.N > 0)
         {
-            RunTiles(batch, new BatchJob<TSimd, V> { Job = whole, StrideA = strideA, StrideB = strideB, StrideC = strideC });
+            _team.RunTiles(batch, new BatchJob<TSimd, V> { Job = whole, StrideA = strideA, StrideB = strideB, StrideC = strideC });
             return;
         }
         for (int i = 0; i < batch; i++)
@@ -121,13 +124,5 @@ public sealed unsafe class Gemm : IDisposable
             Epilogue = epilogue,
             Scratch = _scratch,
         };
-    }
-
-    private void RunTiles<TJob>(int tiles, TJob job) where TJob : struct, ITileJob
-    {
-        if (tiles == 1)
-            job.Invoke(0, 0);
-        else
-            _team.RunTiles(tiles, job);
     }
 }

@@ -9,8 +9,8 @@ internal sealed class GemmScratch : IDisposable
     public ScratchMemory B { get; } = new();
     public ScratchMemory Tile { get; } = new();
 
-    /// <summary>Which blocks of columns of this call's B are packed in <see cref="B"/>; −1 for none.</summary>
-    public nint PackedColumns { get; set; } = -1;
+    /// <summary>Which part of this call's B is packed in <see cref="B"/>: the block of columns, and of k; none at first.</summary>
+    public (nint Across, nint Depth)? Packed { get; set; }
 
     public void Dispose()
     {
@@ -21,10 +21,10 @@ internal sealed class GemmScratch : IDisposable
 }
 
 /// <summary>
-/// Computes C: one tile of work is one block of it, all depth blocks in order. Every thread packs what it reads: packed
+/// Computes C: a chain is one block of it, the links are the depth blocks that are added to it in order. Every thread packs what it reads: packed
 /// operands that another core wrote cost more to fetch than to pack again.
 /// </summary>
-internal unsafe struct GemmJob<TSimd, V, TEpilogue> : ITileJob
+internal unsafe struct GemmJob<TSimd, V, TEpilogue> : IChainJob
     where TSimd : ISimd<V> where V : struct where TEpilogue : struct, IEpilogue
 {
     public GemmCall Call;
@@ -32,43 +32,48 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : ITileJob
     public TEpilogue Epilogue;
     public GemmScratch[] Scratch;
 
-    public readonly void Invoke(int tile, int worker)
+    /// <summary>All of C on one thread.</summary>
+    public readonly void InvokeAll(int worker)
+    {
+        Scratch[worker].Packed = null;
+        for (int first = 0; first < Plan.Blocks; first += Plan.Group)
+        {
+            for (int link = 0; link < Plan.DepthBlocks; link++)
+            {
+                for (int chain = first; chain < Math.Min(first + Plan.Group, Plan.Blocks); chain++)
+                    Invoke(chain, link, worker);
+            }
+        }
+    }
+
+    public readonly void Invoke(int chain, int link, int worker)
     {
         GemmScratch scratch = Scratch[worker];
-        Place place = PlaceOf(tile);
-        nint blockFloats = Plan.BlockPanels * Plan.Depth * Tile<TSimd, V>.Columns;
-        float* b = scratch.B.Floats(Plan.KeepsB ? Plan.DepthBlocks * blockFloats : blockFloats);
-        bool isPacked = Plan.KeepsB && scratch.PackedColumns == place.Across;
-        for (; place.Block < Plan.DepthBlocks; place = place with { Block = place.Block + 1 })
+        Place place = PlaceOf(chain, link);
+        float* b = scratch.B.Floats(Plan.BlockPanels * Plan.Depth * Tile<TSimd, V>.Columns);
+        if (scratch.Packed != (place.Across, link))
+            PackB(place, b);
+        scratch.Packed = (place.Across, link);
+        nint panels = GemmPlan.Ceiling(ColumnsOf(place.Across), Tile<TSimd, V>.Columns);
+        for (nint row = place.FirstRow; row < place.EndRow; row += Plan.StripRows)
         {
-            if (!isPacked)
-                PackB(place, b);
-            FetchAhead nextB = BlockOfB(tile, place, isPacked);
-            nint strips = GemmPlan.Ceiling(place.EndRow - place.FirstRow, Plan.StripRows);
-            nint panels = GemmPlan.Ceiling(ColumnsOf(place.Across), Tile<TSimd, V>.Columns);
-            for (nint strip = 0; strip < strips; strip++)
-            {
-                nint row = place.FirstRow + strip * Plan.StripRows;
-                nint tiles = GemmPlan.Ceiling(Math.Min(Plan.StripRows, place.EndRow - row), Plan.TileRows) * panels;
-                FetchAhead nextA = StripOfA(tile, place, row + Plan.StripRows).Part(0, 1, tiles);
-                if (Call.TransposeA)
-                    Strip<DepthPanel<TSimd, V>>(scratch, place, row, b, nextA, nextB.Part(strip, strips, tiles));
-                else
-                    Strip<RowPanel>(scratch, place, row, b, nextA, nextB.Part(strip, strips, tiles));
-            }
-            b += Plan.KeepsB ? blockFloats : 0;
+            nint tiles = GemmPlan.Ceiling(Math.Min(Plan.StripRows, place.EndRow - row), Plan.TileRows) * panels;
+            FetchAhead nextA = StripOfA(place, row + Plan.StripRows).InShares(tiles);
+            if (Call.TransposeA)
+                Strip<DepthPanel<TSimd, V>>(scratch, place, row, b, nextA);
+            else
+                Strip<RowPanel>(scratch, place, row, b, nextA);
         }
-        scratch.PackedColumns = place.Across;
     }
 
     // Rows [FirstRow, EndRow) of a block of columns of C, and which part of k.
     private readonly record struct Place(nint Across, nint FirstRow, nint EndRow, nint Block);
 
     // Blocks below each other come one after the other, and a thread takes neighbours: they share their panels of B.
-    private readonly Place PlaceOf(nint tile)
+    private readonly Place PlaceOf(nint chain, nint link)
     {
-        nint firstRow = tile % Plan.BlocksDown * Plan.BlockRows;
-        return new Place(tile / Plan.BlocksDown, firstRow, Math.Min(firstRow + Plan.BlockRows, Call.M), 0);
+        nint firstRow = chain % Plan.BlocksDown * Plan.BlockRows;
+        return new Place(chain / Plan.BlocksDown, firstRow, Math.Min(firstRow + Plan.BlockRows, Call.M), link);
     }
 
     private readonly nint DepthOf(nint block) => Math.Min(Plan.Depth, Call.K - block * Plan.Depth);
@@ -88,35 +93,12 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : ITileJob
             Packing<TSimd, V>.Panels(Call.B + k * Call.Ldb + column, Call.Ldb, columns, depth, target, panelFloats);
     }
 
-    // What is packed of B after this: the next part of k, or the first one of the next tile, where it is not packed already.
-    private readonly FetchAhead BlockOfB(nint tile, in Place place, bool isPacked)
+    // What is packed of A next: the strip at a row, which may be the next block's.
+    private readonly FetchAhead StripOfA(in Place place, nint row)
     {
-        Place next = place with { Block = place.Block + 1 };
-        bool isNew = !isPacked;
-        if (next.Block == Plan.DepthBlocks)
-        {
-            next = PlaceOf(tile + 1);
-            isNew = tile + 1 < Plan.Blocks && !(Plan.KeepsB && next.Across == place.Across);
-        }
-        if (!isNew)
+        if (row >= Call.M)
             return default;
-        nint k = next.Block * Plan.Depth, column = FirstColumn(next.Across);
-        return Call.TransposeB
-            ? new FetchAhead(Call.B + column * Call.Ldb + k, Call.Ldb, ColumnsOf(next.Across), DepthOf(next.Block))
-            : new FetchAhead(Call.B + k * Call.Ldb + column, Call.Ldb, DepthOf(next.Block), ColumnsOf(next.Across));
-    }
-
-    // What is packed of A next: the strip at a row, or the first one of the next part of k or of the next tile.
-    private readonly FetchAhead StripOfA(nint tile, Place place, nint row)
-    {
-        if (row >= place.EndRow)
-        {
-            place = place.Block + 1 < Plan.DepthBlocks ? place with { Block = place.Block + 1 } : PlaceOf(tile + 1);
-            row = place.FirstRow;
-        }
-        if (place.Block == 0 && tile + 1 == Plan.Blocks && row == place.FirstRow)
-            return default;
-        nint rows = Math.Min(Plan.StripRows, place.EndRow - row), depth = DepthOf(place.Block), k = place.Block * Plan.Depth;
+        nint rows = Math.Min(Plan.StripRows, Call.M - row), depth = DepthOf(place.Block), k = place.Block * Plan.Depth;
         return Call.TransposeA
             ? new FetchAhead(Call.A + k * Call.Lda + row, Call.Lda, depth, rows)
             : new FetchAhead(Call.A + row * Call.Lda + k, Call.Lda, rows, depth);
@@ -126,7 +108,7 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : ITileJob
     // what is to be packed next is fetched.
     [MethodImpl(Jit.Alone)]
     private readonly void Strip<TLayout>(
-        GemmScratch scratch, in Place place, nint firstRow, float* b, FetchAhead nextA, FetchAhead nextB) where TLayout : IPanelLayout
+        GemmScratch scratch, in Place place, nint firstRow, float* b, FetchAhead nextA) where TLayout : IPanelLayout
     {
         nint endRow = Math.Min(firstRow + Plan.StripRows, place.EndRow), block = place.Block;
         nint depth = DepthOf(block), width = Tile<TSimd, V>.Columns, firstColumn = FirstColumn(place.Across);
@@ -146,7 +128,6 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : ITileJob
                 nint rows = Math.Min(Plan.TileRows, endRow - row);
                 float* c = Call.C + row * Call.Ldc + column;
                 nextA.Fetch();
-                nextB.Fetch();
                 if (columns == width && !finish)
                 {
                     MicroKernel.Run<TSimd, V, TLayout>(rows, depth, tileA, b, width, c, Call.Ldc, accumulate, c, Call.Ldc);
@@ -209,7 +190,6 @@ internal struct BatchJob<TSimd, V> : ITileJob where TSimd : ISimd<V> where V : s
     {
         GemmJob<TSimd, V, NoEpilogue> job = Job;
         job.Call = job.Call.Moved(tile * StrideA, tile * StrideB, tile * StrideC);
-        Job.Scratch[worker].PackedColumns = -1;
-        job.Invoke(0, worker);
+        job.InvokeAll(worker);
     }
 }

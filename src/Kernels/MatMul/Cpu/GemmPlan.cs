@@ -9,8 +9,8 @@ internal readonly struct GemmPlan
     /// <summary>Longest run of k that a micro-kernel sums in registers before it adds to C.</summary>
     public const int MaxDepth = 256;
 
-    // Panels of B that a thread keeps packed from one block to the next below it: they should stay in level 3.
-    private const nint MaxKeptFloats = 1 << 20;
+    // Of C that a thread adds one depth block after the other to: it should stay in level 3.
+    private const nint MaxGroupFloats = 1 << 20;
 
     // A slow thread should leave little for the others to wait for; every block more packs operands once more.
     private const int MaxBlocksPerThread = 8, MaxSmallBlocksPerThread = 3;
@@ -23,10 +23,12 @@ internal readonly struct GemmPlan
     private const double PackRowCost = 0.2, PackPanelCost = 1.4, FetchRowCost = 0.4, FetchPanelCost = 7;
 
     // What level 3 does not keep until it is packed again, in floats.
-    private const nint FetchedFloats = 4 * MaxKeptFloats;
+    private const nint FetchedFloats = 1 << 22;
 
-    // A tile's stores and the start of its loops, in rows.
+    // A tile's stores and the start of its loops, in rows; one of fewer rows than the second takes as long as that: two multiply-adds
+    // begin in a cycle and each needs four, so eight sums should be under way.
     private const double TileCost = 0.5;
+    private const nint BusyRows = 4;
 
     // What one thread's delay costs all, as a share of the time when each thread has one block; less with more blocks.
     private const double WaitCost = 0.02;
@@ -58,9 +60,9 @@ internal readonly struct GemmPlan
     public int Blocks => (int)(BlocksDown * BlocksAcross);
 
     /// <summary>
-    /// A thread keeps all depth blocks of its panels of B, for the block below; else only one, and packs them again.
+    /// Neighbouring blocks that a thread computes side by side, one depth block of all before the next: they share its panels of B.
     /// </summary>
-    public bool KeepsB { get; private init; }
+    public int Group { get; private init; }
 
     /// <summary>
     /// The plan for C[m, n] with k terms each, in tiles of up to rows by columns: of the ways to cut C, the one that
@@ -112,7 +114,7 @@ internal readonly struct GemmPlan
             StripTiles = stripTiles,
             BlocksDown = down,
             BlocksAcross = across,
-            KeepsB = down > 1 && down * across > threads && depthBlocks * blockPanels * columns * depth <= MaxKeptFloats,
+            Group = (int)Math.Max(1, MaxGroupFloats / (blockRows * blockPanels * columns)),
         };
     }
 
@@ -121,12 +123,13 @@ internal readonly struct GemmPlan
     private double Time(nint m, nint panels, int columns, int threads)
     {
         nint most = Ceiling(Blocks, threads);
-        double tile = Ceiling(BlockRows, TileRows) * TileCost + BlockRows;
+        nint tiles = Ceiling(BlockRows, TileRows), lastRows = BlockRows - (tiles - 1) * TileRows;
+        double rows = tiles * TileCost + BlockRows + Math.Max(0, BusyRows - lastRows);
         nint k = DepthBlocks * Depth;
         double packA = BlockRows * (m * k > FetchedFloats ? FetchRowCost : PackRowCost);
-        double packB = BlockPanels * (!KeepsB && k * Math.Min(panels, BlockPanels) * columns > FetchedFloats ? FetchPanelCost : PackPanelCost);
-        nint packsB = KeepsB ? Math.Min(BlocksAcross, (most - 1) / BlocksDown + (BlocksAcross % threads == 0 ? 1 : 2)) : most;
-        double work = most * (tile * BlockPanels + packA);
+        double packB = BlockPanels * (k * panels * columns > FetchedFloats ? FetchPanelCost : PackPanelCost);
+        nint packsB = Math.Min(BlocksAcross, (most - 1) / BlocksDown + (BlocksAcross % threads == 0 ? 1 : 2));
+        double work = most * (rows * BlockPanels + packA);
         return work * (1 + (threads == 1 ? 0 : WaitCost / most)) + packsB * packB;
     }
 }

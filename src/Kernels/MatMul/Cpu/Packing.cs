@@ -12,6 +12,9 @@ internal static unsafe class Packing<TSimd, V> where TSimd : ISimd<V> where V : 
     // Panels of B that are packed together: each is written from its beginning to its end, and each row read in long runs.
     private const int Group = 4;
 
+    // So many lines before it is copied a row-major B is asked for.
+    private const int LinesAhead = 128;
+
     /// <summary>Floats of a packed panel of A (in either layout).</summary>
     public static nint PanelFloats
     {
@@ -58,7 +61,7 @@ internal static unsafe class Packing<TSimd, V> where TSimd : ISimd<V> where V : 
     public static void Panels(float* source, nint stride, nint columns, nint depth, float* target, nint panelStride)
     {
         int width = Tile<TSimd, V>.Columns;
-        nint group = Group * width;
+        nint group = Group * width, ahead = LinesAhead * Prefetch.Line / group * stride;
         for (; columns > 0; columns -= group, source += group, target += Group * panelStride)
         {
             nint count = Math.Min(columns, group);
@@ -66,6 +69,7 @@ internal static unsafe class Packing<TSimd, V> where TSimd : ISimd<V> where V : 
             for (nint k = 0; k < depth; k++, from += stride, toRow += width)
             {
                 float* to = toRow;
+                Prefetch.RowToLevel1(from + ahead, count);
                 nint first = 0;
                 for (; first + width <= count; first += width, to += panelStride)
                 {

@@ -45,9 +45,16 @@ internal static unsafe class Prefetch
         if (!Sse.IsSupported)
             return;
         for (nint r = 0; r < rows; r++, source += stride)
-        {
-            for (nint i = 0; i < columns; i += Line)
-                Sse.Prefetch0(source + i);
-        }
+            RowToLevel1(source, columns);
+    }
+
+    /// <summary>Fetches one row.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void RowToLevel1(float* row, nint columns)
+    {
+        if (!Sse.IsSupported)
+            return;
+        for (nint i = 0; i < columns; i += Line)
+            Sse.Prefetch0(row + i);
     }
 }

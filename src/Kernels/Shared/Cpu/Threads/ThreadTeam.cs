@@ -14,6 +14,19 @@ public interface ITileJob
 }
 
 /// <summary>
+/// Work that a <see cref="ThreadTeam"/> does in chains: of one chain each link begins when the one before it has ended; chains need not
+/// wait for each other.
+/// </summary>
+internal interface IChainJob
+{
+    /// <summary>Does one link.</summary>
+    /// <param name="chain">0 up to the number of chains.</param>
+    /// <param name="link">0 up to the number of links: each link of each chain exactly once.</param>
+    /// <param name="worker">Which thread of the team this is: the index of its scratch memory. The links of a chain may be done by several.</param>
+    void Invoke(int chain, int link, int worker);
+}
+
+/// <summary>
 /// Threads that live as long as the team and do one job together at a time: fork, work, join. A call allocates
 /// nothing and starts no thread; between jobs the workers spin for a moment, then sleep.
 /// </summary>
@@ -50,7 +63,7 @@ public sealed unsafe class ThreadTeam : IDisposable
     private readonly Thread[] _workers;
     private readonly Exception?[] _errors;
     private readonly int[] _cores;
-    private readonly PaddedCounter[] _taken; // Tiles begun of each thread's run.
+    private readonly ChainDeal _deal;
     private readonly Lock _turn = new();
     private readonly object _wake = new();
     private readonly object _done = new();
@@ -77,7 +90,7 @@ public sealed unsafe class ThreadTeam : IDisposable
         _spins = Count <= Environment.ProcessorCount;
         _errors = new Exception?[Count];
         _cores = new int[Count];
-        _taken = new PaddedCounter[Count];
+        _deal = new ChainDeal(Count);
         _workers = new Thread[Count - 1];
         for (int i = 0; i < _workers.Length; i++)
         {
@@ -101,19 +114,29 @@ public sealed unsafe class ThreadTeam : IDisposable
     /// of the others, so a slow core does fewer. After an exception no further tile is begun; where several tiles threw, the
     /// exception of the lowest worker is thrown here, after all have ended.
     /// </remarks>
-    public void RunTiles<TJob>(int tiles, TJob job) where TJob : struct, ITileJob
+    public void RunTiles<TJob>(int tiles, TJob job) where TJob : struct, ITileJob =>
+        RunChains(tiles, links: 1, group: 1, new TileChains<TJob> { Job = job });
+
+    /// <summary>The same for chains: each thread has a run of neighbouring chains, of which it does a group link by link: the first link of each, then the second of each.</summary>
+    /// <remarks>What a link leaves in a thread's scratch memory can so serve the same link of the next chain.</remarks>
+    internal void RunChains<TJob>(int chains, int links, int group, TJob job) where TJob : struct, IChainJob
     {
         if (_working == this)
             throw new InvalidOperationException("A job of a thread team cannot start another on the same team.");
         lock (_turn)
         {
             ObjectDisposedException.ThrowIf(_stop, this);
+            _deal.Begin(chains, links, group);
             // The loop lives on this stack frame, so its address holds for the whole round.
-            var loop = new TileLoop<TJob> { Job = job, Tiles = tiles, Team = this };
-            Begin(Unsafe.AsPointer(ref loop), &DoShare<TJob>, tiles);
-            RunShare(0, until: long.MaxValue);
-            End();
-            ThrowFirstError();
+            var loop = new ChainLoop<TJob> { Job = job, Deal = _deal };
+            do
+            {
+                Begin(Unsafe.AsPointer(ref loop), &DoShare<TJob>, chains);
+                RunShare(0, until: long.MaxValue);
+                End();
+                ThrowFirstError();
+            }
+            while (!_deal.IsDone); // A worker left, for its turn was over, what this thread no longer waited for.
         }
     }
 
@@ -133,60 +156,78 @@ public sealed unsafe class ThreadTeam : IDisposable
             worker.Join();
     }
 
-    private struct TileLoop<TJob> where TJob : struct, ITileJob
+    private struct TileChains<TJob> : IChainJob where TJob : struct, ITileJob
     {
         public TJob Job;
-        public int Tiles;
-        public ThreadTeam Team;
+
+        public void Invoke(int chain, int link, int worker) => Job.Invoke(chain, worker);
+    }
+
+    private struct ChainLoop<TJob> where TJob : struct, IChainJob
+    {
+        public TJob Job;
+        public ChainDeal Deal;
 
         // Whether nothing was left to do when its time was up.
         public bool DoShare(int worker, long until)
         {
-            int threads = Team.Count;
             try
             {
-                for (int i = 0; i < threads; i++)
+                while (Deal.TakeOwn(worker, out Link own))
                 {
-                    if (!DoRun((worker + i) % threads, threads, worker, until))
+                    Do(own, worker);
+                    if (Stopwatch.GetTimestamp() > until)
                         return false;
                 }
-                return true;
+                return Help(worker, until);
             }
             catch
             {
-                foreach (ref PaddedCounter taken in Team._taken.AsSpan())
-                    Volatile.Write(ref taken.Value, Tiles);
+                Deal.Cancel();
                 throw;
             }
         }
 
-        // What is left of a thread's run of tiles.
-        private bool DoRun(int run, int runs, int worker, long until)
+        // Takes from the runs of the others, and of its own what others took over and could not end.
+        private bool Help(int worker, long until)
         {
-            int first = (int)((long)Tiles * run / runs), end = (int)((long)Tiles * (run + 1) / runs);
-            ref int taken = ref Team._taken[run].Value;
-            int tile;
-            while (Volatile.Read(ref taken) < end - first)
+            long idleSince = Stopwatch.GetTimestamp();
+            while (true)
             {
-                if (Stopwatch.GetTimestamp() > until)
-                    return false;
-                if ((tile = first + Interlocked.Increment(ref taken) - 1) < end)
-                    Job.Invoke(tile, worker);
+                switch (Deal.TakeAny(worker, out Link link))
+                {
+                    case Taken.Nothing:
+                        return true;
+                    case Taken.Later when Stopwatch.GetTimestamp() - idleSince > CallerSpinTicks:
+                        return true;
+                    case Taken.Later:
+                        Thread.SpinWait(1);
+                        break;
+                    default:
+                        Do(link, worker);
+                        idleSince = Stopwatch.GetTimestamp();
+                        if (idleSince > until)
+                            return false;
+                        break;
+                }
             }
-            return true;
+        }
+
+        private void Do(Link link, int worker)
+        {
+            Job.Invoke(link.Chain, link.Number, worker);
+            Deal.Return(link);
         }
     }
 
-    private static bool DoShare<TJob>(void* loop, int worker, long until) where TJob : struct, ITileJob =>
-        Unsafe.AsRef<TileLoop<TJob>>(loop).DoShare(worker, until);
+    private static bool DoShare<TJob>(void* loop, int worker, long until) where TJob : struct, IChainJob =>
+        Unsafe.AsRef<ChainLoop<TJob>>(loop).DoShare(worker, until);
 
     private void Begin(void* job, delegate*<void*, int, long, bool> code, int tiles)
     {
         _job = job;
         _code = code;
         _cores[0] = Cores.Current;
-        foreach (ref PaddedCounter taken in _taken.AsSpan())
-            taken.Value = 0;
         if (tiles < 2 || Count == 1)
             return;
         // A full fence: either this thread sees a worker asleep, or that worker sees the new round before it sleeps.

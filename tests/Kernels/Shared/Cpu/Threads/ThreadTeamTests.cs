@@ -147,6 +147,80 @@ public class ThreadTeamTests
         Assert.Equal([200, 200], hits);
     }
 
+    // Each link finds the ones before it done, and its chain in nobody else's hand.
+    private struct CountLinks(int[] done, int workers, int slowChain = -1) : IChainJob
+    {
+        private readonly int[] _inHand = new int[done.Length];
+
+        public readonly void Invoke(int chain, int link, int worker)
+        {
+            Assert.InRange(worker, 0, workers - 1);
+            Assert.Equal(1, Interlocked.Increment(ref _inHand[chain]));
+            Assert.Equal(link, done[chain]);
+            if (chain == slowChain)
+                Thread.Sleep(1); // Longer than a worker's turn.
+            done[chain]++;
+            Interlocked.Decrement(ref _inHand[chain]);
+        }
+    }
+
+    [Theory, MemberData(nameof(Counts))]
+    public void Every_link_of_every_chain_runs_once_in_order(int threads)
+    {
+        using var team = new ThreadTeam(threads);
+        foreach (int chains in (int[])[0, 1, 2, 5, 64])
+        {
+            foreach (int links in (int[])[1, 2, 17])
+            {
+                foreach (int group in (int[])[1, 3, 100])
+                {
+                    var done = new int[chains];
+                    team.RunChains(chains, links, group, new CountLinks(done, threads));
+                    Assert.All(done, d => Assert.Equal(links, d));
+                }
+            }
+        }
+    }
+
+    // A worker leaves in the middle of a chain, its turn being over; the caller, which waits for no sleeper, ends it or lets it come back.
+    [Theory, MemberData(nameof(Counts))]
+    public void Every_link_runs_where_a_chain_takes_many_turns(int threads)
+    {
+        using var team = new ThreadTeam(threads);
+        for (int slowChain = 0; slowChain < 8; slowChain++)
+        {
+            var done = new int[8];
+            team.RunChains(8, 20, 8, new CountLinks(done, threads, slowChain));
+            Assert.All(done, d => Assert.Equal(20, d));
+        }
+    }
+
+    private struct FailLink(int[] begun) : IChainJob
+    {
+        public readonly void Invoke(int chain, int link, int worker)
+        {
+            Interlocked.Increment(ref begun[chain]);
+            if (link == 2)
+                throw new ArithmeticException($"chain {chain}");
+        }
+    }
+
+    [Theory, MemberData(nameof(Counts))]
+    public void After_a_failing_link_no_further_link_is_begun_and_the_team_goes_on(int threads)
+    {
+        using var team = new ThreadTeam(threads);
+        for (int round = 0; round < 20; round++)
+        {
+            var begun = new int[1000];
+            Assert.Throws<ArithmeticException>(() => team.RunChains(1000, 5, 1, new FailLink(begun)));
+            Assert.All(begun, b => Assert.InRange(b, 0, 3));
+            Assert.InRange(begun.Count(b => b == 3), 1, threads);
+            var done = new int[9];
+            team.RunChains(9, 3, 2, new CountLinks(done, threads));
+            Assert.All(done, d => Assert.Equal(3, d));
+        }
+    }
+
     [Fact]
     public void A_call_allocates_nothing()
     {
@@ -158,8 +232,16 @@ public class ThreadTeamTests
         void Rounds(int count)
         {
             for (int i = 0; i < count; i++)
+            {
                 team.RunTiles(64, new QuietTiles(hits));
+                team.RunChains(8, 8, 2, new QuietLinks(hits));
+            }
         }
+    }
+
+    private struct QuietLinks(int[] hits) : IChainJob
+    {
+        public readonly void Invoke(int chain, int link, int worker) => hits[chain]++;
     }
 
     private struct QuietTiles(int[] hits) : ITileJob
