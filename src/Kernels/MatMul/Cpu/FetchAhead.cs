@@ -27,26 +27,17 @@ internal unsafe struct FetchAhead(float* source, nint stride, nint rows, nint co
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Fetch()
     {
-        if (Sse.IsSupported && _left > 0)
-            FetchShare();
-    }
-
-    [MethodImpl(Jit.Alone)]
-    private void FetchShare()
-    {
-        float* row = _row;
-        nint line = _line, count = Math.Min(_share, _left);
-        _left -= count;
-        for (; count > 0; count--)
+        if (!Sse.IsSupported || _left <= 0)
+            return;
+        for (nint count = _share; count > 0; count--)
         {
-            Sse.Prefetch1(row + line * Prefetch.Line);
-            if (++line < _linesPerRow)
+            Sse.Prefetch1(_row + _line * Prefetch.Line);
+            if (++_line < _linesPerRow)
                 continue;
-            line = 0;
-            row += _stride;
+            _line = 0;
+            _row += _stride;
         }
-        _row = row;
-        _line = line;
+        _left -= _share;
     }
 
     // One more than a row has where it begins with a line.

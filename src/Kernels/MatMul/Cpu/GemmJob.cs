@@ -2,12 +2,12 @@ using System.Runtime.CompilerServices;
 
 namespace BareBert.Kernels;
 
-/// <summary>Scratch of one thread of a team: a packed panel of A, packed panels of B, one tile of C.</summary>
+/// <summary>Scratch of one thread of a team: packed panels of A and of B, a few tiles of C.</summary>
 internal sealed class GemmScratch : IDisposable
 {
     public ScratchMemory A { get; } = new();
     public ScratchMemory B { get; } = new();
-    public ScratchMemory Tile { get; } = new();
+    public ScratchMemory Tiles { get; } = new();
 
     /// <summary>Which part of this call's B is packed in <see cref="B"/>: the block of columns, and of k; none at first.</summary>
     public (nint Across, nint Depth)? Packed { get; set; }
@@ -16,7 +16,7 @@ internal sealed class GemmScratch : IDisposable
     {
         A.Dispose();
         B.Dispose();
-        Tile.Dispose();
+        Tiles.Dispose();
     }
 }
 
@@ -27,6 +27,9 @@ internal sealed class GemmScratch : IDisposable
 internal unsafe struct GemmJob<TSimd, V, TEpilogue> : IChainJob
     where TSimd : ISimd<V> where V : struct where TEpilogue : struct, IEpilogue
 {
+    // So many tiles that do not go straight into C are computed before they are stored: their long rows are asked for and written together.
+    private const int ScratchPanels = 4;
+
     public GemmCall Call;
     public GemmPlan Plan;
     public TEpilogue Epilogue;
@@ -57,8 +60,7 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : IChainJob
         nint panels = GemmPlan.Ceiling(ColumnsOf(place.Across), Tile<TSimd, V>.Columns);
         for (nint row = place.FirstRow; row < place.EndRow; row += Plan.StripRows)
         {
-            nint tiles = GemmPlan.Ceiling(Math.Min(Plan.StripRows, place.EndRow - row), Plan.TileRows) * panels;
-            FetchAhead nextA = StripOfA(place, row + Plan.StripRows).InShares(tiles);
+            FetchAhead nextA = StripOfA(place, row + Plan.StripRows).InShares(Math.Min(Plan.StripRows, place.EndRow - row) * panels);
             if (Call.TransposeA)
                 Strip<DepthPanel<TSimd, V>>(scratch, place, row, b, nextA);
             else
@@ -104,40 +106,41 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : IChainJob
             : new FetchAhead(Call.A + row * Call.Lda + k, Call.Lda, rows, depth);
     }
 
-    // A strip of tiles: its panels of A are packed and stay near while the panels of B stream past them from level 2. Meanwhile
+    // A strip of tiles: its panels of A are packed and stay near while the panels of B stream past each of them from level 2. Meanwhile
     // what is to be packed next is fetched.
     [MethodImpl(Jit.Alone)]
-    private readonly void Strip<TLayout>(
-        GemmScratch scratch, in Place place, nint firstRow, float* b, FetchAhead nextA) where TLayout : IPanelLayout
+    private readonly void Strip<TLayout>(GemmScratch scratch, in Place place, nint firstRow, float* b, FetchAhead nextA) where TLayout : IPanelLayout
     {
-        nint endRow = Math.Min(firstRow + Plan.StripRows, place.EndRow), block = place.Block;
-        nint depth = DepthOf(block), width = Tile<TSimd, V>.Columns, firstColumn = FirstColumn(place.Across);
-        nint panels = GemmPlan.Ceiling(ColumnsOf(place.Across), width);
-        bool accumulate = block > 0 || Call.Accumulate;
-        bool finish = TEpilogue.Changes && block == Plan.DepthBlocks - 1;
+        nint endRow = Math.Min(firstRow + Plan.StripRows, place.EndRow);
         float* a = scratch.A.Floats(Plan.StripTiles * Packing<TSimd, V>.PanelFloats);
-        float* tile = scratch.Tile.Floats(Tile<TSimd, V>.Rows * width);
-        PackA(firstRow, endRow, block, a);
-        for (nint panel = 0; panel < panels; panel++, b += Plan.Depth * width)
+        PackA(firstRow, endRow, place.Block, a);
+        for (nint row = firstRow; row < endRow; row += Plan.TileRows, a += Packing<TSimd, V>.PanelFloats)
+            Row<TLayout>(scratch, place, row, Math.Min(Plan.TileRows, endRow - row), a, b, &nextA);
+    }
+
+    // Tiles beside each other: straight into C as far as they are whole and nothing else is done with them, else by way of scratch memory.
+    private readonly void Row<TLayout>(GemmScratch scratch, in Place place, nint row, nint rows, float* a, float* b, FetchAhead* nextA) where TLayout : IPanelLayout
+    {
+        nint depth = DepthOf(place.Block), width = Tile<TSimd, V>.Columns, panelFloats = Plan.Depth * width;
+        nint column = FirstColumn(place.Across), end = column + ColumnsOf(place.Across);
+        bool accumulate = place.Block > 0 || Call.Accumulate;
+        bool finish = TEpilogue.Changes && place.Block == Plan.DepthBlocks - 1;
+        float* c = Call.C + row * Call.Ldc + column;
+        nint whole = finish ? 0 : (end - column) / width;
+        if (whole > 0)
+            MicroKernel.Run<TSimd, V, TLayout>(rows, depth, a, b, width, c, Call.Ldc, accumulate, c, Call.Ldc, whole, panelFloats, nextA);
+        column += whole * width;
+        c += whole * width;
+        b += whole * panelFloats;
+        float* tiles = scratch.Tiles.Floats(Tile<TSimd, V>.Rows * ScratchPanels * width);
+        for (nint columns; column < end; column += columns, c += columns, b += ScratchPanels * panelFloats)
         {
-            nint column = firstColumn + panel * width;
-            nint columns = Math.Min(width, Call.N - column);
-            float* tileA = a;
-            for (nint row = firstRow; row < endRow; row += Plan.TileRows, tileA += Packing<TSimd, V>.PanelFloats)
-            {
-                nint rows = Math.Min(Plan.TileRows, endRow - row);
-                float* c = Call.C + row * Call.Ldc + column;
-                nextA.Fetch();
-                if (columns == width && !finish)
-                {
-                    MicroKernel.Run<TSimd, V, TLayout>(rows, depth, tileA, b, width, c, Call.Ldc, accumulate, c, Call.Ldc);
-                    continue;
-                }
-                if (finish)
-                    Epilogue.Fetch(row, rows, column, columns);
-                MicroKernel.Run<TSimd, V, TLayout>(rows, depth, tileA, b, width, tile, width, false, c, Call.Ldc);
-                StoreTile(tile, row, rows, column, columns, accumulate, finish);
-            }
+            columns = Math.Min(ScratchPanels * width, end - column);
+            if (finish)
+                Epilogue.Fetch(row, rows, column, columns);
+            MicroKernel.Run<TSimd, V, TLayout>(
+                rows, depth, a, b, width, tiles, ScratchPanels * width, false, c, Call.Ldc, GemmPlan.Ceiling(columns, width), panelFloats, nextA);
+            StoreTiles(tiles, row, rows, column, columns, accumulate, finish);
         }
     }
 
@@ -150,21 +153,18 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : IChainJob
             Packing<TSimd, V>.Rows(Call.A + row * Call.Lda + k, Call.Lda, endRow - row, Plan.TileRows, DepthOf(block), target);
     }
 
-    // The edge of C, or values that the epilogue changes: from the scratch tile, a vector at a time.
+    // The edge of C, or values that the epilogue changes: from scratch memory, a vector at a time.
     [MethodImpl(Jit.Alone)]
-    private readonly void StoreTile(float* tile, nint firstRow, nint rows, nint firstColumn, nint columns, bool accumulate, bool finish)
+    private readonly void StoreTiles(float* tiles, nint firstRow, nint rows, nint firstColumn, nint columns, bool accumulate, bool finish)
     {
-        for (nint row = firstRow; row < firstRow + rows; row++, tile += Tile<TSimd, V>.Columns)
+        for (nint row = firstRow; row < firstRow + rows; row++, tiles += ScratchPanels * Tile<TSimd, V>.Columns)
         {
             float* c = Call.C + row * Call.Ldc + firstColumn;
-            if (columns == Tile<TSimd, V>.Columns)
-            {
-                StoreVector(tile, c, row, firstColumn, TSimd.Width, accumulate, finish);
-                StoreVector(tile + TSimd.Width, c + TSimd.Width, row, firstColumn + TSimd.Width, TSimd.Width, accumulate, finish);
-                continue;
-            }
-            for (nint j = 0; j < columns; j += TSimd.Width)
-                StoreVector(tile + j, c + j, row, firstColumn + j, (int)Math.Min(TSimd.Width, columns - j), accumulate, finish);
+            nint j = 0;
+            for (; j + TSimd.Width <= columns; j += TSimd.Width)
+                StoreVector(tiles + j, c + j, row, firstColumn + j, TSimd.Width, accumulate, finish);
+            if (j < columns)
+                StoreVector(tiles + j, c + j, row, firstColumn + j, (int)(columns - j), accumulate, finish);
         }
     }
 

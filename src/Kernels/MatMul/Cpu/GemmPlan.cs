@@ -119,7 +119,7 @@ internal readonly struct GemmPlan
     }
 
     // The time that the thread with the most blocks should need, in rows of one panel. Blocks are dealt out in runs that
-    // follow each other down a block of columns (ThreadTeam.RunTiles).
+    // follow each other down a block of columns (ThreadTeam.RunChains).
     private double Time(nint m, nint panels, int columns, int threads)
     {
         nint most = Ceiling(Blocks, threads);
