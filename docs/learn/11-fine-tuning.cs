@@ -44,7 +44,7 @@ void Learn()
         """);
     TrainingResult read = new Pretrainer(new PretrainerOptions
     {
-        Data = [$"{folder}/animals.txt"], Model = $"{folder}/config.json", Vocabulary = "200", SequenceLength = 32, BatchSize = 32, Steps = 400, LearningRate = 5e-3,
+        Data = [$"{folder}/animals.txt"], Model = $"{folder}/config.json", Vocabulary = "200", SequenceLength = 32, BatchSize = 32, Steps = 800, LearningRate = 3e-3,
         EvalLimit = 100, Cache = "none", Out = $"{folder}/read",
     }).Run();
     double perplexity = read.State.History[^1].Metrics["mlm_perplexity"];
