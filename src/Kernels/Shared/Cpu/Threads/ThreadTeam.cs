@@ -128,7 +128,7 @@ public sealed unsafe class ThreadTeam : IDisposable
             ObjectDisposedException.ThrowIf(_stop, this);
             _deal.Begin(chains, links, group);
             // The loop lives on this stack frame, so its address holds for the whole round.
-            var loop = new ChainLoop<TJob> { Job = job, Deal = _deal };
+            var loop = new ChainLoop<TJob> { Job = job, Deal = _deal, IdleTicks = _spins ? CallerSpinTicks : 0 };
             do
             {
                 Begin(Unsafe.AsPointer(ref loop), &DoShare<TJob>, chains);
@@ -167,6 +167,7 @@ public sealed unsafe class ThreadTeam : IDisposable
     {
         public TJob Job;
         public ChainDeal Deal;
+        public long IdleTicks;
 
         // Whether nothing was left to do when its time was up.
         public bool DoShare(int worker, long until)
@@ -198,7 +199,7 @@ public sealed unsafe class ThreadTeam : IDisposable
                 {
                     case Taken.Nothing:
                         return true;
-                    case Taken.Later when Stopwatch.GetTimestamp() - idleSince > CallerSpinTicks:
+                    case Taken.Later when Stopwatch.GetTimestamp() - idleSince > IdleTicks:
                         return true;
                     case Taken.Later:
                         Thread.SpinWait(1);
