@@ -55,8 +55,10 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : IChainJob
         Place place = PlaceOf(chain, link);
         float* b = scratch.B.Floats(Plan.BlockPanels * Plan.Depth * Tile<TSimd, V>.Columns);
         if (scratch.Packed != (place.Across, link))
+        {
             PackB(place, b);
-        scratch.Packed = (place.Across, link);
+            scratch.Packed = (place.Across, link);
+        }
         nint panels = GemmPlan.Ceiling(ColumnsOf(place.Across), Tile<TSimd, V>.Columns);
         for (nint row = place.FirstRow; row < place.EndRow; row += Plan.StripRows)
         {

@@ -41,7 +41,7 @@ internal sealed class ChainDeal
     /// <param name="threads">How many threads there are, and runs.</param>
     public ChainDeal(int threads) => _runs = new Run[threads];
 
-    /// <summary>Whether all links are done, or no more are to be.</summary>
+    /// <summary>Whether all links are done.</summary>
     public bool IsDone
     {
         get
@@ -51,7 +51,7 @@ internal sealed class ChainDeal
                 for (int i = 0; i < _runs[run].Count; i++)
                 {
                     if (Volatile.Read(ref State(run, i)) != 2 * _links)
-                        return _isCancelled;
+                        return false;
                 }
             }
             return true;
