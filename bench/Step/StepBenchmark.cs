@@ -142,7 +142,7 @@ internal sealed class StepBenchmark : IDisposable
                 PretrainingLosses(inputs);
             else
             {
-                Variable firsts = _model.Encoder.Forward(_tape, inputs, inputs.FirstRows);
+                Variable firsts = _model.Encoder.Forward(_tape, inputs, WantedTokens.FirstTokens(_tape, inputs));
                 CrossEntropy.Apply(_tape, _next, _classifier.Logits(_tape, firsts, firstSequence: 0), _tape.Upload(_nextLabels), 1.0 / _nextLabels.Length);
             }
             _tape.Backward();
@@ -156,7 +156,7 @@ internal sealed class StepBenchmark : IDisposable
     // As PretrainingTask does it: the last layer's output of those tokens only that a head reads.
     private void PretrainingLosses(PackedInputs inputs)
     {
-        Variable hidden = _model.Encoder.Forward(_tape, inputs, _tape.Upload(_read));
+        Variable hidden = _model.Encoder.Forward(_tape, inputs, WantedTokens.Upload(_tape, inputs, _read));
         _heads!.MaskedWordLosses(_tape, hidden, _tape.Upload(_maskedRows), _tape.Upload(_labels), 1.0 / _rows.Length, _masked);
         _heads.NextSentenceLosses(_tape, hidden, _tape.Upload(_firstRows), _tape.Upload(_nextLabels), 1.0 / _nextLabels.Length, _next);
     }

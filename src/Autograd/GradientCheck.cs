@@ -9,7 +9,7 @@ namespace BareBert.Autograd;
 /// <remarks>Meant for <see cref="ReferenceKernels{T}"/> of double. The idea is HIPS/autograd's check_grads.</remarks>
 public static class GradientCheck
 {
-    private const double DefaultStep = 1e-5;
+    private const double DefaultStep = 3e-6;
 
     /// <summary>The largest relative error over a number of random directions.</summary>
     /// <param name="inputs">Float64 leaves that require gradients; perturbed and restored.</param>

@@ -152,6 +152,23 @@ public sealed class OpGradientTests : IDisposable
     [Theory]
     [InlineData(0)]
     [InlineData(0.2)]
+    public void Attention_of_some_queries(double dropout)
+    {
+        Variable queries = Leaf(5, 6), keysValues = Leaf(10, 2 * 6);
+        Tensor offsets = Indices(0, 1, 4, 10), queryOffsets = Indices(0, 1, 1, 5);
+        Check(t => Attention.Apply(t, queries, keysValues, offsets, queryOffsets, 6, 2, dropout), queries, keysValues);
+    }
+
+    [Fact]
+    public void Some_outputs_of_a_linear_layer()
+    {
+        Variable x = Leaf(5, 4), weight = Leaf(9, 4), bias = Leaf(9);
+        Check(t => Linear.Apply(t, x, weight, bias, Activation.Tanh, 3, 6), x, weight, bias);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.2)]
     public void Causal_attention_on_ragged_sequences(double dropout)
     {
         Variable qkv = Leaf(10, 3 * 6);

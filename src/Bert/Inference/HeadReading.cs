@@ -24,5 +24,5 @@ internal sealed record HeadReading(Func<Tape, Variable, PackedInputs, Variable> 
 
     /// <summary>Runs the encoder for it.</summary>
     public Variable Read(Tape tape, Encoder encoder, PackedInputs inputs) =>
-        IsFirstTokens ? encoder.Forward(tape, inputs, inputs.FirstRows, inputs.FirstSequence) : Take(tape, encoder.Forward(tape, inputs), inputs);
+        IsFirstTokens ? encoder.Forward(tape, inputs, WantedTokens.FirstTokens(tape, inputs, inputs.FirstSequence)) : Take(tape, encoder.Forward(tape, inputs), inputs);
 }

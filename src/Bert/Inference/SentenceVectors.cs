@@ -26,7 +26,7 @@ internal sealed class SentenceVectors(BertModel model, SentenceModules modules)
         EvaluationBatches.Run(tape, sequences, cancel, (inputs, rows) =>
         {
             bool readsFirst = modules.Pooling == Pooling.Cls;
-            Variable said = readsFirst ? model.Encoder.Forward(tape, inputs, inputs.FirstRows) : model.Encoder.Forward(tape, inputs);
+            Variable said = readsFirst ? model.Encoder.Forward(tape, inputs, WantedTokens.FirstTokens(tape, inputs)) : model.Encoder.Forward(tape, inputs);
             ReadOnlySpan<float> hidden = FiniteValues.Look(said.Value, "the hidden states");
             var pooled = new float[rows.Length * width];
             int first = 0;

@@ -313,7 +313,7 @@ public sealed class BertModel : IDisposable
         return Adaptation?.Wrap(plain, name, Parameters) ?? plain;
     }
 
-    private IProjection PlainProjectionOf(Parameter weight, Parameter bias) => _fixed?.ProjectionOf(weight, bias) ?? new LinearProjection(weight, bias);
+    private IProjection PlainProjectionOf(Parameter weight, Parameter bias) => _fixed?.ProjectionOf(weight, bias) ?? LinearProjection.Of(weight, bias);
 
     // All but those that are known; each has a stream of its own, so that it begins alike whatever else is known.
     private void Initialise(ulong seed, HashSet<string> known)

@@ -23,7 +23,7 @@ public sealed class Encoder
     /// <param name="projection">Gives a layer's linear layer by name; one of the set's parameters unless given.</param>
     public Encoder(BertConfig config, ParameterSet parameters, bool hasPooler, Func<string, IProjection>? projection = null)
     {
-        projection ??= name => new LinearProjection(parameters[$"{name}.weight"], parameters[$"{name}.bias"]);
+        projection ??= name => LinearProjection.Of(parameters[$"{name}.weight"], parameters[$"{name}.bias"]);
         _config = config;
         _word = parameters["embeddings.word"];
         _position = parameters["embeddings.position"];
@@ -52,32 +52,38 @@ public sealed class Encoder
     /// <summary>Runs the encoder for a few tokens' output: most of the last layer is left out for the others, forward and backward.</summary>
     /// <param name="tape">Where it is recorded.</param>
     /// <param name="inputs">The batch.</param>
-    /// <param name="rows">[n], Int32: the tokens' rows in the batch.</param>
-    /// <param name="firstRow">Rows that earlier micro-batches of the same step had: dropout masks go on from there.</param>
+    /// <param name="wanted">The tokens.</param>
     /// <returns>[n, C], the last layer's output.</returns>
-    public Variable Forward(Tape tape, PackedInputs inputs, Tensor rows, int firstRow = 0) =>
-        Forward(tape, SumOfEmbeddings(tape, inputs), inputs, null, rows, firstRow);
+    public Variable Forward(Tape tape, PackedInputs inputs, WantedTokens wanted)
+    {
+        Variable x = BeforeLayers(tape, SumOfEmbeddings(tape, inputs), inputs);
+        foreach (EncoderLayer layer in _layers.AsSpan(..^1))
+            x = layer.Forward(tape, x, inputs, null);
+        return _layers[^1].Forward(tape, x, inputs, wanted);
+    }
 
     /// <summary>Runs all that comes after the lookup.</summary>
     /// <param name="tape">Where it is recorded.</param>
     /// <param name="embeddings">[tokens, E], as <see cref="SumOfEmbeddings"/> gives them, or anything in their place.</param>
     /// <param name="inputs">The batch.</param>
     /// <param name="watcher">Is shown what each layer makes; null: nobody.</param>
-    /// <param name="rows">The tokens whose output is wanted; no tensor: all.</param>
-    /// <param name="firstRow">Rows of earlier micro-batches.</param>
-    internal Variable Forward(
-        Tape tape, Variable embeddings, PackedInputs inputs, IEncoderWatcher? watcher, Tensor rows = default, int firstRow = 0)
+    internal Variable Forward(Tape tape, Variable embeddings, PackedInputs inputs, IEncoderWatcher? watcher)
     {
-        Variable x = LayerNorm.Apply(tape, embeddings, _embeddingNormWeight, _embeddingNormBias, _config.LayerNormEps);
-        x = Dropout.Apply(tape, x, _config.HiddenDropout, inputs.FirstToken);
-        x = _projectionWeight is null ? x : Linear.Apply(tape, x, _projectionWeight, _projectionBias);
+        Variable x = BeforeLayers(tape, embeddings, inputs);
         watcher?.OnHidden(x);
-        for (int i = 0; i < _layers.Length; i++)
+        foreach (EncoderLayer layer in _layers)
         {
-            x = _layers[i].Forward(tape, x, inputs, watcher, i == _layers.Length - 1 ? rows : default, firstRow);
+            x = layer.Forward(tape, x, inputs, watcher);
             watcher?.OnHidden(x);
         }
         return x;
+    }
+
+    private Variable BeforeLayers(Tape tape, Variable embeddings, PackedInputs inputs)
+    {
+        Variable x = LayerNorm.Apply(tape, embeddings, _embeddingNormWeight, _embeddingNormBias, _config.LayerNormEps);
+        x = Dropout.Apply(tape, x, _config.HiddenDropout, inputs.FirstToken);
+        return _projectionWeight is null ? x : Linear.Apply(tape, x, _projectionWeight, _projectionBias);
     }
 
     /// <summary>Each token's vector: of its word, its position and its type, added. [tokens, E].</summary>

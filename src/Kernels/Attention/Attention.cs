@@ -3,77 +3,115 @@ namespace BareBert.Kernels;
 public partial interface IDeviceKernels : IKernel<AttentionForward>, IKernel<AttentionBackward>;
 
 /// <summary>
-/// Self-attention of each packed sequence with itself, all heads: per head, y = dropout(softmax(q·kᵀ/√D))·v.
+/// Attention within packed sequences, all heads: per head, y = dropout(softmax(q·kᵀ/√D))·v. Every token asks, or only some do.
 /// </summary>
 /// <remarks>
 /// Vaswani et al. 2017, arXiv:1706.03762; tiles and an online softmax as in Dao et al. 2022, arXiv:2205.14135: no
-/// [T, T] matrix reaches memory. 4·C·Σ T² flops. Derivation in README.md.
+/// [T, T] matrix reaches memory. 4·C flops for each query and key of a sequence. Derivation in README.md.
 /// </remarks>
 public readonly struct AttentionForward : IKernelCall<AttentionForward>
 {
-    /// <summary>[tokens, C], the heads side by side, overwritten.</summary>
+    /// <summary>[queries, C], the heads side by side, overwritten.</summary>
     public required Tensor Y { get; init; }
 
-    /// <summary>[tokens, heads], log Σⱼ exp(q·kⱼ/√D) of each row of scores, overwritten, for the backward pass; optional.</summary>
+    /// <summary>[queries, heads], log Σⱼ exp(q·kⱼ/√D) of each row of scores, overwritten, for the backward pass; optional.</summary>
     public Tensor LogSumExp { get; init; }
 
-    /// <summary>[tokens, 3C]: q, k and v side by side, in each the heads side by side, D = C/heads.</summary>
-    public required Tensor Qkv { get; init; }
+    /// <summary>Sets <see cref="Queries"/> and <see cref="KeysValues"/>: every token asks. [tokens, 3C]: q, k and v side by side, in each the heads side by side, D = C/heads.</summary>
+    public Tensor Qkv
+    {
+        init => (Queries, KeysValues) = (value, value);
+    }
+
+    /// <summary>[queries, C], or [tokens, 3C], of which the first third is read.</summary>
+    public Tensor Queries { get; init; }
+
+    /// <summary>[tokens, 2C], or [tokens, 3C], of which the last two thirds are read.</summary>
+    public Tensor KeysValues { get; init; }
 
     /// <summary>[B + 1], Int32: sequence b is the tokens [offsets[b], offsets[b + 1]). Every sequence has one token or more.</summary>
     public required Tensor Offsets { get; init; }
 
-    /// <summary>The longest sequence's tokens, for devices that cannot look at offsets from the host.</summary>
+    /// <summary>[B + 1], Int32: the queries of sequence b, none or more, are [offsets[b], offsets[b + 1]). None: <see cref="Offsets"/>, every token asks.</summary>
+    public Tensor QueryOffsets { get; init; }
+
+    /// <summary>The longest sequence's tokens, or at least its queries, for devices that cannot look at offsets from the host.</summary>
     public required int MaxLength { get; init; }
 
     /// <summary>Number of heads; divides C.</summary>
     public required int Heads { get; init; }
 
-    /// <summary>Of the probabilities: row = token·heads + head, column = key's index in its sequence.</summary>
+    /// <summary>Of the probabilities: row = query·heads + head, column = key's index in its sequence.</summary>
     public required DropoutMask Dropout { get; init; }
 
-    /// <summary>A token sees itself and those before it, none that follow: what a model of the next word needs.</summary>
+    /// <summary>A token sees itself and those before it, none that follow: what a model of the next word needs. Then every token asks.</summary>
     public bool IsCausal { get; init; }
 
     /// <inheritdoc/>
-    public KernelWork Work => new(4.0 * Y.Cols * AttentionShape.Scores(Offsets, IsCausal), Traffic.Of([Qkv], [Y]));
+    public KernelWork Work => new(4.0 * Y.Cols * Shape.Scores(IsCausal), Traffic.Of([Queries, Shape.Beside(KeysValues)], [Y]));
 
-    internal AttentionShape Shape => AttentionShape.Of(Qkv, Offsets, Heads);
+    internal AttentionShape Shape => new(Queries, KeysValues, Offsets, QueryOffsets, Heads);
 
     /// <inheritdoc/>
-    public void Check()
-    {
-        AttentionShape.Check(Y, Qkv, Offsets, Heads);
-        Checks.Optional(LogSumExp, new Shape(Qkv.Rows, Heads));
-    }
+    public void Check() => Shape.Check(Y, LogSumExp, IsCausal);
 }
 
-/// <summary>Its gradient: dqkv += …, with the scores computed again from qkv and logSumExp.</summary>
-/// <remarks>10·C·Σ T² flops.</remarks>
+/// <summary>Its gradient: dq, dk and dv += …, with the scores computed again from q, k and logSumExp.</summary>
+/// <remarks>10·C flops for each query and key of a sequence.</remarks>
 public readonly struct AttentionBackward : IKernelCall<AttentionBackward>
 {
-    /// <summary>[tokens, 3C].</summary>
-    public required Tensor DQkv { get; init; }
+    /// <summary>Sets <see cref="DQueries"/> and <see cref="DKeysValues"/>: [tokens, 3C].</summary>
+    public Tensor DQkv
+    {
+        init => (DQueries, DKeysValues) = (value, value);
+    }
 
-    /// <summary>Whether <see cref="DQkv"/>, whatever it holds, is overwritten in place of added to.</summary>
-    public bool OverwriteDQkv { get; init; }
+    /// <summary>Sets <see cref="OverwriteDQueries"/> and <see cref="OverwriteDKeysValues"/>.</summary>
+    public bool OverwriteDQkv
+    {
+        init => (OverwriteDQueries, OverwriteDKeysValues) = (value, value);
+    }
 
-    /// <summary>[tokens, C].</summary>
+    /// <summary>As <see cref="Queries"/>.</summary>
+    public Tensor DQueries { get; init; }
+
+    /// <summary>Whether <see cref="DQueries"/>, whatever it holds, is overwritten in place of added to.</summary>
+    public bool OverwriteDQueries { get; init; }
+
+    /// <summary>As <see cref="KeysValues"/>.</summary>
+    public Tensor DKeysValues { get; init; }
+
+    /// <summary>The same of <see cref="DKeysValues"/>.</summary>
+    public bool OverwriteDKeysValues { get; init; }
+
+    /// <summary>[queries, C].</summary>
     public required Tensor DY { get; init; }
 
-    /// <summary>[tokens, C], as the forward pass wrote it.</summary>
+    /// <summary>[queries, C], as the forward pass wrote it.</summary>
     public required Tensor Y { get; init; }
 
-    /// <summary>[tokens, heads].</summary>
+    /// <summary>[queries, heads].</summary>
     public required Tensor LogSumExp { get; init; }
 
-    /// <summary>[tokens, 3C].</summary>
-    public required Tensor Qkv { get; init; }
+    /// <inheritdoc cref="AttentionForward.Qkv"/>
+    public Tensor Qkv
+    {
+        init => (Queries, KeysValues) = (value, value);
+    }
+
+    /// <inheritdoc cref="AttentionForward.Queries"/>
+    public Tensor Queries { get; init; }
+
+    /// <inheritdoc cref="AttentionForward.KeysValues"/>
+    public Tensor KeysValues { get; init; }
 
     /// <summary>[B + 1].</summary>
     public required Tensor Offsets { get; init; }
 
-    /// <summary>The longest sequence's tokens.</summary>
+    /// <inheritdoc cref="AttentionForward.QueryOffsets"/>
+    public Tensor QueryOffsets { get; init; }
+
+    /// <summary>The longest sequence's tokens, or at least its queries.</summary>
     public required int MaxLength { get; init; }
 
     /// <summary>Number of heads.</summary>
@@ -86,66 +124,22 @@ public readonly struct AttentionBackward : IKernelCall<AttentionBackward>
     public bool IsCausal { get; init; }
 
     /// <inheritdoc/>
-    public KernelWork Work => new(10.0 * Y.Cols * AttentionShape.Scores(Offsets, IsCausal), Traffic.Of([DY, Y, Qkv], OverwriteDQkv ? [DQkv] : [], OverwriteDQkv ? [] : [DQkv]));
+    public KernelWork Work => new(10.0 * Y.Cols * Shape.Scores(IsCausal), Traffic.Of([DY, Y, Queries, Shape.Beside(KeysValues)],
+        [OverwriteDQueries ? DQueries : default, OverwriteDKeysValues ? Shape.Beside(DKeysValues) : default],
+        [OverwriteDQueries ? default : DQueries, OverwriteDKeysValues ? default : Shape.Beside(DKeysValues)]));
 
-    internal AttentionShape Shape => AttentionShape.Of(Qkv, Offsets, Heads);
+    internal AttentionShape Shape => new(Queries, KeysValues, Offsets, QueryOffsets, Heads);
 
     /// <inheritdoc/>
     public void Check()
     {
-        AttentionShape.Check(Y, Qkv, Offsets, Heads);
-        Checks.Has(LogSumExp, new Shape(Qkv.Rows, Heads));
-        Checks.Same(DQkv, Qkv);
+        Shape.Check(Y, LogSumExp, IsCausal);
+        Checks.Has(LogSumExp, new Shape(Y.Rows, Heads));
+        Checks.Same(DQueries, Queries);
+        Checks.Same(DKeysValues, KeysValues);
         Checks.Same(DY, Y);
-    }
-}
-
-/// <summary>The sizes of one attention.</summary>
-internal readonly record struct AttentionShape(int Tokens, int C, int Sequences, int Heads, int HeadSize)
-{
-    public static AttentionShape Of(Tensor qkv, Tensor offsets, int heads) =>
-        new(qkv.Rows, qkv.Cols / 3, offsets.Shape[0] - 1, heads, qkv.Cols / 3 / heads);
-
-    /// <summary>Throws where the operands of both passes do not fit, or where offsets that the host can look at do not cut the tokens into sequences.</summary>
-    public static void Check(Tensor y, Tensor qkv, Tensor offsets, int heads)
-    {
-        Checks.Rank(qkv, 2, nameof(AttentionForward.Qkv));
-        Checks.Rank(offsets, 1, nameof(AttentionForward.Offsets));
-        if (qkv.Cols % 3 != 0 || heads < 1 || qkv.Cols / 3 % heads != 0)
-            throw new ArgumentException($"Qkv is {qkv.Shape}, not [tokens, 3C] with C a multiple of {heads} heads");
-        Checks.Has(y, new Shape(qkv.Rows, qkv.Cols / 3), nameof(AttentionForward.Y));
-        CheckSequences(offsets, qkv.Rows);
-    }
-
-    /// <summary>Scores of a head: Σ T² over the sequences, or Σ T·(T + 1)/2 where a token sees none that follow.</summary>
-    public static double Scores(Tensor offsets, bool isCausal)
-    {
-        int[] starts = offsets.ToArray<int>();
-        double sum = 0;
-        for (int i = 1; i < starts.Length; i++)
-        {
-            double length = starts[i] - starts[i - 1];
-            sum += isCausal ? length * (length + 1) / 2 : length * length;
-        }
-        return sum;
-    }
-
-    /// <summary>Throws where offsets that the host can look at do not cut the tokens into sequences of one or more.</summary>
-    public static void CheckSequences(Tensor offsets, int tokens)
-    {
-        if (offsets.IsOnHost)
-            CheckSequences(offsets.Span<int>(), tokens);
-    }
-
-    private static void CheckSequences(ReadOnlySpan<int> offsets, int tokens)
-    {
-        if (offsets[0] != 0 || offsets[^1] != tokens)
-            throw new ArgumentException($"Offsets run from {offsets[0]} to {offsets[^1]}, not from 0 to {tokens} tokens");
-        for (int i = 1; i < offsets.Length; i++)
-        {
-            if (offsets[i] <= offsets[i - 1])
-                throw new ArgumentException($"sequence {i - 1} runs from {offsets[i - 1]} to {offsets[i]}: it has no token");
-        }
+        if (QueryOffsets.IsNone && OverwriteDQueries != OverwriteDKeysValues)
+            throw new ArgumentException("gradients side by side are overwritten together");
     }
 }
 
@@ -154,11 +148,11 @@ public sealed partial class ReferenceKernels<T>
     void IKernel<AttentionForward>.Run(in AttentionForward call)
     {
         AttentionShape shape = call.Shape;
-        Span<T> x = call.Qkv.Span<T>(), y = call.Y.Span<T>(), logSumExp = Optional(call.LogSumExp);
+        Span<T> q = call.Queries.Span<T>(), kv = call.KeysValues.Span<T>(), y = call.Y.Span<T>(), logSumExp = Optional(call.LogSumExp);
         var scores = new double[call.MaxLength];
-        foreach ((int start, int end, int query, int head) in Queries(shape, call.Offsets, call.IsCausal))
+        foreach ((int start, int end, int query, int head) in Queries(shape, call.IsCausal))
         {
-            double lse = Scores(scores, x, shape, start, end, query, head);
+            double lse = Scores(scores, q, kv, shape, start, end, query, head);
             if (!logSumExp.IsEmpty)
                 Set(logSumExp, query * shape.Heads + head, lse);
             for (int key = start; key < end; key++)
@@ -167,7 +161,7 @@ public sealed partial class ReferenceKernels<T>
             {
                 double sum = 0;
                 for (int key = start; key < end; key++)
-                    sum += scores[key - start] * Get(x, At(shape, key, 2, head, d));
+                    sum += scores[key - start] * Get(kv, Value(shape, key, head, d));
                 Set(y, query * shape.C + head * shape.HeadSize + d, sum);
             }
         }
@@ -176,14 +170,17 @@ public sealed partial class ReferenceKernels<T>
     void IKernel<AttentionBackward>.Run(in AttentionBackward call)
     {
         AttentionShape shape = call.Shape;
-        Span<T> x = call.Qkv.Span<T>(), dx = call.DQkv.Span<T>(), y = call.Y.Span<T>(), dy = call.DY.Span<T>(), logSumExp = call.LogSumExp.Span<T>();
+        Span<T> q = call.Queries.Span<T>(), kv = call.KeysValues.Span<T>(), dq = call.DQueries.Span<T>(), dkv = call.DKeysValues.Span<T>();
+        Span<T> y = call.Y.Span<T>(), dy = call.DY.Span<T>(), logSumExp = call.LogSumExp.Span<T>();
         double scale = 1 / Math.Sqrt(shape.HeadSize);
         var scores = new double[call.MaxLength];
-        if (call.OverwriteDQkv)
-            dx.Clear();
-        foreach ((int start, int end, int query, int head) in Queries(shape, call.Offsets, call.IsCausal))
+        if (call.OverwriteDQueries)
+            dq.Clear();
+        if (call.OverwriteDKeysValues)
+            dkv.Clear();
+        foreach ((int start, int end, int query, int head) in Queries(shape, call.IsCausal))
         {
-            Scores(scores, x, shape, start, end, query, head);
+            Scores(scores, q, kv, shape, start, end, query, head);
             double lse = Get(logSumExp, query * shape.Heads + head);
             int row = query * shape.C + head * shape.HeadSize;
 
@@ -196,28 +193,28 @@ public sealed partial class ReferenceKernels<T>
                 double p = Math.Exp(scores[key - start] - lse), kept = Kept(call.Dropout, query * shape.Heads + head, key - start), dp = 0;
                 for (int d = 0; d < shape.HeadSize; d++)
                 {
-                    dp += Get(dy, row + d) * Get(x, At(shape, key, 2, head, d));
-                    Add(dx, At(shape, key, 2, head, d), p * kept * Get(dy, row + d));
+                    dp += Get(dy, row + d) * Get(kv, Value(shape, key, head, d));
+                    Add(dkv, Value(shape, key, head, d), p * kept * Get(dy, row + d));
                 }
                 double ds = p * (dp * kept - delta) * scale;
                 for (int d = 0; d < shape.HeadSize; d++)
                 {
-                    Add(dx, At(shape, query, 0, head, d), ds * Get(x, At(shape, key, 1, head, d)));
-                    Add(dx, At(shape, key, 1, head, d), ds * Get(x, At(shape, query, 0, head, d)));
+                    Add(dq, Query(shape, query, head, d), ds * Get(kv, Key(shape, key, head, d)));
+                    Add(dkv, Key(shape, key, head, d), ds * Get(q, Query(shape, query, head, d)));
                 }
             }
         }
     }
 
     // Fills scores with q·k/√D of one query and returns log Σ exp of them.
-    private static double Scores(double[] scores, Span<T> x, AttentionShape shape, int start, int end, int query, int head)
+    private static double Scores(double[] scores, Span<T> q, Span<T> kv, AttentionShape shape, int start, int end, int query, int head)
     {
         double max = double.NegativeInfinity, sum = 0;
         for (int key = start; key < end; key++)
         {
             double score = 0;
             for (int d = 0; d < shape.HeadSize; d++)
-                score += Get(x, At(shape, query, 0, head, d)) * Get(x, At(shape, key, 1, head, d));
+                score += Get(q, Query(shape, query, head, d)) * Get(kv, Key(shape, key, head, d));
             scores[key - start] = score / Math.Sqrt(shape.HeadSize);
             max = Math.Max(max, scores[key - start]);
         }
@@ -226,19 +223,22 @@ public sealed partial class ReferenceKernels<T>
         return max + Math.Log(sum);
     }
 
-    // Where element d of a token's q (part 0), k (1) or v (2) lies in [tokens, 3C].
-    private static int At(AttentionShape shape, int token, int part, int head, int d) =>
-        token * 3 * shape.C + part * shape.C + head * shape.HeadSize + d;
+    private static int Query(AttentionShape shape, int query, int head, int d) => query * shape.QueryStride + head * shape.HeadSize + d;
+
+    private static int Key(AttentionShape shape, int token, int head, int d) => token * shape.KeyStride + shape.FirstKeyColumn + head * shape.HeadSize + d;
+
+    private static int Value(AttentionShape shape, int token, int head, int d) => Key(shape, token, head, d) + shape.C;
 
     // Every query of every head, with the first token that it sees and the one behind the last.
-    private static IEnumerable<(int Start, int End, int Query, int Head)> Queries(AttentionShape shape, Tensor offsets, bool isCausal)
+    private static IEnumerable<(int Start, int End, int Query, int Head)> Queries(AttentionShape shape, bool isCausal)
     {
         for (int sequence = 0; sequence < shape.Sequences; sequence++)
         {
-            int start = offsets.Span<int>()[sequence], end = offsets.Span<int>()[sequence + 1];
+            int start = shape.Offsets.Span<int>()[sequence], end = shape.Offsets.Span<int>()[sequence + 1];
+            int first = shape.QueryOffsets.Span<int>()[sequence], behind = shape.QueryOffsets.Span<int>()[sequence + 1];
             for (int head = 0; head < shape.Heads; head++)
             {
-                for (int query = start; query < end; query++)
+                for (int query = first; query < behind; query++)
                     yield return (start, isCausal ? query + 1 : end, query, head);
             }
         }

@@ -11,20 +11,20 @@ public sealed partial class GpuKernels
     {
         AttentionShape shape = call.Shape;
         DropoutMask dropout = call.Dropout;
-        if (shape.Tokens == 0)
+        if (shape.Queries == 0)
             return;
-        ArrayView<float> logSumExp = call.LogSumExp.IsNone ? Unread(shape.Tokens * shape.Heads) : Floats(call.LogSumExp);
+        ArrayView<float> logSumExp = call.LogSumExp.IsNone ? Unread(shape.Queries * shape.Heads) : Floats(call.LogSumExp);
         // A causal one is computed in float32, whatever the precision: the kernels on tensor cores see all keys.
-        if (!call.IsCausal && TensorAttention.For(Precision, shape.HeadSize, AreAligned(shape.HeadSize, call.Y, call.Qkv)) is { } tensor)
+        if (!call.IsCausal && TensorAttention.For(Precision, shape.HeadSize, AreAligned(shape.HeadSize, call.Y, call.Queries, call.KeysValues)) is { } tensor)
         {
             LaunchShared(tensor.Forward, TensorAttentionGrid(shape, call.MaxLength), tensor.ForwardBytes,
-                Floats(call.Y), logSumExp, Floats(call.Qkv), Ints(call.Offsets), shape.Heads, shape.HeadSize, Scale(shape), Scale(shape) * Log2E,
+                Floats(call.Y), logSumExp, Floats(call.Queries), shape.QueryStride, Ints(shape.QueryOffsets), FromFirstKey(shape, call.KeysValues), shape.KeyStride, Ints(shape.Offsets), shape.Heads, shape.HeadSize, Scale(shape), Scale(shape) * Log2E,
                 dropout.Seed, dropout.Step, dropout.Op, dropout.FirstRow, dropout.Threshold, (float)dropout.Scale);
             return;
         }
         int chunks = Divide(shape.HeadSize, AttentionTile.Size);
         Launch(AttentionForwardKernel.Run, AttentionGrid(shape, call.MaxLength, chunks),
-            Floats(call.Y), logSumExp, Floats(call.Qkv), Ints(call.Offsets), shape.Heads, shape.HeadSize, chunks, Scale(shape), call.IsCausal ? 1 : 0,
+            Floats(call.Y), logSumExp, Floats(call.Queries), shape.QueryStride, Ints(shape.QueryOffsets), FromFirstKey(shape, call.KeysValues), shape.KeyStride, Ints(shape.Offsets), shape.Heads, shape.HeadSize, chunks, Scale(shape), call.IsCausal ? 1 : 0,
             dropout.Seed, dropout.Step, dropout.Op, dropout.FirstRow, dropout.Threshold, (float)dropout.Scale);
     }
 
@@ -32,34 +32,40 @@ public sealed partial class GpuKernels
     {
         AttentionShape shape = call.Shape;
         DropoutMask dropout = call.Dropout;
-        if (shape.Tokens == 0)
+        if (call.OverwriteDQueries)
+            call.DQueries.Zero();
+        if (call.OverwriteDKeysValues && !shape.EveryTokenAsks)
+            call.DKeysValues.Zero();
+        if (shape.Queries == 0)
             return;
-        int rows = shape.Tokens * shape.Heads;
+        int rows = shape.Queries * shape.Heads;
         _scratch.Begin(GpuScratch.FloatBytes(rows));
-        ArrayView<float> delta = _scratch.Take(rows);
-        if (call.OverwriteDQkv)
-            call.DQkv.Zero();
+        ArrayView<float> delta = _scratch.Take(rows), dkeys = FromFirstKey(shape, call.DKeysValues), dqueries = Floats(call.DQueries);
         LaunchRows(AttentionBackwardKernels.Delta, rows, delta, Floats(call.Y), Floats(call.DY), rows, shape.HeadSize);
-        if (!call.IsCausal && TensorAttention.For(Precision, shape.HeadSize, AreAligned(shape.HeadSize, call.DQkv, call.DY, call.Qkv)) is { } tensor)
+        if (!call.IsCausal && TensorAttention.For(Precision, shape.HeadSize, AreAligned(shape.HeadSize, call.DQueries, call.DKeysValues, call.DY, call.Queries, call.KeysValues)) is { } tensor)
         {
-            foreach (Delegate kernel in (Delegate[])[tensor.KeysAndValues, tensor.Queries])
+            foreach ((Delegate kernel, ArrayView<float> gradient) in new[] { (tensor.KeysAndValues, dkeys), (tensor.Queries, dqueries) })
             {
                 LaunchShared(kernel, TensorAttentionGrid(shape, call.MaxLength), tensor.BackwardBytes,
-                    Floats(call.DQkv), Floats(call.DY), Floats(call.LogSumExp), delta, Floats(call.Qkv), Ints(call.Offsets), shape.Heads, shape.HeadSize,
+                    gradient, Floats(call.DY), Floats(call.LogSumExp), delta,
+                    Floats(call.Queries), shape.QueryStride, Ints(shape.QueryOffsets), FromFirstKey(shape, call.KeysValues), shape.KeyStride, Ints(shape.Offsets), shape.Heads, shape.HeadSize,
                     Scale(shape), Scale(shape) * Log2E,
                     dropout.Seed, dropout.Step, dropout.Op, dropout.FirstRow, dropout.Threshold, (float)dropout.Scale);
             }
             return;
         }
         int chunks = Divide(shape.HeadSize, AttentionTile.Size);
-        foreach (Delegate kernel in (Delegate[])[AttentionBackwardKernels.KeysAndValues, AttentionBackwardKernels.Queries])
+        foreach ((Delegate kernel, ArrayView<float> gradient) in new (Delegate, ArrayView<float>)[] { (AttentionBackwardKernels.KeysAndValues, dkeys), (AttentionBackwardKernels.Queries, dqueries) })
         {
             Launch(kernel, AttentionGrid(shape, call.MaxLength, chunks),
-                Floats(call.DQkv), Floats(call.DY), Floats(call.LogSumExp), delta, Floats(call.Qkv), Ints(call.Offsets), shape.Heads, shape.HeadSize, chunks,
+                gradient, Floats(call.DY), Floats(call.LogSumExp), delta,
+                    Floats(call.Queries), shape.QueryStride, Ints(shape.QueryOffsets), FromFirstKey(shape, call.KeysValues), shape.KeyStride, Ints(shape.Offsets), shape.Heads, shape.HeadSize, chunks,
                 Scale(shape), call.IsCausal ? 1 : 0,
                 dropout.Seed, dropout.Step, dropout.Op, dropout.FirstRow, dropout.Threshold, (float)dropout.Scale);
         }
     }
+
+    private static ArrayView<float> FromFirstKey(AttentionShape shape, Tensor keysValues) => Floats(keysValues).SubView(shape.FirstKeyColumn);
 
     // Memory for what a kernel writes and nobody asked for.
     private ArrayView<float> Unread(int count)

@@ -153,7 +153,7 @@ public sealed class GoldenModelTests
             {
                 PackedInputs inputs = batch.Upload(Tape);
                 (int[] tokens, int[] firsts, int[] masked) = ofReadTokens ? batch.Read() : ([], batch.Offsets[..^1], batch.MaskedRows);
-                Variable hidden = ofReadTokens ? Model.Encoder.Forward(Tape, inputs, Tape.Upload(tokens)) : Model.Encoder.Forward(Tape, inputs);
+                Variable hidden = ofReadTokens ? Model.Encoder.Forward(Tape, inputs, WantedTokens.Upload(Tape, inputs, tokens)) : Model.Encoder.Forward(Tape, inputs);
                 Heads.MaskedWordLosses(Tape, hidden, Tape.Upload(masked), Tape.Upload(batch.Labels), 1.0 / batch.Labels.Length, _mlm);
                 Heads.NextSentenceLosses(Tape, hidden, Tape.Upload(firsts), Tape.Upload(batch.NextLabels), 1.0 / batch.NextLabels.Length, _nsp);
                 Tape.Backward();

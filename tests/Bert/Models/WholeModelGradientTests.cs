@@ -45,7 +45,7 @@ public sealed class WholeModelGradientTests
             using (tape.Begin(TapeMode.Training(seed: 5, step)))
             {
                 PackedInputs inputs = Batch.Upload(tape);
-                Variable hidden = model.Encoder.Forward(tape, inputs, tape.Upload(tokens));
+                Variable hidden = model.Encoder.Forward(tape, inputs, WantedTokens.Upload(tape, inputs, tokens));
                 heads.MaskedWordLosses(tape, hidden, tape.Upload(masked), tape.Upload(Batch.Labels), 1.0 / 3, total);
                 heads.NextSentenceLosses(tape, hidden, tape.Upload(firsts), tape.Upload(Batch.NextLabels), 1.0 / 3, total);
                 if (backward)

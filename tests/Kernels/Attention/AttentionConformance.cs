@@ -26,6 +26,46 @@ public sealed class AttentionConformance(DeviceFixture devices)
         }
     }
 
+    /// <summary>Some tokens ask, or none of a sequence, or more than it has.</summary>
+    [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
+    public void SomeQueriesMatch(string device)
+    {
+        foreach ((int[] lengths, int heads, int headSize) in devices.Fitting(device, [.. Shapes, ([200, 5, 2, 9], 2, 16)], shape => shape.Lengths.Sum(length => (long)length * length) * shape.Heads))
+        {
+            int[] queries = [.. lengths.Select((length, i) => (i % 4) switch { 0 => (2 * length + 2) / 3, 1 => 0, 2 => length + 1, _ => 1 })];
+            foreach (double rate in new[] { 0, 0.1 })
+                Check(device, lengths, heads, headSize, new DropoutMask(rate, Seed: 99, Step: 4, Op: 2, FirstRow: 8), isCausal: false, queries);
+        }
+    }
+
+    /// <summary>Tokens that ask alone get what they get among all, to the bit.</summary>
+    [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
+    public void AQueryIsAnsweredAsAmongAll(string device)
+    {
+        using Trial trial = devices.On(device);
+        Operand qkv = trial.Normal(new(70, 3 * 32)), q = trial.Normal(new(3, 32)), kv = trial.Normal(new(70, 2 * 32)), all = trial.Output(new(70, 32)), some = trial.Output(new(3, 32));
+        int[] asking = [4, 20, 69];
+        float[] beside = trial.Result(qkv);
+        for (int token = 0; token < 70; token++)
+        {
+            for (int column = 0; column < 64; column++)
+                trial.Set(kv, token * 64 + column, beside[token * 96 + 32 + column]);
+        }
+        for (int i = 0; i < asking.Length; i++)
+        {
+            for (int column = 0; column < 32; column++)
+                trial.Set(q, i * 32 + column, beside[asking[i] * 96 + column]);
+        }
+        Operand offsets = trial.Ints(0, 20, 70), queryOffsets = trial.Ints(0, 1, 3);
+        trial.Run((k, t) => k.Run(new AttentionForward { Y = t(all), Qkv = t(qkv), Offsets = t(offsets), MaxLength = 50, Heads = 2, Dropout = DropoutMask.None }));
+        trial.Run((k, t) => k.Run(new AttentionForward
+        {
+            Y = t(some), Queries = t(q), KeysValues = t(kv), Offsets = t(offsets), QueryOffsets = t(queryOffsets), MaxLength = 50, Heads = 2, Dropout = DropoutMask.None,
+        }));
+        float[] expected = [.. asking.SelectMany(token => trial.Result(all)[(token * 32)..(token * 32 + 32)])];
+        Assert.Equal(expected, trial.Result(some));
+    }
+
     /// <summary>What follows a token changes nothing of it, to the bit.</summary>
     [Theory, MemberData(nameof(Devices.Names), MemberType = typeof(Devices))]
     public void ACausalTokenSeesNoneThatFollow(string device)
@@ -108,36 +148,56 @@ public sealed class AttentionConformance(DeviceFixture devices)
         trial.Rejects((k, t) => k.Run(Forward(t) with { Heads = 3 }));
         trial.Rejects((k, t) => k.Run(Forward(t) with { Heads = 0 }));
         trial.Rejects((k, t) => k.Run(Forward(t) with { Offsets = default }));
+        trial.Rejects((k, t) => k.Run(Forward(t) with { KeysValues = t(other) }));
+        Operand q = trial.Normal(new(3, 8)), kv = trial.Normal(new(6, 16)), asked = trial.Normal(new(3, 8)), sums = trial.Normal(new(3, 2)), at = trial.Ints(0, 0, 3), back = trial.Ints(0, 2, 1);
+        AttentionForward Some(Func<Operand, Tensor> t) => Forward(t) with
+        {
+            Y = t(asked), LogSumExp = t(sums), Queries = t(q), KeysValues = t(kv), QueryOffsets = t(at),
+        };
+        trial.Run((k, t) => k.Run(Some(t)));
+        trial.Rejects((k, t) => k.Run(Some(t) with { IsCausal = true }));
+        trial.Rejects((k, t) => k.Run(Some(t) with { QueryOffsets = default }));
+        trial.Rejects((k, t) => k.Run(Some(t) with { KeysValues = t(qkv) }));
+        trial.Rejects((k, t) => k.Run(Some(t) with { Y = t(y) }));
+        trial.Rejects((k, t) => k.Run(Some(t) with { Heads = 3 }));
+        trial.RejectsIndex((k, t) => k.Run(Some(t) with { QueryOffsets = t(back) }));
         AttentionBackward Backward(Func<Operand, Tensor> t) => new()
         {
             DQkv = t(qkv), DY = t(y), Y = t(y), LogSumExp = t(lse), Qkv = t(qkv), Offsets = t(offsets), MaxLength = 4, Heads = 2,
             Dropout = DropoutMask.None,
         };
         trial.Rejects((k, t) => k.Run(Backward(t) with { DQkv = t(odd) }));
+        trial.Rejects((k, t) => k.Run(Backward(t) with { OverwriteDQueries = true }));
         trial.Rejects((k, t) => k.Run(Backward(t) with { LogSumExp = default }));
         trial.Rejects((k, t) => k.Run(Backward(t) with { DY = t(other) }));
     }
 
-    private void Check(string device, int[] lengths, int heads, int headSize, DropoutMask dropout, bool isCausal)
+    // queries: how many of each sequence; null: every token asks.
+    private void Check(string device, int[] lengths, int heads, int headSize, DropoutMask dropout, bool isCausal, int[]? queries = null)
     {
-        int[] offsets = [0, .. lengths.Select((_, i) => lengths.Take(i + 1).Sum())];
-        int tokens = offsets[^1], c = heads * headSize, longest = lengths.Max();
-        string what = $"of lengths {string.Join(' ', lengths)}, {heads} heads of {headSize}, dropout {dropout.Rate}{(isCausal ? ", causal" : "")}";
+        int[] offsets = Ends(lengths), queryOffsets = Ends(queries ?? lengths);
+        int tokens = offsets[^1], asking = queryOffsets[^1], c = heads * headSize, longest = Math.Max(lengths.Max(), (queries ?? lengths).Max());
+        string what = $"of lengths {string.Join(' ', lengths)}, {heads} heads of {headSize}, dropout {dropout.Rate}{(isCausal ? ", causal" : "")}{(queries is null ? "" : $", {string.Join(' ', queries)} queries")}";
         using Trial trial = devices.On(device);
-        Operand qkv = trial.Normal(new(tokens, 3 * c)), at = trial.Ints(offsets), y = trial.Output(new(tokens, c)), lse = trial.Output(new(tokens, heads));
+        Operand q = trial.Normal(new(asking, queries is null ? 3 * c : c)), kv = queries is null ? q : trial.Normal(new(tokens, 2 * c));
+        Operand at = trial.Ints(offsets), queriesAt = queries is null ? default : trial.Ints(queryOffsets), y = trial.Output(new(asking, c)), lse = trial.Output(new(asking, heads));
         trial.Run((k, t) => k.Run(new AttentionForward
         {
-            Y = t(y), LogSumExp = t(lse), Qkv = t(qkv), Offsets = t(at), MaxLength = longest, Heads = heads, Dropout = dropout, IsCausal = isCausal,
+            Y = t(y), LogSumExp = t(lse), Queries = t(q), KeysValues = t(kv), Offsets = t(at), QueryOffsets = t(queriesAt), MaxLength = longest, Heads = heads,
+            Dropout = dropout, IsCausal = isCausal,
         }));
         trial.Matches(y, Tolerance.Sums(headSize, longest), $"y {what}");
         trial.Matches(lse, Tolerance.Sums(headSize, 1), $"logSumExp {what}");
-        bool overwrite = isCausal == dropout.IsNone;
-        Operand dqkv = trial.Gradient(new(tokens, 3 * c), overwrite), dy = trial.Normal(new(tokens, c));
+        bool overwrite = isCausal == dropout.IsNone, overwriteKeys = overwrite != queries is not null;
+        Operand dq = trial.Gradient(q.Shape, overwrite), dkv = queries is null ? dq : trial.Gradient(kv.Shape, overwriteKeys), dy = trial.Normal(new(asking, c));
         trial.Run((k, t) => k.Run(new AttentionBackward
         {
-            DQkv = t(dqkv), OverwriteDQkv = overwrite, DY = t(dy), Y = t(y), LogSumExp = t(lse), Qkv = t(qkv), Offsets = t(at), MaxLength = longest,
-            Heads = heads, Dropout = dropout, IsCausal = isCausal,
+            DQueries = t(dq), OverwriteDQueries = overwrite, DKeysValues = t(dkv), OverwriteDKeysValues = overwriteKeys, DY = t(dy), Y = t(y), LogSumExp = t(lse),
+            Queries = t(q), KeysValues = t(kv), Offsets = t(at), QueryOffsets = t(queriesAt), MaxLength = longest, Heads = heads, Dropout = dropout, IsCausal = isCausal,
         }));
-        trial.Matches(dqkv, Tolerance.Sums(headSize, longest), $"dqkv {what}");
+        trial.Matches(dq, Tolerance.Sums(headSize, longest), $"dq {what}");
+        trial.Matches(dkv, Tolerance.Sums(headSize, longest), $"dk and dv {what}");
     }
+
+    private static int[] Ends(int[] lengths) => [0, .. lengths.Select((_, i) => lengths.Take(i + 1).Sum())];
 }

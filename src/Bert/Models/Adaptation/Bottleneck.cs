@@ -73,4 +73,7 @@ internal sealed class BottleneckProjection(IProjection plain, Parameter down, Pa
         Variable narrow = Linear.Apply(tape, h, down, downBias, Activation.Gelu);
         return Add.Apply(tape, h, Linear.Apply(tape, narrow, up, upBias));
     }
+
+    /// <inheritdoc/>
+    public IProjection? Part(int first, int count, int parts) => null; // the adapter reads all outputs
 }

@@ -177,7 +177,7 @@ public readonly record struct LowRankSize(int Rank, double Alpha);
 internal sealed record LowRankBranch(int Part, Parameter A, Parameter B, double Scale);
 
 /// <summary>A linear layer with low-rank branches beside it.</summary>
-internal sealed class LowRankProjection(IProjection plain, LowRankBranch[] branches, int parts, double dropout) : IProjection
+internal sealed class LowRankProjection(IProjection plain, LowRankBranch[] branches, int partsOfColumns, double dropout) : IProjection
 {
     /// <inheritdoc/>
     public Variable Apply(Tape tape, Variable x, Activation activation, int firstToken)
@@ -186,8 +186,17 @@ internal sealed class LowRankProjection(IProjection plain, LowRankBranch[] branc
         foreach (LowRankBranch branch in branches)
         {
             Variable thin = Linear.Apply(tape, Dropout.Apply(tape, x, dropout, firstToken), branch.A, null);
-            y = AddBranch.Apply(tape, y, Linear.Apply(tape, thin, branch.B, null), branch.Scale, branch.Part, parts);
+            y = AddBranch.Apply(tape, y, Linear.Apply(tape, thin, branch.B, null), branch.Scale, branch.Part, partsOfColumns);
         }
         return activation == Activation.None ? y : Activate.Apply(tape, y, activation);
+    }
+
+    /// <inheritdoc/>
+    public IProjection? Part(int first, int count, int parts)
+    {
+        if (parts != partsOfColumns || plain.Part(first, count, parts) is not { } part)
+            return null;
+        LowRankBranch[] own = [.. branches.Where(branch => branch.Part >= first && branch.Part < first + count).Select(branch => branch with { Part = branch.Part - first })];
+        return own.Length == 0 ? part : new LowRankProjection(part, own, count, dropout);
     }
 }

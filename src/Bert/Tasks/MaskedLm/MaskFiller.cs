@@ -61,7 +61,8 @@ public sealed class MaskFiller : IDisposable
         batch.Add(sequence);
         using (_tape.Begin(TapeMode.Evaluation))
         {
-            Variable hidden = _model.Encoder.Forward(_tape, batch.Upload(_tape), _tape.Upload(masked));
+            PackedInputs inputs = batch.Upload(_tape);
+            Variable hidden = _model.Encoder.Forward(_tape, inputs, WantedTokens.Upload(_tape, inputs, masked));
             Tensor logits = _heads.MaskedWordLogits(_tape, hidden).Value;
             float[] all = FiniteValues.Of(logits, "the scores of the words");
             int size = _model.Tokenizer.VocabularySize;

@@ -82,7 +82,8 @@ public sealed class PseudoPerplexity : IDisposable
         }
         using (_tape.Begin(TapeMode.Evaluation))
         {
-            Variable hidden = _model.Encoder.Forward(_tape, batch.Upload(_tape), _tape.Upload(rows));
+            PackedInputs inputs = batch.Upload(_tape);
+            Variable hidden = _model.Encoder.Forward(_tape, inputs, WantedTokens.Upload(_tape, inputs, rows));
             Tensor ignored = _tape.Arena.Zeros(new Shape(1), _tape.Kernels.ElementType);
             return _heads.MaskedWordLosses(_tape, hidden, default, _tape.Upload(labels), 1, ignored).ToArray<float>().Sum(x => (double)x);
         }

@@ -23,9 +23,9 @@ internal readonly record struct HeadRows(Variable Hidden, Tensor Firsts, Tensor 
         if (!heads.HasNextSentence)
         {
             return batch.MaskedTokens > 0
-                ? new HeadRows(encoder.Forward(tape, inputs, tape.Upload(batch.MaskedPositions), firstMasked), default, default) : null;
+                ? new HeadRows(encoder.Forward(tape, inputs, WantedTokens.Upload(tape, inputs, batch.MaskedPositions, firstMasked)), default, default) : null;
         }
-        Variable hidden = encoder.Forward(tape, inputs, tape.Upload(batch.ReadPositions), inputs.FirstSequence + firstMasked);
+        Variable hidden = encoder.Forward(tape, inputs, WantedTokens.Upload(tape, inputs, batch.ReadPositions, inputs.FirstSequence + firstMasked));
         return new HeadRows(hidden, tape.Upload(batch.FirstRows), batch.MaskedTokens > 0 ? tape.Upload(batch.MaskedRows) : default);
     }
 }

@@ -11,13 +11,13 @@ internal unsafe struct AttentionBackwardJob<TSimd, V> : ITileJob where TSimd : I
 {
     public AttentionCall Call;
 
-    /// <summary>[tokens, 3C].</summary>
-    public float* DQkv;
+    /// <summary>The gradients, from the first query's and the first key's on: strides are those of queries and keys.</summary>
+    public float* DQueries, DKeysValues;
 
-    /// <summary>Whether <see cref="DQkv"/> is overwritten, or added to.</summary>
-    public bool Overwrite;
+    /// <summary>Whether a gradient is overwritten, or added to.</summary>
+    public bool OverwritesDQueries, OverwritesDKeysValues;
 
-    /// <summary>[tokens, C].</summary>
+    /// <summary>[queries, C].</summary>
     public float* Dy;
 
     /// <summary>The scratch memory of one worker, cut up: of the queries every block, of the keys one at a time.</summary>
@@ -29,7 +29,7 @@ internal unsafe struct AttentionBackwardJob<TSimd, V> : ITileJob where TSimd : I
         public Buffers(in AttentionCall call, int worker)
         {
             nint slabFloats = (nint)call.Slabs * AttentionBlock.Floats;
-            nint blocks = AttentionBlock.Count(call.LongestSequence), rows = blocks * AttentionBlock.Size;
+            nint blocks = AttentionBlock.Count(call.MostQueries), rows = blocks * AttentionBlock.Size;
             float* next = call.Scratch(
                 worker, 2 * AttentionBlock.Floats + slabFloats * (5 + 3 * blocks) + 2 * rows + AttentionBlock.Size);
             Scores = Take(ref next, AttentionBlock.Floats);
@@ -59,38 +59,34 @@ internal unsafe struct AttentionBackwardJob<TSimd, V> : ITileJob where TSimd : I
     {
         AttentionItem item = Call.Item(tile);
         var buffers = new Buffers(Call, worker);
-        int blocks = AttentionBlock.Count(item.Length);
-        for (int block = 0; block < blocks; block++)
+        for (int block = 0; block < AttentionBlock.Count(item.Queries); block++)
             PackQueries(item, block, buffers);
-        for (int block = 0; block < blocks; block++)
+        for (int block = 0; block < AttentionBlock.Count(item.Keys); block++)
             Keys(item, block, buffers);
-        float scale = (float)(1 / Math.Sqrt(Call.Shape.HeadSize));
-        for (int block = 0; block < blocks; block++)
-            Store(0, item, block, buffers.DQueries + SlabAt(block, 0), scale);
+        for (int block = 0; block < AttentionBlock.Count(item.Queries); block++)
+            StoreQueries(item, block, buffers);
     }
 
-    private readonly int SlabSize(int slab) => AttentionBlock.SizeOf(slab, Call.Shape.HeadSize);
+    private readonly int SlabSize(int slab) => AttentionBlock.SizeOf(slab, Call.HeadSize);
 
     private readonly nint SlabAt(int block, int slab) => ((nint)block * Call.Slabs + slab) * AttentionBlock.Floats;
 
     // Queries in units in which a score's exponential is a power of two, dy, and of each row log Σ exp and delta = y·dy.
     private readonly void PackQueries(AttentionItem item, int block, in Buffers buffers)
     {
-        int token = item.Start + block * AttentionBlock.Size, rows = AttentionBlock.SizeOf(block, item.Length);
-        nint c = Call.Shape.C;
-        float scale = (float)(Math.Log2(Math.E) / Math.Sqrt(Call.Shape.HeadSize));
+        int query = item.FirstQuery + block * AttentionBlock.Size, rows = AttentionBlock.SizeOf(block, item.Queries);
+        float scale = (float)(Math.Log2(Math.E) / Math.Sqrt(Call.HeadSize));
         for (int slab = 0; slab < Call.Slabs; slab++)
         {
-            Block<TSimd, V>.Load(buffers.Queries + SlabAt(block, slab), Call.Qkv + Call.At(token, 0, item.Head, slab),
-                3 * c, rows, SlabSize(slab), scale);
-            Block<TSimd, V>.Load(buffers.DOutputs + SlabAt(block, slab), Dy + Call.OutputAt(token, item.Head, slab), c, rows, SlabSize(slab));
+            Block<TSimd, V>.Load(buffers.Queries + SlabAt(block, slab), Call.Query(query, item.Head, slab), Call.QueryStride, rows, SlabSize(slab), scale);
+            Block<TSimd, V>.Load(buffers.DOutputs + SlabAt(block, slab), Dy + Call.OutputAt(query, item.Head, slab), Call.C, rows, SlabSize(slab));
         }
         for (int row = 0; row < rows; row++)
         {
-            nint at = Call.OutputAt(token + row, item.Head);
-            buffers.Delta[block * AttentionBlock.Size + row] = Dot(Call.Y + at, Dy + at, Call.Shape.HeadSize);
+            nint at = Call.OutputAt(query + row, item.Head);
+            buffers.Delta[block * AttentionBlock.Size + row] = Dot(Call.Y + at, Dy + at, Call.HeadSize);
             buffers.LogSumExp[block * AttentionBlock.Size + row] =
-                (float)(Call.LogSumExp[(nint)(token + row) * Call.Shape.Heads + item.Head] * Math.Log2(Math.E));
+                (float)(Call.LogSumExp[(nint)(query + row) * Call.Heads + item.Head] * Math.Log2(Math.E));
         }
     }
 
@@ -109,27 +105,28 @@ internal unsafe struct AttentionBackwardJob<TSimd, V> : ITileJob where TSimd : I
     // One block of keys against all queries.
     private readonly void Keys(AttentionItem item, int block, in Buffers buffers)
     {
-        int token = item.Start + block * AttentionBlock.Size, keys = AttentionBlock.SizeOf(block, item.Length);
-        nint stride = 3 * (nint)Call.Shape.C;
+        int token = item.FirstKey + block * AttentionBlock.Size, keys = AttentionBlock.SizeOf(block, item.Keys);
+        nint stride = Call.KeyStride;
         for (int slab = 0; slab < Call.Slabs; slab++)
         {
-            float* k = Call.Qkv + Call.At(token, 1, item.Head, slab), v = Call.Qkv + Call.At(token, 2, item.Head, slab);
+            float* k = Call.Key(token, item.Head, slab), v = k + Call.C;
             Block<TSimd, V>.Load(buffers.Keys + SlabAt(0, slab), k, stride, keys, SlabSize(slab));
             Block<TSimd, V>.LoadTransposed(buffers.KeysTransposed + SlabAt(0, slab), k, stride, keys, SlabSize(slab));
             Block<TSimd, V>.LoadTransposed(buffers.ValuesTransposed + SlabAt(0, slab), v, stride, keys, SlabSize(slab));
         }
         int firstBlock = Call.IsCausal ? block : 0;
-        for (int queryBlock = firstBlock; queryBlock < AttentionBlock.Count(item.Length); queryBlock++)
+        for (int queryBlock = firstBlock; queryBlock < AttentionBlock.Count(item.Queries); queryBlock++)
         {
-            int rows = AttentionBlock.SizeOf(queryBlock, item.Length);
+            int rows = AttentionBlock.SizeOf(queryBlock, item.Queries);
             Scores(queryBlock, rows, keys, buffers);
             if (Call.IsCausal && queryBlock == block)
                 SoftmaxRows<TSimd, V>.HideFollowing(buffers.Scores, rows, keys);
             Softmax(item, queryBlock, block, rows, keys, buffers);
             Products(queryBlock, block, rows, keys, queryBlock > firstBlock, buffers);
         }
-        Store(1, item, block, buffers.DKeys, (float)Math.Log(2)); // The queries hold log₂e/√D, the gradient wants 1/√D.
-        Store(2, item, block, buffers.DValues, 1);
+        if (item.Queries == 0)
+            ClearSums(buffers);
+        StoreKeys(item, block, buffers);
     }
 
     // scores = q·kᵀ and the gradient of the probabilities, dy·vᵀ.
@@ -155,11 +152,11 @@ internal unsafe struct AttentionBackwardJob<TSimd, V> : ITileJob where TSimd : I
         {
             if (factors != null)
             {
-                uint maskRow = (uint)((item.Start + first + row) * Call.Shape.Heads + item.Head);
+                uint maskRow = (uint)((item.FirstQuery + first + row) * Call.Heads + item.Head);
                 Call.Dropout.Draw(factors, maskRow, (uint)keyBlock);
             }
             if (keyBlock == 0)
-                Call.FetchNextHead(item.Start + first + row, item.Head, Dy);
+                Call.FetchNextHead(item.FirstQuery + first + row, item.Head, Dy);
             SoftmaxRows<TSimd, V>.Backward(buffers.Scores + row * AttentionBlock.Stride, buffers.DScores + row * AttentionBlock.Stride,
                 columns, factors, buffers.LogSumExp[first + row], buffers.Delta[first + row]);
         }
@@ -181,14 +178,34 @@ internal unsafe struct AttentionBackwardJob<TSimd, V> : ITileJob where TSimd : I
         }
     }
 
-    // A finished block, times scale, is dq (part 0), dk (1) or dv (2), or is added to it.
-    private readonly void Store(int part, AttentionItem item, int block, float* values, float scale)
+    // Nobody asked, and no product has begun the sums.
+    private readonly void ClearSums(in Buffers buffers)
     {
-        int token = item.Start + block * AttentionBlock.Size, rows = AttentionBlock.SizeOf(block, item.Length);
+        nint floats = (nint)Call.Slabs * AttentionBlock.Floats;
+        new Span<float>(buffers.DKeys, (int)floats).Clear();
+        new Span<float>(buffers.DValues, (int)floats).Clear();
+    }
+
+    private readonly void StoreKeys(AttentionItem item, int block, in Buffers buffers)
+    {
+        int token = item.FirstKey + block * AttentionBlock.Size, keys = AttentionBlock.SizeOf(block, item.Keys);
         for (int slab = 0; slab < Call.Slabs; slab++)
         {
-            Block<TSimd, V>.Store(DQkv + Call.At(token, part, item.Head, slab), 3 * (nint)Call.Shape.C,
-                values + SlabAt(0, slab), rows, SlabSize(slab), scale, accumulate: !Overwrite);
+            float* dk = DKeysValues + Call.KeyAt(token, item.Head, slab), dv = dk + Call.C;
+            float scale = (float)Math.Log(2); // The queries hold log₂e/√D, the gradient wants 1/√D.
+            Block<TSimd, V>.Store(dk, Call.KeyStride, buffers.DKeys + SlabAt(0, slab), keys, SlabSize(slab), scale, accumulate: !OverwritesDKeysValues);
+            Block<TSimd, V>.Store(dv, Call.KeyStride, buffers.DValues + SlabAt(0, slab), keys, SlabSize(slab), 1, accumulate: !OverwritesDKeysValues);
+        }
+    }
+
+    private readonly void StoreQueries(AttentionItem item, int block, in Buffers buffers)
+    {
+        int query = item.FirstQuery + block * AttentionBlock.Size, rows = AttentionBlock.SizeOf(block, item.Queries);
+        float scale = (float)(1 / Math.Sqrt(Call.HeadSize));
+        for (int slab = 0; slab < Call.Slabs; slab++)
+        {
+            Block<TSimd, V>.Store(DQueries + Call.QueryAt(query, item.Head, slab), Call.QueryStride,
+                buffers.DQueries + SlabAt(block, slab), rows, SlabSize(slab), scale, accumulate: !OverwritesDQueries);
         }
     }
 }

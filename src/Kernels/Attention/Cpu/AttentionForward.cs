@@ -49,7 +49,7 @@ internal unsafe struct AttentionForwardJob<TSimd, V> : ITileJob where TSimd : IS
     public readonly void Invoke(int tile, int worker)
     {
         AttentionItem item = Call.Item(tile / Parts);
-        int part = tile % Parts, blocks = AttentionBlock.Count(item.Length);
+        int part = tile % Parts, blocks = AttentionBlock.Count(item.Queries);
         if (part >= blocks)
             return;
         var buffers = new Buffers(Call, worker);
@@ -58,51 +58,46 @@ internal unsafe struct AttentionForwardJob<TSimd, V> : ITileJob where TSimd : IS
             Queries(item, block, buffers);
     }
 
-    private readonly int SlabSize(int slab) => AttentionBlock.SizeOf(slab, Call.Shape.HeadSize);
+    private readonly int SlabSize(int slab) => AttentionBlock.SizeOf(slab, Call.HeadSize);
 
     private readonly nint SlabAt(int block, int slab) => ((nint)block * Call.Slabs + slab) * AttentionBlock.Floats;
 
     private readonly void Pack(AttentionItem item, in Buffers buffers)
     {
-        nint stride = 3 * (nint)Call.Shape.C;
-        for (int block = 0; block < AttentionBlock.Count(item.Length); block++)
+        for (int block = 0; block < AttentionBlock.Count(item.Keys); block++)
         {
-            int token = item.Start + block * AttentionBlock.Size, keys = AttentionBlock.SizeOf(block, item.Length);
+            int token = item.FirstKey + block * AttentionBlock.Size, keys = AttentionBlock.SizeOf(block, item.Keys);
             for (int slab = 0; slab < Call.Slabs; slab++)
             {
-                Block<TSimd, V>.LoadTransposed(
-                    buffers.Keys + SlabAt(block, slab), Call.Qkv + Call.At(token, 1, item.Head, slab), stride, keys, SlabSize(slab));
-                Block<TSimd, V>.Load(
-                    buffers.Values + SlabAt(block, slab), Call.Qkv + Call.At(token, 2, item.Head, slab), stride, keys, SlabSize(slab));
+                float* k = Call.Key(token, item.Head, slab), v = k + Call.C;
+                Block<TSimd, V>.LoadTransposed(buffers.Keys + SlabAt(block, slab), k, Call.KeyStride, keys, SlabSize(slab));
+                Block<TSimd, V>.Load(buffers.Values + SlabAt(block, slab), v, Call.KeyStride, keys, SlabSize(slab));
             }
         }
     }
 
     private readonly void Queries(AttentionItem item, int block, in Buffers buffers)
     {
-        int token = item.Start + block * AttentionBlock.Size, rows = AttentionBlock.SizeOf(block, item.Length);
-        float scale = (float)(Math.Log2(Math.E) / Math.Sqrt(Call.Shape.HeadSize));
+        int query = item.FirstQuery + block * AttentionBlock.Size, rows = AttentionBlock.SizeOf(block, item.Queries);
+        float scale = (float)(Math.Log2(Math.E) / Math.Sqrt(Call.HeadSize));
         for (int slab = 0; slab < Call.Slabs; slab++)
-        {
-            Block<TSimd, V>.Load(buffers.Queries + SlabAt(0, slab), Call.Qkv + Call.At(token, 0, item.Head, slab),
-                3 * (nint)Call.Shape.C, rows, SlabSize(slab), scale);
-        }
+            Block<TSimd, V>.Load(buffers.Queries + SlabAt(0, slab), Call.Query(query, item.Head, slab), Call.QueryStride, rows, SlabSize(slab), scale);
         new Span<float>(buffers.Max, rows).Fill(float.NegativeInfinity);
         new Span<float>(buffers.Sums, rows * TSimd.Width).Clear();
-        for (int keyBlock = 0; keyBlock < (Call.IsCausal ? block + 1 : AttentionBlock.Count(item.Length)); keyBlock++)
+        for (int keyBlock = 0; keyBlock < (Call.IsCausal ? block + 1 : AttentionBlock.Count(item.Keys)); keyBlock++)
         {
-            int keys = AttentionBlock.SizeOf(keyBlock, item.Length);
+            int keys = AttentionBlock.SizeOf(keyBlock, item.Keys);
             Scores(keyBlock, rows, keys, buffers);
             if (Call.IsCausal && keyBlock == block)
                 SoftmaxRows<TSimd, V>.HideFollowing(buffers.Scores, rows, keys);
-            Softmax(item, token, keyBlock, rows, keys, buffers);
+            Softmax(item, query, keyBlock, rows, keys, buffers);
             for (int slab = 0; slab < Call.Slabs; slab++)
             {
                 Block<TSimd, V>.Multiply<AsIs>(buffers.Outputs + SlabAt(0, slab), buffers.Scores,
                     Block<TSimd, V>.Right(buffers.Values + SlabAt(keyBlock, slab)), rows, SlabSize(slab), keys, keyBlock > 0);
             }
         }
-        Finish(item, token, rows, buffers);
+        Finish(item, query, rows, buffers);
     }
 
     // scores = (q·log₂e/√D)·kᵀ.
@@ -118,7 +113,7 @@ internal unsafe struct AttentionForwardJob<TSimd, V> : ITileJob where TSimd : IS
     }
 
     // A few rows at a time: their maxima first, so that the processor works on several rows' chains of comparisons at once.
-    private readonly void Softmax(AttentionItem item, int token, int keyBlock, int rows, int keys, in Buffers buffers)
+    private readonly void Softmax(AttentionItem item, int query, int keyBlock, int rows, int keys, in Buffers buffers)
     {
         int columns = SoftmaxRows<TSimd, V>.Padded(keys);
         float* former = stackalloc float[RowsAtATime];
@@ -130,18 +125,18 @@ internal unsafe struct AttentionForwardJob<TSimd, V> : ITileJob where TSimd : IS
             SoftmaxRows<TSimd, V>.Maxima(scores, count, columns, max);
             if (keyBlock > 0)
                 Rescale(first, count, former, buffers);
-            Probabilities(item, token, keyBlock, first, count, columns, buffers);
+            Probabilities(item, query, keyBlock, first, count, columns, buffers);
         }
     }
 
     [MethodImpl(Jit.Alone)]
-    private readonly void Probabilities(AttentionItem item, int token, int keyBlock, int first, int count, int columns, in Buffers buffers)
+    private readonly void Probabilities(AttentionItem item, int query, int keyBlock, int first, int count, int columns, in Buffers buffers)
     {
         float* factors = Call.Dropout.IsNone ? null : buffers.Factors;
         for (int row = first; row < first + count; row++)
         {
             if (factors != null)
-                Call.Dropout.Draw(factors, (uint)((token + row) * Call.Shape.Heads + item.Head), (uint)keyBlock);
+                Call.Dropout.Draw(factors, (uint)((query + row) * Call.Heads + item.Head), (uint)keyBlock);
             float* sums = buffers.Sums + row * TSimd.Width;
             V sum = SoftmaxRows<TSimd, V>.Forward(
                 buffers.Scores + row * AttentionBlock.Stride, columns, factors, Shift(buffers.Max[row]), TSimd.Load(sums));
@@ -174,20 +169,20 @@ internal unsafe struct AttentionForwardJob<TSimd, V> : ITileJob where TSimd : IS
     private static float Shift(float max) => float.IsNegativeInfinity(max) ? 0 : max;
 
     [MethodImpl(Jit.Alone)]
-    private readonly void Finish(AttentionItem item, int token, int rows, in Buffers buffers)
+    private readonly void Finish(AttentionItem item, int query, int rows, in Buffers buffers)
     {
         for (int row = 0; row < rows; row++)
         {
-            Call.FetchNextHead(token + row, item.Head);
+            Call.FetchNextHead(query + row, item.Head);
             float sum = TSimd.SumLanes(TSimd.Load(buffers.Sums + row * TSimd.Width));
             if (Call.LogSumExp != null)
             {
-                Call.LogSumExp[(nint)(token + row) * Call.Shape.Heads + item.Head] = sum == 0 ? float.NaN
+                Call.LogSumExp[(nint)(query + row) * Call.Heads + item.Head] = sum == 0 ? float.NaN
                     : (float)((buffers.Max[row] + Math.Log2(sum)) * Math.Log(2));
             }
             for (int slab = 0; slab < Call.Slabs; slab++)
             {
-                Block<TSimd, V>.StoreRow(Call.Y + Call.OutputAt(token + row, item.Head, slab),
+                Block<TSimd, V>.StoreRow(Call.Y + Call.OutputAt(query + row, item.Head, slab),
                     buffers.Outputs + SlabAt(0, slab) + row * AttentionBlock.Stride, SlabSize(slab), 1 / sum, accumulate: false);
             }
         }

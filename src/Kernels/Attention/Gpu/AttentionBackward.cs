@@ -13,10 +13,10 @@ internal static class AttentionBackwardKernels
     /// <summary>Bytes of dynamic shared memory: tiles of q, k, v, dy and of probabilities or their gradients.</summary>
     public const int SharedBytes = 5 * AttentionTile.Floats * sizeof(float);
 
-    /// <summary>delta ← Σ y·dy over a head's columns: Σⱼ pⱼ·dpⱼ, because y = Σⱼ pⱼ·vⱼ. A warp a token and head.</summary>
-    /// <param name="delta">[tokens, heads], n elements.</param>
-    /// <param name="y">[tokens, C].</param>
-    /// <param name="dy">[tokens, C].</param>
+    /// <summary>delta ← Σ y·dy over a head's columns: Σⱼ pⱼ·dpⱼ, because y = Σⱼ pⱼ·vⱼ. A warp a query and head.</summary>
+    /// <param name="delta">[queries, heads], n elements.</param>
+    /// <param name="y">[queries, C].</param>
+    /// <param name="dy">[queries, C].</param>
     [GpuKernel(GroupSize = 32 * LayerNormKernels.Warps)]
     public static void Delta(ArrayView<float> delta, ArrayView<float> y, ArrayView<float> dy, int n, int headSize)
     {
@@ -32,20 +32,24 @@ internal static class AttentionBackwardKernels
     }
 
     /// <summary>dk and dv of 64 keys: dv += (dropped p)ᵀ·dy, dk += dsᵀ·q.</summary>
-    /// <param name="dqkv">[tokens, 3C].</param>
-    /// <param name="dy">[tokens, C].</param>
-    /// <param name="logSumExp">[tokens, heads].</param>
-    /// <param name="delta">[tokens, heads].</param>
-    /// <param name="qkv">[tokens, 3C].</param>
+    /// <param name="gradient">Of keys and values, from the first key on; of the queries, from the first one on.</param>
+    /// <param name="dy">[queries, C].</param>
+    /// <param name="logSumExp">[queries, heads].</param>
+    /// <param name="delta">[queries, heads].</param>
+    /// <param name="queries">From the first query on.</param>
+    /// <param name="queryStride">Elements from query to query.</param>
+    /// <param name="queryOffsets">[B + 1].</param>
+    /// <param name="keys">From the first key on; a key's value lies C behind it.</param>
+    /// <param name="keyStride">Elements from key to key.</param>
     /// <param name="offsets">[B + 1].</param>
     [GpuKernel(GroupSize = AttentionTile.Threads, SharedBytes = SharedBytes)]
     public static void KeysAndValues(
-        ArrayView<float> dqkv, ArrayView<float> dy, ArrayView<float> logSumExp, ArrayView<float> delta, ArrayView<float> qkv, ArrayView<int> offsets,
-        int heads, int headSize, int chunks, float scale, int causal, ulong seed, uint step, uint op, uint firstRow, uint threshold, float keptScale)
+        ArrayView<float> gradient, ArrayView<float> dy, ArrayView<float> logSumExp, ArrayView<float> delta, ArrayView<float> queries, int queryStride, ArrayView<int> queryOffsets,
+        ArrayView<float> keys, int keyStride, ArrayView<int> offsets, int heads, int headSize, int chunks, float scale, int causal, ulong seed, uint step, uint op, uint firstRow, uint threshold, float keptScale)
     {
         var dropout = new DropoutDraw(seed, step, op, firstRow, threshold, keptScale);
-        AttentionPlace place = AttentionPlace.Of(offsets, heads, headSize, chunks, AttentionTile.Size);
-        if (place.First >= place.Length)
+        AttentionPlace place = AttentionPlace.Of(queryOffsets, queryStride, offsets, keyStride, heads, headSize, chunks, AttentionTile.Size);
+        if (place.First >= place.KeyCount)
             return;
         int tx = Group.IdxX % 16, ty = Group.IdxX / 16;
         ArrayView<float> tiles = SharedMemory.GetDynamic<float>(), probs = tiles.SubView(4 * AttentionTile.Floats);
@@ -53,15 +57,16 @@ internal static class AttentionBackwardKernels
         ArrayView<float> p = LocalMemory.Allocate<float>(16), ds = LocalMemory.Allocate<float>(16);
         AttentionTile.Clear(dk);
         AttentionTile.Clear(dv);
-        for (int query = causal != 0 ? place.First : 0; query < place.Length; query += AttentionTile.Size)
+        int firstQuery = causal != 0 ? place.First : 0;
+        for (int query = firstQuery; query < place.QueryCount; query += AttentionTile.Size)
         {
-            Scores(p, ds, tiles, place, dy, qkv, query, place.First, tx, ty);
+            Scores(p, ds, tiles, place, dy, queries, keys, query, place.First, true, query == firstQuery || chunks > 1, tx, ty);
             Gradients(p, ds, place, logSumExp, delta, dropout, query, place.First, scale, causal, tx, ty);
             if (chunks > 1)
             {
                 Group.Barrier();
-                AttentionTile.Fetch(tiles, place.Queries(qkv, query, place.Chunk), place.Length - query, headSize - place.Chunk, 3 * place.C);
-                AttentionTile.Fetch(tiles.SubView(3 * AttentionTile.Floats), place.Outputs(dy, query, place.Chunk), place.Length - query, headSize - place.Chunk, place.C);
+                AttentionTile.Fetch(tiles, place.Queries(queries, query, place.Chunk), place.QueryCount - query, headSize - place.Chunk, queryStride);
+                AttentionTile.Fetch(tiles.SubView(3 * AttentionTile.Floats), place.Outputs(dy, query, place.Chunk), place.QueryCount - query, headSize - place.Chunk, place.C);
             }
             AttentionTile.Put(probs, p, tx, ty);
             Group.Barrier();
@@ -71,46 +76,46 @@ internal static class AttentionBackwardKernels
             Group.Barrier();
             AttentionTile.AddTransposedProduct(dk, probs, tiles, tx, ty);
         }
-        Add(place.Keys(dqkv, place.First, place.Chunk), dk, place, tx, ty);
-        Add(place.Keys(dqkv, place.First, place.C + place.Chunk), dv, place, tx, ty);
+        Add(place.Keys(gradient, place.First, place.Chunk), dk, place, place.KeyCount, keyStride, tx, ty);
+        Add(place.Keys(gradient, place.First, place.C + place.Chunk), dv, place, place.KeyCount, keyStride, tx, ty);
     }
 
     /// <summary>dq of 64 queries: dq += ds·k. Parameters as in <see cref="KeysAndValues"/>.</summary>
     [GpuKernel(GroupSize = AttentionTile.Threads, SharedBytes = SharedBytes)]
     public static void Queries(
-        ArrayView<float> dqkv, ArrayView<float> dy, ArrayView<float> logSumExp, ArrayView<float> delta, ArrayView<float> qkv, ArrayView<int> offsets,
-        int heads, int headSize, int chunks, float scale, int causal, ulong seed, uint step, uint op, uint firstRow, uint threshold, float keptScale)
+        ArrayView<float> gradient, ArrayView<float> dy, ArrayView<float> logSumExp, ArrayView<float> delta, ArrayView<float> queries, int queryStride, ArrayView<int> queryOffsets,
+        ArrayView<float> keys, int keyStride, ArrayView<int> offsets, int heads, int headSize, int chunks, float scale, int causal, ulong seed, uint step, uint op, uint firstRow, uint threshold, float keptScale)
     {
         var dropout = new DropoutDraw(seed, step, op, firstRow, threshold, keptScale);
-        AttentionPlace place = AttentionPlace.Of(offsets, heads, headSize, chunks, AttentionTile.Size);
-        if (place.First >= place.Length)
+        AttentionPlace place = AttentionPlace.Of(queryOffsets, queryStride, offsets, keyStride, heads, headSize, chunks, AttentionTile.Size);
+        if (place.First >= place.QueryCount)
             return;
         int tx = Group.IdxX % 16, ty = Group.IdxX / 16;
         ArrayView<float> tiles = SharedMemory.GetDynamic<float>();
-        ArrayView<float> keys = tiles.SubView(AttentionTile.Floats), gradients = tiles.SubView(4 * AttentionTile.Floats);
+        ArrayView<float> keyTile = tiles.SubView(AttentionTile.Floats), gradients = tiles.SubView(4 * AttentionTile.Floats);
         ArrayView<float> dq = LocalMemory.Allocate<float>(16), p = LocalMemory.Allocate<float>(16), ds = LocalMemory.Allocate<float>(16);
         AttentionTile.Clear(dq);
-        int end = causal != 0 ? Math.Min(place.Length, place.First + AttentionTile.Size) : place.Length;
+        int end = causal != 0 ? Math.Min(place.KeyCount, place.First + AttentionTile.Size) : place.KeyCount;
         for (int key = 0; key < end; key += AttentionTile.Size)
         {
-            Scores(p, ds, tiles, place, dy, qkv, place.First, key, tx, ty);
+            Scores(p, ds, tiles, place, dy, queries, keys, place.First, key, key == 0 || chunks > 1, true, tx, ty);
             Gradients(p, ds, place, logSumExp, delta, dropout, place.First, key, scale, causal, tx, ty);
             if (chunks > 1)
             {
                 Group.Barrier();
-                AttentionTile.Fetch(keys, place.Keys(qkv, key, place.Chunk), place.Length - key, headSize - place.Chunk, 3 * place.C);
+                AttentionTile.Fetch(keyTile, place.Keys(keys, key, place.Chunk), place.KeyCount - key, headSize - place.Chunk, keyStride);
             }
             AttentionTile.Put(gradients, ds, tx, ty);
             Group.Barrier();
-            AttentionTile.AddProductByRows(dq, gradients, keys, tx, ty);
+            AttentionTile.AddProductByRows(dq, gradients, keyTile, tx, ty);
         }
-        Add(place.Queries(dqkv, place.First, place.Chunk), dq, place, tx, ty);
+        Add(place.Queries(gradient, place.First, place.Chunk), dq, place, place.QueryCount, queryStride, tx, ty);
     }
 
-    // p ← q·kᵀ and dp ← dy·vᵀ of a tile of queries and one of keys. Afterwards tiles holds the last columns of q, k, v, dy.
+    // p ← q·kᵀ and dp ← dy·vᵀ of a tile of queries and one of keys. Afterwards tiles holds the last columns of q, k, v, dy: what is still there from before is not fetched.
     private static void Scores(
-        ArrayView<float> p, ArrayView<float> dp, ArrayView<float> tiles, AttentionPlace place, ArrayView<float> dy, ArrayView<float> qkv,
-        int query, int key, int tx, int ty)
+        ArrayView<float> p, ArrayView<float> dp, ArrayView<float> tiles, AttentionPlace place, ArrayView<float> dy, ArrayView<float> queries, ArrayView<float> keys,
+        int query, int key, bool fetchesQueries, bool fetchesKeys, int tx, int ty)
     {
         ArrayView<float> q = tiles, k = tiles.SubView(AttentionTile.Floats);
         ArrayView<float> v = tiles.SubView(2 * AttentionTile.Floats), dys = tiles.SubView(3 * AttentionTile.Floats);
@@ -119,10 +124,16 @@ internal static class AttentionBackwardKernels
         for (int d = 0; d < place.HeadSize; d += AttentionTile.Size)
         {
             Group.Barrier();
-            AttentionTile.Fetch(q, place.Queries(qkv, query, d), place.Length - query, place.HeadSize - d, 3 * place.C);
-            AttentionTile.Fetch(k, place.Keys(qkv, key, d), place.Length - key, place.HeadSize - d, 3 * place.C);
-            AttentionTile.Fetch(v, place.Keys(qkv, key, place.C + d), place.Length - key, place.HeadSize - d, 3 * place.C);
-            AttentionTile.Fetch(dys, place.Outputs(dy, query, d), place.Length - query, place.HeadSize - d, place.C);
+            if (fetchesQueries)
+            {
+                AttentionTile.Fetch(q, place.Queries(queries, query, d), place.QueryCount - query, place.HeadSize - d, place.QueryStride);
+                AttentionTile.Fetch(dys, place.Outputs(dy, query, d), place.QueryCount - query, place.HeadSize - d, place.C);
+            }
+            if (fetchesKeys)
+            {
+                AttentionTile.Fetch(k, place.Keys(keys, key, d), place.KeyCount - key, place.HeadSize - d, place.KeyStride);
+                AttentionTile.Fetch(v, place.Keys(keys, key, place.C + d), place.KeyCount - key, place.HeadSize - d, place.KeyStride);
+            }
             Group.Barrier();
             AttentionTile.AddProductByColumns(p, q, k, tx, ty);
             AttentionTile.AddProductByColumns(dp, dys, v, tx, ty);
@@ -136,9 +147,9 @@ internal static class AttentionBackwardKernels
     {
         for (int i = 0; i < 4; i++)
         {
-            int token = query + 4 * ty + i, row = (place.Start + token) * place.Heads + place.Head;
-            bool inside = token < place.Length;
-            int last = causal != 0 ? Math.Min(token + 1, place.Length) : place.Length;
+            int own = query + 4 * ty + i, row = place.RowOf(own);
+            bool inside = own < place.QueryCount;
+            int last = causal != 0 ? Math.Min(own + 1, place.KeyCount) : place.KeyCount;
             float lse = inside ? logSumExp[row] : 0, rowDelta = inside ? delta[row] : 0;
             PhiloxBlock block = dropout.IsOn ? dropout.Block((uint)row, (uint)(key / DropoutMask.GroupCols), (uint)tx) : default;
             for (int j = 0; j < 4; j++)
@@ -151,15 +162,15 @@ internal static class AttentionBackwardKernels
         }
     }
 
-    // x += sums, a thread's 4x4 elements of 64 rows of dqkv.
-    private static void Add(ArrayView<float> x, ArrayView<float> sums, AttentionPlace place, int tx, int ty)
+    // x += sums, a thread's 4x4 elements of 64 rows of a gradient, of which there are count in the sequence.
+    private static void Add(ArrayView<float> x, ArrayView<float> sums, AttentionPlace place, int count, int stride, int tx, int ty)
     {
         for (int i = 0; i < 4; i++)
         {
             for (int j = 0; j < 4; j++)
             {
-                if (place.First + 4 * ty + i < place.Length && place.Chunk + 4 * tx + j < place.HeadSize)
-                    x[(4 * ty + i) * 3 * place.C + 4 * tx + j] += sums[i * 4 + j];
+                if (place.First + 4 * ty + i < count && place.Chunk + 4 * tx + j < place.HeadSize)
+                    x[(4 * ty + i) * stride + 4 * tx + j] += sums[i * 4 + j];
             }
         }
     }

@@ -29,23 +29,23 @@ internal static class TensorAttentionBackwardKernels
     /// <param name="scale2">scale·log₂e.</param>
     [GpuKernel(GroupSize = Threads)]
     public static void KeysAndValues<TFormat>(
-        ArrayView<float> dqkv, ArrayView<float> dy, ArrayView<float> logSumExp, ArrayView<float> delta, ArrayView<float> qkv, ArrayView<int> offsets,
-        int heads, int headSize, float scale, float scale2, ulong seed, uint step, uint op, uint firstRow, uint threshold, float keptScale)
+        ArrayView<float> gradient, ArrayView<float> dy, ArrayView<float> logSumExp, ArrayView<float> delta, ArrayView<float> queries, int queryStride, ArrayView<int> queryOffsets,
+        ArrayView<float> keys, int keyStride, ArrayView<int> offsets, int heads, int headSize, float scale, float scale2, ulong seed, uint step, uint op, uint firstRow, uint threshold, float keptScale)
         where TFormat : struct, IOperandFormat
     {
         var dropout = new DropoutDraw(seed, step, op, firstRow, threshold, keptScale);
-        AttentionPlace place = AttentionPlace.Of(offsets, heads, headSize, 1, TensorAttentionTile.Rows);
-        if (place.First >= place.Length)
+        AttentionPlace place = AttentionPlace.Of(queryOffsets, queryStride, offsets, keyStride, heads, headSize, 1, TensorAttentionTile.Rows);
+        if (place.First >= place.KeyCount)
             return;
-        ArrayView<uint> keys = SharedMemory.GetDynamic<uint>(), values = keys.SubView(TensorAttentionTile.Rows * TFormat.Stride);
-        ArrayView<uint> queries = values.SubView(TensorAttentionTile.Rows * TFormat.Stride), gradients = queries.SubView(Step * TFormat.Stride);
+        ArrayView<uint> keyTile = SharedMemory.GetDynamic<uint>(), valueTile = keyTile.SubView(TensorAttentionTile.Rows * TFormat.Stride);
+        ArrayView<uint> queryTile = valueTile.SubView(TensorAttentionTile.Rows * TFormat.Stride), gradients = queryTile.SubView(Step * TFormat.Stride);
         ArrayView<uint> mask = gradients.SubView(Step * TFormat.Stride);
         ArrayView<float> statistics = mask.SubView(TensorAttentionDropout.MaskWords).Cast<float>();
-        int stride = 3 * place.C, rest = place.Length - place.First;
-        TensorAttentionTile.Fetch<TFormat>(keys, place.Keys(qkv, place.First, 0), rest, headSize, stride, Threads);
-        TensorAttentionTile.Fetch<TFormat>(values, place.Keys(qkv, place.First, place.C), rest, headSize, stride, Threads);
-        keys = keys.SubView(Warp.WarpIdx * 16 * TFormat.Stride);
-        values = values.SubView(Warp.WarpIdx * 16 * TFormat.Stride);
+        int rest = place.KeyCount - place.First;
+        TensorAttentionTile.Fetch<TFormat>(keyTile, place.Keys(keys, place.First, 0), rest, headSize, keyStride, Threads);
+        TensorAttentionTile.Fetch<TFormat>(valueTile, place.Keys(keys, place.First, place.C), rest, headSize, keyStride, Threads);
+        keyTile = keyTile.SubView(Warp.WarpIdx * 16 * TFormat.Stride);
+        valueTile = valueTile.SubView(Warp.WarpIdx * 16 * TFormat.Stride);
         bool live = Warp.WarpIdx * 16 < rest;
 
         ArrayView<Float4> dk = LocalMemory.Allocate<Float4>(Sums), dv = LocalMemory.Allocate<Float4>(Sums), next = LocalMemory.Allocate<Float4>(4);
@@ -53,56 +53,56 @@ internal static class TensorAttentionBackwardKernels
         TensorAttentionTile.Clear(dk, Sums);
         TensorAttentionTile.Clear(dv, Sums);
         TensorAttentionTile.Clear(p, Sums);
-        TensorAttentionTile.Load(next, place.Queries(qkv, 0, 0), Step, place.Length, headSize, stride, Threads);
-        for (int query = 0; query < place.Length; query += Step)
+        TensorAttentionTile.Load(next, place.Queries(queries, 0, 0), Step, place.QueryCount, headSize, queryStride, Threads);
+        for (int query = 0; query < place.QueryCount; query += Step)
         {
-            TensorAttentionTile.Put<TFormat>(queries, next, Step, Threads);
-            TensorAttentionTile.Load(next, place.Outputs(dy, query, 0), Step, place.Length - query, headSize, place.C, Threads);
+            TensorAttentionTile.Put<TFormat>(queryTile, next, Step, Threads);
+            TensorAttentionTile.Load(next, place.Outputs(dy, query, 0), Step, place.QueryCount - query, headSize, place.C, Threads);
             FetchStatistics(statistics, logSumExp, delta, place, query);
             if (dropout.IsOn)
-                TensorAttentionDropout.DrawColumns(mask, dropout, (uint)((place.Start + query) * heads + place.Head), heads, (uint)(place.First / DropoutMask.GroupCols));
+                TensorAttentionDropout.DrawColumns(mask, dropout, (uint)place.RowOf(query), heads, (uint)(place.First / DropoutMask.GroupCols));
             Group.Barrier();
             if (live)
             {
                 TensorAttentionTile.Clear(p, Sums);
-                TensorAttentionTile.AddProduct<TFormat>(p, keys, queries, Step, 1);
+                TensorAttentionTile.AddProduct<TFormat>(p, keyTile, queryTile, Step, 1);
             }
             TensorAttentionTile.Put<TFormat>(gradients, next, Step, Threads);
             int following = query + Step;
-            TensorAttentionTile.Load(next, place.Queries(qkv, following, 0), Step, place.Length - following, headSize, stride, Threads);
+            TensorAttentionTile.Load(next, place.Queries(queries, following, 0), Step, place.QueryCount - following, headSize, queryStride, Threads);
             Group.Barrier();
             if (live)
             {
                 TensorAttentionTile.Clear(ds, Sums);
-                TensorAttentionTile.AddProduct<TFormat>(ds, values, gradients, Step, 1);
+                TensorAttentionTile.AddProduct<TFormat>(ds, valueTile, gradients, Step, 1);
                 GradientsOfColumns(p, ds, statistics, mask, dropout, scale2);
                 TensorAttentionTile.AddProductOf<TFormat>(dv, p, gradients, Step, 1);
-                TensorAttentionTile.AddProductOf<TFormat>(dk, ds, queries, Step, 1);
+                TensorAttentionTile.AddProductOf<TFormat>(dk, ds, queryTile, Step, 1);
             }
             Group.Barrier();
         }
         int key = place.First + Warp.WarpIdx * 16;
-        Add(place.Keys(dqkv, key, 0), dk, place, key, scale);
-        Add(place.Keys(dqkv, key, place.C), dv, place, key, dropout.IsOn ? keptScale : 1);
+        Add(place.Keys(gradient, key, 0), dk, headSize, place.KeyCount - key, keyStride, scale);
+        Add(place.Keys(gradient, key, place.C), dv, headSize, place.KeyCount - key, keyStride, dropout.IsOn ? keptScale : 1);
     }
 
     /// <summary>dq of 128 queries: dq += ds·k. Parameters as in <see cref="KeysAndValues"/>.</summary>
     [GpuKernel(GroupSize = Threads)]
     public static void Queries<TFormat>(
-        ArrayView<float> dqkv, ArrayView<float> dy, ArrayView<float> logSumExp, ArrayView<float> delta, ArrayView<float> qkv, ArrayView<int> offsets,
-        int heads, int headSize, float scale, float scale2, ulong seed, uint step, uint op, uint firstRow, uint threshold, float keptScale)
+        ArrayView<float> gradient, ArrayView<float> dy, ArrayView<float> logSumExp, ArrayView<float> delta, ArrayView<float> queries, int queryStride, ArrayView<int> queryOffsets,
+        ArrayView<float> keys, int keyStride, ArrayView<int> offsets, int heads, int headSize, float scale, float scale2, ulong seed, uint step, uint op, uint firstRow, uint threshold, float keptScale)
         where TFormat : struct, IOperandFormat
     {
         var dropout = new DropoutDraw(seed, step, op, firstRow, threshold, keptScale);
-        AttentionPlace place = AttentionPlace.Of(offsets, heads, headSize, 1, TensorAttentionTile.Rows);
-        if (place.First >= place.Length)
+        AttentionPlace place = AttentionPlace.Of(queryOffsets, queryStride, offsets, keyStride, heads, headSize, 1, TensorAttentionTile.Rows);
+        if (place.First >= place.QueryCount)
             return;
-        ArrayView<uint> queries = SharedMemory.GetDynamic<uint>(), gradients = queries.SubView(TensorAttentionTile.Rows * TFormat.Stride);
-        ArrayView<uint> keys = gradients.SubView(TensorAttentionTile.Rows * TFormat.Stride), values = keys.SubView(Step * TFormat.Stride);
-        int stride = 3 * place.C, rest = place.Length - place.First;
-        TensorAttentionTile.Fetch<TFormat>(queries, place.Queries(qkv, place.First, 0), rest, headSize, stride, Threads);
+        ArrayView<uint> queryTile = SharedMemory.GetDynamic<uint>(), gradients = queryTile.SubView(TensorAttentionTile.Rows * TFormat.Stride);
+        ArrayView<uint> keyTile = gradients.SubView(TensorAttentionTile.Rows * TFormat.Stride), valueTile = keyTile.SubView(Step * TFormat.Stride);
+        int rest = place.QueryCount - place.First;
+        TensorAttentionTile.Fetch<TFormat>(queryTile, place.Queries(queries, place.First, 0), rest, headSize, queryStride, Threads);
         TensorAttentionTile.Fetch<TFormat>(gradients, place.Outputs(dy, place.First, 0), rest, headSize, place.C, Threads);
-        queries = queries.SubView(Warp.WarpIdx * 16 * TFormat.Stride);
+        queryTile = queryTile.SubView(Warp.WarpIdx * 16 * TFormat.Stride);
         gradients = gradients.SubView(Warp.WarpIdx * 16 * TFormat.Stride);
         int query = place.First + Warp.WarpIdx * 16;
 
@@ -113,40 +113,40 @@ internal static class TensorAttentionBackwardKernels
         ArrayView<uint> kept = LocalMemory.Allocate<uint>(2);
         for (int half = 0; half < 2; half++)
         {
-            int token = query + Warp.LaneIdx / 4 + 8 * half, row = (place.Start + token) * heads + place.Head;
-            lse2[half] = token < place.Length ? logSumExp[row] * Log2E : 0;
-            deltas[half] = token < place.Length ? delta[row] : 0;
+            int own = query + Warp.LaneIdx / 4 + 8 * half, row = place.RowOf(own);
+            lse2[half] = own < place.QueryCount ? logSumExp[row] * Log2E : 0;
+            deltas[half] = own < place.QueryCount ? delta[row] : 0;
             kept[half] = 0;
         }
         TensorAttentionTile.Clear(dq, Sums);
         TensorAttentionTile.Clear(p, Sums);
-        TensorAttentionTile.Load(next, place.Keys(qkv, 0, 0), Step, place.Length, headSize, stride, Threads);
-        for (int key = 0; key < place.Length; key += Step)
+        TensorAttentionTile.Load(next, place.Keys(keys, 0, 0), Step, place.KeyCount, headSize, keyStride, Threads);
+        for (int key = 0; key < place.KeyCount; key += Step)
         {
-            TensorAttentionTile.Put<TFormat>(keys, next, Step, Threads);
-            TensorAttentionTile.Load(next, place.Keys(qkv, key, place.C), Step, place.Length - key, headSize, stride, Threads);
+            TensorAttentionTile.Put<TFormat>(keyTile, next, Step, Threads);
+            TensorAttentionTile.Load(next, place.Keys(keys, key, place.C), Step, place.KeyCount - key, headSize, keyStride, Threads);
             Group.Barrier();
-            if (query < place.Length)
+            if (query < place.QueryCount)
             {
                 TensorAttentionTile.Clear(p, Sums);
-                TensorAttentionTile.AddProduct<TFormat>(p, queries, keys, Step, 1);
+                TensorAttentionTile.AddProduct<TFormat>(p, queryTile, keyTile, Step, 1);
             }
-            TensorAttentionTile.Put<TFormat>(values, next, Step, Threads);
+            TensorAttentionTile.Put<TFormat>(valueTile, next, Step, Threads);
             int following = key + Step;
-            TensorAttentionTile.Load(next, place.Keys(qkv, following, 0), Step, place.Length - following, headSize, stride, Threads);
+            TensorAttentionTile.Load(next, place.Keys(keys, following, 0), Step, place.KeyCount - following, headSize, keyStride, Threads);
             Group.Barrier();
-            if (query < place.Length)
+            if (query < place.QueryCount)
             {
                 TensorAttentionTile.Clear(ds, Sums);
-                TensorAttentionTile.AddProduct<TFormat>(ds, gradients, values, Step, 1);
-                if (place.Length - key < Step)
-                    TensorAttentionTile.HideKeysFrom(p, 0, Step, place.Length - key);
+                TensorAttentionTile.AddProduct<TFormat>(ds, gradients, valueTile, Step, 1);
+                if (place.KeyCount - key < Step)
+                    TensorAttentionTile.HideKeysFrom(p, 0, Step, place.KeyCount - key);
                 GradientsOfRows(p, ds, lse2, deltas, kept, dropout, place, query, key, scale2);
-                TensorAttentionTile.AddProductOf<TFormat>(dq, ds, keys, Step, 1);
+                TensorAttentionTile.AddProductOf<TFormat>(dq, ds, keyTile, Step, 1);
             }
             Group.Barrier();
         }
-        Add(place.Queries(dqkv, query, 0), dq, place, query, scale);
+        Add(place.Queries(gradient, query, 0), dq, headSize, place.QueryCount - query, queryStride, scale);
     }
 
     // log₂ of the sum of exponentials, and delta, of 64 queries, in turn; zero behind the sequence.
@@ -154,8 +154,8 @@ internal static class TensorAttentionBackwardKernels
     {
         if (Group.IdxX >= Step)
             return;
-        int token = query + Group.IdxX, row = (place.Start + token) * place.Heads + place.Head;
-        statistics.AsFloat2()[Group.IdxX] = token < place.Length ? new Float2(logSumExp[row] * Log2E, delta[row]) : new Float2(0, 0);
+        int own = query + Group.IdxX, row = place.RowOf(own);
+        statistics.AsFloat2()[Group.IdxX] = own < place.QueryCount ? new Float2(logSumExp[row] * Log2E, delta[row]) : new Float2(0, 0);
     }
 
     // Scores become dropped probabilities, short of the scale; dp becomes ds = p·(dp·kept − delta), short of 1/√D. Rows are keys, columns queries;
@@ -208,18 +208,18 @@ internal static class TensorAttentionBackwardKernels
     // 2^x, and no more than 1: where scores are large, rounding may leave one above its row's log-sum-exp.
     private static float Probability(float x) => DeviceMath.Exp2Approximate(MathF.Min(x, 0));
 
-    // x += factor·sums, a warp's sixteen rows.
-    private static void Add(ArrayView<float> x, ArrayView<Float4> sums, AttentionPlace place, int first, float factor)
+    // x += factor·sums, a warp's sixteen rows, of which there are count.
+    private static void Add(ArrayView<float> x, ArrayView<Float4> sums, int headSize, int count, int stride, float factor)
     {
         int g = Warp.LaneIdx / 4, t = Warp.LaneIdx % 4;
         for (int half = 0; half < 2; half++)
         {
-            if (first + g + 8 * half >= place.Length)
+            if (g + 8 * half >= count)
                 continue;
             for (int j = 0; j < Sums; j++)
             {
                 float left = half == 0 ? sums[j].X : sums[j].Z, right = half == 0 ? sums[j].Y : sums[j].W;
-                AlignedRows.Add2(x, (g + 8 * half) * 3 * place.C + 8 * j + 2 * t, place.HeadSize - 8 * j - 2 * t, left * factor, right * factor);
+                AlignedRows.Add2(x, (g + 8 * half) * stride + 8 * j + 2 * t, headSize - 8 * j - 2 * t, left * factor, right * factor);
             }
         }
     }

@@ -33,7 +33,7 @@ internal static class TensorAttentionDropout
     /// <param name="size">Keys of a tile; a lane has a quarter of a row's bits.</param>
     public static void NextRows(ArrayView<uint> kept, int at, DropoutDraw dropout, AttentionPlace place, int query, int key, int size)
     {
-        int row = (place.Start + query + Warp.LaneIdx / 4) * place.Heads + place.Head;
+        int row = place.RowOf(query + Warp.LaneIdx / 4);
         for (int half = 0; half < 2; half++)
         {
             kept[at + half] = key % DropoutMask.GroupCols == 0

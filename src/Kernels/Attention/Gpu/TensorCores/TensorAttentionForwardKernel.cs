@@ -28,17 +28,18 @@ internal static class TensorAttentionForwardKernel
     /// <param name="scale2">scale·log₂e.</param>
     [GpuKernel(GroupSize = Threads)]
     public static void Run<TFormat>(
-        ArrayView<float> y, ArrayView<float> logSumExp, ArrayView<float> qkv, ArrayView<int> offsets, int heads, int headSize, float scale, float scale2,
+        ArrayView<float> y, ArrayView<float> logSumExp, ArrayView<float> queries, int queryStride, ArrayView<int> queryOffsets,
+        ArrayView<float> keys, int keyStride, ArrayView<int> offsets, int heads, int headSize, float scale, float scale2,
         ulong seed, uint step, uint op, uint firstRow, uint threshold, float keptScale)
         where TFormat : struct, IOperandFormat
     {
         var dropout = new DropoutDraw(seed, step, op, firstRow, threshold, keptScale);
-        AttentionPlace place = AttentionPlace.Of(offsets, heads, headSize, 1, TensorAttentionTile.Rows);
-        if (place.First >= place.Length)
+        AttentionPlace place = AttentionPlace.Of(queryOffsets, queryStride, offsets, keyStride, heads, headSize, 1, TensorAttentionTile.Rows);
+        if (place.First >= place.QueryCount)
             return;
-        ArrayView<uint> queries = SharedMemory.GetDynamic<uint>(), keys = queries.SubView(TensorAttentionTile.Rows * TFormat.Stride);
-        ArrayView<uint> values = keys.SubView(Step * TFormat.Stride);
-        int stride = 3 * place.C, query = place.First + Warp.WarpIdx * 16 * RowTiles;
+        ArrayView<uint> queryTile = SharedMemory.GetDynamic<uint>(), keyTile = queryTile.SubView(TensorAttentionTile.Rows * TFormat.Stride);
+        ArrayView<uint> valueTile = keyTile.SubView(Step * TFormat.Stride);
+        int query = place.First + Warp.WarpIdx * 16 * RowTiles;
         ArrayView<Float4> sums = LocalMemory.Allocate<Float4>(RowTiles * Sums), scores = LocalMemory.Allocate<Float4>(RowTiles * Scores);
         ArrayView<Float4> next = LocalMemory.Allocate<Float4>(4);
         // Of rows g and g + 8 of each row tile.
@@ -49,31 +50,31 @@ internal static class TensorAttentionForwardKernel
         for (int i = 0; i < 2 * RowTiles; i++)
             (max[i], total[i], kept[i]) = (float.NegativeInfinity, 0, 0);
 
-        TensorAttentionTile.Fetch<TFormat>(queries, place.Queries(qkv, place.First, 0), place.Length - place.First, headSize, stride, Threads);
-        queries = queries.SubView(Warp.WarpIdx * 16 * RowTiles * TFormat.Stride);
-        TensorAttentionTile.Load(next, place.Keys(qkv, 0, 0), Step, place.Length, headSize, stride, Threads);
-        for (int key = 0; key < place.Length; key += Step)
+        TensorAttentionTile.Fetch<TFormat>(queryTile, place.Queries(queries, place.First, 0), place.QueryCount - place.First, headSize, queryStride, Threads);
+        queryTile = queryTile.SubView(Warp.WarpIdx * 16 * RowTiles * TFormat.Stride);
+        TensorAttentionTile.Load(next, place.Keys(keys, 0, 0), Step, place.KeyCount, headSize, keyStride, Threads);
+        for (int key = 0; key < place.KeyCount; key += Step)
         {
-            TensorAttentionTile.Put<TFormat>(keys, next, Step, Threads);
-            TensorAttentionTile.Load(next, place.Keys(qkv, key, place.C), Step, place.Length - key, headSize, stride, Threads);
+            TensorAttentionTile.Put<TFormat>(keyTile, next, Step, Threads);
+            TensorAttentionTile.Load(next, place.Keys(keys, key, place.C), Step, place.KeyCount - key, headSize, keyStride, Threads);
             Group.Barrier();
-            if (query < place.Length)
+            if (query < place.QueryCount)
             {
                 TensorAttentionTile.Clear(scores, RowTiles * Scores);
-                TensorAttentionTile.AddProduct<TFormat>(scores, queries, keys, Step, RowTiles);
+                TensorAttentionTile.AddProduct<TFormat>(scores, queryTile, keyTile, Step, RowTiles);
                 for (int i = 0; i < RowTiles; i++)
                 {
-                    Softmax(scores, sums, max, total, i, scale2, place.Length - key);
+                    Softmax(scores, sums, max, total, i, scale2, place.KeyCount - key);
                     if (dropout.IsOn)
                         Drop(scores, kept, i, dropout, place, query + 16 * i, key);
                 }
             }
-            TensorAttentionTile.Put<TFormat>(values, next, Step, Threads);
+            TensorAttentionTile.Put<TFormat>(valueTile, next, Step, Threads);
             int following = key + Step;
-            TensorAttentionTile.Load(next, place.Keys(qkv, following, 0), Step, place.Length - following, headSize, stride, Threads);
+            TensorAttentionTile.Load(next, place.Keys(keys, following, 0), Step, place.KeyCount - following, headSize, keyStride, Threads);
             Group.Barrier();
-            if (query < place.Length)
-                TensorAttentionTile.AddProductOf<TFormat>(sums, scores, values, Step, RowTiles);
+            if (query < place.QueryCount)
+                TensorAttentionTile.AddProductOf<TFormat>(sums, scores, valueTile, Step, RowTiles);
         }
         float factor = dropout.IsOn ? keptScale : 1;
         for (int i = 0; i < RowTiles; i++)
@@ -147,7 +148,7 @@ internal static class TensorAttentionForwardKernel
         int row, int half, int t, float scale, float factor)
     {
         float sum = Reduce.WarpSum(total[2 * i + half], 4);
-        if (row < place.Length)
+        if (row < place.QueryCount)
         {
             ArrayView<float> to = place.Outputs(y, row, 0);
             float share = factor / sum;
@@ -157,7 +158,7 @@ internal static class TensorAttentionForwardKernel
                 AlignedRows.Store2(to, 8 * j + 2 * t, place.HeadSize - 8 * j - 2 * t, first * share, second * share);
             }
             if (t == 0)
-                logSumExp[(place.Start + row) * place.Heads + place.Head] = max[2 * i + half] * scale + MathF.Log(sum);
+                logSumExp[place.RowOf(row)] = max[2 * i + half] * scale + MathF.Log(sum);
         }
     }
 }
