@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using BareBert.Cli.Display;
 using BareBert.Cli.Sweeps;
 using BareBert.Cli.Verbs;
@@ -55,35 +56,60 @@ public static class CommandLine
     internal static string? VerbOf(string[] args) => args.FirstOrDefault(arg => !arg.StartsWith('-'));
 
     /// <summary>All verbs.</summary>
-    public static RootCommand Root() => Root([]);
+    internal static readonly Verb[] Verbs =
+    [
+        new("pretrain", PretrainVerb.Help, PretrainVerb.Create),
+        new("finetune", FinetuneVerb.Help, FinetuneVerb.Create),
+        new("evaluate", EvaluateVerb.Help, EvaluateVerb.Create),
+        new("predict", PredictVerb.Help, PredictVerb.Create, "text"),
+        new("embed", EmbedVerb.Help, EmbedVerb.Create, "text"),
+        new("similarity", SimilarityVerb.Help, SimilarityVerb.Create, "text"),
+        new("merge", MergeVerb.Help, MergeVerb.Create),
+        new("import", ImportVerb.Help, ImportVerb.Create, "file"),
+        new("export", ExportVerb.Help, ExportVerb.Create),
+        new("pull", PullVerb.Help, PullVerb.Create, "name"),
+        new("push", PushVerb.Help, PushVerb.Create, "model", "name"),
+        new("fill-mask", FillMaskVerb.Help, FillMaskVerb.Create, "text"),
+        new("explain", ExplainVerb.Help, ExplainVerb.Create, "text"),
+        new("tokenize", TokenizeVerb.Help, TokenizeVerb.Create, "text"),
+        new("info", InfoVerb.Help, InfoVerb.Create),
+        new("watch", WatchVerb.Help, WatchVerb.Create, "DIR"),
+        new("doctor", DoctorVerb.Help, DoctorVerb.Create),
+    ];
+
+    /// <summary>All verbs with all their options.</summary>
+    public static RootCommand Root() => Of(Verbs.Select(verb => verb.Create()));
 
     /// <summary>The verbs that a command line needs: to make the options of all takes longer than to look something up.</summary>
-    /// <param name="args">The command line. Where no verb is named there, as for the help, all are made.</param>
+    /// <param name="args">The command line. Where it begins with no verb, as for the help, all are there, but those that it does not name can only be listed.</param>
     private static RootCommand Root(string[] args)
     {
-        var root = new RootCommand("BERT from the bare metal up: pretrain, fine-tune and use BERT models on this machine.");
+        // What completes a line ([suggest:12] "predict --m") has it in one piece, in which any verb may be.
+        if (args is [var first, ..] && first.StartsWith("[suggest", StringComparison.Ordinal))
+            return Root();
         string? asked = VerbOf(args);
-        (string Name, Func<Command> Create)[] named = [.. Verbs.Where(verb => verb.Name == asked)];
-        foreach ((_, Func<Command> create) in named.Length > 0 ? named : Verbs)
-            root.Add(create());
+        Verb? named = Array.Find(Verbs, verb => verb.Name == asked);
+        return Of(named is not null ? [named.Create()] : Verbs.Select(verb => args.Contains(verb.Name) ? verb.Create() : verb.Outline()));
+    }
+
+    private static RootCommand Of(IEnumerable<Command> verbs)
+    {
+        var root = new RootCommand("BERT from the bare metal up: pretrain, fine-tune and use BERT models on this machine.");
+        foreach (Command verb in verbs)
+            root.Add(verb);
         root.Options.Add(CommonOptions.Verbose);
         return root;
     }
 
-    private static readonly (string Name, Func<Command> Create)[] Verbs =
-    [
-        ("pretrain", PretrainVerb.Create), ("finetune", FinetuneVerb.Create), ("evaluate", EvaluateVerb.Create), ("predict", PredictVerb.Create), ("embed", EmbedVerb.Create),
-        ("similarity", SimilarityVerb.Create), ("merge", MergeVerb.Create), ("import", ImportVerb.Create), ("export", ExportVerb.Create), ("pull", PullVerb.Create),
-        ("push", PushVerb.Create), ("fill-mask", FillMaskVerb.Create), ("explain", ExplainVerb.Create), ("tokenize", TokenizeVerb.Create), ("info", InfoVerb.Create),
-        ("watch", WatchVerb.Create), ("doctor", DoctorVerb.Create),
-    ];
-
     private static int Invoke(RootCommand root, string[] args, CancellationToken cancel)
     {
         ParseResult parsed = UsageErrors.Parse(root, args);
-        if (HubArguments.AreIn(args) && parsed.Action is not System.CommandLine.Help.HelpAction)
+        if (HubArguments.AreIn(args) && parsed.Action is not HelpAction)
             parsed = UsageErrors.Parse(root, Fetch(args, cancel));
-        return parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancel).GetAwaiter().GetResult();
+        int code = parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancel).GetAwaiter().GetResult();
+        if (parsed is { Action: HelpAction, CommandResult.Command: RootCommand })
+            Console.WriteLine("barebert VERB --help shows a verb's options and examples.");
+        return code;
     }
 
     // Of several processes the first one brings what is not there yet; the others find it.

@@ -160,14 +160,6 @@ public sealed class VerbTests(TrainedRun run)
         Assert.Contains("2 steps", printed);
     }
 
-    [Fact]
-    public void Every_verb_shows_an_example()
-    {
-        foreach (string verb in new[] { "pretrain", "evaluate", "fill-mask", "tokenize", "info" })
-            Assert.Contains("barebert " + verb, CliRun.Of(verb, "--help").Succeeded().Out);
-        Assert.Contains("pretrain", CliRun.Of("--help").Succeeded().Out);
-    }
-
     private HashSet<string> NamesIn(string folder) => [.. Directory.EnumerateFiles(Path.Combine(run.Run, folder)).Select(f => Path.GetFileName(f))];
 
     private static JsonElement[] Metrics(string directory) =>

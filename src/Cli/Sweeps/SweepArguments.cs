@@ -22,6 +22,12 @@ internal static class SweepArguments
         Command? verb = root.Subcommands.FirstOrDefault(c => args.Length > 0 && c.Name == args[0]);
         if (verb is null || verb.Options.All(o => o.Name != Resume) || args.Any(a => a is "--help" or "-h" or "-?"))
             return null;
+        return Of(verb, args);
+    }
+
+    // By itself because most command lines end before it: what is not called is not compiled.
+    private static SweepPlan? Of(Command verb, string[] args)
+    {
         if (ValueOf(args, Resume) is { } resumed && SweepPlan.IsIn(resumed))
             return Resumed(args, resumed);
         var grid = new List<KeyValuePair<string, IReadOnlyList<string>>>();

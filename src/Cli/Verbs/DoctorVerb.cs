@@ -10,7 +10,7 @@ namespace BareBert.Cli.Verbs;
 /// <summary>barebert doctor: what this machine can compute with, whether it computes right, and how fast.</summary>
 internal static class DoctorVerb
 {
-    private const string Help = """
+    public const string Help = """
         List the devices, say which one auto takes and why, test each, and measure how fast it is. For what is missing: how to get it.
 
         Examples:

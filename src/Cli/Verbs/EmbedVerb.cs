@@ -7,7 +7,7 @@ namespace BareBert.Cli.Verbs;
 /// <summary>barebert embed: a vector for every text.</summary>
 internal static class EmbedVerb
 {
-    private const string Help = """
+    public const string Help = """
         Turn texts into vectors: the last layer's output, of the first token or the mean over all. A folder that says how its vectors are
         made, as sentence-transformers writes it (modules.json), is heeded.
 

@@ -8,7 +8,7 @@ namespace BareBert.Cli.Verbs;
 /// <summary>barebert evaluate: a checkpoint's figures on any data, as training would have reported them.</summary>
 internal static class EvaluateVerb
 {
-    private const string Help = """
+    public const string Help = """
         Measure a model. Pretrained: perplexity and accuracy on fixed masks, next-sentence accuracy, the unigram baseline.
         Question answering: EM and F1 by SQuAD's rules, BLEU, ROUGE and METEOR (without synonyms); of a model, or of a file of answers.
         A classifier: accuracy, precision, recall, F1, TPR, FPR, AUC, and the confusion matrix.

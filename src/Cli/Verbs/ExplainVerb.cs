@@ -9,7 +9,7 @@ namespace BareBert.Cli.Verbs;
 /// <summary>barebert explain: a page that shows what happens in a model while it answers.</summary>
 internal static class ExplainVerb
 {
-    private const string Help = """
+    public const string Help = """
         Look into a model while it answers: where each head of each layer looks, what each layer would already answer, and which
         tokens the answer rests on (gradient times input, integrated gradients). Written as one page that needs nothing else.
 

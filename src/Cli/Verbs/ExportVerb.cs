@@ -6,7 +6,7 @@ namespace BareBert.Cli.Verbs;
 /// <summary>barebert export: a model as an ONNX graph.</summary>
 internal static class ExportVerb
 {
-    private const string Help = """
+    public const string Help = """
         Write a model as an ONNX graph (opset 17) for other programs to run. Batches and lengths are free; a padded batch
         needs its attention_mask. Adapters become part of it.
 

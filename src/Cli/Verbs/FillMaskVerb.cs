@@ -7,7 +7,7 @@ namespace BareBert.Cli.Verbs;
 /// <summary>barebert fill-mask: the likeliest words for each [MASK].</summary>
 internal static class FillMaskVerb
 {
-    private const string Help = """
+    public const string Help = """
         Guess the words that [MASK] stands for.
 
         Examples:

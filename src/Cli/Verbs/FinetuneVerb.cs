@@ -8,7 +8,7 @@ namespace BareBert.Cli.Verbs;
 /// <summary>barebert finetune: a pretrained model learns a task.</summary>
 internal static class FinetuneVerb
 {
-    private const string Help = """
+    public const string Help = """
         Fine-tune a pretrained model. Options that are numbers or choices take several values (1..3 or a,b): every combination is run, each in
         a folder of its own, and all are compared at the end.
 

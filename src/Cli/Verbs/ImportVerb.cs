@@ -5,7 +5,7 @@ namespace BareBert.Cli.Verbs;
 /// <summary>barebert import: another program's file as a Hugging Face folder.</summary>
 internal static class ImportVerb
 {
-    private const string Help = """
+    public const string Help = """
         Make a Hugging Face folder of a model in another format: the graph of a BERT, DistilBERT or ALBERT in ONNX (float32,
         float16, also as ONNX Runtime optimises it; not int8), or a TensorFlow checkpoint of google-research/bert or albert
         with the bert_config.json beside it.

@@ -8,7 +8,7 @@ namespace BareBert.Cli.Verbs;
 /// <summary>barebert info: what a model is made of, tensor by tensor.</summary>
 internal static class InfoVerb
 {
-    private const string Help = """
+    public const string Help = """
         Show a model's parameters, tensor by tensor under their Hugging Face names.
 
         Examples:

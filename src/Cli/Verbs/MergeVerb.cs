@@ -8,7 +8,7 @@ namespace BareBert.Cli.Verbs;
 /// <summary>barebert merge: LoRA's products into the weights they stand beside.</summary>
 internal static class MergeVerb
 {
-    private const string Help = """
+    public const string Help = """
         Merge LoRA adapters into their base model: what comes out is a plain model that does the same.
 
         Examples:

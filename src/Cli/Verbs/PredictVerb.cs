@@ -9,7 +9,7 @@ namespace BareBert.Cli.Verbs;
 /// <summary>barebert predict: the classes of texts, or the answer to a question.</summary>
 internal static class PredictVerb
 {
-    private const string Help = """
+    public const string Help = """
         Tell the classes of texts or of their words, or the answer to a question about a context, with a fine-tuned model.
         A model whose config.json says multi_label_classification gives every class a probability of its own, and is said to
         mean those over 0.5 (- for none); one with a single label gives a score, as cross-encoders do.

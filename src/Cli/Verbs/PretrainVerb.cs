@@ -5,7 +5,7 @@ namespace BareBert.Cli.Verbs;
 /// <summary>barebert pretrain: masked words and next sentence, from scratch or from a checkpoint.</summary>
 internal static class PretrainVerb
 {
-    private const string Help = """
+    public const string Help = """
         Pretrain BERT on text: masked words and next sentence (DistilBERT: masked words alone; ALBERT: masked words and the order of sentences).
 
         Examples:

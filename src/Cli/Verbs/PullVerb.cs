@@ -7,7 +7,7 @@ namespace BareBert.Cli.Verbs;
 /// <summary>barebert pull: a model of the hub.</summary>
 internal static class PullVerb
 {
-    private const string Help = """
+    public const string Help = """
         Fetch a model from the Hugging Face hub: configuration, weights (safetensors where there are any), the tokenizer's files.
         Half files are gone on with, hashes are checked. Other verbs take hub models too: --model hf:owner/name.
 

@@ -7,7 +7,7 @@ namespace BareBert.Cli.Verbs;
 /// <summary>barebert push: a model to the hub.</summary>
 internal static class PushVerb
 {
-    private const string Help = """
+    public const string Help = """
         Publish a model at the Hugging Face hub: configuration, weights, tokenizer and model card, as one commit. The repository
         is made where it is missing.
 

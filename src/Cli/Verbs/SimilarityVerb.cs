@@ -7,7 +7,7 @@ namespace BareBert.Cli.Verbs;
 /// <summary>barebert similarity: which texts are alike.</summary>
 internal static class SimilarityVerb
 {
-    private const string Help = """
+    public const string Help = """
         Compare the first text with the others, the most alike first: by the cosine of their vectors, or as the model says.
         With --file the first text is a search among its lines; where the model has prompts for queries and documents, they are put before them.
 

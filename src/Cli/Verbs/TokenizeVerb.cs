@@ -7,7 +7,7 @@ namespace BareBert.Cli.Verbs;
 /// <summary>barebert tokenize: what a model sees of a text.</summary>
 internal static class TokenizeVerb
 {
-    private const string Help = """
+    public const string Help = """
         Turn texts into a model's inputs: ids, token types, attention mask, tokens, offsets into the text.
 
         Examples:

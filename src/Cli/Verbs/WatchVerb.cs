@@ -6,7 +6,7 @@ namespace BareBert.Cli.Verbs;
 /// <summary>barebert watch: a page of all runs, live.</summary>
 internal static class WatchVerb
 {
-    private const string Help = """
+    public const string Help = """
         Watch runs in a browser: curves as they grow, several runs over one another, options that differ, evaluations, reports.
         Nothing is written into the runs. The page is for this machine alone unless --host says otherwise. Ctrl-C ends it.
 
