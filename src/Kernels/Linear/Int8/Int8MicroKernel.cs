@@ -52,21 +52,22 @@ internal readonly unsafe struct Int8MicroKernel<TVectors, V> : IInt8MicroKernel 
         while (true)
         {
             int* end = x + tile.Groups;
-            for (sbyte* w = tile.Weight; x != end; w += TVectors.Group * Int8Weight.PanelColumns, x++, x6++)
+            sbyte* w = tile.Weight;
+            // Two at a time: a loop of one lies in three or in four lines of code, as chance has it, and in four takes Zen 3 a twelfth longer.
+            for (; x < end - 1; w += 2 * GroupBytes, x += 2, x6 += 2)
             {
-                V left = TVectors.Load(w), right = TVectors.Load(w + TVectors.Group * TVectors.Columns);
-                Row<TRows>(0, x, left, right, ref c0, ref d0);
-                Row<TRows>(1, x + stride, left, right, ref c1, ref d1);
-                Row<TRows>(2, x + 2 * stride, left, right, ref c2, ref d2);
-                Row<TRows>(3, x + 3 * stride, left, right, ref c3, ref d3);
-                Row<TRows>(4, x + 4 * stride, left, right, ref c4, ref d4);
-                Row<TRows>(5, x + 5 * stride, left, right, ref c5, ref d5);
-                Row<TRows>(6, x6, left, right, ref c6, ref d6);
-                Row<TRows>(7, x6 + stride, left, right, ref c7, ref d7);
-                Row<TRows>(8, x6 + 2 * stride, left, right, ref c8, ref d8);
-                Row<TRows>(9, x6 + 3 * stride, left, right, ref c9, ref d9);
-                Row<TRows>(10, x6 + 4 * stride, left, right, ref c10, ref d10);
-                Row<TRows>(11, x6 + 5 * stride, left, right, ref c11, ref d11);
+                Add<TRows>(x, x6, stride, w,
+                    ref c0, ref d0, ref c1, ref d1, ref c2, ref d2, ref c3, ref d3, ref c4, ref d4, ref c5, ref d5,
+                    ref c6, ref d6, ref c7, ref d7, ref c8, ref d8, ref c9, ref d9, ref c10, ref d10, ref c11, ref d11);
+                Add<TRows>(x + 1, x6 + 1, stride, w + GroupBytes,
+                    ref c0, ref d0, ref c1, ref d1, ref c2, ref d2, ref c3, ref d3, ref c4, ref d4, ref c5, ref d5,
+                    ref c6, ref d6, ref c7, ref d7, ref c8, ref d8, ref c9, ref d9, ref c10, ref d10, ref c11, ref d11);
+            }
+            if (x < end)
+            {
+                Add<TRows>(x++, x6++, stride, w,
+                    ref c0, ref d0, ref c1, ref d1, ref c2, ref d2, ref c3, ref d3, ref c4, ref d4, ref c5, ref d5,
+                    ref c6, ref d6, ref c7, ref d7, ref c8, ref d8, ref c9, ref d9, ref c10, ref d10, ref c11, ref d11);
             }
             if (x == endOfRow)
                 break;
@@ -96,6 +97,29 @@ internal readonly unsafe struct Int8MicroKernel<TVectors, V> : IInt8MicroKernel 
         Store<TRows>(9, sums, c9, d9);
         Store<TRows>(10, sums, c10, d10);
         Store<TRows>(11, sums, c11, d11);
+    }
+
+    private static int GroupBytes => TVectors.Group * Int8Weight.PanelColumns;
+
+    // sums += one group of each row's codes times both vectors of the weight's.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add<TRows>(int* x, int* x6, nint stride, sbyte* w,
+        ref V c0, ref V d0, ref V c1, ref V d1, ref V c2, ref V d2, ref V c3, ref V d3, ref V c4, ref V d4, ref V c5, ref V d5,
+        ref V c6, ref V d6, ref V c7, ref V d7, ref V c8, ref V d8, ref V c9, ref V d9, ref V c10, ref V d10, ref V c11, ref V d11) where TRows : IRows
+    {
+        V left = TVectors.Load(w), right = TVectors.Load(w + TVectors.Group * TVectors.Columns);
+        Row<TRows>(0, x, left, right, ref c0, ref d0);
+        Row<TRows>(1, x + stride, left, right, ref c1, ref d1);
+        Row<TRows>(2, x + 2 * stride, left, right, ref c2, ref d2);
+        Row<TRows>(3, x + 3 * stride, left, right, ref c3, ref d3);
+        Row<TRows>(4, x + 4 * stride, left, right, ref c4, ref d4);
+        Row<TRows>(5, x + 5 * stride, left, right, ref c5, ref d5);
+        Row<TRows>(6, x6, left, right, ref c6, ref d6);
+        Row<TRows>(7, x6 + stride, left, right, ref c7, ref d7);
+        Row<TRows>(8, x6 + 2 * stride, left, right, ref c8, ref d8);
+        Row<TRows>(9, x6 + 3 * stride, left, right, ref c9, ref d9);
+        Row<TRows>(10, x6 + 4 * stride, left, right, ref c10, ref d10);
+        Row<TRows>(11, x6 + 5 * stride, left, right, ref c11, ref d11);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
