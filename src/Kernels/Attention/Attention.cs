@@ -35,7 +35,7 @@ public readonly struct AttentionForward : IKernelCall<AttentionForward>
     /// <summary>[B + 1], Int32: the queries of sequence b, none or more, are [offsets[b], offsets[b + 1]). None: <see cref="Offsets"/>, every token asks.</summary>
     public Tensor QueryOffsets { get; init; }
 
-    /// <summary>The longest sequence's tokens, or at least its queries, for devices that cannot look at offsets from the host.</summary>
+    /// <summary>The most tokens, and no fewer than the most queries, of a sequence: for devices that cannot look at offsets from the host.</summary>
     public required int MaxLength { get; init; }
 
     /// <summary>Number of heads; divides C.</summary>
@@ -111,7 +111,7 @@ public readonly struct AttentionBackward : IKernelCall<AttentionBackward>
     /// <inheritdoc cref="AttentionForward.QueryOffsets"/>
     public Tensor QueryOffsets { get; init; }
 
-    /// <summary>The longest sequence's tokens, or at least its queries.</summary>
+    /// <inheritdoc cref="AttentionForward.MaxLength"/>
     public required int MaxLength { get; init; }
 
     /// <summary>Number of heads.</summary>

@@ -148,7 +148,7 @@ internal readonly unsafe struct AttentionCall
     public nint QueryAt(int query, int head, int slab = 0) => query * QueryStride + InRow(head, slab);
 
     /// <summary>Where a slab of a key lies behind the first one.</summary>
-    public nint KeyAt(int token, int head, int slab = 0) => token * KeyStride + InRow(head, slab);
+    public nint KeyAt(int token, int head, int slab) => token * KeyStride + InRow(head, slab);
 
     /// <summary>Offset in [queries, C] of a slab of a query's head.</summary>
     public nint OutputAt(int query, int head, int slab = 0) => (nint)query * C + InRow(head, slab);

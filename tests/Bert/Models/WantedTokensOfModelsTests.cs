@@ -59,7 +59,7 @@ public sealed class WantedTokensOfModelsTests : IDisposable
 
     private float[] Run(BertModel model, Func<Tape, PackedInputs, Variable> forward)
     {
-        int[] offsets = [0, .. Lengths.Select((_, i) => Lengths.Take(i + 1).Sum())];
+        int[] offsets = AttentionTrial.Offsets(Lengths);
         int[] positions = [.. Lengths.SelectMany(length => Enumerable.Range(0, length))];
         int[] ids = [.. positions.Select((_, i) => (5 + 7 * i) % model.Config.VocabSize)];
         using var tape = new Tape(_kernels);

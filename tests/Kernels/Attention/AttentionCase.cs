@@ -13,7 +13,7 @@ internal sealed class AttentionCase
     {
         _heads = heads;
         HeadSize = headSize;
-        _offsets = [0, .. lengths.Select((_, i) => lengths.Take(i + 1).Sum())];
+        _offsets = AttentionTrial.Offsets(lengths);
         _dropout = new DropoutMask(rate, Seed: 12345678901, Step: 3, Op: 5, FirstRow: 70);
         Qkv = Random(Tokens * 3 * C, 1, scale);
         Dy = Random(Tokens * C, 2, 1);

@@ -175,29 +175,10 @@ public sealed class AttentionConformance(DeviceFixture devices)
     // queries: how many of each sequence; null: every token asks.
     private void Check(string device, int[] lengths, int heads, int headSize, DropoutMask dropout, bool isCausal, int[]? queries = null)
     {
-        int[] offsets = Ends(lengths), queryOffsets = Ends(queries ?? lengths);
-        int tokens = offsets[^1], asking = queryOffsets[^1], c = heads * headSize, longest = Math.Max(lengths.Max(), (queries ?? lengths).Max());
-        string what = $"of lengths {string.Join(' ', lengths)}, {heads} heads of {headSize}, dropout {dropout.Rate}{(isCausal ? ", causal" : "")}{(queries is null ? "" : $", {string.Join(' ', queries)} queries")}";
+        var attention = new AttentionTrial(lengths, queries, heads, headSize, dropout, isCausal);
+        Tolerance tolerance = Tolerance.Sums(headSize, attention.Longest);
+        bool overwrite = isCausal == dropout.IsNone;
         using Trial trial = devices.On(device);
-        Operand q = trial.Normal(new(asking, queries is null ? 3 * c : c)), kv = queries is null ? q : trial.Normal(new(tokens, 2 * c));
-        Operand at = trial.Ints(offsets), queriesAt = queries is null ? default : trial.Ints(queryOffsets), y = trial.Output(new(asking, c)), lse = trial.Output(new(asking, heads));
-        trial.Run((k, t) => k.Run(new AttentionForward
-        {
-            Y = t(y), LogSumExp = t(lse), Queries = t(q), KeysValues = t(kv), Offsets = t(at), QueryOffsets = t(queriesAt), MaxLength = longest, Heads = heads,
-            Dropout = dropout, IsCausal = isCausal,
-        }));
-        trial.Matches(y, Tolerance.Sums(headSize, longest), $"y {what}");
-        trial.Matches(lse, Tolerance.Sums(headSize, 1), $"logSumExp {what}");
-        bool overwrite = isCausal == dropout.IsNone, overwriteKeys = overwrite != queries is not null;
-        Operand dq = trial.Gradient(q.Shape, overwrite), dkv = queries is null ? dq : trial.Gradient(kv.Shape, overwriteKeys), dy = trial.Normal(new(asking, c));
-        trial.Run((k, t) => k.Run(new AttentionBackward
-        {
-            DQueries = t(dq), OverwriteDQueries = overwrite, DKeysValues = t(dkv), OverwriteDKeysValues = overwriteKeys, DY = t(dy), Y = t(y), LogSumExp = t(lse),
-            Queries = t(q), KeysValues = t(kv), Offsets = t(at), QueryOffsets = t(queriesAt), MaxLength = longest, Heads = heads, Dropout = dropout, IsCausal = isCausal,
-        }));
-        trial.Matches(dq, Tolerance.Sums(headSize, longest), $"dq {what}");
-        trial.Matches(dkv, Tolerance.Sums(headSize, longest), $"dk and dv {what}");
+        attention.Check(trial, overwrite, !overwrite, tolerance, Tolerance.Sums(headSize, 1), tolerance);
     }
-
-    private static int[] Ends(int[] lengths) => [0, .. lengths.Select((_, i) => lengths.Take(i + 1).Sum())];
 }

@@ -26,7 +26,7 @@ public sealed class TensorAttentionTests : IDisposable
         foreach ((int[] lengths, int heads, int headSize) in Shapes)
         {
             foreach (double rate in new[] { 0, 0.1 })
-                Check(kernels, lengths, lengths, heads, headSize, new DropoutMask(rate, Seed: 99, Step: 4, Op: 2, FirstRow: 8));
+                Check(kernels, lengths, null, heads, headSize, new DropoutMask(rate, Seed: 99, Step: 4, Op: 2, FirstRow: 8));
         }
     }
 
@@ -79,7 +79,7 @@ public sealed class TensorAttentionTests : IDisposable
     {
         var device = new RecordingDevice(new EmulatorOptions { CountBankConflicts = true });
         using var kernels = new GpuKernels(device, "emulated", precision);
-        Check(kernels, [200], [200], 1, 64, new DropoutMask(0.1, Seed: 99));
+        Check(kernels, [200], null, 1, 64, new DropoutMask(0.1, Seed: 99));
         // Forward, delta, keys and values, queries.
         Assert.Equal(4, device.Launches.Count);
         Assert.All(device.Launches, launch => Assert.Empty(launch.Statistics.BankConflicts));
@@ -111,30 +111,11 @@ public sealed class TensorAttentionTests : IDisposable
         return new Tolerance(unit, unit);
     }
 
-    private void Check(GpuKernels kernels, int[] lengths, int[] queries, int heads, int headSize, DropoutMask dropout)
+    // queries: how many of each sequence; null: every token asks.
+    private void Check(GpuKernels kernels, int[] lengths, int[]? queries, int heads, int headSize, DropoutMask dropout)
     {
-        bool all = queries.AsSpan().SequenceEqual(lengths);
-        int[] offsets = Ends(lengths), queryOffsets = Ends(queries);
-        int tokens = offsets[^1], asking = queryOffsets[^1], c = heads * headSize, longest = lengths.Max();
-        string what = $"of lengths {string.Join(' ', lengths)}, {string.Join(' ', queries)} queries, {heads} heads of {headSize}, dropout {dropout.Rate}, {kernels.Precision}";
         using Trial trial = On(kernels);
-        Operand q = trial.Normal(new(asking, all ? 3 * c : c)), kv = all ? q : trial.Normal(new(tokens, 2 * c));
-        Operand at = trial.Ints(offsets), queriesAt = all ? default : trial.Ints(queryOffsets), y = trial.Output(new(asking, c)), lse = trial.Output(new(asking, heads));
-        trial.Run((k, t) => k.Run(new AttentionForward
-        {
-            Y = t(y), LogSumExp = t(lse), Queries = t(q), KeysValues = t(kv), Offsets = t(at), QueryOffsets = t(queriesAt), MaxLength = longest, Heads = heads, Dropout = dropout,
-        }));
-        trial.Matches(y, Rounded(kernels.Precision, 4), $"y {what}");
-        trial.Matches(lse, Rounded(kernels.Precision, 4), $"logSumExp {what}");
-        Operand dq = trial.Gradient(q.Shape, overwrite: dropout.IsNone), dkv = all ? dq : trial.Gradient(kv.Shape, overwrite: dropout.IsNone), dy = trial.Normal(new(asking, c));
-        trial.Run((k, t) => k.Run(new AttentionBackward
-        {
-            DQueries = t(dq), DKeysValues = t(dkv), OverwriteDQkv = dropout.IsNone, DY = t(dy), Y = t(y), LogSumExp = t(lse), Queries = t(q), KeysValues = t(kv),
-            Offsets = t(at), QueryOffsets = t(queriesAt), MaxLength = longest, Heads = heads, Dropout = dropout,
-        }));
-        trial.Matches(dq, Rounded(kernels.Precision, 8), $"dq {what}");
-        trial.Matches(dkv, Rounded(kernels.Precision, 8), $"dk and dv {what}");
+        Tolerance output = Rounded(kernels.Precision, 4);
+        new AttentionTrial(lengths, queries, heads, headSize, dropout).Check(trial, dropout.IsNone, dropout.IsNone, output, output, Rounded(kernels.Precision, 8));
     }
-
-    private static int[] Ends(int[] lengths) => [0, .. lengths.Select((_, i) => lengths.Take(i + 1).Sum())];
 }

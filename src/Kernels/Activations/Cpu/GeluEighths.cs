@@ -15,6 +15,7 @@ internal static unsafe class GeluEighths
     private const int Count = 8;
 
     /// <summary>True for vectors in which this can be done; known when it is compiled.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsFor<V>() => typeof(V) == typeof(Vector256<float>) && Avx2.IsSupported;
 
     /// <summary>−Φ(−a).</summary>

@@ -12,6 +12,7 @@ namespace BareBert.Kernels;
 internal static class GeluSixteenths
 {
     /// <summary>True for vectors in which this can be done; known when it is compiled.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsFor<V>() => typeof(V) == typeof(Vector512<float>) && Avx512F.IsSupported;
 
     /// <summary>−Φ(−a).</summary>
