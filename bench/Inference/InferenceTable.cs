@@ -22,7 +22,7 @@ internal static partial class InferenceTable
             return 0;
         }
         SequenceEncoder encoder = new(TokenizerFactory.Load(ModelFolder.Open(model).TokenizerPath), new SequenceOptions(LongTokens));
-        string[] sentences = [.. ClassificationData.Read(data).Train.Examples.Take(Together).Select(example => example.Text)];
+        string[] sentences = [.. ClassificationData.Read(data, sstPhrases: false).Train.Examples.Take(Together).Select(example => example.Text)];
         InferenceTexts together = InferenceTexts.Of(sentences, encoder), reviews = InferenceTexts.Of(Reviews(sentences), encoder);
         InferenceTexts[] alone = [.. sentences.Take(Alone).Select(sentence => InferenceTexts.Of([sentence], encoder))];
         List<IInferenceRunner> runners = [new BareBertRunner(model, LongTokens, int8: false), new BareBertRunner(model, LongTokens, int8: true)];
