@@ -99,7 +99,12 @@ internal readonly unsafe struct Int8MicroKernel<TVectors, V> : IInt8MicroKernel 
         Store<TRows>(11, sums, c11, d11);
     }
 
-    private static int GroupBytes => TVectors.Group * Int8Weight.PanelColumns;
+    // A call of it in the loop would send all sums to memory and back.
+    private static int GroupBytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TVectors.Group * Int8Weight.PanelColumns;
+    }
 
     // sums += one group of each row's codes times both vectors of the weight's.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
