@@ -25,7 +25,8 @@ internal sealed class FixedWeights(bool areInt8) : IDisposable
     /// <summary>Some outputs of a weight, quantised as they come to be used.</summary>
     public Lazy<Int8Weight> Quantized(Parameter weight, Outputs outputs)
     {
-        var quantized = new Lazy<Int8Weight>(() => new Int8Weight(weight.Value.RowSlice(outputs.First, outputs.Count).Span<float>(), outputs.Count, weight.Shape[1]));
+        var quantized = new Lazy<Int8Weight>(() => new Int8Weight(
+            weight.Value.RowSlice(outputs.First, outputs.Count).Span<float>(), outputs.Count, weight.Shape[1], NeedsFineInput(weight.Name)));
         _int8.Add((weight.Name, quantized));
         return quantized;
     }
@@ -49,7 +50,6 @@ internal sealed class FixedWeights(bool areInt8) : IDisposable
             weight.Value.Dispose();
     }
 
-    /// <summary>Whether what a weight is multiplied by needs more than 8 bits.</summary>
-    // More of the error than all other inputs make is theirs: softmax makes much of a small difference of two scores (docs/inference.md).
-    public static bool NeedsFineInput(string name) => name.EndsWith(".attention.qkv.weight", StringComparison.Ordinal);
+    // Whether what a weight is multiplied by needs more than 8 bits. More of the error than all other inputs make is theirs: softmax makes much of a small difference of two scores (docs/inference.md).
+    private static bool NeedsFineInput(string name) => name.EndsWith(".attention.qkv.weight", StringComparison.Ordinal);
 }

@@ -73,7 +73,6 @@ internal sealed class FixedProjection(FixedWeights weights, Parameter weight, Pa
 internal sealed class Int8Projection(FixedWeights weights, Parameter weight, Parameter bias, Outputs outputs) : IProjection
 {
     private readonly Lazy<Int8Weight> _quantized = weights.Quantized(weight, outputs);
-    private readonly bool _needsFineInput = FixedWeights.NeedsFineInput(weight.Name);
 
     /// <inheritdoc/>
     public Variable Apply(Tape tape, Variable x, Activation activation, int firstToken)
@@ -83,7 +82,7 @@ internal sealed class Int8Projection(FixedWeights weights, Parameter weight, Par
         Tensor y = tape.Arena.Allocate(new Shape(x.Shape.DimAt(0), ("N", outputs.Count)), tape.Kernels.ElementType);
         tape.Kernels.Run(new Int8LinearForward
         {
-            Y = y, X = x.Value, Weight = _quantized.Value, FineInput = _needsFineInput, Bias = bias.Value.Slice(outputs.First, new Shape(outputs.Count)), Activation = activation,
+            Y = y, X = x.Value, Weight = _quantized.Value, Bias = bias.Value.Slice(outputs.First, new Shape(outputs.Count)), Activation = activation,
         });
         return new Variable(y);
     }

@@ -3,8 +3,8 @@ namespace BareBert.Kernels;
 /// <summary>The innermost loop of the multiply in whole numbers: a tile of sums, two vectors wide, in registers while k runs.</summary>
 internal unsafe interface IInt8MicroKernel
 {
-    /// <summary>Neighbours in k that one instruction multiplies and adds: 2, or 4.</summary>
-    static abstract int Group { get; }
+    /// <summary>What it reads.</summary>
+    static abstract Int8Layout Layout { get; }
 
     /// <summary>Sums in a vector: columns of y.</summary>
     static abstract int Columns { get; }

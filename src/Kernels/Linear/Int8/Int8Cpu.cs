@@ -9,7 +9,7 @@ public sealed unsafe partial class CpuKernels
     internal void Run(in Int8LinearForward call)
     {
         int rows = call.X.Rows;
-        var x = new Int8Rows(call.Weight, call.FineInput);
+        var x = new Int8Rows(call.Weight);
         x = x.In((int*)_int8Rows.Floats(x.IntsOf(rows)), rows);
         ForRange(rows, 1, 2L * call.X.Cols, new Int8RowsKernel(call.X.Floats(), call.X.Cols, x));
         ActivationChoice.Do(call.Activation, new Int8LinearWork(_team, call, x));
@@ -32,7 +32,7 @@ public sealed unsafe partial class CpuKernels
 
     private readonly struct Int8LinearWork(ThreadTeam team, Int8LinearForward call, Int8Rows x) : IActivationWork
     {
-        public void Do<TActivation>() where TActivation : struct, IDifferentiableActivation => Int8Choice.Do(new Int8LinearWork<TActivation>(team, call, x));
+        public void Do<TActivation>() where TActivation : struct, IDifferentiableActivation => Int8Choice.Do(call.Weight.Layout, new Int8LinearWork<TActivation>(team, call, x));
     }
 
     private readonly struct Int8LinearWork<TActivation>(ThreadTeam team, Int8LinearForward call, Int8Rows x) : IInt8Work where TActivation : struct, IActivation
@@ -79,7 +79,7 @@ internal unsafe struct Int8LinearJob<TMicroKernel, TSimd, V, TActivation> : ITil
         var of = new Int8Tile { Groups = X.Groups, Stride = X.Stride, Sums = sums };
         for (nint column = firstColumn; column < endColumn; column += 2 * TMicroKernel.Columns)
         {
-            of.Weight = Weight.Panel((int)(column / Int8Weight.PanelColumns)) + column % Int8Weight.PanelColumns * TMicroKernel.Group;
+            of.Weight = Weight.Panel((int)(column / Int8Weight.PanelColumns)) + column % Int8Weight.PanelColumns * TMicroKernel.Layout.Group;
             of.MinusColumnSums = MinusColumnSums + column;
             for (nint row = firstRow; row < endRow; row += TMicroKernel.Rows)
             {

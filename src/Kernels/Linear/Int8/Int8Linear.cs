@@ -18,9 +18,6 @@ public readonly struct Int8LinearForward : IKernelCall<Int8LinearForward>
     /// <summary>[N, K].</summary>
     public required Int8Weight Weight { get; init; }
 
-    /// <summary>x in 15 bits rather than 8, in fewer where K is more than 516: that is twice the work where bytes are multiplied, none where they are widened.</summary>
-    public bool FineInput { get; init; }
-
     /// <summary>[N]; optional.</summary>
     public Tensor Bias { get; init; }
 
@@ -44,7 +41,7 @@ public readonly struct Int8LinearForward : IKernelCall<Int8LinearForward>
     {
         Span<T> ys = call.Y.Span<T>(), xs = call.X.Span<T>(), bs = call.Bias.IsNone ? [] : call.Bias.Span<T>();
         (int n, int k) = (call.Weight.N, call.Weight.K);
-        var range = Int8Range.Of(call.FineInput, k);
+        var range = call.Weight.InputRange;
         for (int row = 0; row < call.X.Rows; row++)
         {
             float[] x = Array.ConvertAll(xs.Slice(row * k, k).ToArray(), float.CreateTruncating);

@@ -5,7 +5,7 @@ namespace BareBert.Kernels;
 /// <summary>The tile as .NET compiles it, of up to 12 rows.</summary>
 internal readonly unsafe struct Int8MicroKernel<TVectors, V> : IInt8MicroKernel where TVectors : IInt8Vectors<V> where V : struct
 {
-    public static int Group => TVectors.Group;
+    public static Int8Layout Layout => new(TVectors.Group);
 
     public static int Columns => TVectors.Columns;
 

@@ -7,12 +7,11 @@ internal readonly unsafe struct Int8Rows
     private readonly int _group;
 
     /// <param name="weight">What x is multiplied by.</param>
-    /// <param name="isFine">Whether codes have more than 8 bits.</param>
-    public Int8Rows(Int8Weight weight, bool isFine)
+    public Int8Rows(Int8Weight weight)
     {
-        (_range, _group) = (Int8Range.Of(isFine, weight.K), weight.Group);
+        (_range, _group) = (weight.InputRange, weight.Layout.Group);
         Groups = weight.Groups;
-        Stride = isFine && _group == 4 ? 2 * Groups : Groups;
+        Stride = weight.HasFineInput && _group == 4 ? 2 * Groups : Groups;
     }
 
     /// <summary>Ints that rows take, with their scales and codes of zero.</summary>

@@ -7,8 +7,8 @@ namespace BareBert.Kernels;
 
 /// <summary>One width of vector as the multiply of whole numbers needs it: V holds sums of 32 bits, or groups of factors, pairs of 16 bits or four bytes.</summary>
 /// <remarks>
-/// Without VNNI codes are multiplied 16 bits by 16 bits and added in pairs of 32, which is exact. The instruction for bytes is not: two products of an unsigned and a
-/// signed byte overflow 16 bits, unless one factor gives up a bit; and it multiplies no more numbers a cycle.
+/// Without VNNI codes are multiplied 16 bits by 16 bits and added in pairs of 32, which is exact. The instruction for bytes is only where one factor gives something up:
+/// <see cref="Int8NarrowMicroKernel"/>.
 /// </remarks>
 internal unsafe interface IInt8Vectors<V> where V : struct
 {
@@ -18,7 +18,7 @@ internal unsafe interface IInt8Vectors<V> where V : struct
     /// <summary>Rows of a tile of y, two vectors wide, that the registers hold.</summary>
     static abstract int Rows { get; }
 
-    /// <summary><see cref="IInt8MicroKernel.Group"/>.</summary>
+    /// <summary><see cref="Int8Layout.Group"/>.</summary>
     static abstract int Group { get; }
 
     /// <summary>factor·numbers, of <see cref="Columns"/> columns.</summary>

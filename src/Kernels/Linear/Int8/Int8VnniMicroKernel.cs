@@ -27,7 +27,7 @@ internal readonly unsafe struct Int8VnniMicroKernel : IInt8MicroKernel
     /// <summary>Whether the processor has it and the system lets it be called.</summary>
     public static readonly bool IsSupported = s_tiles.Length > 0 && !s_tiles.Contains(0);
 
-    public static int Group => CodesInGroup;
+    public static Int8Layout Layout => Int8Layout.Bytes;
 
     public static int Columns => 16;
 

@@ -25,8 +25,11 @@ public sealed unsafe class Int8Weight : IDisposable
     /// <param name="values">[n, k], finite.</param>
     /// <param name="n">N, output channels.</param>
     /// <param name="k">K, at most 2¹⁶.</param>
+    /// <param name="hasFineInput">
+    /// Whether what it is multiplied by has 15 bits rather than 8, fewer where K is more than 516: that is twice the work where bytes are multiplied, none where they are widened.
+    /// </param>
     /// <exception cref="ArgumentException">There are not n·k values, or k is too large.</exception>
-    public Int8Weight(ReadOnlySpan<float> values, int n, int k) : this(values, n, k, Int8Choice.Group)
+    public Int8Weight(ReadOnlySpan<float> values, int n, int k, bool hasFineInput = false) : this(values, n, k, hasFineInput, Int8Choice.LayoutFor(hasFineInput))
     {
     }
 
@@ -34,12 +37,13 @@ public sealed unsafe class Int8Weight : IDisposable
     /// <param name="values">[n, k], finite.</param>
     /// <param name="n">N.</param>
     /// <param name="k">K.</param>
-    /// <param name="group"><see cref="IInt8MicroKernel.Group"/>.</param>
-    internal Int8Weight(ReadOnlySpan<float> values, int n, int k, int group)
+    /// <param name="hasFineInput">As for the other one.</param>
+    /// <param name="layout"><see cref="IInt8MicroKernel.Layout"/>.</param>
+    internal Int8Weight(ReadOnlySpan<float> values, int n, int k, bool hasFineInput, Int8Layout layout)
     {
         if (values.Length != (long)n * k || k > MostInputs)
             throw new ArgumentException($"{values.Length} values are no weight of {n} by {k}");
-        (N, K, Group) = (n, k, group);
+        (N, K, HasFineInput, Layout) = (n, k, hasFineInput, layout);
         _scales = new float[Panels * PanelColumns];
         _minusSums = new int[Panels * PanelColumns];
         _panels = (nint)NativeMemory.AlignedAlloc((nuint)Math.Max(1, Panels * PanelBytes), Alignment);
@@ -48,7 +52,7 @@ public sealed unsafe class Int8Weight : IDisposable
             Set(row, values.Slice(row * k, k));
     }
 
-    /// <summary>The instruction that multiplies codes on this machine.</summary>
+    /// <summary>The instruction that multiplies codes of 8 bits on this machine.</summary>
     public static string Instruction => Int8Choice.Instruction;
 
     /// <summary>Output channels.</summary>
@@ -63,11 +67,17 @@ public sealed unsafe class Int8Weight : IDisposable
     /// <summary>What the codes of a row are multiplied by.</summary>
     public float ScaleOf(int row) => _scales[row];
 
-    /// <summary><see cref="IInt8MicroKernel.Group"/>.</summary>
-    internal int Group { get; }
+    /// <summary>Whether what it is multiplied by has more than 8 bits.</summary>
+    public bool HasFineInput { get; }
+
+    /// <summary><see cref="IInt8MicroKernel.Layout"/>.</summary>
+    internal Int8Layout Layout { get; }
+
+    /// <summary>Codes of what it is multiplied by.</summary>
+    internal Int8Range InputRange => Int8Range.Of(HasFineInput, K);
 
     /// <summary>Groups of inputs, the last one filled up with zeros.</summary>
-    internal int Groups => (K + Group - 1) / Group;
+    internal int Groups => (K + Layout.Group - 1) / Layout.Group;
 
     internal int Panels => (N + PanelColumns - 1) / PanelColumns;
 
@@ -78,7 +88,7 @@ public sealed unsafe class Int8Weight : IDisposable
 
     internal sbyte* Panel(int index) => (sbyte*)_panels + index * PanelBytes;
 
-    private nint PanelBytes => (nint)Groups * Group * PanelColumns;
+    private nint PanelBytes => (nint)Groups * Layout.Group * PanelColumns;
 
     /// <summary>Gives the memory back.</summary>
     public void Dispose()
@@ -90,9 +100,9 @@ public sealed unsafe class Int8Weight : IDisposable
     [MethodImpl(Jit.Alone)]
     private void Set(int row, ReadOnlySpan<float> values)
     {
-        (_scales[row], float factor) = Int8.ScaleOfWeight(values);
+        (_scales[row], float factor) = Layout.IsNarrow ? Int8.ScaleOfNarrowWeight(values) : Int8.ScaleOfWeight(values);
         sbyte* to = At(row, 0);
-        int group = Group, sum = 0;
+        int group = Layout.Group, sum = 0;
         for (int i = 0; i < values.Length; to += group * PanelColumns)
         {
             for (int j = 0; j < group && i < values.Length; j++, i++)
@@ -102,5 +112,5 @@ public sealed unsafe class Int8Weight : IDisposable
     }
 
     private sbyte* At(int row, int column) =>
-        Panel(row / PanelColumns) + column / Group * Group * PanelColumns + row % PanelColumns * Group + column % Group;
+        Panel(row / PanelColumns) + column / Layout.Group * Layout.Group * PanelColumns + row % PanelColumns * Layout.Group + column % Layout.Group;
 }
