@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using BareBert.Kernels;
 using Xunit;
 
@@ -26,7 +27,7 @@ public sealed unsafe class GemmTests
     private static readonly (int M, int N, int K)[] Sizes =
     [
         (1, 1, 1), (1, 2, 31), (2, 1, 33), (1, 768, 257), (768, 1, 33), (2, 257, 1), (31, 33, 32), (32, 32, 64), (33, 31, 2),
-        (64, 100, 768), (100, 64, 31), (257, 33, 100), (33, 257, 257), (13, 65, 514), (100, 100, 1025), (3, 3, 0), (257, 100, 300),
+        (64, 100, 768), (100, 64, 31), (257, 33, 100), (33, 257, 257), (13, 65, 514), (100, 100, 1025), (3, 3, 0), (257, 100, 300), (37, 50, 2049), (130, 20, 3101),
     ];
 
     private sealed class Operands
@@ -127,7 +128,7 @@ public sealed unsafe class GemmTests
     public void Any_number_of_threads_gives_the_same_bits(int width)
     {
         foreach ((int m, int n, int k, bool ta, bool tb) in ((int, int, int, bool, bool)[])
-                 [(257, 100, 300, false, true), (100, 257, 600, true, false), (300, 70, 33, false, false), (7, 400, 300, false, true)])
+                 [(257, 100, 300, false, true), (100, 257, 600, true, false), (300, 70, 33, false, false), (7, 400, 300, false, true), (130, 100, 2049, true, false), (300, 120, 4100, true, true)])
         {
             var x = new Operands(m, n, k, ta, tb);
             float[]? expected = null;
@@ -139,6 +140,40 @@ public sealed unsafe class GemmTests
                 expected ??= c;
                 Assert.Equal(Bits(expected), Bits(c));
             }
+        }
+    }
+
+    [Fact]
+    public void Only_gradients_of_weights_with_many_terms_come_in_parts()
+    {
+        foreach ((int m, int n, int k, bool ta, int parts) in ((int, int, int, bool, int)[])
+                 [(256, 256, 4096, true, 2), (1024, 256, 4096, true, 2), (256, 256, 2048, true, 2), (256, 256, 2047, true, 1), (1024, 256, 2048, true, 1), (768, 768, 4096, true, 1), (1, 256, 4096, false, 1)])
+        {
+            var x = new Operands(m, n, k, ta, false);
+            Assert.Equal(parts, GemmPlan.PartsOf(x.Call(null, null, null, false)));
+        }
+    }
+
+    [Theory, MemberData(nameof(Widths))]
+    public void A_worker_alone_gives_the_same_bits(int width)
+    {
+        using var team = new ThreadTeam(2);
+        using var gemm = new Gemm(team, width);
+        foreach (int k in (int[])[300, 2100])
+        {
+            var x = new Operands(100, 70, k, true, false);
+            var c = (float[])x.C.Clone();
+            fixed (float* a = x.A, b = x.B, to = c)
+            {
+                GemmCall call = x.Call(a, b, to, accumulate: true);
+                switch (width)
+                {
+                    case 16: gemm.RunOn<Simd512, Vector512<float>, NoEpilogue>(1, call, default); break;
+                    case 8: gemm.RunOn<Simd256, Vector256<float>, NoEpilogue>(1, call, default); break;
+                    default: gemm.RunOn<Simd128, Vector128<float>, NoEpilogue>(1, call, default); break;
+                }
+            }
+            Assert.Equal(Bits(x.Multiply(gemm, accumulate: true)), Bits(c));
         }
     }
 
@@ -190,12 +225,14 @@ public sealed unsafe class GemmTests
     {
         using var team = new ThreadTeam(2);
         using var gemm = new Gemm(team);
-        var x = new Operands(300, 200, 300, false, true);
-        fixed (float* a = x.A, b = x.B, c = x.C)
+        foreach (Operands x in (Operands[])[new(300, 200, 300, false, true), new(100, 200, 2100, true, false)])
         {
-            GemmCall call = x.Call(a, b, c, false);
-            gemm.Run(call);
-            Assert.Equal(0, Allocations.Of(() => gemm.Run(call)));
+            fixed (float* a = x.A, b = x.B, c = x.C)
+            {
+                GemmCall call = x.Call(a, b, c, false);
+                gemm.Run(call);
+                Assert.Equal(0, Allocations.Of(() => gemm.Run(call)));
+            }
         }
     }
 

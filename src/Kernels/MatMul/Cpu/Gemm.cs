@@ -8,8 +8,10 @@ namespace BareBert.Kernels;
 /// doi:10.1145/2764454. The walk through it is ../README.md.</para>
 /// <para>Order of summation: k is cut into blocks of equal length, at most <see cref="GemmPlan.MaxDepth"/> (the cut
 /// depends on K alone); within a block each element of C is one chain of multiply-adds in ascending k, and the blocks
-/// are added to C in ascending order. So a result does not depend on the number of threads, nor a row of C on what other
-/// rows there are. Nothing is skipped: NaN and infinities propagate as in plain loops.</para>
+/// are added to C in ascending order. Where A is transposed and K long beside M and N, the blocks of the second half
+/// are added up on their own first (<see cref="GemmPlan.PartsOf"/>). So a result does not depend on the number of
+/// threads nor, where A is not transposed, a row of C on what other rows there are. Nothing is skipped: NaN and
+/// infinities propagate as in plain loops.</para>
 /// <para>After the first call of the largest size nothing is allocated. One call at a time.</para>
 /// </remarks>
 public sealed unsafe class Gemm : IDisposable
@@ -73,8 +75,10 @@ public sealed unsafe class Gemm : IDisposable
         call.Check();
         if (call.M == 0 || call.N == 0)
             return;
-        GemmJob<TSimd, V, TEpilogue> job = Job<TSimd, V, TEpilogue>(call, epilogue, threads: 1);
-        job.InvokeAll(worker);
+        if (!TEpilogue.Changes && GemmPlan.PartsOf(call) is > 1 and var parts)
+            Parts<TSimd, V>(call, parts, threads: 1, _scratch[worker].Part).InvokeAll(worker);
+        else
+            Job<TSimd, V, TEpilogue>(call, epilogue, threads: 1).InvokeAll(worker);
     }
 
     /// <summary>Gives the scratch memory back.</summary>
@@ -89,28 +93,60 @@ public sealed unsafe class Gemm : IDisposable
     {
         if (call.M == 0 || call.N == 0)
             return;
+        if (!TEpilogue.Changes && GemmPlan.PartsOf(call) is > 1 and var parts)
+        {
+            RunParts<TSimd, V>(call, parts);
+            return;
+        }
         GemmJob<TSimd, V, TEpilogue> job = Job<TSimd, V, TEpilogue>(call, epilogue, _team.Count);
         if (job.Plan.Blocks == 1)
+            job.InvokeAll(0);
+        else
+            RunChains(job.Plan, job.Plan.Blocks, job);
+    }
+
+    private void RunParts<TSimd, V>(in GemmCall call, int parts) where TSimd : ISimd<V> where V : struct
+    {
+        GemmPartsJob<TSimd, V> job = Parts<TSimd, V>(call, parts, (_team.Count + parts - 1) / parts, _scratch[0].Part);
+        if (_team.Count == 1)
         {
             job.InvokeAll(0);
             return;
         }
+        RunChains(job.First.Plan, job.Count * job.First.Plan.Blocks, job);
+        _team.RunTiles(job.Stretches, job);
+    }
+
+    private void RunChains<TJob>(in GemmPlan plan, int chains, TJob job) where TJob : struct, IChainJob
+    {
         foreach (GemmScratch scratch in _scratch)
-            scratch.Packed = null;
-        _team.RunChains(job.Plan.Blocks, (int)job.Plan.DepthBlocks, job.Plan.Group, job);
+            scratch.Packed = 0;
+        _team.RunChains(chains, (int)plan.DepthBlocks, plan.Group, job);
     }
 
     private void RunBatch<TSimd, V>(in GemmCall first, int batch, nint strideA, nint strideB, nint strideC)
         where TSimd : ISimd<V> where V : struct
     {
         GemmJob<TSimd, V, NoEpilogue> whole = Job<TSimd, V, NoEpilogue>(first, default, threads: 1);
-        if (whole.Plan.Blocks == 1 && batch >= _team.Count && first.M > 0 && first.N > 0)
+        if (whole.Plan.Blocks == 1 && GemmPlan.PartsOf(first) == 1 && batch >= _team.Count && first.M > 0 && first.N > 0)
         {
             _team.RunTiles(batch, new BatchJob<TSimd, V> { Job = whole, StrideA = strideA, StrideB = strideB, StrideC = strideC });
             return;
         }
         for (int i = 0; i < batch; i++)
             Run<TSimd, V, NoEpilogue>(first.Moved(i * strideA, i * strideB, i * strideC), default);
+    }
+
+    private GemmPartsJob<TSimd, V> Parts<TSimd, V>(in GemmCall call, int parts, int threads, ScratchMemory sums) where TSimd : ISimd<V> where V : struct
+    {
+        nint terms = GemmPlan.Ceiling(call.K, parts);
+        return new()
+        {
+            First = Job<TSimd, V, NoEpilogue>(call.Terms(0, terms), default, threads),
+            Whole = call,
+            Count = parts,
+            Sums = sums.Floats((parts - 1) * call.M * call.N),
+        };
     }
 
     private GemmJob<TSimd, V, TEpilogue> Job<TSimd, V, TEpilogue>(in GemmCall call, TEpilogue epilogue, int threads)

@@ -43,6 +43,12 @@ public readonly unsafe struct GemmCall
     /// <summary>The same multiply of matrices that lie further on, by so many floats.</summary>
     internal GemmCall Moved(nint a, nint b, nint c) => this with { A = A + a, B = B + b, C = C + c };
 
+    /// <summary>The same of a run of the terms.</summary>
+    internal GemmCall Terms(nint first, nint count) => this with
+    {
+        K = count, A = A + first * (TransposeA ? Lda : 1), B = B + first * (TransposeB ? 1 : Ldb),
+    };
+
     /// <exception cref="ArgumentException">A size is negative or a row is longer than its leading dimension.</exception>
     internal void Check()
     {

@@ -2,21 +2,24 @@ using System.Runtime.CompilerServices;
 
 namespace BareBert.Kernels;
 
-/// <summary>Scratch of one thread of a team: packed panels of A and of B, a few tiles of C.</summary>
+/// <summary>Scratch of one thread of a team: packed panels of A and of B, a few tiles of C, or all of it that a part of k adds.</summary>
 internal sealed class GemmScratch : IDisposable
 {
     public ScratchMemory A { get; } = new();
     public ScratchMemory B { get; } = new();
     public ScratchMemory Tiles { get; } = new();
 
-    /// <summary>Which part of this call's B is packed in <see cref="B"/>: the block of columns, and of k; none at first.</summary>
-    public (nint Across, nint Depth)? Packed { get; set; }
+    public ScratchMemory Part { get; } = new();
+
+    /// <summary>Where that begins of this call's B which is packed in <see cref="B"/>; 0 at first.</summary>
+    public nint Packed { get; set; }
 
     public void Dispose()
     {
         A.Dispose();
         B.Dispose();
         Tiles.Dispose();
+        Part.Dispose();
     }
 }
 
@@ -38,7 +41,7 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : IChainJob
     /// <summary>All of C on one thread.</summary>
     public readonly void InvokeAll(int worker)
     {
-        Scratch[worker].Packed = null;
+        Scratch[worker].Packed = 0;
         for (int first = 0; first < Plan.Blocks; first += Plan.Group)
         {
             for (int link = 0; link < Plan.DepthBlocks; link++)
@@ -54,10 +57,11 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : IChainJob
         GemmScratch scratch = Scratch[worker];
         Place place = PlaceOf(chain, link);
         float* b = scratch.B.Floats(Plan.BlockPanels * Plan.Depth * Tile<TSimd, V>.Columns);
-        if (scratch.Packed != (place.Across, link))
+        float* source = SourceOfB(place);
+        if (scratch.Packed != (nint)source)
         {
-            PackB(place, b);
-            scratch.Packed = (place.Across, link);
+            PackB(place, source, b);
+            scratch.Packed = (nint)source;
         }
         nint panels = GemmPlan.Ceiling(ColumnsOf(place.Across), Tile<TSimd, V>.Columns);
         for (nint row = place.FirstRow; row < place.EndRow; row += Plan.StripRows)
@@ -87,14 +91,19 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : IChainJob
     private readonly nint ColumnsOf(nint across) =>
         Math.Min(Plan.BlockPanels * Tile<TSimd, V>.Columns, Call.N - FirstColumn(across));
 
-    private readonly void PackB(in Place place, float* target)
+    private readonly float* SourceOfB(in Place place)
     {
-        nint k = place.Block * Plan.Depth, column = FirstColumn(place.Across), columns = ColumnsOf(place.Across);
-        nint depth = DepthOf(place.Block), panelFloats = Plan.Depth * Tile<TSimd, V>.Columns;
+        nint k = place.Block * Plan.Depth, column = FirstColumn(place.Across);
+        return Call.B + (Call.TransposeB ? column * Call.Ldb + k : k * Call.Ldb + column);
+    }
+
+    private readonly void PackB(in Place place, float* source, float* target)
+    {
+        nint columns = ColumnsOf(place.Across), depth = DepthOf(place.Block), panelFloats = Plan.Depth * Tile<TSimd, V>.Columns;
         if (Call.TransposeB)
-            Packing<TSimd, V>.PanelsTransposed(Call.B + column * Call.Ldb + k, Call.Ldb, columns, depth, target, panelFloats);
+            Packing<TSimd, V>.PanelsTransposed(source, Call.Ldb, columns, depth, target, panelFloats);
         else
-            Packing<TSimd, V>.Panels(Call.B + k * Call.Ldb + column, Call.Ldb, columns, depth, target, panelFloats);
+            Packing<TSimd, V>.Panels(source, Call.Ldb, columns, depth, target, panelFloats);
     }
 
     // What is packed of A next: the strip at a row, which may be the next block's.

@@ -2,7 +2,7 @@ namespace BareBert.Kernels;
 
 /// <summary>
 /// How one multiply is cut: k into depth blocks that are added to C in order, C into blocks that threads take one at a
-/// time. Only the cut of k can be seen in the result, and it depends on K alone.
+/// time. Only the cut of k can be seen in the result, and it depends on K alone, of a weight's gradient on M and N too.
 /// </summary>
 internal readonly struct GemmPlan
 {
@@ -29,6 +29,9 @@ internal readonly struct GemmPlan
     // begin in a cycle and each needs four, so eight sums should be under way.
     private const double TileCost = 0.5;
     private const nint BusyRows = 4;
+
+    // Fewer terms, or fewer for each element of the sides of C (half their harmonic mean), gain nothing in two parts: measured with sides of 128 to 1024, K of 2048 and 4096.
+    private const nint LeastPartedTerms = 2048, PartedTermsRatio = 16;
 
     // What one thread's delay costs all, as a share of the time when each thread has one block; less with more blocks.
     private const double WaitCost = 0.02;
@@ -94,6 +97,13 @@ internal readonly struct GemmPlan
         }
         return best;
     }
+
+    /// <summary>
+    /// Into how many parts the terms of a weight's gradient are cut, each a multiply of its own whose results are added: two, where there are so many terms to so few elements that
+    /// threads which shared the elements would pack the same operands. It depends on the sizes alone.
+    /// </summary>
+    public static int PartsOf(in GemmCall call) =>
+        call.TransposeA && call.K >= LeastPartedTerms && PartedTermsRatio * call.M * call.N <= call.K * (call.M + call.N) ? 2 : 1;
 
     /// <summary>x / y rounded up.</summary>
     public static nint Ceiling(nint x, nint y) => (x + y - 1) / y;
