@@ -21,6 +21,6 @@ internal static class PowersOfTwo
         y = TSimd.MultiplyAdd(y, f, TSimd.Broadcast(0.24022119721f));
         y = TSimd.MultiplyAdd(y, f, TSimd.Broadcast(0.69314696706f));
         y = TSimd.MultiplyAdd(y, f, TSimd.Broadcast(1.00000007166f));
-        return TSimd.SelectPositive(below, TSimd.Zero, TSimd.ScaleByPowerOfTwo(y, n));
+        return TSimd.SelectPositive(below, TSimd.Zero, TSimd.TimesPowerOfTwo(y, n));
     }
 }

@@ -57,7 +57,7 @@ internal unsafe struct LogitsJob<TSimd, TVector> : ITileJob where TSimd : ISimd<
         for (int i = 0; i < end; i += TSimd.Width)
         {
             TVector logit = TSimd.Add(TSimd.Load(products + i), TSimd.Load(bias + i));
-            TVector e = VectorMath.Exp<TSimd, TVector>(TSimd.Subtract(logit, shift));
+            TVector e = VectorMath.ExpOrZero<TSimd, TVector>(TSimd.Subtract(logit, shift));
             sum = TSimd.Add(sum, e);
             if (keep)
                 TSimd.Store(products + i, e);

@@ -79,7 +79,7 @@ internal static unsafe class RowMath
         return max;
     }
 
-    /// <summary>y = exp(x − max), and their sum; y may be x.</summary>
+    /// <summary>y = exp(x − max), 0 where that is subnormal, and their sum; y may be x.</summary>
     [MethodImpl(Jit.Alone)]
     public static float Exponentials<TSimd, V>(float* y, float* x, float max, int count) where TSimd : ISimd<V> where V : struct
     {
@@ -87,7 +87,7 @@ internal static unsafe class RowMath
         int i = 0;
         for (; i <= count - TSimd.Width; i += TSimd.Width)
         {
-            V e = VectorMath.Exp<TSimd, V>(TSimd.Subtract(TSimd.Load(x + i), m));
+            V e = VectorMath.ExpOrZero<TSimd, V>(TSimd.Subtract(TSimd.Load(x + i), m));
             TSimd.Store(y + i, e);
             sum = TSimd.Add(sum, e);
         }
@@ -113,5 +113,5 @@ internal static unsafe class RowMath
     }
 
     private static void ExponentialsOfRest<TSimd, V>(float* y, float* x, V max, int count) where TSimd : ISimd<V> where V : struct =>
-        Lanes.Store<TSimd, V>(y, VectorMath.Exp<TSimd, V>(TSimd.Subtract(Lanes.Load<TSimd, V>(x, count), max)), count);
+        Lanes.Store<TSimd, V>(y, VectorMath.ExpOrZero<TSimd, V>(TSimd.Subtract(Lanes.Load<TSimd, V>(x, count), max)), count);
 }

@@ -38,6 +38,9 @@ public unsafe partial interface ISimd<V>
     /// <summary>a·2ⁿ, rounded once, for integers n in [−252, 254]: may overflow to infinity or underflow to subnormals.</summary>
     static abstract V ScaleByPowerOfTwo(V a, V n);
 
+    /// <summary>The same, exact, for n in [−126, 127] where the result is a normal number.</summary>
+    static abstract V TimesPowerOfTwo(V a, V n);
+
     /// <summary>The sum of the lanes, in a fixed order.</summary>
     static abstract float SumLanes(V a);
 
@@ -98,6 +101,10 @@ public readonly unsafe partial struct Simd512
         Vector512<int> whole = Vector512.ConvertToInt32Native(n), half = whole >> 1, rest = whole - half, bias = Vector512.Create(127);
         return a * ((half + bias) << 23).AsSingle() * ((rest + bias) << 23).AsSingle();
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> TimesPowerOfTwo(Vector512<float> a, Vector512<float> n) =>
+        Avx512F.IsSupported ? Avx512F.Scale(a, n) : a * ((Vector512.ConvertToInt32Native(n) + Vector512.Create(127)) << 23).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float SumLanes(Vector512<float> a) => Simd256.SumLanes(a.GetLower() + a.GetUpper());
@@ -161,6 +168,10 @@ public readonly unsafe partial struct Simd256
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> TimesPowerOfTwo(Vector256<float> a, Vector256<float> n) =>
+        Avx512F.VL.IsSupported ? Avx512F.VL.Scale(a, n) : a * ((Vector256.ConvertToInt32Native(n) + Vector256.Create(127)) << 23).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float SumLanes(Vector256<float> a) => Simd128.SumLanes(a.GetLower() + a.GetUpper());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -220,6 +231,10 @@ public readonly unsafe partial struct Simd128
         Vector128<int> whole = Vector128.ConvertToInt32Native(n), half = whole >> 1, rest = whole - half, bias = Vector128.Create(127);
         return a * ((half + bias) << 23).AsSingle() * ((rest + bias) << 23).AsSingle();
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> TimesPowerOfTwo(Vector128<float> a, Vector128<float> n) =>
+        Avx512F.VL.IsSupported ? Avx512F.VL.Scale(a, n) : a * ((Vector128.ConvertToInt32Native(n) + Vector128.Create(127)) << 23).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float SumLanes(Vector128<float> a) => Vector128.Sum(a);

@@ -15,6 +15,17 @@ public sealed unsafe class VectorMathTests
     public void ExpIsWithinItsError() => WithinUlps(1.5, Math.Exp, [Exp<Simd128, Vector128<float>>, Exp<Simd256, Vector256<float>>, Exp<Simd512, Vector512<float>>]);
 
     [Fact]
+    public void ExpOrZeroHasItsBits()
+    {
+        foreach ((Function f, Function exp) in ((Function, Function)[])
+                 [(ExpOrZero<Simd128, Vector128<float>>, Exp<Simd128, Vector128<float>>), (ExpOrZero<Simd256, Vector256<float>>, Exp<Simd256, Vector256<float>>), (ExpOrZero<Simd512, Vector512<float>>, Exp<Simd512, Vector512<float>>)])
+        {
+            foreach (((float x, float y), (_, float expected)) in Sample(f).Zip(Sample(exp)).Where(p => !(p.First.X > 88)))
+                Assert.Equal(x < -87.3f ? 0 : expected, y);
+        }
+    }
+
+    [Fact]
     public void TanhIsWithinItsError() => WithinUlps(3, Math.Tanh, [Tanh<Simd128, Vector128<float>>, Tanh<Simd256, Vector256<float>>, Tanh<Simd512, Vector512<float>>]);
 
     [Fact]
@@ -102,6 +113,12 @@ public sealed unsafe class VectorMathTests
     {
         for (int i = 0; i < count; i += TSimd.Width)
             TSimd.Store(y + i, VectorMath.Exp<TSimd, V>(TSimd.Load(x + i)));
+    }
+
+    private static void ExpOrZero<TSimd, V>(float* y, float* x, int count) where TSimd : ISimd<V> where V : struct
+    {
+        for (int i = 0; i < count; i += TSimd.Width)
+            TSimd.Store(y + i, VectorMath.ExpOrZero<TSimd, V>(TSimd.Load(x + i)));
     }
 
     private static void Tanh<TSimd, V>(float* y, float* x, int count) where TSimd : ISimd<V> where V : struct
