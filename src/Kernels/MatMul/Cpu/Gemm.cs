@@ -120,7 +120,7 @@ public sealed unsafe class Gemm : IDisposable
     private void RunChains<TJob>(in GemmPlan plan, int chains, TJob job) where TJob : struct, IChainJob
     {
         foreach (GemmScratch scratch in _scratch)
-            scratch.Packed = 0;
+            scratch.Forget();
         _team.RunChains(chains, (int)plan.DepthBlocks, plan.Group, job);
     }
 

@@ -12,7 +12,13 @@ internal sealed class GemmScratch : IDisposable
     public ScratchMemory Part { get; } = new();
 
     /// <summary>Where that begins of this call's B which is packed in <see cref="B"/>; 0 at first.</summary>
-    public nint Packed { get; set; }
+    public nint PackedB { get; set; }
+
+    /// <summary>The same of A and <see cref="A"/>, where <see cref="GemmPlan.KeepsA"/>.</summary>
+    public nint PackedA { get; set; }
+
+    /// <summary>Another call begins.</summary>
+    public void Forget() => PackedA = PackedB = 0;
 
     public void Dispose()
     {
@@ -41,7 +47,7 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : IChainJob
     /// <summary>All of C on one thread.</summary>
     public readonly void InvokeAll(int worker)
     {
-        Scratch[worker].Packed = 0;
+        Scratch[worker].Forget();
         for (int first = 0; first < Plan.Blocks; first += Plan.Group)
         {
             for (int link = 0; link < Plan.DepthBlocks; link++)
@@ -58,19 +64,28 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : IChainJob
         Place place = PlaceOf(chain, link);
         float* b = scratch.B.Floats(Plan.BlockPanels * Plan.Depth * Tile<TSimd, V>.Columns);
         float* source = SourceOfB(place);
-        if (scratch.Packed != (nint)source)
+        if (scratch.PackedB != (nint)source)
         {
             PackB(place, source, b);
-            scratch.Packed = (nint)source;
+            scratch.PackedB = (nint)source;
         }
-        nint panels = GemmPlan.Ceiling(ColumnsOf(place.Across), Tile<TSimd, V>.Columns);
-        for (nint row = place.FirstRow; row < place.EndRow; row += Plan.StripRows)
+        nint panels = GemmPlan.Ceiling(ColumnsOf(place.Across), Tile<TSimd, V>.Columns), stripFloats = Plan.StripTiles * Packing<TSimd, V>.PanelFloats;
+        float* a = scratch.A.Floats(Plan.StripsOfA * stripFloats);
+        nint sourceOfA = (nint)SourceOfA(place.FirstRow, place.Block);
+        bool hasA = Plan.KeepsA && scratch.PackedA == sourceOfA;
+        scratch.PackedA = sourceOfA;
+        for (nint row = place.FirstRow; row < place.EndRow; row += Plan.StripRows, a += Plan.KeepsA ? stripFloats : 0)
         {
-            FetchAhead nextA = StripOfA(place, row + Plan.StripRows).InShares(Math.Min(Plan.StripRows, place.EndRow - row) * panels);
+            FetchAhead nextA = default;
+            if (!hasA)
+            {
+                PackA(row, Math.Min(row + Plan.StripRows, place.EndRow), place.Block, a);
+                nextA = StripOfA(place, row + Plan.StripRows).InShares(Math.Min(Plan.StripRows, place.EndRow - row) * panels);
+            }
             if (Call.TransposeA)
-                Strip<DepthPanel<TSimd, V>>(scratch, place, row, b, nextA);
+                Strip<DepthPanel<TSimd, V>>(scratch, place, row, a, b, nextA);
             else
-                Strip<RowPanel>(scratch, place, row, b, nextA);
+                Strip<RowPanel>(scratch, place, row, a, b, nextA);
         }
     }
 
@@ -111,20 +126,22 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : IChainJob
     {
         if (row >= Call.M)
             return default;
-        nint rows = Math.Min(Plan.StripRows, Call.M - row), depth = DepthOf(place.Block), k = place.Block * Plan.Depth;
-        return Call.TransposeA
-            ? new FetchAhead(Call.A + k * Call.Lda + row, Call.Lda, depth, rows)
-            : new FetchAhead(Call.A + row * Call.Lda + k, Call.Lda, rows, depth);
+        nint rows = Math.Min(Plan.StripRows, Call.M - row), depth = DepthOf(place.Block);
+        return new FetchAhead(SourceOfA(row, place.Block), Call.Lda, Call.TransposeA ? depth : rows, Call.TransposeA ? rows : depth);
     }
 
-    // A strip of tiles: its panels of A are packed and stay near while the panels of B stream past each of them from level 2. Meanwhile
+    private readonly float* SourceOfA(nint row, nint block)
+    {
+        nint k = block * Plan.Depth;
+        return Call.A + (Call.TransposeA ? k * Call.Lda + row : row * Call.Lda + k);
+    }
+
+    // A strip of tiles: its panels of A stay near while the panels of B stream past each of them from level 2. Meanwhile
     // what is to be packed next is fetched.
     [MethodImpl(Jit.Alone)]
-    private readonly void Strip<TLayout>(GemmScratch scratch, in Place place, nint firstRow, float* b, FetchAhead nextA) where TLayout : IPanelLayout
+    private readonly void Strip<TLayout>(GemmScratch scratch, in Place place, nint firstRow, float* a, float* b, FetchAhead nextA) where TLayout : IPanelLayout
     {
         nint endRow = Math.Min(firstRow + Plan.StripRows, place.EndRow);
-        float* a = scratch.A.Floats(Plan.StripTiles * Packing<TSimd, V>.PanelFloats);
-        PackA(firstRow, endRow, place.Block, a);
         for (nint row = firstRow; row < endRow; row += Plan.TileRows, a += Packing<TSimd, V>.PanelFloats)
             Row<TLayout>(scratch, place, row, Math.Min(Plan.TileRows, endRow - row), a, b, &nextA);
     }
@@ -157,11 +174,10 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : IChainJob
 
     private readonly void PackA(nint row, nint endRow, nint block, float* target)
     {
-        nint k = block * Plan.Depth;
         if (Call.TransposeA)
-            Packing<TSimd, V>.Columns(Call.A + k * Call.Lda + row, Call.Lda, endRow - row, Plan.TileRows, DepthOf(block), target);
+            Packing<TSimd, V>.Columns(SourceOfA(row, block), Call.Lda, endRow - row, Plan.TileRows, DepthOf(block), target);
         else
-            Packing<TSimd, V>.Rows(Call.A + row * Call.Lda + k, Call.Lda, endRow - row, Plan.TileRows, DepthOf(block), target);
+            Packing<TSimd, V>.Rows(SourceOfA(row, block), Call.Lda, endRow - row, Plan.TileRows, DepthOf(block), target);
     }
 
     // The edge of C, or values that the epilogue changes: from scratch memory, a vector at a time.

@@ -55,6 +55,12 @@ internal readonly struct GemmPlan
     /// <summary>Rows of a full strip.</summary>
     public nint StripRows => StripTiles * TileRows;
 
+    /// <summary>Whether the packed rows of A serve the next block of columns too: all rows are one block, and they leave room in level 2 for that block's panels of B.</summary>
+    public bool KeepsA { get; private init; }
+
+    /// <summary>Strips of A that are packed at a time.</summary>
+    public nint StripsOfA => KeepsA ? Ceiling(BlockRows, StripRows) : 1;
+
     /// <summary>Blocks of C down and across.</summary>
     public nint BlocksDown { get; private init; }
     public nint BlocksAcross { get; private init; }
@@ -87,7 +93,7 @@ internal readonly struct GemmPlan
         {
             for (nint down = 1; down == 1 || (down * across <= most && down <= tiles); down++)
             {
-                GemmPlan plan = Cut(m, panels, depth, depthBlocks, rows, columns, stripTiles, threads, down, across);
+                GemmPlan plan = Cut(m, panels, depth, depthBlocks, rows, columns, stripTiles, down, across, caches);
                 double time = plan.Time(m, panels, columns, threads);
                 if (time >= least)
                     continue;
@@ -109,7 +115,7 @@ internal readonly struct GemmPlan
     public static nint Ceiling(nint x, nint y) => (x + y - 1) / y;
 
     private static GemmPlan Cut(
-        nint m, nint panels, nint depth, nint depthBlocks, int rows, int columns, int stripTiles, int threads, nint down, nint across)
+        nint m, nint panels, nint depth, nint depthBlocks, int rows, int columns, int stripTiles, nint down, nint across, CacheSizes caches)
     {
         nint blockRows = Math.Max(1, Ceiling(m, down)), blockPanels = Ceiling(panels, across);
         down = Math.Max(1, Ceiling(m, blockRows));
@@ -122,6 +128,7 @@ internal readonly struct GemmPlan
             BlockPanels = blockPanels,
             TileRows = Ceiling(blockRows, Ceiling(blockRows, rows)),
             StripTiles = stripTiles,
+            KeepsA = down == 1 && across > 1 && blockRows * depth * sizeof(float) <= caches.Level2 / 2,
             BlocksDown = down,
             BlocksAcross = across,
             Group = (int)Math.Max(1, MaxGroupFloats / (blockRows * blockPanels * columns)),
