@@ -127,8 +127,9 @@ internal readonly unsafe struct Int8MicroKernel<TVectors, V> : IInt8MicroKernel 
         Row<TRows>(11, x6 + 5 * stride, left, right, ref c11, ref d11);
     }
 
+    /// <summary>A row's sums at first: what its code of zero is too much.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Start<TRows>(int row, int* zeros, int* minusColumnSums, out V c, out V d) where TRows : IRows
+    public static void Start<TRows>(int row, int* zeros, int* minusColumnSums, out V c, out V d) where TRows : IRows
     {
         (c, d) = (default, default);
         if (row >= TRows.Count)
@@ -154,8 +155,9 @@ internal readonly unsafe struct Int8MicroKernel<TVectors, V> : IInt8MicroKernel 
             (c, d) = (TVectors.Shift(c), TVectors.Shift(d));
     }
 
+    /// <summary>A row's sums at the end.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TRows>(int row, float* sums, V c, V d) where TRows : IRows
+    public static void Store<TRows>(int row, float* sums, V c, V d) where TRows : IRows
     {
         if (row >= TRows.Count)
             return;

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Sums = BareBert.Kernels.Int8MicroKernel<BareBert.Kernels.Int8Vectors256, System.Runtime.Intrinsics.Vector256<int>>;
 
 namespace BareBert.Kernels;
 
@@ -13,7 +14,7 @@ namespace BareBert.Kernels;
 /// </remarks>
 internal readonly unsafe struct Int8NarrowMicroKernel : IInt8MicroKernel
 {
-    private const int GroupBytes = 4 * Int8Weight.PanelColumns;
+    private const int GroupBytes = 4 * Int8Weight.PanelColumns, VectorBytes = 32;
 
     public static bool IsSupported => Avx2.IsSupported;
 
@@ -38,16 +39,16 @@ internal readonly unsafe struct Int8NarrowMicroKernel : IInt8MicroKernel
     private static void Run<TRows>(in Int8Tile tile) where TRows : IRows
     {
         int* zeros = tile.Zeros, start = tile.MinusColumnSums;
-        Start<TRows>(0, zeros, start, out Vector256<int> c0, out Vector256<int> d0);
-        Start<TRows>(1, zeros, start, out Vector256<int> c1, out Vector256<int> d1);
-        Start<TRows>(2, zeros, start, out Vector256<int> c2, out Vector256<int> d2);
-        Start<TRows>(3, zeros, start, out Vector256<int> c3, out Vector256<int> d3);
+        Sums.Start<TRows>(0, zeros, start, out Vector256<int> c0, out Vector256<int> d0);
+        Sums.Start<TRows>(1, zeros, start, out Vector256<int> c1, out Vector256<int> d1);
+        Sums.Start<TRows>(2, zeros, start, out Vector256<int> c2, out Vector256<int> d2);
+        Sums.Start<TRows>(3, zeros, start, out Vector256<int> c3, out Vector256<int> d3);
         nint stride = tile.Stride;
         int* x = tile.X, x2 = x + 2 * stride, end = x + tile.Groups;
         sbyte* w = tile.Weight;
         for (; x < end - 1; w += 2 * GroupBytes, x += 2, x2 += 2)
         {
-            Vector256<sbyte> left = Vector256.Load(w), right = Vector256.Load(w + 32), nextLeft = Vector256.Load(w + GroupBytes), nextRight = Vector256.Load(w + GroupBytes + 32);
+            Vector256<sbyte> left = Vector256.Load(w), right = Vector256.Load(w + VectorBytes), nextLeft = Vector256.Load(w + GroupBytes), nextRight = Vector256.Load(w + GroupBytes + VectorBytes);
             Two<TRows>(0, x, left, right, nextLeft, nextRight, ref c0, ref d0);
             Two<TRows>(1, x + stride, left, right, nextLeft, nextRight, ref c1, ref d1);
             Two<TRows>(2, x2, left, right, nextLeft, nextRight, ref c2, ref d2);
@@ -55,27 +56,17 @@ internal readonly unsafe struct Int8NarrowMicroKernel : IInt8MicroKernel
         }
         if (x < end)
         {
-            Vector256<sbyte> left = Vector256.Load(w), right = Vector256.Load(w + 32);
+            Vector256<sbyte> left = Vector256.Load(w), right = Vector256.Load(w + VectorBytes);
             One<TRows>(0, x, left, right, ref c0, ref d0);
             One<TRows>(1, x + stride, left, right, ref c1, ref d1);
             One<TRows>(2, x2, left, right, ref c2, ref d2);
             One<TRows>(3, x2 + stride, left, right, ref c3, ref d3);
         }
         float* sums = tile.Sums;
-        Store<TRows>(0, sums, c0, d0);
-        Store<TRows>(1, sums, c1, d1);
-        Store<TRows>(2, sums, c2, d2);
-        Store<TRows>(3, sums, c3, d3);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Start<TRows>(int row, int* zeros, int* minusColumnSums, out Vector256<int> c, out Vector256<int> d) where TRows : IRows
-    {
-        (c, d) = (default, default);
-        if (row >= TRows.Count)
-            return;
-        c = Int8Vectors256.Times(minusColumnSums, zeros[row]);
-        d = Int8Vectors256.Times(minusColumnSums + Columns, zeros[row]);
+        Sums.Store<TRows>(0, sums, c0, d0);
+        Sums.Store<TRows>(1, sums, c1, d1);
+        Sums.Store<TRows>(2, sums, c2, d2);
+        Sums.Store<TRows>(3, sums, c3, d3);
     }
 
     // sums += two groups of a row's codes times both vectors of the weight's.
@@ -103,13 +94,4 @@ internal readonly unsafe struct Int8NarrowMicroKernel : IInt8MicroKernel
     // Both sums of a column, added in 32 bits.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<int> Widen(Vector256<short> sums) => Avx2.MultiplyAddAdjacent(sums, Vector256.Create((short)1));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TRows>(int row, float* sums, Vector256<int> c, Vector256<int> d) where TRows : IRows
-    {
-        if (row >= TRows.Count)
-            return;
-        Int8Vectors256.Store(sums + 2 * row * Columns, c);
-        Int8Vectors256.Store(sums + (2 * row + 1) * Columns, d);
-    }
 }
