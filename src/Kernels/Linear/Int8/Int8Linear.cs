@@ -4,7 +4,7 @@ namespace BareBert.Kernels;
 
 /// <summary>
 /// A linear layer whose weight is in 8 bits, y = f(x·weightᵀ + bias), with x quantised as it comes, to 8 bits or more, each row by its smallest and
-/// largest element. The sums are whole numbers and exact, so that every processor gives the same.
+/// largest element. The sums are whole numbers and exact, so that every processor gives the same with the same codes.
 /// </summary>
 /// <remarks>Dettmers et al. 2022, arXiv:2208.07339, §2 (scales by row and column). Only hosts compute it.</remarks>
 public readonly struct Int8LinearForward : IKernelCall<Int8LinearForward>

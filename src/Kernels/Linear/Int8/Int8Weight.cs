@@ -6,7 +6,8 @@ namespace BareBert.Kernels;
 /// <summary>The weight of a linear layer in 8 bits, each of its rows, an output channel, with a scale of its own. It lies as the processor reads it.</summary>
 /// <remarks>
 /// Panels of <see cref="PanelColumns"/> columns of y; in a panel groups of neighbours in k, for each group the columns one after the other:
-/// what one instruction multiplies and adds lies together for vectors of every width.
+/// what one instruction multiplies and adds lies together for vectors of every width. With AVX2 and no VNNI steps are larger, so that products fit 16 bits, unless the input is fine:
+/// codes are then others than elsewhere.
 /// </remarks>
 public sealed unsafe class Int8Weight : IDisposable
 {
