@@ -31,9 +31,11 @@ internal sealed class RunLimits(TrainerOptions options)
     }
 
     /// <summary>What is done of the run, 0 to 1, and the seconds that are left; NaN before the first step where only steps are limited.</summary>
-    public (double Fraction, double Seconds) Left(TrainerState state, double total, double seconds, double secondsPerStep)
+    /// <remarks>Under a time budget it is what the clock says, unless the steps end sooner: how many steps fit into the rest is a guess that the first evaluation spoils.</remarks>
+    public (double Fraction, double Seconds) Left(TrainerState state, int stepsInEpoch, double seconds, double secondsPerStep)
     {
-        double fraction = state.Step / total, left = state.Step > 0 ? (total - state.Step) * secondsPerStep : double.NaN;
+        double said = StepsSaid(state, stepsInEpoch), fraction = state.Step / said;
+        double left = state.Step > 0 ? (said - state.Step) * secondsPerStep : double.NaN;
         if (options.TimeBudget is TimeSpan budget)
         {
             fraction = Math.Max(fraction, seconds / budget.TotalSeconds);

@@ -401,7 +401,7 @@ public sealed class Trainer : IDisposable
 
     private TrainingProgress Progress()
     {
-        (double fraction, double left) = _limits.Left(_state, TotalSteps(), Seconds(), _averages.SecondsPerStep);
+        (double fraction, double left) = _limits.Left(_state, _stepsInEpoch, Seconds(), _averages.SecondsPerStep);
         return new TrainingProgress(_state.Step, EpochsDone(), fraction, _averages.LastLoss, _averages.LastLearningRate, _averages.TokensPerSecond, Seconds(), left, Stage: StageName);
     }
 
