@@ -6,7 +6,7 @@ namespace BareBert.Bert.Inference;
 /// Looks up what the encoder said of each sequence: a frozen encoder says the same every epoch, so that an epoch costs what its
 /// head costs. It ran without dropout. Sequences beyond the memory that is set aside are run each time they are asked for, one by one.
 /// </summary>
-/// <remarks>Which sequences are run together depends on the data alone, not on the order of training: a resumed run gets the same bits.</remarks>
+/// <remarks>What it says of a sequence does not depend on those that are run with it: a resumed run, which may keep others, gets the same bits.</remarks>
 internal sealed class FrozenInputs(BertModel model, HeadReading reading, long memory) : HeadInputs(model, reading)
 {
     private readonly HeadReading _reading = reading;

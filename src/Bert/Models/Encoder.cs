@@ -98,14 +98,6 @@ public sealed class Encoder
     public static Variable FirstTokens(Tape tape, Variable hidden, PackedInputs inputs) => GatherRows.Apply(tape, hidden, inputs.FirstRows);
 
     /// <summary>The mean of the last layer's output over each sequence's tokens: [B, C].</summary>
-    public static Variable Means(Tape tape, Variable hidden, PackedInputs inputs)
-    {
-        // A product with a matrix of shares: small beside a single layer's products.
-        ReadOnlySpan<int> offsets = inputs.HostOffsets.Span;
-        int tokens = hidden.Shape[0];
-        var shares = new float[inputs.Sequences * tokens];
-        for (int b = 0; b < inputs.Sequences; b++)
-            shares.AsSpan(b * tokens)[offsets[b]..offsets[b + 1]].Fill(1f / (offsets[b + 1] - offsets[b]));
-        return MatMul.Apply(tape, tape.Constant(new Shape(("B", inputs.Sequences), ("tokens", tokens)), shares), hidden);
-    }
+    public static Variable Means(Tape tape, Variable hidden, PackedInputs inputs) =>
+        SequenceSum.Apply(tape, hidden, inputs.Offsets, isMean: true);
 }

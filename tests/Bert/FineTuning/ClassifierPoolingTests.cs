@@ -47,6 +47,19 @@ public sealed class ClassifierPoolingTests : IDisposable
         Assert.True(Math.Abs(said[1] - 1 / (1 + Math.Exp(scores[0] - scores[1]))) <= 1e-5);
     }
 
+    /// <summary>Which sequences are run through the encoder together depends on where a run was resumed; a sequence's mean must not.</summary>
+    [Fact]
+    public void A_resumed_run_that_keeps_other_features_ends_at_the_same_bytes()
+    {
+        string[] train = [.. _train, "--method", "frozen", "--feature-cache", "8KB"];
+        string whole = _folder.At("whole"), halves = _folder.At("halves");
+        CliRun.Of([.. train, "--epochs", "3", "--out", whole]).Succeeded();
+        CliRun.Of([.. train, "--steps", "9", "--out", halves]).Succeeded();
+        CliRun.Of("finetune", "--resume", halves, "--epochs", "3", "--json").Succeeded();
+        foreach (string file in (string[])["model.safetensors", "optimizer.safetensors"])
+            Assert.Equal(File.ReadAllBytes(Path.Combine(whole, "checkpoint", file)), File.ReadAllBytes(Path.Combine(halves, "checkpoint", file)));
+    }
+
     [Fact]
     public void The_first_evaluation_can_be_spared()
     {
