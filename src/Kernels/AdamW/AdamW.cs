@@ -67,6 +67,9 @@ public readonly struct AdamW : IKernelCall<AdamW>
         Checks.Same(Gradient, Weight);
         Checks.Same(M, Weight);
         Checks.Same(V, Weight);
+        Checks.Optional(SumOfSquares, new Shape(1));
+        if (Options.ClipNorm > 0 && SumOfSquares.IsNone)
+            throw new ArgumentException($"{nameof(SumOfSquares)} is left out, which a {nameof(Options.ClipNorm)} of {Options.ClipNorm} needs");
     }
 }
 

@@ -53,7 +53,7 @@ public readonly struct AttentionForward : IKernelCall<AttentionForward>
     internal AttentionShape Shape => new(Queries, KeysValues, Offsets, QueryOffsets, Heads);
 
     /// <inheritdoc/>
-    public void Check() => Shape.Check(Y, LogSumExp, IsCausal);
+    public void Check() => Shape.Check(Y, LogSumExp, MaxLength, IsCausal);
 }
 
 /// <summary>Its gradient: dq, dk and dv += …, with the scores computed again from q, k and logSumExp.</summary>
@@ -133,7 +133,7 @@ public readonly struct AttentionBackward : IKernelCall<AttentionBackward>
     /// <inheritdoc/>
     public void Check()
     {
-        Shape.Check(Y, LogSumExp, IsCausal);
+        Shape.Check(Y, LogSumExp, MaxLength, IsCausal);
         Checks.Has(LogSumExp, new Shape(Y.Rows, Heads));
         Checks.Same(DQueries, Queries);
         Checks.Same(DKeysValues, KeysValues);

@@ -46,7 +46,7 @@ internal readonly struct AttentionShape
     public Tensor Beside(Tensor keysValues) => EveryTokenAsks ? default : keysValues;
 
     /// <summary>Throws where the operands of both passes do not fit, or where offsets that the host can look at do not cut their rows into sequences.</summary>
-    public void Check(Tensor y, Tensor logSumExp, bool isCausal)
+    public void Check(Tensor y, Tensor logSumExp, int maxLength, bool isCausal)
     {
         Checks.Rank(_queries, 2, nameof(AttentionForward.Queries));
         Checks.Rank(_keysValues, 2, nameof(AttentionForward.KeysValues));
@@ -61,11 +61,11 @@ internal readonly struct AttentionShape
             Checks.Has(_keysValues, new Shape(Tokens, 2 * C), nameof(AttentionForward.KeysValues));
         Checks.Has(y, new Shape(Queries, C), nameof(AttentionForward.Y));
         Checks.Optional(logSumExp, new Shape(Queries, Heads), nameof(AttentionForward.LogSumExp));
-        CheckSequences(Offsets, Tokens);
+        Checks.Sequences(Offsets, Tokens, most: maxLength);
         if (EveryTokenAsks)
             return;
         Checks.Has(QueryOffsets, Offsets.Shape, nameof(AttentionForward.QueryOffsets));
-        CheckSequences(QueryOffsets, Queries, fewest: 0);
+        Checks.Sequences(QueryOffsets, Queries, fewest: 0);
     }
 
     /// <summary>Scores of a head: queries times keys, or Σ T·(T + 1)/2 where a token sees none that follow.</summary>
@@ -79,20 +79,5 @@ internal readonly struct AttentionShape
             sum += isCausal ? length * (length + 1) / 2 : length * (queries[i] - queries[i - 1]);
         }
         return sum;
-    }
-
-    /// <summary>Throws where offsets that the host can look at do not cut rows into sequences of as many or more.</summary>
-    public static void CheckSequences(Tensor offsets, int rows, int fewest = 1)
-    {
-        if (!offsets.IsOnHost)
-            return;
-        ReadOnlySpan<int> starts = offsets.Span<int>();
-        if (starts[0] != 0 || starts[^1] != rows)
-            throw new ArgumentException($"Offsets run from {starts[0]} to {starts[^1]}, not from 0 to {rows} rows");
-        for (int i = 1; i < starts.Length; i++)
-        {
-            if (starts[i] < starts[i - 1] + fewest)
-                throw new ArgumentException($"sequence {i - 1} runs from {starts[i - 1]} to {starts[i]}: {(fewest > 0 ? "it has no token" : "it ends before it begins")}");
-        }
     }
 }

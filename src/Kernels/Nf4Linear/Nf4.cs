@@ -110,6 +110,14 @@ public readonly record struct Nf4Matrix(int N, int K, Tensor Codes, Tensor Scale
     /// <summary>Bytes on the device.</summary>
     public long Bytes => Codes.Bytes + ScaleCodes.Bytes + GroupScales.Bytes;
 
+    internal void Check()
+    {
+        long elements = (long)N * K;
+        Checks.Has(Codes, new Shape(Nf4.CodeInts(elements)));
+        Checks.Has(ScaleCodes, new Shape(Nf4.ScaleInts(elements)));
+        Checks.Has(GroupScales, new Shape(Nf4.Groups(elements) + 1));
+    }
+
     // For counting their bytes.
     internal ReadOnlySpan<Tensor> Parts => (Tensor[])[Codes, ScaleCodes, GroupScales];
 

@@ -27,6 +27,7 @@ public readonly struct Nf4LinearForward : IKernelCall<Nf4LinearForward>
         Checks.Rank(X, 2);
         Checks.Has(X, new Shape(X.Rows, Weight.K));
         Checks.Has(Y, new Shape(X.Rows, Weight.N));
+        Weight.Check();
         Checks.Optional(Bias, new Shape(Weight.N));
     }
 }
@@ -52,6 +53,7 @@ public readonly struct Nf4LinearBackward : IKernelCall<Nf4LinearBackward>
         Checks.Rank(DX, 2);
         Checks.Has(DX, new Shape(DX.Rows, Weight.K));
         Checks.Has(DY, new Shape(DX.Rows, Weight.N));
+        Weight.Check();
     }
 }
 

@@ -27,7 +27,7 @@ public readonly struct SequenceSumForward : IKernelCall<SequenceSumForward>
         Checks.Rank(X, 2);
         Checks.Rank(Offsets, 1);
         Checks.Has(Y, new Shape(Offsets.Shape[0] - 1, X.Cols));
-        AttentionShape.CheckSequences(Offsets, X.Rows);
+        Checks.Sequences(Offsets, X.Rows);
     }
 }
 
@@ -55,7 +55,7 @@ public readonly struct SequenceSumBackward : IKernelCall<SequenceSumBackward>
         Checks.Rank(DX, 2);
         Checks.Rank(Offsets, 1);
         Checks.Has(DY, new Shape(Offsets.Shape[0] - 1, DX.Cols));
-        AttentionShape.CheckSequences(Offsets, DX.Rows);
+        Checks.Sequences(Offsets, DX.Rows);
     }
 }
 

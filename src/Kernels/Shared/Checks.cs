@@ -29,4 +29,21 @@ public static class Checks
     /// <exception cref="ArgumentException">It has another, or there is no tensor.</exception>
     public static void Same(Tensor tensor, Tensor other, [CallerArgumentExpression(nameof(tensor))] string name = "") =>
         tensor.Require(other.Shape, name);
+
+    /// <summary>Throws where offsets that the host can look at do not cut rows into sequences of so many tokens.</summary>
+    internal static void Sequences(
+        Tensor offsets, int rows, int fewest = 1, int most = int.MaxValue, [CallerArgumentExpression(nameof(offsets))] string name = "")
+    {
+        if (!offsets.IsOnHost)
+            return;
+        ReadOnlySpan<int> starts = offsets.Span<int>();
+        if (starts.IsEmpty || starts[0] != 0 || starts[^1] != rows)
+            throw new ArgumentException(starts.IsEmpty ? $"{name} is empty" : $"{name} run from {starts[0]} to {starts[^1]}, not from 0 to {rows} rows");
+        for (int i = 1; i < starts.Length; i++)
+        {
+            int length = starts[i] - starts[i - 1];
+            if (length < fewest || length > most)
+                throw new ArgumentException($"sequence {i - 1} of {name} runs from {starts[i - 1]} to {starts[i]}: {length} tokens, not {fewest} to {most}");
+        }
+    }
 }

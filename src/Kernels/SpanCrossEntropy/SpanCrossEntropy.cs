@@ -36,7 +36,7 @@ public readonly struct SpanCrossEntropyForward : IKernelCall<SpanCrossEntropyFor
         Checks.Rank(Logits, 2);
         Checks.Has(Logits, new Shape(Logits.Rows, 2));
         Checks.Same(Probs, Logits);
-        SpanLabels.Check(Offsets, Starts, Ends);
+        SpanLabels.Check(Logits.Rows, Offsets, Starts, Ends);
         Checks.Has(Losses, Starts.Shape);
     }
 }
@@ -71,7 +71,7 @@ public readonly struct SpanCrossEntropyBackward : IKernelCall<SpanCrossEntropyBa
         Checks.Rank(Probs, 2);
         Checks.Has(Probs, new Shape(Probs.Rows, 2));
         Checks.Same(DLogits, Probs);
-        SpanLabels.Check(Offsets, Starts, Ends);
+        SpanLabels.Check(Probs.Rows, Offsets, Starts, Ends);
     }
 }
 
@@ -79,14 +79,15 @@ public readonly struct SpanCrossEntropyBackward : IKernelCall<SpanCrossEntropyBa
 internal static class SpanLabels
 {
     /// <summary>
-    /// Throws where a label is no token of its own sequence and not both are left out, if the host can look at them: a device is not waited for.
+    /// Throws where offsets do not cut the rows into sequences, or a label is no token of its own sequence and not both are left out, if the host can look at them: a device is not waited for.
     /// </summary>
-    public static void Check(Tensor offsets, Tensor starts, Tensor ends)
+    public static void Check(int rows, Tensor offsets, Tensor starts, Tensor ends)
     {
         Checks.Rank(offsets, 1, nameof(SpanCrossEntropyForward.Offsets));
         var sequences = new Shape(offsets.Shape[0] - 1);
         Checks.Has(starts, sequences, nameof(SpanCrossEntropyForward.Starts));
         Checks.Has(ends, sequences, nameof(SpanCrossEntropyForward.Ends));
+        Checks.Sequences(offsets, rows, name: nameof(SpanCrossEntropyForward.Offsets));
         if (offsets.IsOnHost)
             CheckRange(offsets.Span<int>(), starts.Span<int>(), ends.Span<int>());
     }

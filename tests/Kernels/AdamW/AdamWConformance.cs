@@ -89,6 +89,8 @@ public sealed class AdamWConformance(DeviceFixture devices)
         trial.Rejects((k, t) => k.Run(Good(t) with { Gradient = t(other) }));
         trial.Rejects((k, t) => k.Run(Good(t) with { M = t(other) }));
         trial.Rejects((k, t) => k.Run(Good(t) with { V = t(other) }));
+        trial.Rejects((k, t) => k.Run(Good(t) with { SumOfSquares = t(other) }));
+        trial.Rejects((k, t) => k.Run(Good(t) with { Options = Options with { ClipNorm = 1 } }));
     }
 
     private static Operand Squares(Trial trial, int n)

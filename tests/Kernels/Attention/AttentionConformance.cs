@@ -161,11 +161,13 @@ public sealed class AttentionConformance(DeviceFixture devices)
         trial.Rejects((k, t) => k.Run(Some(t) with { Y = t(y) }));
         trial.Rejects((k, t) => k.Run(Some(t) with { Heads = 3 }));
         trial.RejectsIndex((k, t) => k.Run(Some(t) with { QueryOffsets = t(back) }));
+        trial.RejectsIndex((k, t) => k.Run(Forward(t) with { MaxLength = 3 }));
         AttentionBackward Backward(Func<Operand, Tensor> t) => new()
         {
             DQkv = t(qkv), DY = t(y), Y = t(y), LogSumExp = t(lse), Qkv = t(qkv), Offsets = t(offsets), MaxLength = 4, Heads = 2,
             Dropout = DropoutMask.None,
         };
+        trial.RejectsIndex((k, t) => k.Run(Backward(t) with { MaxLength = 3 }));
         trial.Rejects((k, t) => k.Run(Backward(t) with { DQkv = t(odd) }));
         trial.Rejects((k, t) => k.Run(Backward(t) with { OverwriteDQueries = true }));
         trial.Rejects((k, t) => k.Run(Backward(t) with { LogSumExp = default }));

@@ -91,6 +91,12 @@ public sealed class Nf4LinearConformance(DeviceFixture devices)
             using var arena = new Arena(kernels.Memory);
             kernels.Run(new Nf4LinearForward { Y = tensor(y), X = tensor(x), Weight = Nf4Matrix.Quantize(arena, new float[12], 3, 4) });
         });
+        trial.Rejects((kernels, tensor) =>
+        {
+            using var arena = new Arena(kernels.Memory);
+            Nf4Matrix tooSmall = Nf4Matrix.Quantize(arena, new float[5], 1, 5) with { N = 3 };
+            kernels.Run(new Nf4LinearForward { Y = tensor(y), X = tensor(x), Weight = tooSmall });
+        });
     }
 
     private static float[] Random(int count, ulong seed)

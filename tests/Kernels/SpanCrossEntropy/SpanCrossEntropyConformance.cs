@@ -81,7 +81,7 @@ public sealed class SpanCrossEntropyConformance(DeviceFixture devices)
     {
         using Trial trial = devices.On(device);
         Operand offsets = trial.Ints(0, 3, 7), starts = trial.Ints(0, 3), ends = trial.Ints(2, 3), three = trial.Ints(0, 0, 0);
-        Operand outside = trial.Ints(3, 0), negative = trial.Ints(0, -1), half = trial.Ints(Labels.Ignore, 0);
+        Operand past = trial.Ints(0, 3, 500), empty = trial.Ints(0, 7, 7), outside = trial.Ints(3, 0), negative = trial.Ints(0, -1), half = trial.Ints(Labels.Ignore, 0);
         Operand logits = trial.Normal(new(7, 2)), wide = trial.Normal(new(7, 3)), losses = trial.Output(new(2)), probs = trial.Output(new(7, 2));
         SpanCrossEntropyForward Forward(Func<Operand, Tensor> t) => new()
         {
@@ -92,6 +92,8 @@ public sealed class SpanCrossEntropyConformance(DeviceFixture devices)
         trial.Rejects((k, t) => k.Run(Forward(t) with { Starts = t(three) }));
         trial.RejectsIndex((k, t) => k.Run(Forward(t) with { Starts = t(outside) }));
         trial.RejectsIndex((k, t) => k.Run(Forward(t) with { Ends = t(negative) }));
+        trial.RejectsIndex((k, t) => k.Run(Forward(t) with { Offsets = t(past) }));
+        trial.RejectsIndex((k, t) => k.Run(Forward(t) with { Offsets = t(empty) }));
         trial.RejectsIndex((k, t) => k.Run(Forward(t) with { Starts = t(half) }));
         SpanCrossEntropyBackward Backward(Func<Operand, Tensor> t) => new()
         {
@@ -100,6 +102,7 @@ public sealed class SpanCrossEntropyConformance(DeviceFixture devices)
         trial.Rejects((k, t) => k.Run(Backward(t) with { DLogits = t(wide) }));
         trial.Rejects((k, t) => k.Run(Backward(t) with { Ends = t(three) }));
         trial.RejectsIndex((k, t) => k.Run(Backward(t) with { Starts = t(outside) }));
+        trial.RejectsIndex((k, t) => k.Run(Backward(t) with { Offsets = t(past) }));
     }
 
     private static (Operand Offsets, Operand Starts, Operand Ends) Labelled(Trial trial, int[] lengths)

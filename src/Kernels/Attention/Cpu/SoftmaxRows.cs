@@ -16,8 +16,8 @@ internal static unsafe class SoftmaxRows<TSimd, V> where TSimd : ISimd<V> where 
         if (last == keys)
             return;
         float* lanes = stackalloc float[TSimd.Width];
-        for (int i = keys - last; i < TSimd.Width; i++)
-            lanes[i] = float.NegativeInfinity;
+        for (int i = 0; i < TSimd.Width; i++)
+            lanes[i] = last + i < keys ? 0 : float.NegativeInfinity;
         V hide = TSimd.Load(lanes);
         for (int row = 0; row < rows; row++, scores += AttentionBlock.Stride)
             TSimd.Store(scores + last, TSimd.Add(TSimd.Load(scores + last), hide));
