@@ -13,6 +13,8 @@ namespace BareBert.Bert.Training.GradientSums;
 /// <param name="buckets">Of these.</param>
 internal sealed class BackwardOverlap(IProcessGroup group, Tensor gradients, FlatRange[] buckets) : IGradientWatch, IDisposable
 {
+    private static readonly TimeSpan LongestExchange = TimeSpan.FromSeconds(2);
+
     private readonly Lock _gate = new();
     private readonly ManualResetEventSlim _changed = new();
     private readonly int[] _awaited = new int[buckets.Length];
@@ -108,12 +110,16 @@ internal sealed class BackwardOverlap(IProcessGroup group, Tensor gradients, Fla
         _changed.Set();
     }
 
-    /// <summary>There is no further step; nobody waits for an exchange that may not end.</summary>
+    /// <summary>There is no further step.</summary>
     public void Dispose()
     {
         _send = null;
         _begun.Release();
     }
+
+    /// <summary>After <see cref="Dispose"/>: waits a moment for what is being sent.</summary>
+    /// <returns>Whether memory that is sent or added to may be freed; false where an exchange goes on, which with a process that is gone may never end.</returns>
+    public bool HasEnded() => _thread is null || _thread.Join(LongestExchange);
 
     // On the other thread, step after step.
     private void SendSteps()
@@ -141,9 +147,9 @@ internal sealed class BackwardOverlap(IProcessGroup group, Tensor gradients, Fla
         {
             while (!IsReady(bucket))
             {
-                _changed.Wait();
-                if (_isAbandoned)
+                if (_isAbandoned) // looked at after IsReady, which may have taken back the signal that Abandon gave
                     return;
+                _changed.Wait();
             }
             long start = Stopwatch.GetTimestamp();
             send(bucket);

@@ -74,6 +74,8 @@ internal sealed class TreeSum : GradientSum
     public override void Dispose()
     {
         _overlap.Dispose();
+        if (!_overlap.HasEnded())
+            return; // the memory is in use still; it goes with the process, which has failed
         _gradients.Dispose();
         _losses.Dispose();
         _arena.Dispose();
