@@ -6,7 +6,7 @@ namespace BareBert.Autograd;
 
 /// <summary>
 /// Looks at what an op object holds, whoever wrote it. Empties it between two uses: every field that its class declares. So an op that sets a field in one case alone never
-/// meets what an earlier step left there, whoever wrote the op, and holds no step's variables alive.
+/// meets what an earlier step left there, whoever wrote the op, and, but for lists that it fills again, holds no step's variables alive.
 /// </summary>
 internal static class OpFields
 {

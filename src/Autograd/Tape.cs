@@ -7,8 +7,8 @@ namespace BareBert.Autograd;
 /// </summary>
 /// <remarks>
 /// One tape serves a whole run: <see cref="Begin"/> starts a step and the scope that it returns ends it, giving all the
-/// step's tensors back at once. Op objects are used again, so a step allocates nothing on the managed heap after the
-/// first. Not thread-safe.
+/// step's tensors back at once. Op objects are used again, so a step allocates next to nothing on the managed heap after the
+/// first: small arrays of what is uploaded. Not thread-safe.
 /// </remarks>
 public sealed class Tape(IKernels kernels) : IDisposable
 {

@@ -4,7 +4,7 @@ namespace BareBert.Kernels;
 
 /// <summary>One call of a kernel: its operands by their names, what they must look like, and what the call costs.</summary>
 /// <remarks>
-/// <para>Rules for all of them. Every gradient output is added to (+=): the caller zeroes. Kernels never allocate tensors.
+/// <para>Rules for all of them. Every gradient output is added to (+=), so that the caller zeroes it, unless the call says that it is overwritten. Kernels never allocate tensors.
 /// Outputs may be inputs only where a comment says so. NaN goes through. Results do not depend on the number of
 /// threads. Wrong shapes throw <see cref="ArgumentException"/> before anything is written. An output that is called optional
 /// may be left out: then it is not computed.</para>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using BareBert.Kernels;
 
 namespace BareBert.Autograd.Ops;
@@ -5,6 +6,7 @@ namespace BareBert.Autograd.Ops;
 /// <summary>y += scale·branch, where branch is as wide as y or as one of the equal parts that y's columns fall into.</summary>
 public sealed class AddBranch : Op
 {
+    private readonly List<int> _partsRows = []; // of the part, on the host
     private Variable _y = null!, _branch = null!;
     private Tensor _rows;
     private int _parts;
@@ -33,7 +35,10 @@ public sealed class AddBranch : Op
             return tape.Record(op);
         }
         // Row i of y is rows i·parts … of a matrix that is one part wide: the part's rows are gathered and scattered.
-        op._rows = tape.Upload([.. Enumerable.Range(0, rows).Select(i => i * parts + part)]);
+        op._partsRows.Clear();
+        for (int i = 0; i < rows; i++)
+            op._partsRows.Add(i * parts + part);
+        op._rows = tape.Upload(CollectionsMarshal.AsSpan(op._partsRows));
         Tensor scaled = op.Save(tape, branch.Shape);
         scaled.Zero();
         tape.Kernels.Run(new AddScaled { Y = scaled, X = branch.Value, Scale = scale });

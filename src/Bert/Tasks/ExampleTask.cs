@@ -82,7 +82,7 @@ public abstract class ExampleTask : ITrainingTask
             Seek(_epoch + 1, 0);
         (_windowStart, _windowEnd) = (_next, Math.Min(_next + ExamplesInWindow, _lengths.Length));
         _next = _windowEnd;
-        return new WindowSize(_windowEnd - _windowStart, _order[_windowStart.._windowEnd].Sum(example => _lengths[example]));
+        return new WindowSize(_windowEnd - _windowStart, TokensOf(_order.AsSpan(_windowStart.._windowEnd)));
     }
 
     /// <inheritdoc/>
@@ -96,11 +96,11 @@ public abstract class ExampleTask : ITrainingTask
     {
         Inputs.Prepare(tape, _sequences, default);
         int start = _windowStart + microBatch * ExamplesInMicroBatch;
-        int[] rows = _order[start..Math.Min(start + ExamplesInMicroBatch, _windowEnd)];
+        ReadOnlySpan<int> rows = _order.AsSpan(start..Math.Min(start + ExamplesInMicroBatch, _windowEnd));
         Collect(rows);
         Inputs.Choose(tape, _chosen);
         // A window draws the masks that it would draw uncut.
-        int firstToken = _order[_windowStart..start].Sum(example => _lengths[example]);
+        int firstToken = TokensOf(_order.AsSpan(_windowStart..start));
         using (tape.Begin(mode))
         {
             PackedInputs inputs = _batch.Upload(tape, firstToken, (start - _windowStart) * _perExample);
@@ -140,7 +140,15 @@ public abstract class ExampleTask : ITrainingTask
     /// <param name="scale">Multiplies the losses.</param>
     protected abstract void AddLoss(Tape tape, Variable features, PackedInputs inputs, ReadOnlySpan<int> examples, Tensor total, double scale);
 
-    private void Collect(int[] rows)
+    private int TokensOf(ReadOnlySpan<int> examples)
+    {
+        int tokens = 0;
+        foreach (int example in examples)
+            tokens += _lengths[example];
+        return tokens;
+    }
+
+    private void Collect(ReadOnlySpan<int> rows)
     {
         _batch.Clear();
         _chosen.Clear();

@@ -38,7 +38,7 @@ public readonly struct SumOfSquares : IKernelCall<SumOfSquares>
     public void Check() => Checks.Has(Total, new Shape(1));
 }
 
-/// <summary>y += scale·x.</summary>
+/// <summary>y += scale·x. Both may be one tensor.</summary>
 public readonly struct AddScaled() : IKernelCall<AddScaled>
 {
     /// <summary>As X.</summary>

@@ -19,7 +19,7 @@ public static class SpecialFunctions
         return Math.CopySign(value, x);
     }
 
-    /// <summary>1 − erf x, with a relative accuracy of 1e-11 for large x too, where the difference would have none.</summary>
+    /// <summary>1 − erf x, with a relative accuracy of 3e-11 for large x too, where the difference would have none.</summary>
     public static double Erfc(double x) => x < SeriesLimit ? 1 - Erf(x) : ErfcFraction(x);
 
     /// <summary>The standard normal distribution function, erfc(−x/√2)/2.</summary>

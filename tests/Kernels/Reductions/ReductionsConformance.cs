@@ -43,6 +43,8 @@ public sealed class ReductionsConformance(DeviceFixture devices)
             Operand y = trial.Normal(new(n)), x = trial.Normal(new(n));
             trial.Run((k, t) => k.Run(new AddScaled { Y = t(y), X = t(x), Scale = 0.3 }));
             trial.Matches(y, Tolerance.Elementwise, "y");
+            trial.Run((k, t) => k.Run(new AddScaled { Y = t(x), X = t(x), Scale = -1 }));
+            trial.Matches(x, Tolerance.Exact, "x less itself");
         }
     }
 

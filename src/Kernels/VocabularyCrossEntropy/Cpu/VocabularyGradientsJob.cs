@@ -45,6 +45,7 @@ internal unsafe struct VocabularyGradientsJob<TSimd, TVector> : ITileJob where T
     private readonly void Gradients(float* gradients, int block, int first, int words)
     {
         float* exponentials = Call.BlockExponentials(block), sums = stackalloc float[VocabularyCall.BlockWords];
+        new Span<float>(sums, VocabularyCall.BlockWords).Clear();
         RowPart* parts = Call.Parts + (nint)block * Call.Rows;
         for (int row = 0; row < Call.Rows; row++, exponentials += VocabularyCall.BlockWords, gradients += VocabularyCall.BlockWords)
         {

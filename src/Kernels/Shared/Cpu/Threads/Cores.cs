@@ -27,6 +27,7 @@ internal static unsafe partial class Cores
         if (!OperatingSystem.IsLinux())
             return;
         ulong* allowed = stackalloc ulong[MaskWords], target = stackalloc ulong[MaskWords];
+        new Span<ulong>(target, MaskWords).Clear();
         if (GetAffinity(0, MaskWords * sizeof(ulong), allowed) < 0)
             return;
         for (int core = 0; core < MaskWords * 64; core++)
