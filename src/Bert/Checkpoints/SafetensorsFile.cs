@@ -1,5 +1,6 @@
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace BareBert.Bert.Checkpoints;
 
@@ -55,15 +56,17 @@ internal sealed unsafe class SafetensorsFile : ITensorSource, IMappedTensors
     /// <exception cref="InputException">Missing, unreadable, or not a whole and consistent safetensors file.</exception>
     public static SafetensorsFile Open(string path)
     {
+        SafeFileHandle? handle = null;
         MemoryMappedFile? file = null;
         MemoryMappedViewAccessor? view = null;
         try
         {
-            long length = LengthOf(path);
+            handle = File.OpenHandle(path);
+            long length = RandomAccess.GetLength(handle); // of what a link points to, as in the hub's cache, not of the link
             if (length == 0) // An empty file cannot be mapped.
                 SafetensorsHeader.ReadLength([], 0, path);
-            // A parameter that is used in place may be set: nobody else is to see it.
-            file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.CopyOnWrite);
+            // A parameter that is used in place may be set: nobody else is to see it, nor need the file be one that may be written.
+            file = MemoryMappedFile.CreateFromFile(handle, null, 0, MemoryMappedFileAccess.CopyOnWrite, HandleInheritability.None, leaveOpen: false);
             view = file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.CopyOnWrite);
             return new SafetensorsFile(path, file, view, length);
         }
@@ -71,17 +74,11 @@ internal sealed unsafe class SafetensorsFile : ITensorSource, IMappedTensors
         {
             view?.Dispose();
             file?.Dispose();
+            handle?.Dispose();
             if (e is IOException or UnauthorizedAccessException)
                 throw InputFiles.CannotRead(path, e);
             throw;
         }
-    }
-
-    // Of what a link points to, as in the hub's cache, not of the link.
-    private static long LengthOf(string path)
-    {
-        using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle(path);
-        return RandomAccess.GetLength(handle);
     }
 
     /// <summary>Reads a tensor's elements as they are stored, little-endian.</summary>

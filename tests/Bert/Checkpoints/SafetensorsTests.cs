@@ -33,6 +33,20 @@ public sealed class SafetensorsTests : IDisposable
         Assert.Equal([0, 127, 255], file.Bytes("größe").ToArray());
     }
 
+    /// <summary>Models lie in folders that their users may not write to. Permissions do not bind root, so the descriptor is looked at.</summary>
+    [Fact]
+    public void AFileIsOpenedForReadingAlone()
+    {
+        if (!OperatingSystem.IsLinux())
+            Assert.Skip("/proc says how a file is open");
+        string path = _scratch.File("model.safetensors", File.ReadAllBytes(Golden.Find("safetensors", "mixed.safetensors")));
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        string[] modes = [.. Directory.GetFiles("/proc/self/fd").Where(fd => new FileInfo(fd).LinkTarget == path)
+            .Select(fd => File.ReadLines($"/proc/self/fdinfo/{Path.GetFileName(fd)}").First(line => line.StartsWith("flags:", StringComparison.Ordinal))[^1..])];
+        Assert.All(modes, mode => Assert.Equal("0", mode));
+        Assert.NotEmpty(modes);
+    }
+
     [Fact]
     public void WritesTheReferencesBytesInWhateverOrderTensorsAreDeclared()
     {
