@@ -1,6 +1,8 @@
 namespace BareBert.Bert.Checkpoints;
 
-/// <summary>Replaces a file as a whole: a crash leaves the old content or the new.</summary>
+/// <summary>
+/// Replaces a file as a whole: a crash leaves the old content or the new. A link is followed; what is no file, a device or a pipe, is written to.
+/// </summary>
 public static class AtomicFile
 {
     /// <summary>Writes beside the file, flushes, renames over it.</summary>
@@ -9,27 +11,45 @@ public static class AtomicFile
     /// <exception cref="RunException">A full disk, no permission: the old content is untouched.</exception>
     public static void Write(string path, Action<Stream> write)
     {
-        string partial = path + ".partial";
+        if (Disk.IsDevice(path))
+            Disk.Write(path, () => WriteThrough(path, write));
+        else
+            Disk.Write(path, () => Replace(FinalTarget(path), write));
+    }
+
+    // From the full path: a link beside a relative one would be taken from the root.
+    private static string FinalTarget(string path) => new FileInfo(Path.GetFullPath(path)) is { LinkTarget: not null } link
+        ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName : path;
+
+    private static void Replace(string path, Action<Stream> write)
+    {
+        string partial = path + ".partial", directory = Path.GetDirectoryName(Path.GetFullPath(path))!;
         try
         {
-            Disk.Write(path, () =>
+            Directory.CreateDirectory(directory);
+            using (var stream = new FileStream(partial, FileMode.Create, FileAccess.Write))
             {
-                string directory = Path.GetDirectoryName(Path.GetFullPath(path))!;
-                Directory.CreateDirectory(directory);
-                using (var stream = new FileStream(partial, FileMode.Create, FileAccess.Write))
-                {
-                    write(stream);
-                    stream.Flush(flushToDisk: true);
-                }
-                File.Move(partial, path, overwrite: true);
-                Disk.FlushDirectory(directory);
-            });
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(partial, path, overwrite: true);
+            Disk.FlushDirectory(directory);
         }
         catch
         {
             TryDelete(partial);
             throw;
         }
+    }
+
+    // There is no old content, and a writer may want to go back in its file: it writes to one that nobody sees.
+    private static void WriteThrough(string path, Action<Stream> write)
+    {
+        using var content = new FileStream(Path.GetTempFileName(), FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 1 << 16, FileOptions.DeleteOnClose);
+        write(content);
+        content.Position = 0;
+        using var device = new FileStream(path, FileMode.Open, FileAccess.Write);
+        content.CopyTo(device);
     }
 
     /// <summary>Writes text as UTF-8 without a byte order mark.</summary>

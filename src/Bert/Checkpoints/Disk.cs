@@ -41,6 +41,17 @@ internal static partial class Disk
         FlushDirectory(path);
     }
 
+    /// <summary>Whether a path, or what a link there leads to, is a device, a pipe or a socket; false where the system cannot say.</summary>
+    public static unsafe bool IsDevice(string path)
+    {
+        const int CurrentDirectory = -100, ModeAt = 28, KindOfFile = 0xF000, RegularFile = 0x8000, AFolder = 0x4000;
+        const uint Kind = 1;
+        if (!OperatingSystem.IsLinux())
+            return false;
+        byte* status = stackalloc byte[256];
+        return Stat(CurrentDirectory, path, 0, Kind, status) == 0 && (*(ushort*)(status + ModeAt) & KindOfFile) is not (RegularFile or AFolder);
+    }
+
     /// <summary>Does what writes; a refusal of the file system becomes one line that names the path.</summary>
     /// <exception cref="RunException">A full disk, no permission.</exception>
     public static void Write(string path, Action action)
@@ -62,7 +73,7 @@ internal static partial class Disk
         {
             UnauthorizedAccessException => "no permission; change its permissions or write elsewhere",
             IOException { HResult: NoSpaceUnix or QuotaUnix or NoSpaceWindows } => "the disk is full; free some space",
-            _ => why.Message.ReplaceLineEndings(" ") + "; check the disk",
+            _ => why.Message.ReplaceLineEndings(" ").TrimEnd('.') + "; check the path and the disk",
         };
         return new RunException($"cannot write: {path}: {reason}", why);
     }
@@ -72,6 +83,10 @@ internal static partial class Disk
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
+
+    // The same layout on every processor, unlike stat's.
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int Stat(int directory, string path, int flags, uint mask, byte* status);
 
     [LibraryImport("libc", EntryPoint = "fsync")]
     private static partial int FSync(int descriptor);
