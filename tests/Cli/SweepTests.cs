@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using BareBert.Cli;
 using BareBert.Kernels;
 using Xunit;
 
@@ -135,8 +136,62 @@ public sealed class SweepTests : IDisposable
     }
 
     [Fact]
+    public void A_sweep_takes_the_place_of_another_and_of_nothing_else()
+    {
+        string root = _folder.At("sweep");
+        CliRun.Of([.. _train, "--seed", "1,2", "--lr", "1e-3", "--out", root]).Succeeded();
+        // Input that is wrong for all loses nothing.
+        string[] elsewhere = [.. _train.Select(arg => arg == _folder.At("labels.csv") ? _folder.At("none.csv") : arg)];
+        CliRun.Of([.. elsewhere, "--seed", "1,2", "--lr", "5e-3", "--out", root, "--overwrite"]).Failed(ExitCodes.Usage, "none.csv");
+        Assert.True(File.Exists(Path.Combine(root, "seed-1", "checkpoint", "model.safetensors")));
+        CliRun again = CliRun.Of([.. _train, "--seed", "1,2", "--lr", "5e-3", "--out", root, "--overwrite"]).Succeeded();
+        Assert.DoesNotContain("done already", again.Error);
+        foreach (string run in (string[])["seed-1", "seed-2"])
+            Assert.Contains("\"lr\": 0.005", File.ReadAllText(Path.Combine(root, run, "run.json")));
+        Assert.Contains("done already", CliRun.Of("finetune", "--resume", root).Succeeded().Error);
+
+        string single = Path.Combine(root, "seed-1");
+        byte[] before = File.ReadAllBytes(Path.Combine(single, "summary.json"));
+        CliRun.Of([.. _train, "--seed", "1,2", "--out", single, "--overwrite"]).Refused("no sweep", single);
+        Assert.Equal(before, File.ReadAllBytes(Path.Combine(single, "summary.json")));
+    }
+
+    /// <summary>As if a sweep that replaces another had been stopped after its first run.</summary>
+    [Fact]
+    public void What_was_not_replaced_yet_is_not_taken_for_done()
+    {
+        string root = _folder.At("sweep"), old = _folder.At("old");
+        CliRun.Of([.. _train, "--seed", "1,2", "--lr", "1e-3", "--out", root]).Succeeded();
+        string run = File.ReadAllText(Path.Combine(root, "seed-2", "run.json"));
+        Directory.Move(Path.Combine(root, "seed-2"), old);
+        CliRun.Of([.. _train, "--seed", "1,2", "--lr", "5e-3", "--out", root, "--overwrite"]).Succeeded();
+        Directory.Delete(Path.Combine(root, "seed-2"), recursive: true);
+        Directory.Move(old, Path.Combine(root, "seed-2"));
+        string hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(run)));
+        string plan = File.ReadAllText(Path.Combine(root, "sweep.json"));
+        File.WriteAllText(Path.Combine(root, "sweep.json"), plan.Replace("\"replaced\": {}", $"\"replaced\": {{ \"seed-2\": \"{hash}\" }}"));
+        CliRun resumed = CliRun.Of("finetune", "--resume", root).Succeeded();
+        Assert.Contains("run 1 of 2: seed 1: done already", resumed.Error);
+        Assert.DoesNotContain("seed 2: done already", resumed.Error);
+        Assert.Contains("\"lr\": 0.005", File.ReadAllText(Path.Combine(root, "seed-2", "run.json")));
+    }
+
+    [Fact]
+    public void Input_that_is_wrong_for_one_run_stops_no_other()
+    {
+        CliRun sweep = CliRun.Of([.. _train, "--max-length", "16,999,12", "--out", _folder.At("sweep")]);
+        Assert.Equal(ExitCodes.Failure, sweep.Code);
+        Assert.Contains("failed: --max-length 999", sweep.Error);
+        Assert.Contains("not done: max-length-999", sweep.Out);
+        Assert.True(File.Exists(_folder.At("sweep/max-length-12/summary.json")));
+    }
+
+    [Fact]
     public void Wrong_grids_are_refused_before_anything_is_run()
     {
+        CliRun.Of([.. _train, "--steps", "2,0", "--out", _folder.At("a")]).Refused("--steps 0 is out of range");
+        CliRun.Of([.. _train, "--method", "lora", "--rank", "4,0", "--out", _folder.At("a")]).Refused("--rank 0 is out of range");
+        CliRun.Of("pretrain", "--mask-prob", "0.15,2", "--out", _folder.At("a")).Refused("--mask-prob 2");
         CliRun.Of([.. _train, "--seed", "3..1", "--out", _folder.At("a")]).Refused("--seed '3..1' is no range");
         CliRun.Of([.. _train, "--seed", "1,1", "--out", _folder.At("a")]).Refused("--seed names '1' twice");
         CliRun.Of([.. _train, "--lr", "1e-3,high", "--out", _folder.At("a")]).Refused("--lr", "high", "a number");

@@ -143,7 +143,8 @@ public sealed record FineTunerOptions : TrainingOptions
         return options with { Task = (TaskOptions)OptionsJson.Read(task.OptionsType, Part(own.Contains), where) };
     }
 
-    internal override void Validate()
+    /// <inheritdoc/>
+    public override void Validate()
     {
         base.Validate();
         var standard = new FineTunerOptions();

@@ -12,6 +12,9 @@ public abstract record TrainingOptions
     // Of an optimizer step: their numbers, and those of their tokens, are 32 bits wide.
     internal const int MostExamples = 1 << 24;
 
+    // With a rate below 0.1 no weight changes its sign by decay alone.
+    private const int MostWeightDecay = 10;
+
     /// <summary>Passes over the data; null: as suits the task where there is no other limit. A run ends with the first limit reached.</summary>
     public int? Epochs { get; init; }
 
@@ -130,7 +133,7 @@ public abstract record TrainingOptions
 
     /// <summary>Throws where a number is out of range.</summary>
     /// <exception cref="InputException">One is: the message names the property.</exception>
-    internal virtual void Validate()
+    public virtual void Validate()
     {
         Require(Epochs is not <= 0, nameof(Epochs), Epochs, "give 1 or more");
         Require(Steps is not <= 0, nameof(Steps), Steps, "give 1 or more");
@@ -143,7 +146,7 @@ public abstract record TrainingOptions
         Require(Shard == Sharding.None || Logger == TrainingLogger.None || HistogramEvery == 0, nameof(Shard), "optimizer", $"no process has the whole gradient to make histograms of; give `{nameof(HistogramEvery)}` 0");
         Require(LearningRate is null or (> 0 and < 10), nameof(LearningRate), LearningRate, "give a small positive number, as 1e-4");
         Require(Warmup >= 0, nameof(Warmup), Warmup, "give steps, or a share of the run below 1");
-        Require(WeightDecay >= 0, nameof(WeightDecay), WeightDecay, "give 0 or more");
+        Require(WeightDecay is >= 0 and <= MostWeightDecay, nameof(WeightDecay), WeightDecay, $"give 0 to {MostWeightDecay}, as 0.01");
         Require(Clip >= 0, nameof(Clip), Clip, "give a positive number, or 0 for no clipping");
         Require(Dropout is null or (>= 0 and < 1), nameof(Dropout), Dropout, "give 0 or more, below 1");
         Require(EvalEvery >= 0, nameof(EvalEvery), EvalEvery, "give 0 or more");

@@ -58,16 +58,29 @@ internal static class SweepArguments
         if (ValueOf([.. common], Resume) is { } resumed)
             throw new InputException($"--{grid[0].Key} cannot be changed when a run is resumed, to several values least of all: {resumed}; start a new sweep");
         string folder = ValueOf([.. common], Out) ?? Free();
-        bool overwrites = common.Contains(Overwrite);
-        if (!overwrites && Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
-            throw new InputException($"there is something already: {folder}; {(SweepPlan.IsIn(folder) ? $"go on with it: barebert {verb.Name} --resume {folder}, or " : "")}give another --out{(SweepPlan.IsIn(folder) ? ", or --overwrite" : "")}");
-        var plan = new SweepPlan(folder, Without(common, Out, takesValue: true), SweepGrid.RunsOf(grid));
-        plan = plan with { Arguments = [.. plan.Arguments.Where(a => !Shown.Contains(a))] };
+        RequireRoom(verb, folder, overwrites: common.Contains(Overwrite));
+        string[] arguments = [.. Without(common, Out, takesValue: true).Where(a => !Shown.Contains(a))];
+        var plan = new SweepPlan(folder, arguments, grid);
         // All of them are looked at before the first one begins.
         foreach (SweepRun run in plan.Runs)
-            UsageErrors.Parse(CommandLine.Root(), plan.ArgumentsOf(run));
-        plan.Write(grid);
+        {
+            ParseResult parsed = UsageErrors.Parse(CommandLine.Root(), plan.ArgumentsOf(run));
+            ((TrainingCommand)parsed.CommandResult.Command).Require(parsed);
+        }
+        plan = plan.Replacing();
+        plan.Write();
         return plan;
+    }
+
+    // The folder is new or empty, or holds a sweep that is to be replaced.
+    private static void RequireRoom(Command verb, string folder, bool overwrites)
+    {
+        if (!Directory.Exists(folder) || !Directory.EnumerateFileSystemEntries(folder).Any())
+            return;
+        if (!SweepPlan.IsIn(folder))
+            throw new InputException($"there is something already, and no sweep: {folder}; nothing in it is overwritten: give another --out");
+        if (!overwrites)
+            throw new InputException($"there is something already: {folder}; go on with it: barebert {verb.Name} --resume {folder}, or give another --out, or --overwrite");
     }
 
     private static SweepPlan Resumed(string[] args, string folder)

@@ -58,7 +58,7 @@ internal static class FinetuneVerb
             return read with { Data = given.Data ?? read.Data, Validation = given.Validation ?? read.Validation, Test = given.Test ?? read.Test };
         });
 
-        var verb = new Command("finetune", Help) { task };
+        var verb = new TrainingCommand("finetune", Help, Read) { task };
         options.AddTo(verb);
         foreach (TaskCommands each in tasks)
             each.Training.AddTo(verb);
@@ -71,23 +71,22 @@ internal static class FinetuneVerb
                 result.AddError($"{validation.Name} and {split.Name} are two ways to say what is validated on: leave one out");
             RefuseForeign(result, tasks, tasks.FirstOrDefault(t => t.Task.Name == result.GetValue(task)));
         });
-        verb.SetAction((parsed, cancel) =>
-        {
-            FineTunerOptions Read()
-            {
-                JsonObject given = options.Given(parsed);
-                given["task"] = parsed.GetValue(task);
-                foreach ((string name, JsonNode? value) in tasks.SelectMany(t => t.Training.Given(parsed)))
-                {
-                    if (name == "data" && given.ContainsKey(name))
-                        throw new InputException("the data are named twice, by --data and otherwise: leave one out");
-                    given[name] = value?.DeepClone();
-                }
-                return FineTunerOptions.FromJson(given, "the command line");
-            }
-            return Task.FromResult(training.Run(parsed, Read, FineTuner.Resume, (read, observer) => new FineTuner(read, observer).Run(cancel)));
-        });
+        verb.SetAction((parsed, cancel) => Task.FromResult(training.Run(
+            parsed, () => Read(parsed), FineTuner.Resume, (read, observer) => new FineTuner(read, observer).Run(cancel))));
         return verb;
+
+        FineTunerOptions Read(ParseResult parsed)
+        {
+            JsonObject given = options.Given(parsed);
+            given["task"] = parsed.GetValue(task);
+            foreach ((string name, JsonNode? value) in tasks.SelectMany(t => t.Training.Given(parsed)))
+            {
+                if (name == "data" && given.ContainsKey(name))
+                    throw new InputException("the data are named twice, by --data and otherwise: leave one out");
+                given[name] = value?.DeepClone();
+            }
+            return FineTunerOptions.FromJson(given, "the command line");
+        }
     }
 
     private static void AddAdapters(RecordOptions<FineTunerOptions> options)

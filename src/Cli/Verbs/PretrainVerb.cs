@@ -37,7 +37,7 @@ internal static class PretrainVerb
         options.Add(o => o.Cache, "Where token ids of corpora are kept; 'none': nowhere.", "DIR|none");
         var training = new TrainingVerb<PretrainerOptions>(options, [data],
             (parsed, read) => CommonOptions.IsGiven(parsed.CommandResult, data) ? read with { Data = options.Read(parsed).Data } : read);
-        var verb = new Command("pretrain", Help);
+        var verb = new TrainingCommand("pretrain", Help, options.Read);
         training.AddTo(verb);
         verb.SetAction((parsed, cancel) => Task.FromResult(training.Run(
             parsed, () => options.Read(parsed), Pretrainer.Resume, (read, observer) => new Pretrainer(read, observer).Run(cancel))));

@@ -46,9 +46,12 @@ public sealed record PretrainerOptions : TrainingOptions
 
     internal override string Verb => "pretrain";
 
-    internal override void Validate()
+    /// <inheritdoc/>
+    public override void Validate()
     {
         base.Validate();
+        foreach (int length in SequenceLength?.All ?? [new PretrainingOptions().SequenceLength])
+            new PretrainingOptions(length, MaskProbability).Validate();
     }
 
     internal bool IsSample => Data is ["sample"];
