@@ -1,15 +1,16 @@
 namespace BareBert.Bert.Training;
 
 /// <summary>The means of the steps since the last "train" line, and a smoothed speed for the progress bar.</summary>
-internal sealed class TrainAverages
+/// <param name="pending">The steps of a run that goes on which were in no line yet.</param>
+internal sealed class TrainAverages(PendingLine pending)
 {
     // A new step's weight in the smoothed speed.
     private const double Smoothing = 0.1;
 
-    private readonly List<(string Name, double Sum)> _losses = [];
-    private double _gradientNorm, _seconds, _smoothTokens, _smoothSeconds;
-    private long _tokens;
-    private int _steps;
+    private readonly List<(string Name, double Sum)> _losses = [.. pending.Losses.Select(loss => (loss.Key, loss.Value))];
+    private double _gradientNorm = pending.GradientNorm, _seconds = pending.Seconds, _smoothTokens, _smoothSeconds;
+    private long _tokens = pending.Tokens;
+    private int _steps = pending.Steps;
 
     public double LastLoss { get; private set; } = double.NaN;
 
@@ -18,6 +19,12 @@ internal sealed class TrainAverages
     public double TokensPerSecond => _smoothSeconds > 0 ? _smoothTokens / _smoothSeconds : 0;
 
     public double SecondsPerStep => _smoothSeconds;
+
+    /// <summary>What the next line will hold so far.</summary>
+    public PendingLine Pending => new()
+    {
+        Losses = _losses.ToDictionary(loss => loss.Name, loss => loss.Sum), GradientNorm = _gradientNorm, Seconds = _seconds, Tokens = _tokens, Steps = _steps,
+    };
 
     /// <summary>A step was taken.</summary>
     public void Took(double learningRate, int tokens, double seconds)

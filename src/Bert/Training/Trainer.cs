@@ -42,7 +42,7 @@ public sealed class Trainer : IDisposable
     private readonly PendingSteps _pending;
     private readonly MetricsLog? _log;
     private readonly TensorBoardLog? _board;
-    private readonly TrainAverages _averages = new();
+    private readonly TrainAverages _averages;
     private readonly RunLimits _limits;
     private readonly CommonClock _clock;
     private readonly double _secondsBefore;
@@ -78,6 +78,7 @@ public sealed class Trainer : IDisposable
             // The host has the figures already; another device would have to be waited for.
             _pending = new PendingSteps(kernels, (int)task.Losses.Count, kernels.Memory.IsHost ? 1 : Math.Clamp(options.LogEvery, 1, MostPending));
             _state = run.IsResumed ? Checkpoint.LoadTrainer(run.Checkpoint, task.Parameters, _optimizer) : new TrainerState();
+            _averages = new TrainAverages(_state.Pending);
             _optimizer.Steps = _state.Step;
             _secondsBefore = _state.Seconds;
             if (run.IsResumed)
@@ -343,7 +344,7 @@ public sealed class Trainer : IDisposable
             _canSave = false;
             throw new RunException($"the weights are no longer numbers: step {_state.Step}; {Mending()}").Agreed();
         }
-        _state = _state with { Seconds = Seconds() };
+        _state = _state with { Seconds = Seconds(), Pending = _averages.Pending };
         _saver.Save(_state, _lastSaved);
         (_lastSaved, _isSaved, _savedAt) = (_state.Step, true, _clock.Elapsed);
     }

@@ -56,6 +56,10 @@ public sealed record TrainerState
     /// <summary>Steps in those sums.</summary>
     public int LossSteps { get; init; }
 
+    /// <summary>The steps since the last "train" line.</summary>
+    [JsonInclude]
+    internal PendingLine Pending { get; init; } = new();
+
     /// <summary>The evaluations so far, for the table at the end.</summary>
     public IReadOnlyList<EvaluationRecord> History { get; init; } = [];
 

@@ -28,6 +28,21 @@ public sealed class ResumeTests : IDisposable
         Assert.Equal(EvaluationLines(straight), EvaluationLines(second));
     }
 
+    /// <summary>A line is the mean over the steps since the last one, whether or not the run was stopped among them.</summary>
+    [Fact]
+    public void Between_two_lines_of_the_log()
+    {
+        TrainerOptions options = TinyRun.Options with { LogEvery = 4, Steps = 8 };
+        using var straight = new TinyRun(PathOf("straight"));
+        straight.Train(options);
+        using (var first = new TinyRun(PathOf("stopped")))
+            Assert.Equal(TrainingEnd.Interrupted, first.TrainUntil(6, options));
+        using var second = new TinyRun(PathOf("stopped"), resume: true);
+        Assert.Equal(TrainingEnd.Finished, second.Train(options));
+        Assert.Equal(2, TrainLines(straight).Count());
+        Assert.Equal(TrainLines(straight), TrainLines(second));
+    }
+
     [Fact]
     public void Across_the_end_of_an_epoch()
     {
