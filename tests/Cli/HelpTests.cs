@@ -13,6 +13,11 @@ public sealed class HelpTests
 
     public static TheoryData<string> Names => [.. CommandLine.Root().Subcommands.Select(verb => verb.Name)];
 
+    /// <summary>Ctrl-C stops what takes long: only an action that is given the token hears it.</summary>
+    [Fact]
+    public void Whatever_takes_long_can_be_stopped() => Assert.Equal(["merge", "info"],
+        CommandLine.Root().Subcommands.Where(verb => verb.Action is not System.CommandLine.Invocation.AsynchronousCommandLineAction).Select(verb => verb.Name));
+
     [Fact]
     public void The_list_has_each_verb_with_what_it_takes_and_does()
     {

@@ -19,7 +19,8 @@ internal sealed class Attributor(Tape tape, BertModel model, HeadProbe probe, To
     /// <param name="answer">What is explained.</param>
     /// <param name="logits">Of the sequence.</param>
     /// <param name="points">On the way.</param>
-    public Attribution Attribute(string answer, float[] logits, int points)
+    /// <param name="cancel">Stops between two batches of points.</param>
+    public Attribution Attribute(string answer, float[] logits, int points, CancellationToken cancel)
     {
         (float[] input, float[] baseline) = (Embeddings(sequence.Ids), Embeddings(Baseline()));
         double[] product = new double[Tokens], integrated = new double[Tokens];
@@ -29,6 +30,7 @@ internal sealed class Attributor(Tape tape, BertModel model, HeadProbe probe, To
         int together = Math.Max(1, TokensAtOnce / Tokens);
         for (int first = 0; first < points; first += together)
         {
+            cancel.ThrowIfCancellationRequested();
             // The middle of each piece of the way: the error falls with the square of their number.
             float[][] copies = [.. Enumerable.Range(first, Math.Min(together, points - first)).Select(point => Between(baseline, way, (point + 0.5) / points))];
             float[] gradients = Run(copies).Gradients;

@@ -50,8 +50,9 @@ public sealed class Explainer : IDisposable
     /// <param name="text">The text, or the question.</param>
     /// <param name="pair">The second of a pair, or the context.</param>
     /// <param name="options">What is explained, and how finely; null: the likeliest answer.</param>
+    /// <param name="cancel">Stops; integrated gradients over many points take a while.</param>
     /// <exception cref="InputException">The text does not suit the model, or there is no such answer.</exception>
-    public Explanation Explain(string text, string? pair = null, ExplainerOptions? options = null)
+    public Explanation Explain(string text, string? pair = null, ExplainerOptions? options = null, CancellationToken cancel = default)
     {
         options ??= new ExplainerOptions();
         if (options.Points < 1)
@@ -64,7 +65,7 @@ public sealed class Explainer : IDisposable
             Segments.Require(Model.Config, [sequence]);
         HeadProbe? probe = Probes.TryGetValue(_task, out var make) ? make(Model, sequence, pair ?? "") : null;
         (Seen seen, string answer, int[] indices, float[] logits) = Watch(sequence, probe, options.Target);
-        Attribution? attribution = probe is null ? null : new Attributor(_tape, Model, probe, sequence, indices).Attribute(answer, logits, options.Points);
+        Attribution? attribution = probe is null ? null : new Attributor(_tape, Model, probe, sequence, indices).Attribute(answer, logits, options.Points, cancel);
         return new Explanation(_loaded.Location.Folder.Path, _task.Name, Tokens(sequence), seen.Attention, seen.Layers, attribution);
     }
 

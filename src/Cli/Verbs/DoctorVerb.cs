@@ -29,11 +29,11 @@ internal static class DoctorVerb
         Option<int> threads = new("--threads") { Description = ComputeOptions.ThreadsHelp, DefaultValueFactory = _ => 0, HelpName = "N" };
         Option<bool> json = CommonOptions.Json();
         var verb = new Command("doctor", Help) { quick, threads, json };
-        verb.SetAction(parsed => Run(parsed.GetValue(threads), !parsed.GetValue(quick), parsed.GetValue(json)));
+        verb.SetAction((parsed, cancel) => Task.FromResult(Run(parsed.GetValue(threads), !parsed.GetValue(quick), parsed.GetValue(json), cancel)));
         return verb;
     }
 
-    private static int Run(int threads, bool measures, bool isJson)
+    private static int Run(int threads, bool measures, bool isJson, CancellationToken cancel)
     {
         if (Processes.Current is { Group.Size: > 1 } processes)
         {
@@ -49,7 +49,11 @@ internal static class DoctorVerb
             PrintDevices(devices, choice);
         ProcessorLimits? limits = measures ? ProcessorLimits.Measure(threads) : null;
         SelfTest[] tests = [.. devices.Where(device => device.IsTested).SelectMany(device => device.Precisions.Select(precision =>
-            SelfTest.Run(device.Name, precision, () => Devices.Open(device.Name, threads, precision), measures)))];
+        {
+            cancel.ThrowIfCancellationRequested();
+            return SelfTest.Run(device.Name, precision, () => Devices.Open(device.Name, threads, precision), measures);
+        }))];
+        cancel.ThrowIfCancellationRequested();
         IReadOnlyList<ProcessEntry> launched = ProcessEntry.Survey(tries: measures);
         NcclEntry nccl = NcclEntry.Survey();
         if (isJson)

@@ -46,7 +46,7 @@ internal static class ExplainVerb
             else if (result.GetValue(question) is not null && result.GetValue(pair) is not null)
                 result.AddError("--pair is for texts, not for questions: leave it out");
         });
-        verb.SetAction(parsed =>
+        verb.SetAction((parsed, cancel) =>
         {
             bool isJson = parsed.GetValue(json);
             string? page = parsed.GetValue(output) ?? (isJson ? null : "explanation.html");
@@ -58,7 +58,7 @@ internal static class ExplainVerb
             Explanation[] explanations = [.. paths.Select(path =>
             {
                 using Explainer explainer = Explainer.Open(path, compute.Read(parsed, parsed.GetValue(maxLength)));
-                return explainer.Explain(first, second, options) with { Model = path };
+                return explainer.Explain(first, second, options, cancel) with { Model = path };
             })];
             if (page is not null)
                 ExplanationPage.Save(page, $"{first} · {string.Join(", ", paths)}", explanations);
@@ -66,7 +66,7 @@ internal static class ExplainVerb
                 JsonOutput.Print(new JsonObject { ["page"] = page, ["explanations"] = new JsonArray([.. explanations.Select(e => (JsonNode)ExplanationJson.Write(e))]) });
             else
                 Print(explanations, page!);
-            return ExitCodes.Success;
+            return Task.FromResult(ExitCodes.Success);
         });
         return verb;
     }

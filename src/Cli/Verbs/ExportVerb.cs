@@ -29,15 +29,15 @@ internal static class ExportVerb
             if (CommonOptions.IsGiven(result, half) && CommonOptions.IsGiven(result, bytes))
                 result.AddError("--fp16 and --int8 exclude each other: give one");
         });
-        verb.SetAction(parsed =>
+        verb.SetAction((parsed, cancel) =>
         {
             OnnxPrecision precision = parsed.GetValue(half) ? OnnxPrecision.Float16 : parsed.GetValue(bytes) ? OnnxPrecision.Int8 : OnnxPrecision.Float32;
-            return Run(parsed.GetValue(model)!, parsed.GetValue(output)!, parsed.GetValue(task), precision);
+            return Task.FromResult(Run(parsed.GetValue(model)!, parsed.GetValue(output)!, parsed.GetValue(task), precision, cancel));
         });
         return verb;
     }
 
-    private static int Run(string path, string output, string? asked, OnnxPrecision precision)
+    private static int Run(string path, string output, string? asked, OnnxPrecision precision, CancellationToken cancel)
     {
         if (Directory.Exists(output))
             throw new InputException($"a directory where a file is needed: {output}; give --out a file, as model.onnx");
@@ -55,6 +55,7 @@ internal static class ExportVerb
         // Without its pooler an encoder is whole.
         if (loaded.HasHead)
             report.RequireAll(path);
+        cancel.ThrowIfCancellationRequested();
         OnnxExporter.Write(output, model, task, precision, hasPooler: report.New.Count == 0);
         Console.WriteLine($"{output}: {task.ArchitectureName(model.Config.Family)}, {ByteSizes.Format(new FileInfo(output).Length)}");
         return ExitCodes.Success;

@@ -24,21 +24,30 @@ internal static class FillMaskVerb
         var compute = new ComputeOptions();
         var verb = new Command("fill-mask", Help) { text, model, top, json };
         compute.AddTo(verb);
-        verb.SetAction(parsed =>
+        verb.SetAction((parsed, cancel) =>
         {
             IReadOnlyList<string> texts = Texts.FromArgumentsOrInput(parsed.GetValue(text)!);
             using MaskFiller filler = MaskFiller.Open(parsed.GetValue(model)!, compute.Read(parsed));
-            return Run(filler, texts, parsed.GetValue(model)!, parsed.GetValue(top), parsed.GetValue(json));
+            return Task.FromResult(Run(filler, texts, parsed.GetValue(model)!, parsed.GetValue(top), parsed.GetValue(json), cancel));
         });
         return verb;
     }
 
-    private static int Run(MaskFiller filler, IReadOnlyList<string> texts, string path, int top, bool isJson)
+    private static int Run(MaskFiller filler, IReadOnlyList<string> texts, string path, int top, bool isJson, CancellationToken cancel)
     {
         var results = new JsonArray();
-        foreach (string text in texts)
+        foreach ((int index, string text) in texts.Index())
         {
-            IReadOnlyList<FilledMask> masks = filler.Fill(text, top);
+            cancel.ThrowIfCancellationRequested();
+            IReadOnlyList<FilledMask> masks;
+            try
+            {
+                masks = filler.Fill(text, top);
+            }
+            catch (InputException e) when (texts.Count > 1)
+            {
+                throw new InputException($"text {index + 1}: {e.Message}", e);
+            }
             if (isJson)
                 results.Add(Json(text, masks));
             else

@@ -26,11 +26,11 @@ internal static class ImportVerb
         var verb = new Command("import", Help) { file, vocab, output, heads };
         foreach (Option option in how.OfSearch)
             verb.Options.Add(option);
-        verb.SetAction(parsed => Run(parsed.GetValue(file)!, parsed.GetValue(vocab)!, parsed.GetValue(output)!, parsed.GetValue(heads), how.IsGiven(parsed) ? how.ChangeOf(parsed)(new SentenceModules()) : null));
+        verb.SetAction((parsed, cancel) => Task.FromResult(Run(parsed.GetValue(file)!, parsed.GetValue(vocab)!, parsed.GetValue(output)!, parsed.GetValue(heads), how.IsGiven(parsed) ? how.ChangeOf(parsed)(new SentenceModules()) : null, cancel)));
         return verb;
     }
 
-    private static int Run(string file, string vocab, string output, int? heads, SentenceModules? sentence)
+    private static int Run(string file, string vocab, string output, int? heads, SentenceModules? sentence, CancellationToken cancel)
     {
         if (Path.Exists(output))
             throw new InputException($"there is something already: {output}; give another --out");
@@ -38,6 +38,7 @@ internal static class ImportVerb
         if (heads is not null && TensorFlowCheckpoint.IsAt(file))
             throw new InputException($"--heads {heads} is for graphs: {file} has a configuration that says; leave it out");
         using ImportedModel model = TensorFlowCheckpoint.IsAt(file) ? TensorFlowCheckpoint.Open(file) : OnnxCheckpoint.Open(file, heads);
+        cancel.ThrowIfCancellationRequested();
         model.Save(output, tokenizer, sentence);
         foreach (string note in model.Notes)
             Console.Error.WriteLine($"note: {note}");

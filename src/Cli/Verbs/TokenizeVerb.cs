@@ -27,11 +27,11 @@ internal static class TokenizeVerb
         var bare = new Option<bool>("--no-special") { Description = "Leave [CLS] and [SEP] out." };
         Option<bool> json = CommonOptions.Json();
         var verb = new Command("tokenize", Help) { text, pair, model, vocab, cased, length, bare, json };
-        verb.SetAction(parsed =>
+        verb.SetAction((parsed, cancel) =>
         {
             SubwordTokenizer tokenizer = Open(parsed.GetValue(model), parsed.GetValue(vocab), parsed.GetValue(cased));
             var encoder = new SequenceEncoder(tokenizer, new SequenceOptions(parsed.GetValue(length), AddSpecialTokens: !parsed.GetValue(bare), Side: tokenizer.TruncationSide));
-            return Run(Texts.FromArgumentsOrInput(parsed.GetValue(text)!), parsed.GetValue(pair), tokenizer, encoder, parsed.GetValue(json));
+            return Task.FromResult(Run(Texts.FromArgumentsOrInput(parsed.GetValue(text)!), parsed.GetValue(pair), tokenizer, encoder, parsed.GetValue(json), cancel));
         });
         return verb;
     }
@@ -40,16 +40,19 @@ internal static class TokenizeVerb
     {
         if (model is null == vocabulary is null)
             throw new InputException("one of --model and --vocab says how to tokenize: give --vocab FILE or --model DIR");
+        if (model is not null && isCased)
+            throw new InputException($"--cased is for --vocab: {model} says itself whether case is kept; leave it out");
         return model is not null ? TokenizerFactory.Load(ModelFolder.Open(model).TokenizerPath)
             : isCased ? new WordPieceTokenizer(Vocabulary.Load(vocabulary!), new BasicTokenizerOptions(LowerCase: false))
             : TokenizerFactory.OpenVocabulary(vocabulary!);
     }
 
-    private static int Run(IReadOnlyList<string> texts, string? pair, SubwordTokenizer tokenizer, SequenceEncoder encoder, bool isJson)
+    private static int Run(IReadOnlyList<string> texts, string? pair, SubwordTokenizer tokenizer, SequenceEncoder encoder, bool isJson, CancellationToken cancel)
     {
         var sequences = new JsonArray();
         foreach (string text in texts)
         {
+            cancel.ThrowIfCancellationRequested();
             TokenSequence sequence = pair is null ? encoder.Encode(text) : encoder.Encode(text, pair);
             if (isJson)
                 sequences.Add(Json(text, pair, sequence, tokenizer));

@@ -57,6 +57,8 @@ public sealed class MaskFiller : IDisposable
                 ? $"no {Vocabulary.MaskToken} within the model's {_model.Config.MaxPositions} positions: shorten the text"
                 : $"the text has no {Vocabulary.MaskToken}: put one where a word is to be guessed, as in \"The capital of France is {Vocabulary.MaskToken}.\"");
         }
+        if (sequence.Truncated && new SequenceEncoder(_model.Tokenizer, new SequenceOptions(int.MaxValue)).Encode(text).Ids.Count(mask) > masked.Length)
+            throw new InputException($"a {Vocabulary.MaskToken} lies beyond the model's {_model.Config.MaxPositions} positions: shorten the text");
         var batch = new PackedBatch();
         batch.Add(sequence);
         using (_tape.Begin(TapeMode.Evaluation))
