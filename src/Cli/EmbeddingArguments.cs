@@ -17,6 +17,9 @@ internal sealed class EmbeddingArguments
     /// <summary>Pooling, normalisation, and prompts of a search.</summary>
     public IReadOnlyList<Option> OfSearch => [_pooling, _normalize, _queryPrompt, _documentPrompt];
 
+    /// <summary>The prompts of a search: where texts of one kind are compared none stands before them.</summary>
+    public IReadOnlyList<Option> OfSearchAlone => [_queryPrompt, _documentPrompt];
+
     /// <summary>Adds pooling and normalisation to a verb.</summary>
     public void AddTo(Command verb)
     {

@@ -16,7 +16,7 @@ internal static partial class UsageErrors
         try
         {
             ParseResult parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null }); // a text may begin with @
-            message = TakenForValue(parsed, args) ?? Empty(parsed) ?? (parsed.Errors.Count > 0 ? MostTelling(parsed) : null);
+            message = TakenForValue(parsed, args) ?? TakenForText(parsed, args) ?? Empty(parsed) ?? (parsed.Errors.Count > 0 ? MostTelling(parsed) : null);
             if (message is null)
                 return parsed;
         }
@@ -37,6 +37,15 @@ internal static partial class UsageErrors
                 return $"unknown option: {name}, after {option.IdentifierToken?.Value}";
         }
         return null;
+    }
+
+    // Nor does it know that it is no text; after two dashes alone (-- --odd) it is meant to be one.
+    private static string? TakenForText(ParseResult parsed, string[] args)
+    {
+        string[] meant = [.. args.TakeWhile(arg => arg != "--")];
+        string? name = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens)
+            .Select(token => token.Value).FirstOrDefault(value => OptionName().IsMatch(value.Split('=', 2)[0]) && meant.Contains(value));
+        return name is null ? null : $"unknown option: {name}; a text that begins so stands behind -- alone";
     }
 
     // Texts may be empty, or are asked for where they may not be; a path, a name, a number never is.

@@ -63,6 +63,20 @@ public sealed class BadInputTests(TrainedRun run)
     [InlineData("tokenize hello", "--vocab")]
     [InlineData("tokenize --vocab nowhere.txt hello", "nowhere.txt")]
     [InlineData("fill-mask --model nowhere [MASK]", "nowhere")]
+    [InlineData("predict --model nowhere good --thread 1", "unknown option: --thread", "behind -- alone", "barebert predict --help")]
+    [InlineData("embed --model nowhere good --outt=v.npy", "unknown option: --outt=v.npy")]
+    [InlineData("similarity --model nowhere good bad --tops 1", "unknown option: --tops")]
+    [InlineData("fill-mask --model nowhere --jsn", "unknown option: --jsn")]
+    [InlineData("tokenize --vocab nowhere a --config c.yaml", "unknown option: --config")]
+    [InlineData("tokenize --vocab nowhere.txt -- --thread", "nowhere.txt")]
+    [InlineData("tokenize --model nowhere --cased a", "--cased is for --vocab")]
+    [InlineData("evaluate --model nowhere --pseudo-perplexity --limit 0", "--limit 0 is not a number of sentences")]
+    [InlineData("evaluate --model nowhere --data x --na-threshold 7", "--na-threshold is no probability")]
+    [InlineData("pretrain --weight-decay 1e10", "--weight-decay 10000000000 is out of range", "give 0 to 10")]
+    [InlineData("pretrain --vocab -5", "--vocab -5 is no number of entries")]
+    [InlineData("similarity --model nowhere a b --query-prompt q", "--query-prompt is for a search")]
+    [InlineData("predict --model nowhere --data a.csv --out ./a.csv", "--out would replace the rows that are read")]
+    [InlineData("finetune --task classification --model mini --data nope", "no such file: nope")]
     [InlineData("evaluate --model nowhere", "nowhere")]
     public void Wrong_usage(string line, params string[] parts)
     {
@@ -108,6 +122,27 @@ public sealed class BadInputTests(TrainedRun run)
         CliRun result = CliRun.Of(loud).Succeeded();
         Assert.Contains("2 malformed UTF-8 sequences were replaced", result.Error);
         Assert.Contains("train.txt", result.Error);
+    }
+
+    /// <summary>What is read, shown or written again is not changed on the way.</summary>
+    [Fact]
+    public void Texts_and_tables_that_are_not_UTF8_are_refused()
+    {
+        string lines = TextFile(""), table = run.New() + ".csv", binary = TextFile("one\ntwo\0\n");
+        File.WriteAllBytes(lines, [(byte)'c', 0xe9, (byte)'\n']);
+        File.WriteAllBytes(table, [.. "text,label\ncaf"u8, 0xe9, .. ",a\n"u8]);
+        Refused(["embed", "--model", run.Run, "--file", lines], "not UTF-8 text", lines, "iconv");
+        Refused(["embed", "--model", run.Run, "--file", binary], "NUL bytes", "line 2");
+        Refused(["embed", "--model", run.Run, "--file", Path.GetTempPath()], "a directory where a file is needed");
+        Refused(["finetune", "--task", "classification", "--model", run.Run, "--data", table, "--out", run.New()], "not UTF-8 text", "E9", table);
+    }
+
+    [Fact]
+    public void A_mask_beyond_the_positions()
+    {
+        string text = $"[MASK] {string.Join(' ', Enumerable.Repeat("the", 40))} [MASK]";
+        Refused(["fill-mask", "--model", run.Run, text], "a [MASK] lies beyond the model's 32 positions");
+        CliRun.Of("fill-mask", "--model", run.Run, "[MASK] cat", "a cat").Failed(ExitCodes.Usage, "text 2: the text has no [MASK]");
     }
 
     [Theory]

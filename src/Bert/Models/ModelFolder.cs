@@ -50,7 +50,7 @@ public sealed class ModelFolder
         if (folder is null)
             throw new InputException(Directory.Exists(path)
                 ? $"no model: {path} has no {CheckpointNames.Config}; name a folder with a model or a run"
-                : $"no such folder: {path}; name a folder with a model or a run");
+                : $"{(File.Exists(path) ? "a file where a folder is needed" : "no such folder")}: {path}; name a folder with a model or a run");
         SealedFiles files = CheckpointSeal.Begin(folder);
         string config = System.IO.Path.Combine(folder, CheckpointNames.Config);
         if (!AdapterFolder.IsIn(folder))

@@ -23,6 +23,8 @@ internal static class VocabularyChoice
         int size = DefaultSize;
         if (given is not null && !int.TryParse(given, out size))
             return TokenizerFactory.OpenVocabulary(given);
+        if (size < 1)
+            throw new InputException($"`{nameof(PretrainerOptions.Vocabulary)}` {size} is no number of entries: give some thousands, as {DefaultSize}");
         return new WordPieceTokenizer(keep is null ? Train() : keep(size, Train));
 
         Vocabulary Train()

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace BareBert.Cli;
 
 /// <summary>Texts from the command line or from standard input.</summary>
@@ -13,8 +15,18 @@ internal static class Texts
             throw new InputException($"texts are given twice: as arguments and in --file {file}; leave one out");
         try
         {
-            string[] lines = File.ReadAllLines(file);
+            string[] lines = File.ReadAllLines(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+            if (Array.FindIndex(lines, line => line.Contains('\0')) is >= 0 and var binary)
+                throw new InputException($"this is no text, it holds NUL bytes: {file}, line {binary + 1}; give UTF-8 text");
             return lines.Length > 0 ? lines : throw new InputException($"no text: {file} is empty; put a text on every line");
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new InputException($"not UTF-8 text: {file}; convert it, as by iconv -f latin1 -t utf-8", e);
+        }
+        catch (UnauthorizedAccessException) when (Directory.Exists(file))
+        {
+            throw new InputException($"a directory where a file is needed: {file}; give a file with a text on every line");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

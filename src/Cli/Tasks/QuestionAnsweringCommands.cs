@@ -87,8 +87,8 @@ internal sealed class QuestionAnsweringCommands : TaskCommands
         _answering.AddTo(verb);
         verb.Validators.Add(result =>
         {
-            if (result.GetValue(_threshold) is double threshold && !double.IsFinite(threshold))
-                result.AddError("--na-threshold is not a number: give one, as 0.5");
+            if (result.GetValue(_threshold) is double threshold && threshold is not (>= 0 and <= 1))
+                result.AddError("--na-threshold is no probability: give 0 to 1, as 0.5");
             if (HasPredictions(result) && result.GetValue(_noAnswer) is null && CommonOptions.IsGiven(result, _threshold))
                 result.AddError("--na-threshold has nothing to be held against: give the probabilities of no answer with --na-prob");
         });
@@ -100,6 +100,8 @@ internal sealed class QuestionAnsweringCommands : TaskCommands
     public override void Evaluate(ParseResult parsed, EvaluateInput input, CancellationToken cancel)
     {
         SquadDataset questions = Read(input.Data);
+        if (parsed.GetValue(_output) is string folder && File.Exists(folder))
+            throw new InputException($"a file where a folder is needed: {folder}; give another --out");
         QuestionAnsweringOptions own = _answering.Read(parsed);
         using QuestionAnswerer answerer = QuestionAnswerer.Open(input.Model, input.Options, own);
         QaOutcome outcome = answerer.Evaluate("test", questions, Notes.Print, cancel);

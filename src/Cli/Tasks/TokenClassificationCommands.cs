@@ -17,7 +17,9 @@ internal sealed class TokenClassificationCommands : TaskCommands
 
     public override void Predict(ParseResult parsed, PredictInput input, CancellationToken cancel)
     {
-        (string Text, string?)[] texts = input.Texts();
+        (string Text, string? Second)[] texts = input.Texts();
+        if (texts.Any(text => text.Second is not null))
+            throw new InputException("--pairs is for pairs of texts: this model tells the classes of one text's words; leave it out");
         using TokenClassifier classifier = TokenClassifier.Open(input.Model, input.Options);
         (string Text, IReadOnlyList<LabelledWord> Words)[] said = [.. texts.Select(text => (text.Text, classifier.Predict(text.Text, cancel)))];
         if (input.IsJson)

@@ -36,7 +36,7 @@ internal static class EvaluateVerb
         var seqLen = new Option<int?>("--seq-len") { Description = "Of a pretrained model: the most tokens of an example; unless given, the run's own, or 128.", HelpName = "N" };
         Option<int?> maxLength = CommonOptions.MaxLength("Of a classifier, the most tokens of a text; of question answering, of a window; unless given, the run's own.");
         var pseudo = new Option<bool>("--pseudo-perplexity") { Description = "Mask every token of every sentence in turn (Salazar et al. 2020)." };
-        var limit = new Option<int>("--limit") { Description = "With --pseudo-perplexity: at most so many sentences of each split.", DefaultValueFactory = _ => int.MaxValue, HelpName = "N" };
+        Option<int> limit = CommonOptions.Positive("--limit", "With --pseudo-perplexity: at most so many sentences of each split; unless given, all.", int.MaxValue, "sentences");
         Option<int> batch = CommonOptions.Positive("--batch-size", "Examples at a time; unless given, the run's own, or 32.", CorpusEvaluator.StandardBatch, "examples");
         var compute = new ComputeOptions();
         Option<bool> json = CommonOptions.Json();

@@ -53,7 +53,10 @@ internal static class PredictVerb
                 PredictTable(tasks, parsed, new PredictInput(location, path, Read, options, parsed.GetValue(json)), new TableFiles(table, parsed.GetValue(output)!), columns.Read(parsed), cancel);
                 return Task.FromResult(ExitCodes.Success);
             }
-            Choose(tasks, parsed.CommandResult, location, path, options).Predict(parsed, new PredictInput(location, path, Read, options, parsed.GetValue(json)), cancel);
+            TaskCommands chosen = Choose(tasks, parsed.CommandResult, location, path, options);
+            if (parsed.GetValue(pairs) && chosen.Use.Reads != TaskCommands.Texts)
+                throw new InputException($"--pairs is for texts: {path} {chosen.Use.Does}; leave it out");
+            chosen.Predict(parsed, new PredictInput(location, path, Read, options, parsed.GetValue(json)), cancel);
             return Task.FromResult(ExitCodes.Success);
         });
         return verb;
@@ -82,6 +85,8 @@ internal static class PredictVerb
         }
         if (result.GetValue(output) is null)
             result.AddError("--data needs --out: where do its rows go? give a .csv, .tsv or .jsonl");
+        else if (Path.GetFullPath(result.GetValue(output)!) == Path.GetFullPath(result.GetValue(data)!))
+            result.AddError($"--out would replace the rows that are read: {result.GetValue(data)}; give another file");
         if (result.GetValue(text) is { Length: > 0 } || new[] { file, pairs }.Any(o => CommonOptions.IsGiven(result, o)))
             result.AddError("texts are given twice, by --data and otherwise: leave one out");
     }
@@ -91,6 +96,9 @@ internal static class PredictVerb
         TaskDefinition? known = BertTasks.Of(input.Model.Folder);
         TaskCommands chosen = tasks.FirstOrDefault(task => task.Task == known)
             ?? throw new InputException($"not trained for this: {input.Path} {(known is null ? "does not say what it is for" : $"is for {known.Name}")}; fine-tune it first");
+        RefuseForeign(tasks, chosen, parsed.CommandResult, input.Path);
+        if (chosen.IsAsked(parsed.CommandResult))
+            throw new InputException($"{chosen.Use.Reads} are given twice, by --data and otherwise: leave one out");
         chosen.PredictRows(parsed, input, predictor =>
         {
             (long rows, long read) = TablePredictions.Run(files.Data, files.Output, predictor, columns, Notes.Print, cancel);
@@ -112,13 +120,18 @@ internal static class PredictVerb
             options.OpenDevice().Dispose(); // one that is not there is said first, as by every verb
             throw new InputException($"not trained for this: {path} {(known is null ? "does not say what it is for" : $"is for {known.Name}")}; fine-tune it first");
         }
+        RefuseForeign(tasks, chosen, result, path);
+        return chosen.IsAsked(result) == (given is not null) && (given is not null || chosen.Use.Reads == TaskCommands.Texts) ? chosen
+            : throw new InputException($"{path} {chosen.Use.Does}: give {chosen.Use.Reads} instead of {given?.Use.Reads ?? TaskCommands.Texts}");
+    }
+
+    private static void RefuseForeign(IReadOnlyList<TaskCommands> tasks, TaskCommands chosen, CommandResult result, string path)
+    {
         foreach (TaskCommands other in tasks.Where(task => task != chosen))
         {
             if (other.Predicting.FirstOrDefault(o => CommonOptions.IsGiven(result, o)) is { } foreign)
                 throw new InputException($"{foreign.Name} is for a model that {other.Use.Does}: {path} {chosen.Use.Does}; leave it out");
         }
-        return chosen.IsAsked(result) == (given is not null) && (given is not null || chosen.Use.Reads == TaskCommands.Texts) ? chosen
-            : throw new InputException($"{path} {chosen.Use.Does}: give {chosen.Use.Reads} instead of {given?.Use.Reads ?? TaskCommands.Texts}");
     }
 
     private static (string, string?) Pair(string text, int index) => text.Split('\t') is [var first, var second] ? (first, second)

@@ -41,6 +41,8 @@ internal static class SimilarityVerb
             bool isSearch = parsed.GetValue(file) is not null;
             if (isSearch == texts.Length > 1)
                 throw new InputException(isSearch ? "texts to compare with are given twice: as arguments and with --file; leave one out" : "nothing to compare with: give more texts, or a --file of them");
+            if (!isSearch && how.OfSearchAlone.FirstOrDefault(option => CommonOptions.IsGiven(parsed.CommandResult, option)) is { } unused)
+                throw new InputException($"{unused.Name} is for a search: give the texts that are searched with --file, or leave it out");
             IReadOnlyList<string> others = isSearch ? Texts.From([], parsed.GetValue(file)) : texts[1..];
             using TextEmbedder embedder = TextEmbedder.Open(parsed.GetValue(model)!, compute.Read(parsed, parsed.GetValue(maxLength)), how.ChangeOf(parsed));
             IReadOnlyList<SimilarText> found = isSearch ? embedder.Search(texts[0], others, cancel) : embedder.Compare(texts[0], others, cancel);

@@ -7,7 +7,7 @@ public sealed unsafe partial class CpuKernels
     {
         float* losses = call.Losses.Floats(), x = call.Logits.Floats(), t = call.Targets.Floats(), weights = OptionalFloats(call.PositiveWeights);
         for (long i = 0; i < call.Logits.Count; i++)
-            losses[i] = (float)((weights is null ? 1 : weights[i % call.Logits.Cols]) * (double)t[i] * Softplus(-x[i]) + (1 - (double)t[i]) * Softplus(x[i]));
+            losses[i] = (float)((weights is null ? 1 : weights[i % call.Logits.Cols]) * (double)t[i] * SpecialFunctions.Softplus(-x[i]) + (1 - (double)t[i]) * SpecialFunctions.Softplus(x[i]));
     }
 
     void IKernel<SigmoidCrossEntropyBackward>.Run(in SigmoidCrossEntropyBackward call)
@@ -33,6 +33,4 @@ public sealed unsafe partial class CpuKernels
         for (long i = 0; i < call.X.Count; i++)
             dx[i] = (float)(dx[i] + call.Scale * 2 * (x[i] - t[i]));
     }
-
-    private static double Softplus(double x) => Math.Max(x, 0) + Math.Log(1 + Math.Exp(-Math.Abs(x)));
 }

@@ -70,7 +70,7 @@ public sealed partial class ReferenceKernels<T>
         for (int i = 0; i < logits.Length; i++)
         {
             double x = Get(logits, i), t = Get(targets, i), weight = weights.IsEmpty ? 1 : Get(weights, i % call.Logits.Cols);
-            Set(losses, i, weight * t * Softplus(-x) + (1 - t) * Softplus(x));
+            Set(losses, i, weight * t * SpecialFunctions.Softplus(-x) + (1 - t) * SpecialFunctions.Softplus(x));
         }
     }
 
@@ -83,7 +83,4 @@ public sealed partial class ReferenceKernels<T>
             Add(dx, i, call.Scale * ((1 - t) / (1 + Math.Exp(-x)) - weight * t / (1 + Math.Exp(x))));
         }
     }
-
-    // log(1 + exp x) = −log σ(−x).
-    private static double Softplus(double x) => Math.Max(x, 0) + Math.Log(1 + Math.Exp(-Math.Abs(x)));
 }

@@ -28,6 +28,9 @@ public static class SpecialFunctions
     /// <summary>The standard normal density, exp(−x²/2)/√(2π).</summary>
     public static double NormalPdf(double x) => Math.Exp(-0.5 * x * x) / Math.Sqrt(2 * Math.PI);
 
+    /// <summary>log(1 + exp x) = −log σ(−x), without overflow.</summary>
+    internal static double Softplus(double x) => Math.Max(x, 0) + Math.Log(1 + Math.Exp(-Math.Abs(x)));
+
     private static double ErfSeries(double x)
     {
         double term = x, sum = x;

@@ -107,6 +107,19 @@ public class PretrainingBatchTests
     [Fact]
     public void Micro_batches_make_the_same_window() => Assert.Equal(Take(40, 32, 1), Take(40, 8, 4));
 
+    /// <summary>Memory is that of the examples, not of a batch that may hold any number.</summary>
+    [Fact]
+    public void A_batch_larger_than_the_data_holds_all_of_it()
+    {
+        using var feed = new BatchFeed(Examples, 1 << 30);
+        foreach (int epoch in (int[])[0, 1, 2])
+        {
+            BatchWindow window = feed.Next();
+            Assert.Equal((1, Examples.Plan(epoch).Count), (window.Count, window[0].Sequences));
+            Assert.InRange(window[0].Capacity, window.Sequences, 2 * window.Sequences);
+        }
+    }
+
     [Fact]
     public void A_resumed_feed_goes_on_where_the_other_stopped()
     {

@@ -8,8 +8,8 @@ namespace BareBert.Bert.Data;
 /// <param name="share">Which of the micro-batches are built.</param>
 internal sealed class BatchWindow(int batchSize, int accumulate, int sequenceLength, Share share)
 {
-    private readonly PretrainingBatch[] _batches =
-        [.. Enumerable.Range(0, share.Most(accumulate)).Select(_ => new PretrainingBatch(batchSize, sequenceLength))];
+    // Made as they are needed, as large as they are: data may have fewer examples than a batch may hold.
+    private readonly PretrainingBatch?[] _batches = new PretrainingBatch?[share.Most(accumulate)];
     private readonly int[] _firstTokens = new int[accumulate], _firstMasked = new int[accumulate];
     private int _first, _end;
 
@@ -20,11 +20,11 @@ internal sealed class BatchWindow(int batchSize, int accumulate, int sequenceLen
     public int Count { get; private set; }
 
     /// <summary>The micro-batches that are built, in their order.</summary>
-    public ReadOnlySpan<PretrainingBatch> Batches => _batches.AsSpan(0, _end - _first);
+    public ReadOnlySpan<PretrainingBatch> Batches => _batches.AsSpan(0, _end - _first)!;
 
     /// <summary>One of those that are built.</summary>
     /// <param name="microBatch">Its number among all.</param>
-    public PretrainingBatch this[int microBatch] => _batches[microBatch - _first];
+    public PretrainingBatch this[int microBatch] => _batches[microBatch - _first]!;
 
     /// <summary>Tokens of the micro-batches before one.</summary>
     public int FirstTokenOf(int microBatch) => _firstTokens[microBatch];
@@ -56,6 +56,9 @@ internal sealed class BatchWindow(int batchSize, int accumulate, int sequenceLen
     /// <summary>The windows of an epoch, the last one perhaps partial.</summary>
     public static int CountIn(EpochPlan plan, int batchSize, int accumulate) => (int)(((long)plan.Count + batchSize * accumulate - 1) / (batchSize * accumulate));
 
+    private PretrainingBatch WithRoom(ref PretrainingBatch? batch, int count) =>
+        batch = batch?.Capacity >= count ? batch : new PretrainingBatch(count, sequenceLength);
+
     internal void Fill(PretrainingExamples examples, EpochPlan plan, int window)
     {
         int first = window * Capacity, end = Math.Min(plan.Count, first + Capacity);
@@ -70,7 +73,7 @@ internal sealed class BatchWindow(int batchSize, int accumulate, int sequenceLen
                 Tokens += plan.Examples[example].Tokens;
             if (i < _first || i >= _end)
                 continue;
-            PretrainingBatch batch = _batches[i - _first];
+            PretrainingBatch batch = WithRoom(ref _batches[i - _first], count);
             examples.Fill(plan, from, count, batch);
             _firstMasked[i] = MaskedTokens;
             MaskedTokens += batch.MaskedTokens;

@@ -15,6 +15,7 @@ internal sealed record Table(string Path, IReadOnlyList<string> Columns, IEnumer
         ".tsv" or ".tab" or ".txt" => DelimitedTable.Open(path, '\t', options),
         ".jsonl" or ".ndjson" or ".json" => JsonTable.Open(path),
         ".parquet" => ParquetTable.Open(path),
+        _ when !System.IO.Path.Exists(path) => throw new InputException($"no such file: {path}; check the path"),
         string other => throw new InputException($"a table cannot be told from the extension {Printable.Quote(other)}: {path}; name it .csv, .tsv, .jsonl, .json or .parquet"),
     };
 

@@ -20,7 +20,7 @@ public sealed class PretrainingEvaluator(BertModel model, PretrainingHeads heads
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public Evaluation Evaluate(Tape tape, WatchedSplit split, CancellationToken cancel, Action<EvaluationProgress>? watch = null)
     {
-        var batch = new PretrainingBatch(batchSize, split.Examples.Options.SequenceLength);
+        var batch = new PretrainingBatch(Math.Min(batchSize, split.Plan.Count), split.Examples.Options.SequenceLength);
         var tally = new BatchTally();
         var progress = new EvaluationProgress(split.Name, 0, Math.Max(1, split.Plan.Count), 0);
         watch?.Invoke(progress);

@@ -84,22 +84,10 @@ internal unsafe struct AttentionBackwardJob<TSimd, V> : ITileJob where TSimd : I
         for (int row = 0; row < rows; row++)
         {
             nint at = Call.OutputAt(query + row, item.Head);
-            buffers.Delta[block * AttentionBlock.Size + row] = Dot(Call.Y + at, Dy + at, Call.HeadSize);
+            buffers.Delta[block * AttentionBlock.Size + row] = RowMath.Dot<TSimd, V>(Call.Y + at, Dy + at, Call.HeadSize);
             buffers.LogSumExp[block * AttentionBlock.Size + row] =
                 (float)(Call.LogSumExp[(nint)(query + row) * Call.Heads + item.Head] * Math.Log2(Math.E));
         }
-    }
-
-    private static float Dot(float* a, float* b, int count)
-    {
-        V sum = TSimd.Zero;
-        int i = 0;
-        for (; i + TSimd.Width <= count; i += TSimd.Width)
-            sum = TSimd.MultiplyAdd(TSimd.Load(a + i), TSimd.Load(b + i), sum);
-        float total = TSimd.SumLanes(sum);
-        for (; i < count; i++)
-            total += a[i] * b[i];
-        return total;
     }
 
     // One block of keys against all queries.
