@@ -63,7 +63,7 @@ public sealed class OnnxVerbTests(TrainedRun run) : IDisposable
         CliRun.Of("import", _scratch["none.onnx"], "--vocab", run.Vocabulary, "--out", _scratch["out"]).Refused("no such file");
         CliRun.Of("import", Golden.Find("onnx", "bert.onnx"), "--vocab", _scratch["none.txt"], "--out", _scratch["out"]).Refused("none.txt");
         CliRun.Of("import", Golden.Find("onnx", "bert.onnx"), "--vocab", large, "--out", _scratch["out"]).Refused("the vocabulary does not fit the model");
-        CliRun.Of("import", Golden.Find("onnx", "bert.onnx"), "--vocab", run.Vocabulary, "--heads", "3", "--out", _scratch["out"]).Refused("hidden_size", "3");
+        CliRun.Of("import", Golden.Find("onnx", "bert.onnx"), "--vocab", run.Vocabulary, "--heads", "3", "--out", _scratch["out"]).Refused("attention heads", "--heads 3");
         Assert.False(Path.Exists(_scratch["out"]));
     }
 

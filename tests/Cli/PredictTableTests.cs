@@ -45,10 +45,11 @@ public sealed class PredictTableTests : IDisposable
     public void Rows_without_a_text_are_kept_and_counted()
     {
         string model = Save(BertTasks.Classification, KeywordSentiment.Config with { ProblemType = "multi_label_classification" });
-        string data = _folder.Write("in.jsonl", "{\"text\": \"the film was good\", \"tags\": [\"x\"]}\n{\"id\": 2}\n{\"text\": \"a dull story\", \"late\": 1}\n");
+        string data = _folder.Write("in.jsonl", "{\"text\": \"the film was good\", \"tags\": [\"x\"]}\n{\"id\": 2}\n{\"text\": \"a dull story\", \"late\": 1.10, \"odd\": true}\n");
         Assert.Equal((3, 2), ((int)Predict(model, data, _folder.At("out.jsonl"))["rows"]!, (int)Predict(model, data, _folder.At("out.jsonl"))["predicted"]!));
         JsonNode[] rows = [.. File.ReadAllLines(_folder.At("out.jsonl")).Select(line => JsonNode.Parse(line)!)];
         Assert.Equal("x", (string?)rows[0]["tags"]![0]);
+        Assert.Equal(("2", "1.10", "true"), (rows[1]["id"]!.ToJsonString(), rows[2]["late"]!.ToJsonString(), rows[2]["odd"]!.ToJsonString()));
         Assert.True(rows[0]["predicted_labels"] is JsonArray && rows[1]["predicted_labels"] is null && (double)rows[2]["probability_positive"]! is > 0 and < 1);
         string tsv = _folder.At("out.tsv");
         Predict(model, data, tsv);
@@ -69,6 +70,8 @@ public sealed class PredictTableTests : IDisposable
         Predict(words, _folder.Write("w.jsonl", "{\"tokens\": [\"the\", \"good\", \"film\"]}\n{\"tokens\": []}\n"), _folder.At("w.out.jsonl"));
         JsonNode[] said = [.. File.ReadAllLines(_folder.At("w.out.jsonl")).Select(line => JsonNode.Parse(line)!)];
         Assert.Equal([3, 0], said.Select(row => row["predicted_labels"]!.AsArray().Count));
+        CliRun.Of("predict", "--model", words, "--pairs", "a\tb").Refused("--pairs is for pairs of texts");
+        CliRun.Of("predict", "--model", qa, "--pairs", "--question", "a", "--context", "b").Refused("--pairs is for texts");
         Predict(words, _folder.Write("w.csv", "text\nthe good film\n"), _folder.At("w.out.csv"));
         Assert.StartsWith("the good film,", File.ReadAllLines(_folder.At("w.out.csv"))[1]);
     }
@@ -80,6 +83,9 @@ public sealed class PredictTableTests : IDisposable
         CliRun.Of("predict", "--model", model, "--data", data).Refused("--data needs --out");
         CliRun.Of("predict", "--model", model, "--data", data, "--out", output, "a text").Refused("given twice");
         CliRun.Of("predict", "--model", model, "--out", output, "a text").Refused("--out is for --data");
+        CliRun.Of("predict", "--model", model, "--data", data, "--out", data).Refused("--out would replace the rows");
+        CliRun.Of("predict", "--model", model, "--data", data, "--out", output, "--n-best", "5").Refused("--n-best is for a model that");
+        CliRun.Of("predict", "--model", model, "--data", data, "--out", output, "--question", "a", "--context", "b").Refused("--question and --context stand beside --data");
         CliRun.Of("predict", "--model", model, "--data", data, "--out", _folder.At("out.parquet")).Refused("written as .csv, .tsv or .jsonl");
         CliRun.Of("predict", "--model", model, "--data", data, "--out", output, "--text-column", "no").Refused("no column 'no'");
         CliRun.Of("predict", "--model", model, "--data", _folder.Write("twice.csv", "text,predicted_label\na,b\n"), "--out", output).Refused("'predicted_label' already");

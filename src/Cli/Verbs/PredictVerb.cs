@@ -97,8 +97,8 @@ internal static class PredictVerb
         TaskCommands chosen = tasks.FirstOrDefault(task => task.Task == known)
             ?? throw new InputException($"not trained for this: {input.Path} {(known is null ? "does not say what it is for" : $"is for {known.Name}")}; fine-tune it first");
         RefuseForeign(tasks, chosen, parsed.CommandResult, input.Path);
-        if (chosen.IsAsked(parsed.CommandResult))
-            throw new InputException($"{chosen.Use.Reads} are given twice, by --data and otherwise: leave one out");
+        if (tasks.FirstOrDefault(task => task.IsAsked(parsed.CommandResult)) is { } asked)
+            throw new InputException($"{asked.Use.Reads} stand beside --data: leave one out");
         chosen.PredictRows(parsed, input, predictor =>
         {
             (long rows, long read) = TablePredictions.Run(files.Data, files.Output, predictor, columns, Notes.Print, cancel);

@@ -82,7 +82,7 @@ internal static class JsonTable
         if (element.ValueKind != JsonValueKind.Object)
             throw new InputException($"not a JSON object: {where}; write objects like {{\"text\": \"…\", \"label\": \"…\"}}, one a line or in an array");
         var cells = new string?[columns.Names.Count];
-        HashSet<int>? lists = null;
+        HashSet<int>? json = null;
         var seen = new HashSet<int>();
         try
         {
@@ -94,15 +94,15 @@ internal static class JsonTable
                 if (column >= cells.Length)
                     System.Array.Resize(ref cells, columns.Names.Count);
                 cells[column] = TextOf(property.Value);
-                if (property.Value.ValueKind is JsonValueKind.Array or JsonValueKind.Object)
-                    (lists ??= []).Add(column);
+                if (property.Value.ValueKind is not (JsonValueKind.String or JsonValueKind.Null))
+                    (json ??= []).Add(column);
             }
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException)
         {
             throw NotUnicode(where, e);
         }
-        return new TableRow(line, cells, lists);
+        return new TableRow(line, cells, json);
     }
 
     private static string? TextOf(JsonElement value) => value.ValueKind switch

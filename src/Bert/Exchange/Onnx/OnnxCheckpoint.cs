@@ -99,7 +99,12 @@ public static class OnnxCheckpoint
 
     private static int Heads(OnnxGraph graph, EncoderParts encoder, int? given)
     {
-        long[] heads = given is { } asked ? [asked] : [.. encoder.Layers.Select(l => l.Attention.Heads ?? 0).Distinct()];
+        if (given < 1)
+            throw new InputException($"`Heads` {given} is no number of heads: give 1 or more");
+        long[] said = [.. encoder.Layers.Select(l => l.Attention.Heads ?? 0).Distinct()];
+        if (given is not null && said is [> 0 and var own] && own != given)
+            throw graph.Refuse(encoder.Layers[0].AttentionNorm.Node, $"before it are {own} attention heads, not `Heads` {given}; leave that out");
+        long[] heads = given is { } asked ? [asked] : said;
         return heads is [> 0 and <= int.MaxValue and var one] ? (int)one
             : throw graph.Refuse(encoder.Layers[0].AttentionNorm.Node, $"the number of attention heads before it cannot be told ({string.Join(", ", heads)}); give `Heads`");
     }

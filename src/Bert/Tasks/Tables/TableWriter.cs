@@ -68,7 +68,7 @@ internal sealed class TableWriter : IDisposable
         for (int column = 0; column < Math.Min(_columns.Count, row.Cells.Length); column++)
         {
             if (row[column] is { } cell)
-                json[_columns[column]] = row.IsList(column) ? JsonNode.Parse(cell) : cell;
+                json[_columns[column]] = row.IsJson(column) ? JsonNode.Parse(cell) : cell;
         }
         foreach (PredictedField field in said)
             json[field.Name] = field.Value;
