@@ -90,6 +90,8 @@ public sealed class PredictTableTests : IDisposable
         CliRun.Of("predict", "--model", model, "--data", data, "--out", output, "--text-column", "no").Refused("no column 'no'");
         CliRun.Of("predict", "--model", model, "--data", _folder.Write("twice.csv", "text,predicted_label\na,b\n"), "--out", output).Refused("'predicted_label' already");
         CliRun.Of("predict", "--model", model, "--data", _folder.Write("cut.jsonl", "{\"text\": \"a\"}\n{\"text\": \"b\""), "--out", output).Refused("line 2");
+        File.WriteAllBytes(_folder.At("latin.csv"), [.. "text,label\ncaf"u8, 0xe9, .. ",a\n"u8]);
+        CliRun.Of("predict", "--model", model, "--data", _folder.At("latin.csv"), "--out", output).Refused("not UTF-8 text", "E9", "latin.csv");
         Assert.Empty(Directory.GetFiles(_folder.Root, "out*"));
     }
 

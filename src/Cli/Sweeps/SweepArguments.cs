@@ -1,4 +1,5 @@
 using System.CommandLine;
+using BareBert.Cli.Verbs;
 
 namespace BareBert.Cli.Sweeps;
 

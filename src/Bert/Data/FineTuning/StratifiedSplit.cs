@@ -21,7 +21,7 @@ internal static class StratifiedSplit
             throw new InputException($"a split must be above 0 and below 1: {fraction}; 0.2 sets a fifth of the rows aside");
         int[] second = Draw(labels, fraction, seed, n => Math.Max(0, n - 1), _ => 0);
         if (second.Length == 0 && labels.Count > 1 && labels.Distinct().Count() == labels.Count)
-            throw new InputException($"no row can be set aside: each of {labels.Count} has a class of its own; is the column of labels the right one?");
+            throw new InputException($"a split of {fraction} leaves one part empty: each of {labels.Count} rows has a class of its own; is the column of labels the right one?");
         if (second.Length == 0 || second.Length == labels.Count)
             throw new InputException($"a split of {fraction} leaves one part empty: {labels.Count} rows; give more rows or another share");
         var drawn = second.ToHashSet();

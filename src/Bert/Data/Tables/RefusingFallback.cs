@@ -2,7 +2,7 @@ using System.Text;
 
 namespace BareBert.Bert.Data;
 
-/// <summary>Refuses what is not UTF-8: rows that are read, changed in silence and written again would be damaged.</summary>
+/// <summary>Refuses what is not UTF-8.</summary>
 /// <param name="path">The file, for the message.</param>
 internal sealed class RefusingFallback(string path) : DecoderFallback
 {

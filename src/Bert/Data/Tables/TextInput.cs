@@ -40,12 +40,23 @@ internal sealed class TextInput : Stream
     /// <exception cref="InputException">Missing or unreadable; reading throws where it is damaged, a Git LFS pointer, or holds NUL bytes, as binary files and UTF-16 do.</exception>
     public static Stream OpenBytes(string path) => new TextInput(path);
 
-    /// <summary>The characters: UTF-8, without a byte order mark; what is not UTF-8 is refused.</summary>
+    /// <summary>The characters: UTF-8, with what is not UTF-8 replaced, without a byte order mark.</summary>
     /// <param name="path">The file.</param>
     /// <param name="encoding">Another one.</param>
     /// <param name="watch">Is told how many of the file's bytes, packed ones where it is packed, have been read.</param>
     /// <inheritdoc cref="OpenBytes"/>
-    public static StreamReader Open(string path, Encoding? encoding = null, Action<long>? watch = null) => new(new TextInput(path, watch), encoding ?? new RefusingFallback(path).ToEncoding(), detectEncodingFromByteOrderMarks: false, BufferBytes);
+    public static StreamReader Open(string path, Encoding? encoding = null, Action<long>? watch = null) => new(new TextInput(path, watch), encoding ?? Encoding.UTF8, detectEncodingFromByteOrderMarks: false, BufferBytes);
+
+    /// <summary>Reads a file to its end and throws where it is not UTF-8.</summary>
+    /// <inheritdoc cref="OpenBytes"/>
+    public static void RequireUtf8(string path)
+    {
+        using StreamReader reader = Open(path, new RefusingFallback(path).ToEncoding());
+        var block = new char[BufferBytes];
+        while (reader.Read(block) > 0)
+        {
+        }
+    }
 
     public override bool CanRead => true;
 

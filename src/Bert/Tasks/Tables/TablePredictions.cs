@@ -26,6 +26,8 @@ public static class TablePredictions
     {
         TableWriter.Require(output);
         Table table = Table.Open(data, options);
+        if (Table.ExtensionOf(data) != ".parquet")
+            TextInput.RequireUtf8(data); // rows with replaced characters, written again, would be damaged
         predictor.Choose(table, options);
         IReadOnlyList<string> names = predictor.Names;
         if (names.FirstOrDefault(table.Columns.Contains) is { } twice)

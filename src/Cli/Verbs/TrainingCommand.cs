@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace BareBert.Cli;
+namespace BareBert.Cli.Verbs;
 
 /// <summary>A verb that trains: what its command line asks for can be looked at without training.</summary>
 /// <param name="name">The verb.</param>
