@@ -191,6 +191,8 @@ public sealed class BertModel : IDisposable
         {
             foreach (string oddity in model.Tokenizer.Notices)
                 notice?.Invoke(oddity);
+            if (report.Behind(model.Config.Layers) is [var behind, ..] all)
+                notice?.Invoke($"not read: {all.Count} tensors, as {behind}, of layers behind the {model.Config.Layers} that {CheckpointNames.Config} names: {folder.Path}");
             if (report.Foreign.Count > 0)
                 notice?.Invoke($"not read: {string.Join(", ", report.Foreign.Select(tensor => $"{Printable.Quote(tensor.Name)} ({tensor.Type})"))} in {folder.Path}: types that nothing here computes with");
             if (task.HasHead)

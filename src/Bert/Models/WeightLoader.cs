@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 
 namespace BareBert.Bert.Models;
 
@@ -10,10 +12,17 @@ public delegate void ParameterSink(ParameterSpec parameter, ReadOnlySpan<float> 
 /// <summary>What loading found beside the tensors it loaded.</summary>
 /// <param name="New">Parameters of the model that the file lacks, under their Hugging Face names; they keep their initial values.</param>
 /// <param name="Unused">Tensors of the file that the model has no place for.</param>
-public sealed record LoadReport(IReadOnlyList<string> New, IReadOnlyList<string> Unused)
+public sealed partial record LoadReport(IReadOnlyList<string> New, IReadOnlyList<string> Unused)
 {
     /// <summary>Those of the unused tensors whose type nothing here computes with.</summary>
     public IReadOnlyList<StoredTensor> Foreign { get; init; } = [];
+
+    /// <summary>Those of the unused tensors that belong to layers behind a model's last: its configuration names fewer than the file has.</summary>
+    internal IReadOnlyList<string> Behind(int layers) => [.. Unused.Where(name => Layer().Match(name) is { Success: true } layer && int.Parse(layer.Groups[1].ValueSpan, CultureInfo.InvariantCulture) >= layers)];
+
+    // BERT's and DistilBERT's; the layers of ALBERT's groups are no more than they are.
+    [GeneratedRegex(@"(?:encoder|transformer)\.layer\.([0-9]{1,9})\.")]
+    private static partial Regex Layer();
 
     /// <summary>For verbs that need a trained head.</summary>
     /// <exception cref="InputException">The file lacked tensors.</exception>

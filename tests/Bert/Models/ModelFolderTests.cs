@@ -1,3 +1,4 @@
+using BareBert.Kernels;
 using Xunit;
 using YamlDotNet.Serialization;
 
@@ -12,7 +13,13 @@ public sealed class ModelFolderTests : IDisposable
 
     private readonly Scratch _scratch = new();
 
-    public void Dispose() => _scratch.Dispose();
+    private readonly CpuKernels _kernels = new(1);
+
+    public void Dispose()
+    {
+        _kernels.Dispose();
+        _scratch.Dispose();
+    }
 
     [Fact]
     public void AModelIsFoundInItsFolderAndInARun()
@@ -30,6 +37,24 @@ public sealed class ModelFolderTests : IDisposable
         Assert.Equal(Tiny with { Architecture = "BertForSequenceClassification" }, model.Config);
         using ITensorSource weights = model.OpenWeights();
         Assert.Empty(WeightLoader.Load(weights, ParameterLayout.For(model.Config, BertTasks.Of(model)!), (_, _) => { }).New);
+    }
+
+    [Fact]
+    public void LayersThatAConfigurationLeavesOutAreNamed()
+    {
+        string folder = KeywordSentiment.SaveBase(_scratch["cut"], _kernels), config = Path.Combine(folder, "config.json");
+        string text = File.ReadAllText(config), cut = text.Replace("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 1");
+        Assert.NotEqual(text, cut);
+        Assert.Empty(Notices(folder));
+        File.WriteAllText(config, cut);
+        Assert.Contains("16 tensors, as ", Assert.Single(Notices(folder)));
+
+        List<string> Notices(string path)
+        {
+            List<string> notices = [];
+            BertModel.LoadForInference(_kernels, ModelFolder.Open(path), BertTasks.Encoder, notices.Add).Dispose();
+            return notices;
+        }
     }
 
     /// <summary>A process killed between the two renames leaves no folder of that name; the model is found all the same.</summary>
