@@ -3,12 +3,9 @@ using System.Text;
 
 namespace BareBert.Bert.Tokenization;
 
-/// <summary>What tells two tokenizers apart that would give other ids for a text: kind, vocabulary, settings.</summary>
+/// <summary>What tells two tokenizers apart that would give other ids for a text: kind, vocabulary, settings, all that their files say.</summary>
 internal static class TokenizerFingerprint
 {
-    // Settings show in what they do: case, accents, Chinese characters, special tokens in text.
-    private const string SettingsProbe = "A a É é Ä The the THE naïve 中文 [MASK] [UNK] e\u0301 İ ß don't 3.14";
-
     /// <summary>As text, for comparing.</summary>
     public static string Of(SubwordTokenizer tokenizer)
     {
@@ -18,12 +15,23 @@ internal static class TokenizerFingerprint
     }
 
     /// <summary>As part of a larger one.</summary>
+    /// <exception cref="RunException">There is no room for the files, which are written for a moment.</exception>
     public static void Append(IncrementalHash hash, SubwordTokenizer tokenizer)
     {
         hash.AppendData(Encoding.UTF8.GetBytes($"{tokenizer.GetType().Name}\n"));
-        for (int id = 0; id < tokenizer.VocabularySize; id++)
-            hash.AppendData(Encoding.UTF8.GetBytes(tokenizer.TokenOf(id) + '\n'));
-        foreach (int id in tokenizer.Tokenize(SettingsProbe).Ids)
-            hash.AppendData(BitConverter.GetBytes(id));
+        string folder = Directory.CreateTempSubdirectory("barebert-").FullName;
+        try
+        {
+            tokenizer.Save(folder);
+            foreach (string file in Directory.GetFiles(folder).Order(StringComparer.Ordinal))
+            {
+                hash.AppendData(Encoding.UTF8.GetBytes($"{Path.GetFileName(file)}\n"));
+                hash.AppendData(File.ReadAllBytes(file));
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 }

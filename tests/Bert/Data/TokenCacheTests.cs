@@ -44,6 +44,25 @@ public class TokenCacheTests : IDisposable
         Assert.Equal(split.Tokens, split.SentenceStarts[^1]);
     }
 
+    /// <summary>Tokens of one tokenizer are no other's, however little the two differ.</summary>
+    [Fact]
+    public void A_setting_that_few_texts_show_makes_another_file()
+    {
+        string vocabulary = string.Join('\n', Enumerable.Range(0, MemoryCorpus.Letters.VocabularySize).Select(MemoryCorpus.Letters.TokenOf)) + "\n";
+        string[] configs = ["{}", "{\"never_split\": [\"x.\"]}", "{\"never_split\": [\"y.\"]}", "{\"do_lower_case\": false}", "{\"truncation_side\": \"left\"}"];
+        var prints = new List<string>();
+        foreach ((int i, string config) in configs.Index())
+        {
+            string folder = Directory.CreateDirectory(Path.Combine(_directory.Path, $"tokenizer-{i}")).FullName;
+            File.WriteAllText(Path.Combine(folder, "vocab.txt"), vocabulary);
+            File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), config);
+            SubwordTokenizer tokenizer = TokenizerFactory.Load(folder);
+            Assert.Equal(TokenizerFingerprint.Of(tokenizer), TokenizerFingerprint.Of(TokenizerFactory.Load(folder)));
+            prints.Add(TokenizerFingerprint.Of(tokenizer));
+        }
+        Assert.Equal(prints.Count, prints.Distinct().Count());
+    }
+
     [Fact]
     public void A_second_run_reads_the_file()
     {
