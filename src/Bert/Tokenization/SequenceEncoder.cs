@@ -131,13 +131,15 @@ public sealed class SequenceEncoder
         }
     }
 
-    // The longer text is cut down to the other's length; what is still over goes half from each, the odd one from the second.
+    // The longer text is cut down to the other's length; of both the longer keeps the odd token, of two as long the second, as Hugging Face's Rust tokenizers have it.
     private static (int First, int Second) Balance(int first, int second, int room)
     {
         int half = room / 2;
         if (first <= half)
             return (first, room - first);
-        return second <= half ? (room - second, second) : (room - half, half);
+        if (second <= half)
+            return (room - second, second);
+        return first > second ? (room - half, half) : (half, room - half);
     }
 
     private TokenSequence Join(PieceList first, Range part, PieceList? second, Range secondPart, bool truncated)

@@ -22,6 +22,25 @@ public class SequenceEncoderTests
         }
     }
 
+    /// <summary>The cases of huggingface/tokenizers' own test of longest_first (src/utils/truncation.rs): room for 7 tokens.</summary>
+    [Theory]
+    [InlineData(2, 2, 2, 2)]
+    [InlineData(2, 4, 2, 4)]
+    [InlineData(2, 8, 2, 5)]
+    [InlineData(4, 2, 4, 2)]
+    [InlineData(4, 4, 3, 4)]
+    [InlineData(4, 8, 3, 4)]
+    [InlineData(8, 2, 5, 2)]
+    [InlineData(8, 4, 4, 3)]
+    [InlineData(8, 8, 3, 4)]
+    public void TheLongerOfTwoTextsKeepsTheOddToken(int first, int second, int firstKept, int secondKept)
+    {
+        static string Words(int count) => string.Join(' ', Enumerable.Repeat("a", count));
+        TokenSequence sequence = new SequenceEncoder(Tokenizer, new(7 + 3)).Encode(Words(first), Words(second));
+        int[] types = sequence.TokenTypeIds().ToArray();
+        Assert.Equal((firstKept, secondKept), (types.Count(type => type == 0) - 2, types.Count(type => type == 1) - 1));
+    }
+
     private static string Joined(ReadOnlySpan<int> numbers) => string.Join(' ', numbers.ToArray());
 
     [Fact]
@@ -81,8 +100,8 @@ public class SequenceEncoderTests
     public void WithoutSpecialTokensOnlyTheTextsRemain()
     {
         var sequence = new SequenceEncoder(Tokenizer, new(MaxLength: 3, AddSpecialTokens: false)).Encode("a b", "c d");
-        Assert.Equal("a b c", Tokenizer.Decode(sequence.Ids, skipSpecial: false));
-        Assert.Equal([0, 0, 1], sequence.TokenTypeIds());
+        Assert.Equal("a c d", Tokenizer.Decode(sequence.Ids, skipSpecial: false));
+        Assert.Equal([0, 1, 1], sequence.TokenTypeIds());
     }
 
     [Fact]
