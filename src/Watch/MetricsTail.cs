@@ -111,6 +111,11 @@ public sealed class MetricsTail(string path)
     {
         string name = line.GetProperty("event").GetString() ?? "";
         double step = line.GetProperty("step").GetDouble(), epoch = line.GetProperty("epoch").GetDouble();
+        if (!double.IsFinite(step) || !double.IsFinite(epoch))
+        {
+            BadLines++;
+            return;
+        }
         string split = name == MetricsLog.Training ? name : line.GetProperty("split").GetString() ?? "";
         (Step, Epoch) = (step, epoch);
         var metrics = new List<KeyValuePair<string, double?>>();
@@ -118,7 +123,7 @@ public sealed class MetricsTail(string path)
         {
             if (property.Name is "event" or "step" or "epoch" or "split" || property.Value.ValueKind is not (JsonValueKind.Number or JsonValueKind.Null))
                 continue;
-            double? value = property.Value.ValueKind == JsonValueKind.Number ? property.Value.GetDouble() : null;
+            double? value = property.Value.ValueKind == JsonValueKind.Number && property.Value.GetDouble() is var number && double.IsFinite(number) ? number : null;
             metrics.Add(new(property.Name, value));
             string key = $"{split}/{property.Name}";
             if (!_series.TryGetValue(key, out Series? series) && _series.Count < MostSeries)

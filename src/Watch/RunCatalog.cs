@@ -45,7 +45,7 @@ public sealed class RunCatalog(string root)
     {
         var found = new Dictionary<string, string>(StringComparer.Ordinal);
         if (WatchedRun.IsIn(root))
-            found[Path.GetFileName(Path.GetFullPath(root))] = root;
+            found[Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(root)))] = root;
         else
             Search(root, 0, found);
         return found;
@@ -56,7 +56,7 @@ public sealed class RunCatalog(string root)
         IEnumerable<string> children;
         try
         {
-            children = Directory.Exists(folder) ? Directory.GetDirectories(folder) : [];
+            children = Directory.Exists(folder) ? Directory.GetDirectories(folder).Order(StringComparer.Ordinal) : [];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

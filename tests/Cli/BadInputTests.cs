@@ -135,6 +135,17 @@ public sealed class BadInputTests(TrainedRun run)
         Refused(["embed", "--model", run.Run, "--file", Path.GetTempPath()], "a directory where a file is needed");
     }
 
+    /// <summary>Neither the stack nor memory is spent on what a file of options repeats.</summary>
+    [Theory]
+    [InlineData("data: &a [*a]", "an anchor or an alias")]
+    [InlineData("lr: &rate 0.1\nseed: *rate", "an anchor or an alias")]
+    [InlineData("data: [[a, b]]", "a list within a list")]
+    public void Options_that_refer_to_others(string yaml, string part) => Refused(["pretrain", "--config", TextFile(yaml)], part, "line 1");
+
+    [Fact]
+    public void Options_nested_without_end() =>
+        Refused(["pretrain", "--config", TextFile("data: " + new string('[', 100_000))], "a list within a list");
+
     [Fact]
     public void A_mask_beyond_the_positions()
     {

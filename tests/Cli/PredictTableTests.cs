@@ -67,9 +67,9 @@ public sealed class PredictTableTests : IDisposable
         CliRun.Of("predict", "--model", qa, "--data", _folder.Write("t.csv", "text\na\n"), "--out", _folder.At("o.csv")).Refused("no column 'question'");
 
         string words = Save(BertTasks.TokenClassification, KeywordSentiment.Config with { Labels = ["O", "B-X"] });
-        Predict(words, _folder.Write("w.jsonl", "{\"tokens\": [\"the\", \"good\", \"film\"]}\n{\"tokens\": []}\n"), _folder.At("w.out.jsonl"));
+        Predict(words, _folder.Write("w.jsonl", "{\"tokens\": [\"the\", \"good\", \"film\"]}\n{\"tokens\": []}\n{\"tokens\": [\"x\", null]}\n"), _folder.At("w.out.jsonl"));
         JsonNode[] said = [.. File.ReadAllLines(_folder.At("w.out.jsonl")).Select(line => JsonNode.Parse(line)!)];
-        Assert.Equal([3, 0], said.Select(row => row["predicted_labels"]!.AsArray().Count));
+        Assert.Equal([3, 0, null], said.Select(row => row["predicted_labels"]?.AsArray().Count));
         CliRun.Of("predict", "--model", words, "--pairs", "a\tb").Refused("--pairs is for pairs of texts");
         CliRun.Of("predict", "--model", qa, "--pairs", "--question", "a", "--context", "b").Refused("--pairs is for texts");
         Predict(words, _folder.Write("w.csv", "text\nthe good film\n"), _folder.At("w.out.csv"));
@@ -90,6 +90,10 @@ public sealed class PredictTableTests : IDisposable
         CliRun.Of("predict", "--model", model, "--data", data, "--out", output, "--text-column", "no").Refused("no column 'no'");
         CliRun.Of("predict", "--model", model, "--data", _folder.Write("twice.csv", "text,predicted_label\na,b\n"), "--out", output).Refused("'predicted_label' already");
         CliRun.Of("predict", "--model", model, "--data", _folder.Write("cut.jsonl", "{\"text\": \"a\"}\n{\"text\": \"b\""), "--out", output).Refused("line 2");
+        string late = string.Concat(Enumerable.Repeat("{\"text\": \"a\"}\n", 120));
+        CliRun.Of("predict", "--model", model, "--data", _folder.Write("own.jsonl", late + "{\"text\": \"a\", \"predicted_label\": \"mine\"}\n"), "--out", _folder.At("out.jsonl")).Failed(ExitCodes.Usage, "'predicted_label' already", "line 121");
+        CliRun.Of("predict", "--model", model, "--data", _folder.Write("late.jsonl", late + "{\"text\": \"a\", \"other\": 1}\n"), "--out", output).Failed(ExitCodes.Usage, "none of the first 100 rows has", "line 121");
+        CliRun.Of("predict", "--model", model, "--data", _folder.Write("half.jsonl", "{\"text\": \"a\", \"x\": [\"\\ud800\"]}\n"), "--out", _folder.At("out.jsonl")).Failed(ExitCodes.Usage, "not Unicode text", "line 1");
         File.WriteAllBytes(_folder.At("latin.csv"), [.. "text,label\ncaf"u8, 0xe9, .. ",a\n"u8]);
         CliRun.Of("predict", "--model", model, "--data", _folder.At("latin.csv"), "--out", output).Refused("not UTF-8 text", "E9", "latin.csv");
         Assert.Empty(Directory.GetFiles(_folder.Root, "out*"));

@@ -43,9 +43,10 @@ internal sealed class Attributor(Tape tape, BertModel model, HeadProbe probe, To
     // [CLS], [SEP] and the like stay: they say where a text is, not what.
     private int[] Baseline()
     {
+        SpecialTokens special = model.Tokenizer.Special;
         int[] ids = sequence.Ids.ToArray();
         for (int i = 0; i < ids.Length; i++)
-            ids[i] = model.Tokenizer.Special.Contains(ids[i]) ? ids[i] : model.Tokenizer.Special.Pad;
+            ids[i] = special.Contains(ids[i]) ? ids[i] : special.Pad >= 0 ? special.Pad : special.Unknown;
         return ids;
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
 
 namespace BareBert.Cli;
@@ -9,6 +10,9 @@ namespace BareBert.Cli;
 /// </summary>
 internal static class OptionSources
 {
+    // Stream, document, names, and a list.
+    private const int Deepest = 4;
+
     /// <summary>The arguments with those of --config appended.</summary>
     /// <exception cref="InputException">A file cannot be read or names an option that the verb does not have.</exception>
     public static string[] Expand(RootCommand root, string[] args)
@@ -59,8 +63,9 @@ internal static class OptionSources
         var stream = new YamlStream();
         try
         {
-            using var reader = new StreamReader(path);
-            stream.Load(reader);
+            string text = File.ReadAllText(path);
+            RequireFlat(path, text);
+            stream.Load(new StringReader(text));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or YamlException)
         {
@@ -71,6 +76,21 @@ internal static class OptionSources
         if (stream.Documents[0].RootNode is not YamlMappingNode map)
             throw new InputException($"cannot read the options: {path}: not a list of 'name: value' lines; write it as in 'epochs: 3'");
         return [.. map.Children.Select(pair => (NameOf(pair.Key, path), ValuesOf(pair.Value, path)))];
+    }
+
+    // Names with values or lists of such: more levels, and places that repeat others, would be taken apart in as many steps as they stand for.
+    private static void RequireFlat(string path, string text)
+    {
+        int depth = 0;
+        var parser = new Parser(new StringReader(text));
+        while (parser.MoveNext())
+        {
+            if (parser.Current is AnchorAlias or NodeEvent { Anchor.IsEmpty: false })
+                throw new InputException($"cannot read the options: {path}: line {parser.Current.Start.Line}: an anchor or an alias; write the value out");
+            depth += parser.Current!.NestingIncrease;
+            if (depth > Deepest)
+                throw new InputException($"cannot read the options: {path}: line {parser.Current.Start.Line}: a list within a list; write it as in 'lr: [1e-4, 3e-4]'");
+        }
     }
 
     private static string NameOf(YamlNode node, string path) => node is YamlScalarNode { Value: { Length: > 0 } name } ? name

@@ -59,7 +59,7 @@ internal sealed record SweepPlan(string Root, IReadOnlyList<string> Arguments, I
                 Replaced = json["replaced"]?.AsObject().ToDictionary(o => o.Key, o => o.Value!.GetValue<string>()) ?? [],
             };
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or IOException or ArgumentException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new InputException($"cannot go on with the sweep: {path}: {e.Message.ReplaceLineEndings(" ")}; start a new one", e);
         }
@@ -68,7 +68,6 @@ internal sealed record SweepPlan(string Root, IReadOnlyList<string> Arguments, I
     /// <summary>Writes the folder.</summary>
     public void Write()
     {
-        Directory.CreateDirectory(Root);
         AtomicFile.WriteText(Path.Combine(Root, FileName), new JsonObject
         {
             ["directory"] = WorkingDirectory,

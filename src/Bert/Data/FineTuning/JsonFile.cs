@@ -10,9 +10,20 @@ internal static class JsonFile
 
     /// <summary>Parses the whole file; a byte order mark is skipped.</summary>
     /// <exception cref="InputException">The file cannot be read, or is not JSON in UTF-8.</exception>
-    public static JsonDocument Parse(string path)
+    public static JsonDocument Parse(string path) => Parse(path, TextFile.ReadBytes(path));
+
+    /// <summary>The same of a file that may be packed by gzip.</summary>
+    /// <inheritdoc cref="Parse(string)"/>
+    public static JsonDocument ParseUnpacked(string path)
     {
-        byte[] bytes = TextFile.ReadBytes(path);
+        using Stream stream = TextInput.OpenBytes(path);
+        using var bytes = new MemoryStream();
+        stream.CopyTo(bytes);
+        return Parse(path, bytes.ToArray());
+    }
+
+    private static JsonDocument Parse(string path, byte[] bytes)
+    {
         try
         {
             var utf8 = bytes.AsMemory();

@@ -43,7 +43,7 @@ public static class SquadReader
 
     private static SquadArticle[] OfJson(string path, SquadQuestions questions)
     {
-        using var document = JsonFile.Parse(path);
+        using var document = JsonFile.ParseUnpacked(path);
         JsonCursor[] data = [.. new JsonCursor(document.RootElement, path).Member("data").Items()];
         return data.Any(item => item.Find("question") is not null) ? Group(data, questions) : [.. data.Select(a => Article(a, questions))];
     }

@@ -7,7 +7,7 @@ namespace BareBert.Bert.Data;
 internal static class JsonTable
 {
     // Keys that only later rows have are known once these are read.
-    private const int Sample = 100;
+    internal const int Sample = 100;
 
     /// <summary>Strings, numbers and booleans become cells as they are written; lists and objects as JSON; null and a missing key are absent cells.</summary>
     /// <exception cref="InputException">There is no row; as rows are read: one is not a JSON object, or has a key twice.</exception>

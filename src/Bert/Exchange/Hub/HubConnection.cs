@@ -108,7 +108,9 @@ internal sealed class HubConnection : IDisposable
         HttpRequestMessage request = make();
         for (int redirects = 0; ; redirects++)
         {
-            bool isHub = request.RequestUri!.Authority == new Uri(_settings.Endpoint).Authority;
+            // The port alone does not tell https from http, where the token would travel in clear.
+            var hub = new Uri(_settings.Endpoint);
+            bool isHub = request.RequestUri!.Scheme == hub.Scheme && request.RequestUri.Authority == hub.Authority;
             if (isHub && _settings.Token is not null)
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _settings.Token);
             HttpResponseMessage answer = Within(request.Content is null, timeout => _client.Send(request, HttpCompletionOption.ResponseHeadersRead, timeout));
@@ -118,6 +120,8 @@ internal sealed class HubConnection : IDisposable
                 return answer;
             HttpRequestMessage next = make();
             next.RequestUri = new Uri(request.RequestUri, answer.Headers.Location!);
+            if (next.RequestUri.Scheme != Uri.UriSchemeHttps && next.RequestUri.Scheme != Uri.UriSchemeHttp)
+                return answer;
             answer.Dispose();
             request = next;
         }

@@ -13,7 +13,7 @@ public sealed class EncodedExamples
     {
         var encoder = SequenceEncoder.UpTo(tokenizer, maxLength);
         _sequences = new TokenSequence[data.Examples.Count];
-        Parallel.For(0, _sequences.Length, i =>
+        InParallel.For(_sequences.Length, i =>
         {
             ClassificationExample example = data.Examples[i];
             _sequences[i] = example.Text2 is null ? encoder.Encode(example.Text) : encoder.Encode(example.Text, example.Text2);

@@ -74,7 +74,7 @@ public sealed class TextEmbedder : IDisposable
     /// <summary>The vectors of texts, each with a prompt of its own.</summary>
     internal IReadOnlyList<EmbeddedText> EmbedAll(IReadOnlyList<(string Prompt, string Text)> texts, CancellationToken cancel)
     {
-        TokenSequence[] sequences = [.. texts.AsParallel().AsOrdered().Select(text => Encode(text.Prompt + text.Text))];
+        TokenSequence[] sequences = InParallel.Select(texts, text => Encode(text.Prompt + text.Text));
         // What stands behind the prompt's own tokens is the closing [SEP].
         int[] skipped = [.. texts.Select(text => Modules.PoolsPrompt || text.Prompt.Length == 0 ? 0 : Encode(text.Prompt).Length - 1)];
         lock (_turn)

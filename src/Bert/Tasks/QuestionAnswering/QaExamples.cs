@@ -77,7 +77,7 @@ internal sealed class QaExamples
         (SquadParagraph Paragraph, SquadQuestion Question)[] questions = [.. data.Questions];
         var windows = new QaWindow[questions.Length][];
         int cut = 0;
-        Parallel.For(0, questions.Length, i =>
+        InParallel.For(questions.Length, i =>
         {
             windows[i] = encoder.Label(i, questions[i].Question, questions[i].Paragraph.Context);
             if (encoder.Cuts(questions[i].Question.Question))

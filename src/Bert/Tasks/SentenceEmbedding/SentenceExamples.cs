@@ -13,8 +13,8 @@ internal sealed class SentenceExamples
         Pairs = pairs;
         Parts = pairs.Count > 0 && pairs[0].Negative is not null ? 3 : 2;
         var encoder = SequenceEncoder.UpTo(tokenizer, maxLength);
-        Sequences = [.. pairs.SelectMany(p => new[] { modules.QueryPrompt + p.Anchor, modules.DocumentPrompt + p.Positive, modules.DocumentPrompt + p.Negative }.Take(Parts))
-            .AsParallel().AsOrdered().Select(text => encoder.Encode(modules.Lowercases ? text.ToLowerInvariant() : text))];
+        string[] texts = [.. pairs.SelectMany(p => new[] { modules.QueryPrompt + p.Anchor, modules.DocumentPrompt + p.Positive, modules.DocumentPrompt + p.Negative }.Take(Parts))];
+        Sequences = InParallel.Select(texts, text => encoder.Encode(modules.Lowercases ? text.ToLowerInvariant() : text));
     }
 
     /// <summary>What they were made of.</summary>

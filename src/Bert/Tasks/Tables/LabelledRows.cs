@@ -38,7 +38,7 @@ internal sealed class LabelledRows(TokenClassifier classifier) : RowPredictor
     {
         try
         {
-            return JsonSerializer.Deserialize<string[]>(cell);
+            return JsonSerializer.Deserialize<string?[]>(cell) is { } words && words.All(word => word is not null) ? [.. words.OfType<string>()] : null;
         }
         catch (JsonException)
         {

@@ -11,7 +11,8 @@ internal sealed class TableWriter : IDisposable
 {
     private readonly Stream _stream;
     private readonly CsvWriter? _cells;
-    private readonly IReadOnlyList<string> _columns;
+    private readonly IReadOnlyList<string> _columnNames; // grows as rows are read
+    private readonly string[] _columns; // as they were at first
 
     /// <summary>Begins a table.</summary>
     /// <param name="stream">Where to; it stays open.</param>
@@ -21,7 +22,7 @@ internal sealed class TableWriter : IDisposable
     public TableWriter(Stream stream, string path, IReadOnlyList<string> columns, IReadOnlyList<string> added)
     {
         _stream = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(stream, CompressionLevel.Optimal, leaveOpen: true) : new BufferedStream(stream, 1 << 16);
-        _columns = columns;
+        (_columnNames, _columns) = (columns, [.. columns]);
         if (Table.ExtensionOf(path) is ".jsonl" or ".ndjson")
             return;
         _cells = CsvWriter.Create(_stream, new CsvWriterOptions { Separator = Table.ExtensionOf(path) == ".csv" ? ',' : '\t' }, leaveOpen: true);
@@ -43,10 +44,12 @@ internal sealed class TableWriter : IDisposable
     {
         if (_cells is null)
         {
-            _stream.Write(Encoding.UTF8.GetBytes(JsonOf(row, said).ToJsonString(TablePredictions.Json) + "\n"));
+            _stream.Write(Encoding.UTF8.GetBytes(TextOf(row, said) + "\n"));
             return;
         }
-        for (int column = 0; column < _columns.Count; column++)
+        if (row.Cells.Length > _columns.Length)
+            throw new InputException($"a row has a key that none of the first {JsonTable.Sample} rows has: line {row.Line}; write .jsonl, whose rows may differ");
+        for (int column = 0; column < _columns.Length; column++)
             _cells.WriteField(row[column] ?? "");
         foreach (PredictedField field in said)
             _cells.WriteField(field.Text);
@@ -62,16 +65,32 @@ internal sealed class TableWriter : IDisposable
             _stream.Flush();
     }
 
+    private string TextOf(TableRow row, IReadOnlyList<PredictedField> said)
+    {
+        try
+        {
+            return JsonOf(row, said).ToJsonString(TablePredictions.Json);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new InputException($"a string is not Unicode text (half a surrogate pair?): line {row.Line}; mend the line", e);
+        }
+    }
+
     private JsonObject JsonOf(TableRow row, IReadOnlyList<PredictedField> said)
     {
         var json = new JsonObject();
-        for (int column = 0; column < Math.Min(_columns.Count, row.Cells.Length); column++)
+        for (int column = 0; column < Math.Min(_columnNames.Count, row.Cells.Length); column++)
         {
             if (row[column] is { } cell)
-                json[_columns[column]] = row.IsJson(column) ? JsonNode.Parse(cell) : cell;
+                json[_columnNames[column]] = row.IsJson(column) ? JsonNode.Parse(cell) : cell;
         }
         foreach (PredictedField field in said)
+        {
+            if (json.ContainsKey(field.Name))
+                throw new InputException($"a row has a key {Printable.Quote(field.Name)} already: line {row.Line}; take it out, or rename it");
             json[field.Name] = field.Value;
+        }
         return json;
     }
 }
