@@ -108,16 +108,20 @@ public sealed class WatchServer : IAsyncDisposable
         return next(context);
     }
 
+    private static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
+
+    private void Map(string path, RequestDelegate answer) => _app.MapMethods(path, Reading, answer);
+
     private void Map()
     {
-        _app.MapGet("/", context => SendAsync(context, "index.html", "text/html; charset=utf-8"));
-        _app.MapGet("/watch.js", context => SendAsync(context, "watch.js", "text/javascript; charset=utf-8"));
-        _app.MapGet("/watch.css", context => SendAsync(context, "watch.css", "text/css; charset=utf-8"));
-        _app.MapGet("/api/runs", context => SendAsync(context, new JsonArray([.. _catalog.Runs.Select(run => run.Describe())])));
-        _app.MapGet("/api/curves", CurvesAsync);
-        _app.MapGet("/api/evaluations", context => OfRunAsync(context, run => SendAsync(context, run.Evaluations())));
-        _app.MapGet("/report", context => OfRunAsync(context, run => ReportAsync(context, run)));
-        _app.MapGet("/api/events", EventsAsync);
+        Map("/", context => SendAsync(context, "index.html", "text/html; charset=utf-8"));
+        Map("/watch.js", context => SendAsync(context, "watch.js", "text/javascript; charset=utf-8"));
+        Map("/watch.css", context => SendAsync(context, "watch.css", "text/css; charset=utf-8"));
+        Map("/api/runs", context => SendAsync(context, new JsonArray([.. _catalog.Runs.Select(run => run.Describe())])));
+        Map("/api/curves", CurvesAsync);
+        Map("/api/evaluations", context => OfRunAsync(context, run => SendAsync(context, run.Evaluations())));
+        Map("/report", context => OfRunAsync(context, run => ReportAsync(context, run)));
+        Map("/api/events", EventsAsync);
         _app.MapFallback(context => Refuse(context, StatusCodes.Status404NotFound, "there is no such page"));
     }
 

@@ -137,10 +137,16 @@ public sealed class BadInputTests(TrainedRun run)
 
     /// <summary>Neither the stack nor memory is spent on what a file of options repeats.</summary>
     [Theory]
-    [InlineData("data: &a [*a]", "an anchor or an alias")]
-    [InlineData("lr: &rate 0.1\nseed: *rate", "an anchor or an alias")]
+    [InlineData("data: &a [*a]", "an anchor of a list")]
     [InlineData("data: [[a, b]]", "a list within a list")]
     public void Options_that_refer_to_others(string yaml, string part) => Refused(["pretrain", "--config", TextFile(yaml)], part, "line 1");
+
+    [Theory]
+    [InlineData("lr: 1e-4\n---\nlr: 1\n", "line 3", "a second document")]
+    [InlineData("config: other.yaml", "names no other")]
+    [InlineData("lr: []", "lr: an empty list")]
+    [InlineData("lr: &rate 0\nwarmup: *rate", "--lr 0 is out of range")]
+    public void Options_that_would_be_lost(string yaml, params string[] parts) => Refused(["pretrain", "--config", TextFile(yaml)], parts);
 
     [Fact]
     public void Options_nested_without_end() =>

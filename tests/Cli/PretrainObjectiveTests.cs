@@ -182,7 +182,7 @@ public sealed class PretrainObjectiveTests(TrainedRun run)
         CliRun.Of([.. Arguments(run.New(), run.Data, run.Config), "--objective", "clm"]).Refused("--objective 'clm' is unknown");
         string config = run.New() + ".json";
         File.WriteAllText(config, """{"model_type": "distilbert", "dim": 16, "hidden_dim": 32, "n_heads": 2, "n_layers": 1, "max_position_embeddings": 32, "vocab_size": 50}""");
-        CliRun.Of([.. Arguments(run.New(), run.Data, config), "--objective", "mlm+nsp"]).Refused("no next-sentence head");
+        CliRun.Of([.. Arguments(run.New(), run.Data, config), "--objective", "mlm+nsp"]).Refused("no head for pairs of sentences");
     }
 
     private string[] Arguments(string directory, string data, string config) =>

@@ -124,7 +124,7 @@ public sealed record TrainingResult
         if (ProcessCosts is not null)
             json["processes"] = ProcessCosts.ToJson();
         foreach ((string name, JsonNode? fact) in Facts)
-            json[name] = fact?.DeepClone();
+            json[name] = Finite(fact);
         json["figures"] = new JsonArray([.. ModelCards.Figures(this).Select(f => (JsonNode)new JsonObject { ["dataset"] = f.Dataset, ["split"] = f.Split, ["metric"] = f.Metric, ["value"] = f.Value })]);
         json["options"] = Options.DeepClone();
         json["evaluations"] = new JsonArray([.. State.History.Select(e => (JsonNode)JsonOf(e))]);
@@ -168,6 +168,15 @@ public sealed record TrainingResult
             item[name] = value;
         return item;
     }
+
+    // A figure that there is not, as a correlation with scores that are all alike, is null.
+    private static JsonNode? Finite(JsonNode? node) => node switch
+    {
+        JsonObject pairs => new JsonObject(pairs.Select(pair => KeyValuePair.Create(pair.Key, Finite(pair.Value)))),
+        JsonArray items => new JsonArray([.. items.Select(Finite)]),
+        JsonValue value when value.TryGetValue(out double number) && !double.IsFinite(number) => null,
+        _ => node?.DeepClone(),
+    };
 
     private static string TextOf(JsonNode? value) => value is JsonArray list ? string.Join(" ", list.Select(TextOf)) : value?.ToString() ?? "";
 }

@@ -13,6 +13,8 @@ internal static class OptionSources
     // Stream, document, names, and a list.
     private const int Deepest = 4;
 
+    private const string Config = "--config";
+
     /// <summary>The arguments with those of --config appended.</summary>
     /// <exception cref="InputException">A file cannot be read or names an option that the verb does not have.</exception>
     public static string[] Expand(RootCommand root, string[] args)
@@ -21,7 +23,7 @@ internal static class OptionSources
         if (verb is null || args.Any(a => a is "--help" or "-h" or "-?"))
             return args;
         var all = new List<string>(args);
-        if (ValueOf(args, "--config") is string config && Has(verb, "--config"))
+        if (ValueOf(args, Config) is string config && Has(verb, Config))
             Append(verb, all, FromYaml(config), config);
         return [.. all];
     }
@@ -34,6 +36,10 @@ internal static class OptionSources
             string flag = "--" + name;
             if (!Has(verb, flag))
                 throw new InputException($"unknown option: {source}: {name}; see barebert {verb.Name} --help for their names, without the dashes");
+            if (flag == Config)
+                throw new InputException($"wrong options: {source}: {name}: a file of options names no other; put all into one");
+            if (values.Length == 0)
+                throw new InputException($"wrong options: {source}: {name}: an empty list; give a value, or leave it out");
             if (given.Contains(flag))
                 continue;
             if (verb.Options.First(o => o.Name == flag).ValueType == typeof(bool))
@@ -67,26 +73,40 @@ internal static class OptionSources
             RequireFlat(path, text);
             stream.Load(new StringReader(text));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or YamlException)
+        catch (UnauthorizedAccessException) when (Directory.Exists(path))
+        {
+            throw new InputException($"cannot read the options: {path} is a folder; give a YAML file as in 'epochs: 3'");
+        }
+        catch (FileNotFoundException)
+        {
+            throw new InputException($"cannot read the options: no such file: {path}; give a YAML file as in 'epochs: 3'");
+        }
+        catch (YamlException e)
+        {
+            throw new InputException($"cannot read the options: {path}: line {e.Start.Line}: {e.Message.ReplaceLineEndings(" ").TrimEnd('.')}; give a YAML file as in 'epochs: 3'", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"cannot read the options: {path}: {e.Message.ReplaceLineEndings(" ")}; give a YAML file as in 'epochs: 3'", e);
         }
         if (stream.Documents.Count == 0)
             return [];
+        if (stream.Documents.Count > 1)
+            throw new InputException($"cannot read the options: {path}: line {stream.Documents[1].RootNode.Start.Line}: a second document; put all options into the first");
         if (stream.Documents[0].RootNode is not YamlMappingNode map)
             throw new InputException($"cannot read the options: {path}: not a list of 'name: value' lines; write it as in 'epochs: 3'");
         return [.. map.Children.Select(pair => (NameOf(pair.Key, path), ValuesOf(pair.Value, path)))];
     }
 
-    // Names with values or lists of such: more levels, and places that repeat others, would be taken apart in as many steps as they stand for.
+    // Names with values or lists of such: more levels, and lists that stand in others' places, would be taken apart in as many steps as they stand for.
     private static void RequireFlat(string path, string text)
     {
         int depth = 0;
         var parser = new Parser(new StringReader(text));
         while (parser.MoveNext())
         {
-            if (parser.Current is AnchorAlias or NodeEvent { Anchor.IsEmpty: false })
-                throw new InputException($"cannot read the options: {path}: line {parser.Current.Start.Line}: an anchor or an alias; write the value out");
+            if (parser.Current is NodeEvent { Anchor.IsEmpty: false } and not Scalar)
+                throw new InputException($"cannot read the options: {path}: line {parser.Current.Start.Line}: an anchor of a list; write the list out");
             depth += parser.Current!.NestingIncrease;
             if (depth > Deepest)
                 throw new InputException($"cannot read the options: {path}: line {parser.Current.Start.Line}: a list within a list; write it as in 'lr: [1e-4, 3e-4]'");

@@ -54,6 +54,16 @@ public sealed class SentenceEmbeddingTests : IDisposable
         CliRun.Of("finetune", "--resume", run, "--seed", "9").Refused("--seed cannot be changed");
     }
 
+    /// <summary>Scores that are all alike correlate with nothing: the run ends all the same, and says so.</summary>
+    [Fact]
+    public void A_figure_that_there_is_not_ends_no_run()
+    {
+        string data = _folder.Write("train.csv", Pairs(40, seed: 1, triplets: false)), scores = _folder.Write("const.csv", "a,b,score\nthe film,a film,1\na story,the story,1\n"), run = _folder.At("run");
+        CliRun.Of("finetune", "--task", "embedding", "--data", data, "--validation", scores, "--model", _folder.At("base"), "--steps", "2", "--out", run).Succeeded();
+        Assert.DoesNotContain("NaN", File.ReadAllText(Path.Combine(run, "summary.json")));
+        Assert.True(File.Exists(Path.Combine(run, "report.html")));
+    }
+
     [Fact]
     public void Pairs_without_scores_are_a_search()
     {

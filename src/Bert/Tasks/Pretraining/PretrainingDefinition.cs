@@ -20,7 +20,7 @@ internal sealed class PretrainingDefinition : MaskedLmDefinition
     public override void Validate(BertConfig config)
     {
         if (NextSentence(config.Family) is null)
-            throw new InputException($"{config.Family} has no next-sentence head: task {Name}; use masked-lm");
+            throw new InputException($"{config.Family} has no head for pairs of sentences: task {Name}; use masked-lm, or `{nameof(PretrainerOptions.Objective)}` mlm");
         Segments.RequireTwo(config, "next sentences");
     }
 
