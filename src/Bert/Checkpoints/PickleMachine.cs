@@ -51,6 +51,7 @@ internal sealed class PickleMachine
     private readonly Stack<object?> _stack = [];
     private readonly Dictionary<uint, object?> _memo = [];
     private int _read;
+    private long _copied; // entries of dicts that were made of lists
 
     private PickleMachine(Stream stream, IPickleWorld world, string path)
     {
@@ -204,7 +205,11 @@ internal sealed class PickleMachine
     {
         if (PopTuple(2) is not [PickleGlobal function, object?[] arguments])
             throw Broken("its pickle calls what is no function");
-        Push(_world.Call(function, arguments) ?? throw Broken($"its pickle calls {function} with wrong arguments"));
+        object made = _world.Call(function, arguments) ?? throw Broken($"its pickle calls {function} with wrong arguments");
+        // A list that is named once and made a dict many times would hold more than the file does.
+        if (made is PickleDict dict && (_copied += dict.Entries.Count) > _read)
+            throw Broken("its pickle makes one list into many dicts");
+        Push(made);
     }
 
     /// <summary>An OrderedDict may carry attributes (a state_dict's is <c>_metadata</c>); nothing here needs them.</summary>

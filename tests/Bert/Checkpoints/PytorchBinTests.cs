@@ -82,6 +82,15 @@ public sealed class PytorchBinTests : IDisposable
         Refusals.Of(() => TensorSources.Open(path), path, why);
     }
 
+    /// <summary>A list of a thousand pairs, made a dict over and over: a small file that would take any memory.</summary>
+    [Fact]
+    public void AListThatIsCopiedOverAndOverIsRefused()
+    {
+        string list = "]q\u0000(" + string.Concat(Enumerable.Repeat("K\u0001K\u0001\u0086", 1000)) + "e0", dict = "ccollections\nOrderedDict\nh\u0000\u0085R0";
+        string path = _scratch.File("bomb.bin", Zip(("archive/data.pkl", Encoding.Latin1.GetBytes(list + string.Concat(Enumerable.Repeat(dict, 1000)) + "N."))));
+        Refusals.Of(() => TensorSources.Open(path), path, "one list into many dicts");
+    }
+
     /// <summary>Views whose numbers lead outside their storage.</summary>
     [Theory]
     [InlineData(0, 2, 1, true)]

@@ -70,6 +70,7 @@ public sealed class SentenceEmbeddingTests : IDisposable
         string data = _folder.Write("train.csv", Opposites(160, seed: 1)), run = _folder.At("run");
         JsonElement result = CliRun.Of("finetune", "--task", "embedding", "--data", data, "--model", _folder.At("base"), "--lr", "2e-3", "--epochs", "6", "--out", run, "--json").Json();
         JsonElement[] evaluations = [.. result.GetProperty("evaluations").EnumerateArray()];
+        Assert.True(result.GetProperty("evaluation_tokens").GetInt64() > 0);
         double[] mrr = [.. evaluations.Select(e => e.GetProperty("mrr").GetDouble())];
         Assert.True(mrr.Max() > mrr[0] + 0.1, string.Join(' ', mrr));
         Assert.True(evaluations[^1].GetProperty("loss").GetDouble() < evaluations[0].GetProperty("loss").GetDouble());

@@ -14,6 +14,9 @@ internal static class SortedTable
     private const byte Plain = 0, Snappy = 1;
     private const long MostUnpacked = 64 << 20;
 
+    // A key may share all of the one before it: a few bytes of a file stand for any length of it.
+    private const int LongestKey = 4096;
+
     /// <summary>Reads a whole table.</summary>
     /// <param name="file">The file's bytes.</param>
     /// <param name="where">The file, for messages.</param>
@@ -26,12 +29,14 @@ internal static class SortedTable
         var handles = new Cursor(file[^FooterLength..^(FooterLength - HandlesLength)], where);
         handles.Handle(); // of a block about the table, which TensorFlow leaves empty
         var entries = new List<(byte[], ReadOnlyMemory<byte>)>();
-        foreach ((_, ReadOnlyMemory<byte> handle) in Block(file, handles.Handle(), where))
-            entries.AddRange(Block(file, new Cursor(handle, where).Handle(), where));
+        long room = MostUnpacked;
+        foreach ((_, ReadOnlyMemory<byte> handle) in Block(file, handles.Handle(), where, ref room))
+            entries.AddRange(Block(file, new Cursor(handle, where).Handle(), where, ref room));
         return entries;
     }
 
-    private static List<(byte[] Key, ReadOnlyMemory<byte> Value)> Block(ReadOnlyMemory<byte> file, (long Offset, long Length) handle, string where)
+    // Many handles may name one block: what all of them hold is taken from one room.
+    private static List<(byte[] Key, ReadOnlyMemory<byte> Value)> Block(ReadOnlyMemory<byte> file, (long Offset, long Length) handle, string where, ref long room)
     {
         if (handle.Offset < 0 || handle.Length < 4 || handle.Offset > file.Length - FooterLength - TrailerLength - handle.Length)
             throw Damaged(where, "a block lies outside the file");
@@ -41,6 +46,7 @@ internal static class SortedTable
         ReadOnlyMemory<byte> block = Unpack(checkedBytes[^1], file.Slice((int)handle.Offset, (int)handle.Length), where);
         if (block.Length < 4)
             throw Damaged(where, "a block is empty");
+        room -= block.Length;
         long restarts = 4L * BinaryPrimitives.ReadUInt32LittleEndian(block.Span[^4..]) + 4;
         if (restarts > block.Length)
             throw Damaged(where, "a block lists more restarts than it holds");
@@ -53,6 +59,8 @@ internal static class SortedTable
             long shared = cursor.Number(), own = cursor.Number(), value = cursor.Number();
             if (shared > key.Length)
                 throw Damaged(where, "a key shares more with the one before it than that has");
+            if (own > LongestKey - shared || (room -= shared + own) < 0)
+                throw Damaged(where, "its keys are longer than any variable's name, or more than any index has");
             key = [.. key.AsSpan(0, (int)shared), .. cursor.Take(own).Span];
             entries.Add((key, cursor.Take(value)));
         }

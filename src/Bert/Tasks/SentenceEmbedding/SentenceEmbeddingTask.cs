@@ -40,8 +40,22 @@ internal sealed class SentenceEmbeddingTask : ExampleTask
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public Evaluation Judge(EmbeddingTest test, CancellationToken cancel, Action<EvaluationProgress>? watch = null)
     {
-        _embedder.Watch = watch;
+        _embedder.Watch = watch is null ? null : OfOnePart(test.Split, watch);
         return _evaluator.Evaluate(test, _group.Size > 1 ? default : cancel); // not all of it is shared out: several stop when it is done
+    }
+
+    // Texts of several kinds, as queries and documents, are embedded one kind after another: the tokens of all are the part's.
+    private static Action<EvaluationProgress> OfOnePart(string split, Action<EvaluationProgress> watch)
+    {
+        (bool hasBegun, long earlier, long read) = (false, 0, 0);
+        return progress =>
+        {
+            if (progress.Done == 0)
+                earlier = read;
+            read = earlier + progress.Tokens;
+            watch(progress with { What = split, Done = hasBegun ? Math.Max(1, progress.Done) : progress.Done, Tokens = read });
+            hasBegun = true;
+        };
     }
 
     /// <inheritdoc/>

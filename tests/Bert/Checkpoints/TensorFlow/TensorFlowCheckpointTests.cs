@@ -116,6 +116,24 @@ public sealed class TensorFlowCheckpointTests : IDisposable
         }).HoldsFor(200);
     }
 
+    /// <summary>Keys that share all of the one before them: a few bytes that would stand for any length.</summary>
+    [Theory]
+    [InlineData(5000, 1)]
+    [InlineData(4000, 40_000)]
+    public void KeysWithoutEndAreRefused(int length, int count)
+    {
+        byte[] first = [0, .. Number(length), 0, .. new byte[length]], again = [.. Number(length), 0, 0];
+        byte[] data = Sealed([.. first, .. Enumerable.Repeat(again, count).SelectMany(bytes => bytes), 0, 0, 0, 0]);
+        byte[] handle = [0, .. Number(data.Length - 5)], index = Sealed([0, 1, (byte)handle.Length, (byte)'a', .. handle, 0, 0, 0, 0]);
+        byte[] handles = [0, 0, .. Number(data.Length), .. Number(index.Length - 5)];
+        byte[] table = [.. data, .. index, .. handles, .. new byte[40 - handles.Length], .. BitConverter.GetBytes(0xdb4775248b80fb57)];
+        Refusals.Of(() => SortedTable.Read(table, "model.index"), "model.index", "its keys are longer");
+
+        static byte[] Number(int value) => value < 0x80 ? [(byte)value] : [(byte)(value | 0x80), .. Number(value >> 7)];
+
+        static byte[] Sealed(byte[] block) => [.. block, 0, .. BitConverter.GetBytes(MaskedCrc.Of([.. block, 0]))];
+    }
+
     /// <summary>Damage that a check sum does not show: the blocks' own words, and the entries'.</summary>
     [Fact]
     public void BlocksWithRightSumsAndWrongWordsAreRefused()
