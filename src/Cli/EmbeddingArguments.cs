@@ -15,7 +15,7 @@ internal sealed class EmbeddingArguments
     public EmbeddingArguments() => _pooling.DefaultValueFactory = null;
 
     /// <summary>Pooling, normalisation, and prompts of a search.</summary>
-    public IReadOnlyList<Option> OfSearch => [_pooling, _normalize, _queryPrompt, _documentPrompt];
+    public IReadOnlyList<Option> OfSearch => [_pooling, _normalize, .. OfSearchAlone];
 
     /// <summary>The prompts of a search: where texts of one kind are compared none stands before them.</summary>
     public IReadOnlyList<Option> OfSearchAlone => [_queryPrompt, _documentPrompt];

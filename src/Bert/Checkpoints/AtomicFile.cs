@@ -11,10 +11,13 @@ public static class AtomicFile
     /// <exception cref="RunException">A full disk, no permission: the old content is untouched.</exception>
     public static void Write(string path, Action<Stream> write)
     {
-        if (Disk.IsDevice(path))
-            Disk.Write(path, () => WriteThrough(path, write));
-        else
-            Disk.Write(path, () => Replace(FinalTarget(path), write));
+        Disk.Write(path, () =>
+        {
+            if (Disk.IsDevice(path))
+                WriteThrough(path, write);
+            else
+                Replace(FinalTarget(path), write);
+        });
     }
 
     // From the full path: a link beside a relative one would be taken from the root.

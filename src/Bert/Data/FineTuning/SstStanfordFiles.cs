@@ -6,9 +6,6 @@ namespace BareBert.Bert.Data;
 /// <summary>The line formats of the Stanford Sentiment Treebank's own files.</summary>
 internal static class SstStanfordFiles
 {
-    // Strict: decoding must fail, not replace, where a sentence was not damaged.
-    private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
-
     /// <summary><c>sentiment_labels.txt</c>: phrase id | value from 0 to 1.</summary>
     public static Dictionary<long, double> ReadValues(string path) => ReadPairs(path, '|', idFirst: true, (value, where) =>
         double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out double v) && v is >= 0 and <= 1
@@ -62,7 +59,8 @@ internal static class SstStanfordFiles
             return plain;
         try
         {
-            return StrictUtf8.GetString(Encoding.Latin1.GetBytes(plain));
+            // Strict: decoding must fail, not replace, where a sentence was not damaged.
+            return TextInput.StrictUtf8.GetString(Encoding.Latin1.GetBytes(plain));
         }
         catch (DecoderFallbackException)
         {

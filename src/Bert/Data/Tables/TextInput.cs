@@ -8,6 +8,10 @@ namespace BareBert.Bert.Data;
 internal sealed class TextInput : Stream
 {
     private const int BufferBytes = 1 << 16;
+
+    /// <summary>UTF-8 that throws at what is none.</summary>
+    public static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private readonly string _path;
     private readonly BufferedStream _file;
     private readonly Stream _inner;
@@ -51,10 +55,17 @@ internal sealed class TextInput : Stream
     /// <inheritdoc cref="OpenBytes"/>
     public static void RequireUtf8(string path)
     {
-        using StreamReader reader = Open(path, new RefusingFallback(path).ToEncoding());
+        using StreamReader reader = Open(path, StrictUtf8);
         var block = new char[BufferBytes];
-        while (reader.Read(block) > 0)
+        try
         {
+            while (reader.Read(block) > 0)
+            {
+            }
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new InputException($"not UTF-8 text: {path}: it holds the bytes {Convert.ToHexString(e.BytesUnknown!)}; convert it, as by iconv -f latin1 -t utf-8", e);
         }
     }
 

@@ -37,7 +37,7 @@ internal sealed class QaEvaluator
             return losses.ToArray<float>();
         }, (_, losses) => loss += losses.ToArray().Sum(x => (double)x), watch, split);
         var predictions = new QaPrediction[examples.Questions.Count];
-        Parallel.For(0, predictions.Length, q => predictions[q] = _decoder.Decode(
+        InParallel.For(predictions.Length, q => predictions[q] = _decoder.Decode(
             examples.Questions[q].Paragraph.Context, examples.WindowSpan(q),
             new ArraySegment<ReadOnlyMemory<float>>(logits, examples.FirstWindowOf(q), examples.WindowSpan(q).Length)));
         int labelled = Enumerable.Range(0, examples.Count).Count(w => examples[w].IsLabelled);

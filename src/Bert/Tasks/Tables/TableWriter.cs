@@ -11,8 +11,8 @@ internal sealed class TableWriter : IDisposable
 {
     private readonly Stream _stream;
     private readonly CsvWriter? _cells;
-    private readonly IReadOnlyList<string> _columnNames; // grows as rows are read
-    private readonly string[] _columns; // as they were at first
+    private readonly IReadOnlyList<string> _columns; // grows as rows are read
+    private readonly int _width; // how many there were at first
 
     /// <summary>Begins a table.</summary>
     /// <param name="stream">Where to; it stays open.</param>
@@ -22,7 +22,7 @@ internal sealed class TableWriter : IDisposable
     public TableWriter(Stream stream, string path, IReadOnlyList<string> columns, IReadOnlyList<string> added)
     {
         _stream = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(stream, CompressionLevel.Optimal, leaveOpen: true) : new BufferedStream(stream, 1 << 16);
-        (_columnNames, _columns) = (columns, [.. columns]);
+        (_columns, _width) = (columns, columns.Count);
         if (Table.ExtensionOf(path) is ".jsonl" or ".ndjson")
             return;
         _cells = CsvWriter.Create(_stream, new CsvWriterOptions { Separator = Table.ExtensionOf(path) == ".csv" ? ',' : '\t' }, leaveOpen: true);
@@ -47,9 +47,9 @@ internal sealed class TableWriter : IDisposable
             _stream.Write(Encoding.UTF8.GetBytes(TextOf(row, said) + "\n"));
             return;
         }
-        if (row.Cells.Length > _columns.Length)
+        if (row.Cells.Length > _width)
             throw new InputException($"a row has a key that none of the first {JsonTable.Sample} rows has: line {row.Line}; write .jsonl, whose rows may differ");
-        for (int column = 0; column < _columns.Length; column++)
+        for (int column = 0; column < _width; column++)
             _cells.WriteField(row[column] ?? "");
         foreach (PredictedField field in said)
             _cells.WriteField(field.Text);
@@ -80,10 +80,10 @@ internal sealed class TableWriter : IDisposable
     private JsonObject JsonOf(TableRow row, IReadOnlyList<PredictedField> said)
     {
         var json = new JsonObject();
-        for (int column = 0; column < Math.Min(_columnNames.Count, row.Cells.Length); column++)
+        for (int column = 0; column < Math.Min(_columns.Count, row.Cells.Length); column++)
         {
             if (row[column] is { } cell)
-                json[_columnNames[column]] = row.IsJson(column) ? JsonNode.Parse(cell) : cell;
+                json[_columns[column]] = row.IsJson(column) ? JsonNode.Parse(cell) : cell;
         }
         foreach (PredictedField field in said)
         {
