@@ -11,7 +11,10 @@ public readonly record struct Operand(int Number, Shape Shape, DType Type);
 /// One call of a kernel, made with the same operands on the device under test and on another that it is held against: on
 /// Reference, whose results it must meet within a tolerance, or on a twin, whose results it must meet bit for bit.
 /// </summary>
-/// <remarks>Every operand lies between guards and starts anywhere, not only at aligned addresses.</remarks>
+/// <remarks>
+/// Every operand lies between guards and starts anywhere, not only at aligned addresses. In host memory it ends where memory ends, as the last tensor
+/// of a mapped file does: a kernel that reads on stops the test run, and the runtime prints which one it was.
+/// </remarks>
 public sealed class Trial : IDisposable
 {
     private const int Guard = 64;
@@ -168,6 +171,8 @@ public sealed class Trial : IDisposable
     private sealed class Side(IKernels kernels) : IDisposable
     {
         private readonly Arena _arena = new(kernels.Memory);
+        private readonly bool _endsWithMemory = kernels.Memory.IsHost && OperatingSystem.IsLinux();
+        private readonly List<LastBytes> _lastBytes = [];
         private readonly List<(Tensor Whole, Tensor Inner, int Start)> _tensors = [];
 
         public IKernels Kernels => kernels;
@@ -178,10 +183,10 @@ public sealed class Trial : IDisposable
         {
             // A multiple of four bytes is all that a slice promises; every other operand is aligned to a cache line.
             int start = Guard + (aligned || operand.Number % 2 == 0 ? 0 : operand.Number % 16);
-            var padded = new int[start + bits.Length + Guard];
+            var padded = new int[start + bits.Length + (_endsWithMemory ? 0 : Guard)];
             Array.Fill(padded, GuardBits);
             bits.CopyTo(padded.AsSpan(start));
-            Tensor whole = _arena.Allocate(new Shape(padded.Length), operand.Type);
+            Tensor whole = Allocate(new Shape(padded.Length), operand.Type);
             if (operand.Type == DType.Int32)
                 whole.Upload<int>(padded);
             else
@@ -205,6 +210,20 @@ public sealed class Trial : IDisposable
             }
         }
 
-        public void Dispose() => _arena.Dispose();
+        public void Dispose()
+        {
+            _arena.Dispose();
+            foreach (LastBytes memory in _lastBytes)
+                memory.Dispose();
+        }
+
+        private Tensor Allocate(Shape shape, DType type)
+        {
+            if (!_endsWithMemory)
+                return _arena.Allocate(shape, type);
+            var memory = new LastBytes((nuint)(shape.Count * type.Size()));
+            _lastBytes.Add(memory);
+            return new Tensor(_arena, memory.Address, shape, type);
+        }
     }
 }

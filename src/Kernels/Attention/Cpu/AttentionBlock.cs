@@ -64,28 +64,26 @@ internal static unsafe class Block<TSimd, V> where TSimd : ISimd<V> where V : st
     public static void Multiply<TLayout>(float* c, float* a, RightFactor b, int rows, int columns, int depth, bool accumulate)
         where TLayout : IPanelLayout
     {
-        // As few tiles as the registers allow, and those as equal as can be: 128 rows are 8 tiles of 13 and 2 of 12.
-        int tiles = (rows + Tile<TSimd, V>.Rows - 1) / Tile<TSimd, V>.Rows;
-        int height = rows / tiles, taller = rows % tiles;
+        var tiles = new TileRows(rows, Tile<TSimd, V>.Rows);
         float* panel = b.First;
         for (int column = 0; column < columns; column += PanelWidth, panel += b.PanelStride, c += PanelWidth)
         {
             bool isNarrow = columns - column <= TSimd.Width; // a head of 16 elements, the end of a row of scores
             float* tileA = a, tileC = c;
-            for (int tile = 0; tile < tiles; tile++)
+            for (nint tile = 0; tile < tiles.Count; tile++)
             {
-                int count = tile < taller ? height + 1 : height;
+                nint count = tiles.Of(tile);
                 if (isNarrow)
                     RunTile<OneVector<TLayout>>(count, depth, tileA, panel, b.RowStride, tileC, accumulate);
                 else
                     RunTile<TLayout>(count, depth, tileA, panel, b.RowStride, tileC, accumulate);
-                tileA += (nint)count * TLayout.RowStride;
-                tileC += (nint)count * AttentionBlock.Stride;
+                tileA += count * TLayout.RowStride;
+                tileC += count * AttentionBlock.Stride;
             }
         }
     }
 
-    private static void RunTile<TLayout>(int rows, int depth, float* a, float* b, nint ldb, float* c, bool accumulate) where TLayout : IPanelLayout =>
+    private static void RunTile<TLayout>(nint rows, int depth, float* a, float* b, nint ldb, float* c, bool accumulate) where TLayout : IPanelLayout =>
         MicroKernel.Run<TSimd, V, TLayout>(rows, depth, a, b, ldb, c, AttentionBlock.Stride, accumulate, goal: null, goalStride: 0);
 
     /// <summary>block = scale·rows of a tensor; the columns up to a whole vector are zero.</summary>

@@ -23,7 +23,7 @@ internal unsafe struct PackedLinearJob<TSimd, V, TActivation> : ITileJob where T
         }
     }
 
-    private readonly nint BlockFloats => GemmPlan.Ceiling(Rows.Group, Rows.TileRows) * Packing<TSimd, V>.PanelFloats;
+    private readonly nint BlockFloats => Rows.TilesOf(Rows.Group).Count * Packing<TSimd, V>.PanelFloats;
 
     // A thread packs its group of rows once, for all the panels that it takes.
     private readonly float* Pack(nint group, nint first, nint end, PackedInput input)
@@ -31,8 +31,9 @@ internal unsafe struct PackedLinearJob<TSimd, V, TActivation> : ITileJob where T
         float* a = input.Memory.Floats(Plan.DepthBlocks * BlockFloats);
         if (input.Group == group)
             return a;
+        TileRows tiles = Rows.TilesOf(end - first);
         for (nint block = 0; block < Plan.DepthBlocks; block++)
-            Packing<TSimd, V>.Rows(X + first * Plan.K + block * Plan.Depth, Plan.K, end - first, Rows.TileRows, Plan.DepthOf(block), a + block * BlockFloats);
+            Packing<TSimd, V>.Rows(X + first * Plan.K + block * Plan.Depth, Plan.K, tiles, 0, tiles.Count, Plan.DepthOf(block), a + block * BlockFloats);
         input.Group = group;
         return a;
     }
@@ -44,9 +45,11 @@ internal unsafe struct PackedLinearJob<TSimd, V, TActivation> : ITileJob where T
         nint column = panel * Plan.Columns, columns = Math.Min(Plan.Columns, Plan.N - column), depth = Plan.DepthOf(block);
         float* b = Panels + Plan.At(panel, block), y = Y + first * Plan.N + column;
         bool finishes = Changes && block == Plan.DepthBlocks - 1;
-        for (nint row = first; row < end; row += Rows.TileRows, a += Packing<TSimd, V>.PanelFloats, y += Rows.TileRows * Plan.N)
+        TileRows tiles = Rows.TilesOf(end - first);
+        nint row = first, rows;
+        for (nint t = 0; t < tiles.Count; t++, row += rows, a += Packing<TSimd, V>.PanelFloats, y += rows * Plan.N)
         {
-            nint rows = Math.Min(Rows.TileRows, end - row);
+            rows = tiles.Of(t);
             if (columns == Plan.Columns && !finishes)
             {
                 MicroKernel.Run<TSimd, V, RowPanelBesideFarB>(rows, depth, a, b, Plan.Columns, y, Plan.N, block > 0, y, Plan.N);

@@ -9,12 +9,14 @@ internal readonly struct PackedRows
     // The more, the less is waited for at the end; each reads its rows anew.
     private const nint TilesPerThread = 4;
 
+    private readonly nint _tileRows;
+
     public PackedRows(nint rows, nint k, nint tileRows, nint panels, int threads)
     {
         nint most = Math.Clamp((nint)CacheSizes.OfThisMachine.Level2 / 2 / (Math.Max(1, k) * sizeof(float)), tileRows, MaxGroup);
         nint groups = GemmPlan.Ceiling(rows, most);
         (Count, Group) = (rows, GemmPlan.Ceiling(rows, groups));
-        TileRows = GemmPlan.Ceiling(Group, GemmPlan.Ceiling(Group, tileRows));
+        _tileRows = tileRows;
         Across = Math.Min(panels, GemmPlan.Ceiling(TilesPerThread, groups) * threads);
         Tiles = (int)(groups * Across);
     }
@@ -23,8 +25,8 @@ internal readonly struct PackedRows
     public nint Count { get; }
     public nint Group { get; }
 
-    /// <summary>Rows of a run of the micro-kernel, as even as can be.</summary>
-    public nint TileRows { get; }
+    /// <summary>How so many rows of a group are dealt out to runs of the micro-kernel.</summary>
+    public TileRows TilesOf(nint rows) => new(rows, _tileRows);
 
     /// <summary>Tiles of a group, and of all.</summary>
     public nint Across { get; }

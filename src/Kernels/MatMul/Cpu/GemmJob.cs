@@ -70,22 +70,24 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : IChainJob
             scratch.PackedB = (nint)source;
         }
         nint panels = GemmPlan.Ceiling(ColumnsOf(place.Across), Tile<TSimd, V>.Columns), stripFloats = Plan.StripTiles * Packing<TSimd, V>.PanelFloats;
+        TileRows tiles = Plan.TilesOf(place.EndRow - place.FirstRow);
         float* a = scratch.A.Floats(Plan.StripsOfA * stripFloats);
         nint sourceOfA = (nint)SourceOfA(place.FirstRow, place.Block);
         bool hasA = Plan.KeepsA && scratch.PackedA == sourceOfA;
         scratch.PackedA = sourceOfA;
-        for (nint row = place.FirstRow; row < place.EndRow; row += Plan.StripRows, a += Plan.KeepsA ? stripFloats : 0)
+        for (nint first = 0; first < tiles.Count; first += Plan.StripTiles, a += Plan.KeepsA ? stripFloats : 0)
         {
+            nint end = Math.Min(first + Plan.StripTiles, tiles.Count);
             FetchAhead nextA = default;
             if (!hasA)
             {
-                PackA(row, Math.Min(row + Plan.StripRows, place.EndRow), place.Block, a);
-                nextA = StripOfA(place, row + Plan.StripRows).InShares(Math.Min(Plan.StripRows, place.EndRow - row) * panels);
+                PackA(place, tiles, first, end, a);
+                nextA = StripOfA(place, tiles, end).InShares((tiles.First(end) - tiles.First(first)) * panels);
             }
             if (Call.TransposeA)
-                Strip<DepthPanel<TSimd, V>>(scratch, place, row, a, b, nextA);
+                Strip<DepthPanel<TSimd, V>>(scratch, place, tiles, first, end, a, b, nextA);
             else
-                Strip<RowPanel>(scratch, place, row, a, b, nextA);
+                Strip<RowPanel>(scratch, place, tiles, first, end, a, b, nextA);
         }
     }
 
@@ -121,13 +123,18 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : IChainJob
             Packing<TSimd, V>.Panels(source, Call.Ldb, columns, depth, target, panelFloats);
     }
 
-    // What is packed of A next: the strip at a row, which may be the next block's.
-    private readonly FetchAhead StripOfA(in Place place, nint row)
+    // What is packed of A next: the strip from a tile on, or the next block's first.
+    private readonly FetchAhead StripOfA(in Place place, TileRows tiles, nint first)
     {
-        if (row >= Call.M)
-            return default;
-        nint rows = Math.Min(Plan.StripRows, Call.M - row), depth = DepthOf(place.Block);
-        return new FetchAhead(SourceOfA(row, place.Block), Call.Lda, Call.TransposeA ? depth : rows, Call.TransposeA ? rows : depth);
+        nint firstRow = place.FirstRow;
+        if (first == tiles.Count)
+        {
+            (firstRow, first) = (place.EndRow, 0);
+            tiles = Plan.TilesOf(Math.Min(Plan.BlockRows, Call.M - firstRow));
+        }
+        nint rows = tiles.First(Math.Min(first + Plan.StripTiles, tiles.Count)) - tiles.First(first), depth = DepthOf(place.Block);
+        float* source = SourceOfA(firstRow + tiles.First(first), place.Block);
+        return rows == 0 ? default : new FetchAhead(source, Call.Lda, Call.TransposeA ? depth : rows, Call.TransposeA ? rows : depth);
     }
 
     private readonly float* SourceOfA(nint row, nint block)
@@ -139,11 +146,11 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : IChainJob
     // A strip of tiles: its panels of A stay near while the panels of B stream past each of them from level 2. Meanwhile
     // what is to be packed next is fetched.
     [MethodImpl(Jit.Alone)]
-    private readonly void Strip<TLayout>(GemmScratch scratch, in Place place, nint firstRow, float* a, float* b, FetchAhead nextA) where TLayout : IPanelLayout
+    private readonly void Strip<TLayout>(GemmScratch scratch, in Place place, in TileRows tiles, nint first, nint end, float* a, float* b, FetchAhead nextA)
+        where TLayout : IPanelLayout
     {
-        nint endRow = Math.Min(firstRow + Plan.StripRows, place.EndRow);
-        for (nint row = firstRow; row < endRow; row += Plan.TileRows, a += Packing<TSimd, V>.PanelFloats)
-            Row<TLayout>(scratch, place, row, Math.Min(Plan.TileRows, endRow - row), a, b, &nextA);
+        for (nint tile = first; tile < end; tile++, a += Packing<TSimd, V>.PanelFloats)
+            Row<TLayout>(scratch, place, place.FirstRow + tiles.First(tile), tiles.Of(tile), a, b, &nextA);
     }
 
     // Tiles beside each other: straight into C as far as they are whole and nothing else is done with them, else by way of scratch memory.
@@ -172,12 +179,13 @@ internal unsafe struct GemmJob<TSimd, V, TEpilogue> : IChainJob
         }
     }
 
-    private readonly void PackA(nint row, nint endRow, nint block, float* target)
+    private readonly void PackA(in Place place, in TileRows tiles, nint first, nint end, float* target)
     {
+        float* source = SourceOfA(place.FirstRow + tiles.First(first), place.Block);
         if (Call.TransposeA)
-            Packing<TSimd, V>.Columns(SourceOfA(row, block), Call.Lda, endRow - row, Plan.TileRows, DepthOf(block), target);
+            Packing<TSimd, V>.Columns(source, Call.Lda, tiles, first, end, DepthOf(place.Block), target);
         else
-            Packing<TSimd, V>.Rows(SourceOfA(row, block), Call.Lda, endRow - row, Plan.TileRows, DepthOf(block), target);
+            Packing<TSimd, V>.Rows(source, Call.Lda, tiles, first, end, DepthOf(place.Block), target);
     }
 
     // The edge of C, or values that the epilogue changes: from scratch memory, a vector at a time.

@@ -46,20 +46,17 @@ internal readonly struct GemmPlan
     public nint BlockRows { get; private init; }
     public nint BlockPanels { get; private init; }
 
-    /// <summary>Rows of a tile, at most a full tile's: those of a block are of one height but for the last.</summary>
-    public nint TileRows { get; private init; }
+    /// <summary>The most rows that a tile has.</summary>
+    public nint MaxTileRows { get; private init; }
 
     /// <summary>Tiles below each other that are computed together: a panel of B is read for all of them.</summary>
     public nint StripTiles { get; private init; }
-
-    /// <summary>Rows of a full strip.</summary>
-    public nint StripRows => StripTiles * TileRows;
 
     /// <summary>Whether the packed rows of A serve the next block of columns too: all rows are one block, and they leave room in level 2 for that block's panels of B.</summary>
     public bool KeepsA { get; private init; }
 
     /// <summary>Strips of A that are packed at a time.</summary>
-    public nint StripsOfA => KeepsA ? Ceiling(BlockRows, StripRows) : 1;
+    public nint StripsOfA => KeepsA ? Ceiling(TilesOf(BlockRows).Count, StripTiles) : 1;
 
     /// <summary>Blocks of C down and across.</summary>
     public nint BlocksDown { get; private init; }
@@ -72,6 +69,9 @@ internal readonly struct GemmPlan
     /// Neighbouring blocks that a thread computes side by side, one depth block of all before the next: they share its panels of B.
     /// </summary>
     public int Group { get; private init; }
+
+    /// <summary>How a block's rows are dealt out to tiles.</summary>
+    public TileRows TilesOf(nint rows) => new(rows, MaxTileRows);
 
     /// <summary>
     /// The plan for C[m, n] with k terms each, in tiles of up to rows by columns: of the ways to cut C, the one that
@@ -126,7 +126,7 @@ internal readonly struct GemmPlan
             DepthBlocks = depthBlocks,
             BlockRows = blockRows,
             BlockPanels = blockPanels,
-            TileRows = Ceiling(blockRows, Ceiling(blockRows, rows)),
+            MaxTileRows = rows,
             StripTiles = stripTiles,
             KeepsA = down == 1 && across > 1 && blockRows * depth * sizeof(float) <= caches.Level2 / 2,
             BlocksDown = down,
@@ -140,8 +140,8 @@ internal readonly struct GemmPlan
     private double Time(nint m, nint panels, int columns, int threads)
     {
         nint most = Ceiling(Blocks, threads);
-        nint tiles = Ceiling(BlockRows, TileRows), lastRows = BlockRows - (tiles - 1) * TileRows;
-        double rows = tiles * TileCost + BlockRows + Math.Max(0, BusyRows - lastRows);
+        nint tiles = TilesOf(BlockRows).Count;
+        double rows = tiles * TileCost + BlockRows + Math.Max(0, BusyRows - BlockRows);
         nint k = DepthBlocks * Depth;
         double packA = BlockRows * (m * k > FetchedFloats ? FetchRowCost : PackRowCost);
         double packB = BlockPanels * (k * panels * columns > FetchedFloats ? FetchPanelCost : PackPanelCost);

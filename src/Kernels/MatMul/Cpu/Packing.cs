@@ -22,34 +22,41 @@ internal static unsafe class Packing<TSimd, V> where TSimd : ISimd<V> where V : 
         get => Tile<TSimd, V>.Rows * RowPanel.RowStride;
     }
 
-    /// <summary>Packs rows of a row-major A, [rows, depth], into a <see cref="RowPanel"/> for each tile of tileRows.</summary>
+    /// <summary>Packs the rows of some tiles of a row-major A, [rows, depth] from the first tile's on, into a <see cref="RowPanel"/> each.</summary>
     [MethodImpl(Jit.Alone)]
-    public static void Rows(float* source, nint stride, nint rows, nint tileRows, nint depth, float* target)
+    public static void Rows(float* source, nint stride, in TileRows tiles, nint first, nint end, nint depth, float* target)
     {
-        for (nint first = 0; first < rows; first += tileRows, target += PanelFloats)
+        for (nint tile = first; tile < end; tile++, target += PanelFloats)
         {
-            nint end = Math.Min(rows, first + tileRows);
-            for (nint r = first; r < end; r++)
-                Copy(source + r * stride, target + (r - first) * RowPanel.RowStride, depth);
+            float* to = target;
+            for (nint left = tiles.Of(tile); left > 0; left--, source += stride, to += RowPanel.RowStride)
+                Copy(source, to, depth);
         }
     }
 
-    /// <summary>Packs rows of a transposed A, [depth, rows], into a <see cref="DepthPanel{TSimd,V}"/> for each tile of tileRows.</summary>
+    /// <summary>Packs the rows of some tiles of a transposed A, [depth, rows] from the first tile's on, into a <see cref="DepthPanel{TSimd,V}"/> each.</summary>
     [MethodImpl(Jit.Alone)]
-    public static void Columns(float* source, nint stride, nint rows, nint tileRows, nint depth, float* target)
+    public static void Columns(float* source, nint stride, in TileRows tiles, nint first, nint end, nint depth, float* target)
     {
+        // A vector holds a tile's rows and a few more, which are written over next; but none past the end of A may be read.
+        nint rows = tiles.First(end) - tiles.First(first), tallRows = tiles.First(Math.Clamp(tiles.Taller, first, end)) - tiles.First(first);
+        bool hasRoom = Tile<TSimd, V>.Rows <= TSimd.Width && rows >= TSimd.Width;
+        nint most = tiles.Of(first), least = tiles.Of(end - 1);
         for (nint k = 0; k < depth; k++, source += stride, target += Tile<TSimd, V>.Rows)
         {
             float* to = target;
-            nint first = 0;
-            // A vector holds a tile's rows and a few more, which are written over next; but none past the end of A may be read.
-            if (Tile<TSimd, V>.Rows <= TSimd.Width && tileRows == Tile<TSimd, V>.Rows && k < depth - 1)
+            nint row = 0;
+            if (hasRoom && k < depth - 1)
             {
-                for (; first + tileRows <= rows; first += tileRows, to += PanelFloats)
-                    TSimd.Store(to, TSimd.Load(source + first));
+                for (; row < tallRows; row += most, to += PanelFloats)
+                    TSimd.Store(to, TSimd.Load(source + row));
+                for (; row < rows; row += least, to += PanelFloats)
+                    TSimd.Store(to, TSimd.Load(source + row));
             }
-            for (; first < rows; first += tileRows, to += PanelFloats)
-                CopyColumns(source + first, to, Math.Min(tileRows, rows - first));
+            for (; row < tallRows; row += most, to += PanelFloats)
+                CopyColumns(source + row, to, most);
+            for (; row < rows; row += least, to += PanelFloats)
+                CopyColumns(source + row, to, least);
         }
     }
 
