@@ -25,6 +25,9 @@ public sealed class TokenSequence
     /// <summary>[T] which text a token is from, 0 or 1; −1 for the special tokens around them.</summary>
     public ReadOnlySpan<int> Texts => _texts;
 
+    /// <summary>The tokens of a text, which lie side by side: the first, and one past the last; both 0 where it has none.</summary>
+    internal (int First, int End) TokensOf(int text) => (Math.Max(0, Texts.IndexOf(text)), Texts.LastIndexOf(text) + 1);
+
     /// <summary>[T] where a token begins in its own text, in UTF-16 units; 0 for special tokens.</summary>
     public ReadOnlySpan<int> Starts => _starts;
 

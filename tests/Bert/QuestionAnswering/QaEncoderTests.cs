@@ -42,6 +42,23 @@ public sealed class QaEncoderTests
         Assert.All(encoder.Label(0, new SquadQuestion("b", "which colour", false, [], ["pink"]), Context), w => Assert.False(w.IsLabelled));
     }
 
+    /// <summary>RoBERTa's template is like that, and every model of one token type has to have such a one.</summary>
+    [Fact]
+    public void The_context_is_found_where_its_tokens_have_the_questions_type()
+    {
+        SpecialTokens special = QaWorld.Tokenizer.Special;
+        TemplatePart cls = new(-1, special.Cls, 0), sep = new(-1, special.Sep, 0), first = new(0, -1, 0), second = new(1, -1, 0);
+        var template = new SequenceTemplate([cls, first, sep], [cls, first, sep, sep, second, sep]);
+        var tokenizer = new WordPieceTokenizer(
+            QaWorld.Vocabulary, null, TokenizerTraits.Of(QaWorld.Vocabulary.Tokens, SpecialNames.Bert, [], "test") with { Template = template });
+        QaWindow window = new QaEncoder(tokenizer, Encoding).Label(
+            0, new SquadQuestion("a", "which colour", false, [new SquadAnswer("red", 4, 7)], ["red"]), "oak red elm")[0];
+        Assert.Equal((6, 6), (window.Start, window.End));
+        QaPrediction prediction = new QaDecoder().Decode("oak red elm", [window], [QaLogits.Pointing(window)]);
+        Assert.Equal("red", prediction.BestText);
+        Assert.All(prediction.Candidates, candidate => Assert.NotEmpty(candidate.Text));
+    }
+
     [Fact]
     public void A_long_question_is_cut_at_its_end()
     {

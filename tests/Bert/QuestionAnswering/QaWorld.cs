@@ -15,8 +15,10 @@ internal static class QaWorld
     private static readonly string[] Units = ["one", "two", "three"];
     private static readonly string[] Questions = ["which colour", "which number", "which animal"];
 
-    public static SubwordTokenizer Tokenizer { get; } = new WordPieceTokenizer(new Vocabulary(
-        ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "which", "colour", "number", "animal", .. Fillers, .. Colours, .. Tens, .. Units], "qa world"));
+    public static Vocabulary Vocabulary { get; } = new(
+        ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "which", "colour", "number", "animal", .. Fillers, .. Colours, .. Tens, .. Units], "qa world");
+
+    public static SubwordTokenizer Tokenizer { get; } = new WordPieceTokenizer(Vocabulary);
 
     public static BertConfig Config { get; } = new()
     {

@@ -63,9 +63,10 @@ public sealed record QaDecoder(int NBest = 20, int MaxAnswer = 30)
     // The context's tokens with the largest scores; of equal ones the first.
     private int[] Largest(TokenSequence window, ReadOnlySpan<float> scores, int column)
     {
-        var values = new (float Score, int Token)[Math.Max(0, window.Length - 1 - window.FirstSegmentLength)];
+        (int first, int end) = window.TokensOf(QaEncoder.Context);
+        var values = new (float Score, int Token)[end - first];
         for (int i = 0; i < values.Length; i++)
-            values[i] = (scores[2 * (window.FirstSegmentLength + i) + column], window.FirstSegmentLength + i);
+            values[i] = (scores[2 * (first + i) + column], first + i);
         Array.Sort(values, (a, b) => a.Score != b.Score ? b.Score.CompareTo(a.Score) : a.Token.CompareTo(b.Token));
         return [.. values.Take(NBest).Select(v => v.Token)];
     }

@@ -6,6 +6,9 @@ namespace BareBert.Bert.Tasks;
 /// <remarks>As <c>run_squad</c> of google-research/bert and <c>run_qa</c> of transformers do, by offsets into the original context.</remarks>
 public sealed class QaEncoder
 {
+    /// <summary>The second text of a window; the question is the first.</summary>
+    internal const int Context = 1;
+
     private readonly SubwordTokenizer _tokenizer;
     private readonly QaEncoding _encoding;
     private readonly SequenceEncoder _sequences;
@@ -51,7 +54,8 @@ public sealed class QaEncoder
     /// <param name="isLast">Whether it ends there.</param>
     public static (int Start, int End) Find(TokenSequence window, int from, int to, bool isFirst, bool isLast)
     {
-        int first = window.FirstSegmentLength, last = window.Length - 2; // before the closing [SEP]
+        (int first, int last) = window.TokensOf(Context);
+        last--;
         int start = first, end = last;
         while (start <= last && window.Ends[start] <= from)
             start++;
