@@ -94,12 +94,14 @@ internal sealed class ParquetInput : Stream
     /// <remarks>https://parquet.apache.org/docs/file-format: the metadata, their length in four bytes, "PAR1".</remarks>
     public void RequireFooter()
     {
-        Span<byte> length = stackalloc byte[4];
+        Span<byte> end = stackalloc byte[Footer];
         if (Length < Footer)
             throw new EndOfStreamException("it is too short");
         Position = Length - Footer;
-        ReadExactly(length);
-        long start = Length - Footer - System.Buffers.Binary.BinaryPrimitives.ReadInt32LittleEndian(length);
+        ReadExactly(end);
+        if (!end.EndsWith("PAR1"u8))
+            throw new EndOfStreamException(end.EndsWith("PARE"u8) ? "its footer is encrypted" : "it does not end as one, with PAR1");
+        long start = Length - Footer - System.Buffers.Binary.BinaryPrimitives.ReadInt32LittleEndian(end);
         if (start < 0 || start > Length - Footer)
             throw new EndOfStreamException("its footer is longer than the file");
         Position = start;

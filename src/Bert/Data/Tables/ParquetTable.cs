@@ -48,17 +48,23 @@ internal static class ParquetTable
     private static TableRow RowOf(Dictionary<string, object> values, int line, Field[] columns)
     {
         var cells = new string?[columns.Length];
-        HashSet<int>? lists = null;
+        HashSet<int>? json = null;
         for (int column = 0; column < columns.Length; column++)
         {
             // The library gives nothing for an empty list.
             object? value = values.GetValueOrDefault(columns[column].Name) ?? (columns[column] is ListField ? Array.Empty<object>() : null);
             cells[column] = TextOf(value);
-            if (value is ICollection and not byte[])
-                (lists ??= []).Add(column);
+            if (IsJson(value))
+                (json ??= []).Add(column);
         }
-        return new TableRow(line, cells, lists);
+        return new TableRow(line, cells, json);
     }
+
+    // Whether it stands in JSON without quotes.
+    private static bool IsJson(object? value) => value is ICollection and not byte[] or bool || IsNumber(value);
+
+    private static bool IsNumber(object? value) => value is sbyte or byte or short or ushort or int or uint or long or ulong or decimal
+        || value is float or double && double.IsFinite(Convert.ToDouble(value, CultureInfo.InvariantCulture));
 
     private static string? TextOf(object? value) => value switch
     {
@@ -77,9 +83,8 @@ internal static class ParquetTable
         IDictionary map => new JsonObject(map.Keys.Cast<object>().Select(key => KeyValuePair.Create(TextOf(key) ?? "", NodeOf(map[key])))),
         ICollection list and not byte[] => new JsonArray([.. list.Cast<object?>().Select(NodeOf)]),
         bool truth => truth,
-        sbyte or byte or short or ushort or int or uint or long or ulong or decimal => JsonNode.Parse(TextOf(value)!),
-        float or double when double.IsFinite(Convert.ToDouble(value, CultureInfo.InvariantCulture)) => JsonNode.Parse(TextOf(value)!),
         null => null,
+        _ when IsNumber(value) => JsonNode.Parse(TextOf(value)!),
         _ => TextOf(value),
     };
 

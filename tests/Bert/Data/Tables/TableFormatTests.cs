@@ -34,6 +34,8 @@ public sealed class TableFormatTests : IDisposable
         ClassificationDataset lists = TableDataset.Read(path, new TableOptions { LabelColumn = "tags" });
         Assert.Equal((ProblemType.MultiLabel, "x y"), (lists.ProblemType, string.Join(' ', lists.LabelNames)));
         Assert.Equal([[1f, 1f], [0f, 0f]], lists.Examples.Select(e => e.Targets!.ToArray()));
+        TableRow row = Table.Open(path, new TableOptions()).Rows.First();
+        Assert.Equal([false, true, true], Enumerable.Range(0, 3).Select(row.IsJson));
     }
 
     [Fact]
@@ -75,7 +77,7 @@ public sealed class TableFormatTests : IDisposable
     {
         byte[] packed = Packed(Encoding.UTF8.GetBytes("text,label\n" + string.Concat(Enumerable.Range(0, 5000).Select(i => $"row {i * 7919},{i % 2}\n"))));
         Refusals.Of(() => TableDataset.Read(_folder.Write("cut.csv.gz", packed[..(packed.Length / 2)])), "cut.csv.gz");
-        Refusals.Of(() => TableDataset.Read(_folder.Write("a.parquet", "no parquet")), "not a Parquet file");
+        Refusals.Of(() => TableDataset.Read(_folder.Write("a.parquet", "no parquet")), "not a Parquet file", "does not end as one");
         Refusals.Of(() => TableDataset.Read(_folder.Write("a.json", "[{\"text\": \"a\", \"label\": 1}")), "not JSON");
         Refusals.Of(() => TableDataset.Read(_folder.Write("b.json", "[]")), "no rows");
         Refusals.Of(() => TableDataset.Read(_folder.Write("c.csv", Encoding.Unicode.GetBytes("text,label\na,1\n"))), "NUL bytes");
