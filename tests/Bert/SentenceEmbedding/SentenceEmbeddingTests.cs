@@ -94,6 +94,7 @@ public sealed class SentenceEmbeddingTests : IDisposable
         CliRun.Of([.. train, "--best-by", "spearman"]).Refused("--best-by spearman is not measured on");
         CliRun.Of([.. train, "--validation", sts, "--best-by", "mrr"]).Refused("--best-by mrr is not measured on", "spearman or pearson");
         CliRun.Of([.. train, "--scale", "0"]).Refused("--scale 0 is out of range");
+        CliRun.Of([.. train, "--batch-size", "1"]).Refused("batches of one pair", "give a --batch-size of 2 or more");
         CliRun.Of([.. train, "--head", "mlp"]).Refused("--head is for --task classification");
         CliRun.Of("finetune", "--task", "embedding", "--data", sts, "--model", _folder.At("base")).Refused("scores are to evaluate on");
         CliRun.Of("similarity", "--model", _folder.At("base"), "alone").Refused("nothing to compare with");

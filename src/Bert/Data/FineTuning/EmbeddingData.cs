@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -56,12 +57,12 @@ internal sealed record EmbeddingData(PairTable Train, EmbeddingTest? Validation 
         foreach (PairTable? part in new[] { Train, Validation?.Pairs, Test?.Pairs })
         {
             foreach ((int i, SentencePair pair) in part?.Pairs.Index() ?? [])
-                Add($"{pair.Anchor}\t{pair.Positive}\t{pair.Negative}\t{part!.Scores?[i]:R}");
+                Add(string.Create(CultureInfo.InvariantCulture, $"{pair.Anchor}\t{pair.Positive}\t{pair.Negative}\t{part!.Scores?[i]:R}"));
             Add("");
         }
         foreach (RetrievalData search in new[] { Validation?.Search, Test?.Search }.OfType<RetrievalData>())
         {
-            foreach (string text in search.Queries.Concat(search.Documents).Concat(search.Wanted.SelectMany(w => w.Select(pair => $"{pair.Key}:{pair.Value:R}"))))
+            foreach (string text in search.Queries.Concat(search.Documents).Concat(search.Wanted.SelectMany(w => w.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key}:{pair.Value:R}")))))
                 Add(text);
         }
         return Convert.ToHexStringLower(hash.GetHashAndReset());

@@ -58,6 +58,11 @@ internal sealed class SentenceEmbeddingRun(FineTunerOptions options, IKernels ke
     protected override void Prepare(Action<string> notice)
     {
         _train = new SentenceExamples(_data.Train.Pairs, Model.Tokenizer, Model.Sentence!, Options.MaxLength!.Value);
+        if (_train.Parts == 2 && Math.Min(Options.BatchSize, _data.Train.Pairs.Count) == 1)
+        {
+            throw new InputException($"nothing to learn from batches of one pair: a text learns to tell its partner from the others of its batch; "
+                + (Options.BatchSize == 1 ? $"give a `{nameof(Options.BatchSize)}` of 2 or more, or a column `negative`" : "give more pairs, or a column `negative`"));
+        }
         if (_train.Truncated > 0)
             notice($"{_train.Truncated:N0} of {_train.Sequences.Count:N0} training texts are over {Options.MaxLength} tokens and were cut");
         _task = new SentenceEmbeddingTask(Kernels, Model, _train, [_data.Validation!], Own.Scale, Options.MaxLength.Value,
