@@ -156,7 +156,7 @@ public sealed class BadInputTests(TrainedRun run)
     public void A_mask_beyond_the_positions()
     {
         string text = $"[MASK] {string.Join(' ', Enumerable.Repeat("the", 40))} [MASK]";
-        Refused(["fill-mask", "--model", run.Run, text], "a [MASK] lies beyond the model's 32 positions");
+        Refused(["fill-mask", "--model", run.Run, text], "a [MASK] lies beyond the 32 tokens that are read");
         CliRun.Of("fill-mask", "--model", run.Run, "[MASK] cat", "a cat").Failed(ExitCodes.Usage, "text 2: the text has no [MASK]");
     }
 

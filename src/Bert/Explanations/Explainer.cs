@@ -16,7 +16,7 @@ public sealed record ExplainerOptions
 /// <summary>Looks into a model while it answers: attention, what each layer would answer, which tokens the answer rests on.</summary>
 public sealed class Explainer : IDisposable
 {
-    /// <summary>The most tokens of a text: attention is drawn token by token.</summary>
+    /// <summary>The most tokens of a text, or of two together: attention is drawn token by token.</summary>
     public const int MostTokens = 256;
 
     private readonly LoadedModel _loaded;
@@ -31,16 +31,18 @@ public sealed class Explainer : IDisposable
     /// <summary>Opens a model, whatever it was trained for.</summary>
     /// <param name="path">A run's folder or a checkpoint's.</param>
     /// <param name="options">Device and length; null: the usual, up to <see cref="MostTokens"/> tokens.</param>
-    /// <exception cref="InputException">There is no such model, or nothing explains its head.</exception>
+    /// <exception cref="InputException">There is no such model, or the length is over what it or this takes.</exception>
     public static Explainer Open(string path, InferenceOptions? options = null)
     {
         if (options is { Int8: true })
             throw new InputException($"`{nameof(options.Int8)}` has no gradients, by which answers are explained: leave it out");
+        if (options?.MaxLength is > MostTokens and var asked)
+            throw new InputException($"`{nameof(options.MaxLength)}` {asked} is over the {MostTokens} tokens of which attention is drawn: give {MostTokens} or less");
         ModelLocation location = ModelLocation.Find(path);
         TaskDefinition task = BertTasks.Of(location.Folder) ?? BertTasks.Encoder;
         task = task == BertTasks.Pretraining ? BertTasks.MaskedLm : task;
-        LoadedModel loaded = LoadedModel.Open(() => location, _ => Probes.ContainsKey(task) ? task : BertTasks.Encoder, options);
-        return new Explainer(loaded, task, Math.Min(loaded.MaxLength(options), MostTokens));
+        return LoadedModel.Open(() => location, _ => Probes.ContainsKey(task) ? task : BertTasks.Encoder, options,
+            loaded => new Explainer(loaded, task, Math.Min(loaded.MaxLength(options), MostTokens)));
     }
 
     /// <summary>What the model is for.</summary>
@@ -66,7 +68,7 @@ public sealed class Explainer : IDisposable
         HeadProbe? probe = Probes.TryGetValue(_task, out var make) ? make(Model, sequence, pair ?? "") : null;
         (Seen seen, string answer, int[] indices, float[] logits) = Watch(sequence, probe, options.Target);
         Attribution? attribution = probe is null ? null : new Attributor(_tape, Model, probe, sequence, indices).Attribute(answer, logits, options.Points, cancel);
-        return new Explanation(_loaded.Location.Folder.Path, _task.Name, Tokens(sequence), seen.Attention, seen.Layers, attribution);
+        return new Explanation(_loaded.Location.Folder.Path, _task.Name, Tokens(sequence), seen.Attention, seen.Layers, attribution) { Truncated = sequence.Truncated };
     }
 
     /// <inheritdoc/>

@@ -54,4 +54,8 @@ public sealed record Attribution(string Target, double Logit, double BaselineLog
 /// <param name="Layers">What each layer would answer; empty of a model without a head.</param>
 /// <param name="Attribution">What the answer rests on; null of a model without a head.</param>
 public sealed record Explanation(
-    string Model, string Task, IReadOnlyList<ExplainedToken> Tokens, IReadOnlyList<AttentionMap> Attention, IReadOnlyList<LayerAnswers> Layers, Attribution? Attribution);
+    string Model, string Task, IReadOnlyList<ExplainedToken> Tokens, IReadOnlyList<AttentionMap> Attention, IReadOnlyList<LayerAnswers> Layers, Attribution? Attribution)
+{
+    /// <summary>Whether tokens of the text were left out, because there were too many.</summary>
+    public bool Truncated { get; init; }
+}

@@ -31,6 +31,7 @@ public static class ExplanationJson
     {
         ["model"] = explanation.Model,
         ["task"] = explanation.Task,
+        ["truncated"] = explanation.Truncated,
         ["tokens"] = new JsonArray([.. explanation.Tokens.Select(t => new JsonObject { ["text"] = t.Text, ["start"] = t.Start, ["end"] = t.End, ["segment"] = t.Segment })]),
         ["layers"] = new JsonArray([.. explanation.Layers.Select(layer => new JsonObject
         {

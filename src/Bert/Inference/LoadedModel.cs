@@ -17,20 +17,24 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>Is told how far work on many texts has come.</summary>
     public Action<EvaluationProgress>? Watch { get; private init; }
 
-    /// <summary>Opens device and model.</summary>
+    /// <summary>Opens device and model for what uses them, and closes them where that cannot be made.</summary>
     /// <param name="find">Finds the model, once there is a device.</param>
     /// <param name="task">The head that it must have.</param>
     /// <param name="options">The device; null: the usual.</param>
-    public static LoadedModel Open(Func<ModelLocation> find, Func<ModelFolder, TaskDefinition> task, InferenceOptions? options)
+    /// <param name="make">Makes what uses them, and disposes of them from then on.</param>
+    public static T Open<T>(Func<ModelLocation> find, Func<ModelFolder, TaskDefinition> task, InferenceOptions? options, Func<LoadedModel, T> make)
     {
         IKernels kernels = (options ?? new InferenceOptions()).OpenDevice();
+        LoadedModel? loaded = null;
         try
         {
             ModelLocation location = find();
-            return new LoadedModel(kernels, location, task(location.Folder), options) { Watch = options?.Watch };
+            loaded = new LoadedModel(kernels, location, task(location.Folder), options) { Watch = options?.Watch };
+            return make(loaded);
         }
         catch
         {
+            loaded?.Model.Dispose();
             kernels.Dispose();
             throw;
         }

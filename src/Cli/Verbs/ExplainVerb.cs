@@ -60,6 +60,8 @@ internal static class ExplainVerb
                 using Explainer explainer = Explainer.Open(path, compute.Read(parsed, parsed.GetValue(maxLength)));
                 return explainer.Explain(first, second, options, cancel) with { Model = path };
             })];
+            foreach (Explanation cut in explanations.Where(e => e.Truncated))
+                Notes.Print($"{cut.Model} read the first {cut.Tokens.Count} tokens: the rest is left out");
             if (page is not null)
                 ExplanationPage.Save(page, $"{first} · {string.Join(", ", paths)}", explanations);
             if (isJson)

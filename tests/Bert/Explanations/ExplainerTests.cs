@@ -104,9 +104,31 @@ public sealed class ExplainerTests : IDisposable
     {
         using (Explainer words = Explainer.Open(Save(ModelFamily.Bert, BertTasks.MaskedLm)))
             Refusals.Of(() => words.Explain("the film was good"), "[MASK]");
+        Refusals.Of(() => Explainer.Open(Save(ModelFamily.Bert, BertTasks.MaskedLm), new InferenceOptions { MaxLength = 257 }), "`MaxLength` 257", "256");
         using Explainer answers = Explainer.Open(Save(ModelFamily.Bert, BertTasks.QuestionAnswering));
         Refusals.Of(() => answers.Explain("the film was good"), "two texts");
         Refusals.Of(() => answers.Explain("what was good", "the film", new ExplainerOptions { Target = "story" }), "no span");
+    }
+
+    [Fact]
+    public void A_text_that_is_cut_is_said_to_be()
+    {
+        using Explainer explainer = Explainer.Open(Save(ModelFamily.Bert, BertTasks.Classification), new InferenceOptions { MaxLength = 5 });
+        Explanation cut = explainer.Explain("the film was good");
+        Assert.Equal((5, true), (cut.Tokens.Count, cut.Truncated));
+        Assert.False(explainer.Explain("the film was").Truncated);
+    }
+
+    /// <summary>As much of the text is read as is asked for.</summary>
+    [Fact]
+    public void Masks_are_filled_in_as_many_tokens_as_are_asked_for()
+    {
+        string folder = Save(ModelFamily.Bert, BertTasks.MaskedLm);
+        using MaskFiller five = MaskFiller.Open(folder, new InferenceOptions { MaxLength = 5 }), all = MaskFiller.Open(folder);
+        Assert.Single(all.Fill("the film was [MASK]", 1));
+        Assert.Single(five.Fill("the film [MASK] good", 1));
+        Refusals.Of(() => five.Fill("the film was [MASK]", 1), "no [MASK] within the 5 tokens");
+        Refusals.Of(() => MaskFiller.Open(folder, new InferenceOptions { MaxLength = 100_000 }), "`MaxLength` 100000");
     }
 
     private string Save(ModelFamily family, TaskDefinition task)

@@ -142,9 +142,7 @@ public sealed class TextClassifier : IDisposable
         }
     }
 
-    private static TextClassifier Open(Func<ModelLocation> find, InferenceOptions? options)
-    {
-        LoadedModel loaded = LoadedModel.Open(find, folder => BertTasks.Require(folder, BertTasks.Classification), options);
-        return new TextClassifier(loaded.Kernels, loaded.Model, loaded.MaxLength(options)) { _owned = loaded };
-    }
+    private static TextClassifier Open(Func<ModelLocation> find, InferenceOptions? options) =>
+        LoadedModel.Open(find, folder => BertTasks.Require(folder, BertTasks.Classification), options,
+            loaded => new TextClassifier(loaded.Kernels, loaded.Model, loaded.MaxLength(options)) { _owned = loaded });
 }

@@ -137,23 +137,15 @@ public sealed class TextEmbedder : IDisposable
         return found;
     }
 
-    private static TextEmbedder Open(Func<ModelLocation> find, InferenceOptions? options, Func<SentenceModules, SentenceModules>? change)
-    {
-        // The pooler, which a model for masked words lacks, is not used.
-        LoadedModel loaded = LoadedModel.Open(find, folder => folder.Adapter is null ? BertTasks.Encoder : BertTasks.Of(folder) ?? BertTasks.Encoder, options);
-        try
+    // The pooler, which a model for masked words lacks, is not used.
+    private static TextEmbedder Open(Func<ModelLocation> find, InferenceOptions? options, Func<SentenceModules, SentenceModules>? change) =>
+        LoadedModel.Open(find, folder => folder.Adapter is null ? BertTasks.Encoder : BertTasks.Of(folder) ?? BertTasks.Encoder, options, loaded =>
         {
             SentenceModules modules = loaded.Location.Folder.ReadSentenceModules() ?? new SentenceModules();
             modules = change?.Invoke(modules) ?? modules;
             int usual = loaded.MaxLength(options), length = options?.MaxLength ?? Math.Min(modules.MaxLength ?? usual, loaded.Model.Config.MaxPositions);
             return new TextEmbedder(loaded.Kernels, loaded.Model, length, modules) { _owned = loaded, Watch = loaded.Watch };
-        }
-        catch
-        {
-            loaded.Dispose();
-            throw;
-        }
-    }
+        });
 
     private TokenSequence Encode(string text) => _encoder.Encode(Modules.Lowercases ? text.ToLowerInvariant() : text);
 }

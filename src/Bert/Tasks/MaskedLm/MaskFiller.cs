@@ -20,6 +20,7 @@ public sealed class MaskFiller : IDisposable
     private readonly BertModel _model;
     private readonly PretrainingHeads _heads;
     private readonly Tape _tape;
+    private readonly int _maxLength;
     private LoadedModel? _owned;
 
     /// <summary>Opens a model that was trained for this.</summary>
@@ -35,9 +36,11 @@ public sealed class MaskFiller : IDisposable
 
     /// <param name="kernels">The device.</param>
     /// <param name="model">With the masked-word head.</param>
-    public MaskFiller(IKernels kernels, BertModel model)
+    /// <param name="maxLength">The most tokens of a text; null: the model's positions.</param>
+    public MaskFiller(IKernels kernels, BertModel model, int? maxLength = null)
     {
         _model = model;
+        _maxLength = maxLength ?? model.Config.MaxPositions;
         _heads = new PretrainingHeads(model);
         _tape = new Tape(kernels);
     }
@@ -45,20 +48,20 @@ public sealed class MaskFiller : IDisposable
     /// <summary>The likeliest words for every [MASK] of a text, each masked word guessed without knowing the others.</summary>
     /// <param name="text">With one [MASK] or more.</param>
     /// <param name="top">How many guesses for each.</param>
-    /// <exception cref="InputException">There is no [MASK], or it lies beyond the model's positions.</exception>
+    /// <exception cref="InputException">There is no [MASK], or it is among what is cut off a text of too many tokens.</exception>
     public IReadOnlyList<FilledMask> Fill(string text, int top)
     {
-        TokenSequence sequence = new SequenceEncoder(_model.Tokenizer, new SequenceOptions(_model.Config.MaxPositions)).Encode(text);
+        TokenSequence sequence = SequenceEncoder.UpTo(_model.Tokenizer, _maxLength).Encode(text);
         int mask = _model.Tokenizer.Special.Mask;
         int[] masked = [.. Enumerable.Range(0, sequence.Length).Where(i => sequence.Ids[i] == mask)];
         if (masked.Length == 0)
         {
             throw new InputException(sequence.Truncated
-                ? $"no {Vocabulary.MaskToken} within the model's {_model.Config.MaxPositions} positions: shorten the text"
+                ? $"no {Vocabulary.MaskToken} within the {_maxLength} tokens that are read: shorten the text"
                 : $"the text has no {Vocabulary.MaskToken}: put one where a word is to be guessed, as in \"The capital of France is {Vocabulary.MaskToken}.\"");
         }
         if (sequence.Truncated && new SequenceEncoder(_model.Tokenizer, new SequenceOptions(int.MaxValue)).Encode(text).Ids.Count(mask) > masked.Length)
-            throw new InputException($"a {Vocabulary.MaskToken} lies beyond the model's {_model.Config.MaxPositions} positions: shorten the text");
+            throw new InputException($"a {Vocabulary.MaskToken} lies beyond the {_maxLength} tokens that are read: shorten the text");
         var batch = new PackedBatch();
         batch.Add(sequence);
         using (_tape.Begin(TapeMode.Evaluation))
@@ -79,11 +82,8 @@ public sealed class MaskFiller : IDisposable
         _owned?.Dispose();
     }
 
-    private static MaskFiller Open(Func<ModelLocation> find, InferenceOptions? options)
-    {
-        LoadedModel loaded = LoadedModel.Open(find, _ => BertTasks.MaskedLm, options);
-        return new MaskFiller(loaded.Kernels, loaded.Model) { _owned = loaded };
-    }
+    private static MaskFiller Open(Func<ModelLocation> find, InferenceOptions? options) => LoadedModel.Open(find, _ => BertTasks.MaskedLm, options,
+        loaded => new MaskFiller(loaded.Kernels, loaded.Model, options?.MaxLength is null ? null : loaded.MaxLength(options)) { _owned = loaded });
 
     private MaskGuess[] Best(ReadOnlySpan<float> logits, int top)
     {

@@ -94,20 +94,12 @@ public sealed class QuestionAnswerer : IDisposable
     {
         answering ??= new QuestionAnsweringOptions();
         answering.Validate();
-        LoadedModel loaded = LoadedModel.Open(find, _ => BertTasks.QuestionAnswering, options);
-        try
-        {
-            QaEncoding encoding = QaEncoding.For(
-                loaded.Model.Config.MaxPositions,
-                options?.MaxLength ?? loaded.Location.Number("data", "max_length"),
-                answering.DocStride ?? loaded.Location.Number("data", "doc_stride"),
-                answering.MaxQuestion ?? loaded.Location.Number("data", "max_question"));
-            return new QuestionAnswerer(loaded, encoding, answering.Decoder);
-        }
-        catch
-        {
-            loaded.Dispose();
-            throw;
-        }
+        return LoadedModel.Open(find, _ => BertTasks.QuestionAnswering, options, loaded => new QuestionAnswerer(loaded, EncodingOf(loaded, options, answering), answering.Decoder));
     }
+
+    private static QaEncoding EncodingOf(LoadedModel loaded, InferenceOptions? options, QuestionAnsweringOptions answering) => QaEncoding.For(
+        loaded.Model.Config.MaxPositions,
+        options?.MaxLength ?? loaded.Location.Number("data", "max_length"),
+        answering.DocStride ?? loaded.Location.Number("data", "doc_stride"),
+        answering.MaxQuestion ?? loaded.Location.Number("data", "max_question"));
 }

@@ -68,9 +68,6 @@ public sealed class TokenClassifier : IDisposable
         _loaded.Dispose();
     }
 
-    private static TokenClassifier Open(Func<ModelLocation> find, InferenceOptions? options)
-    {
-        LoadedModel loaded = LoadedModel.Open(find, folder => BertTasks.Require(folder, BertTasks.TokenClassification), options);
-        return new TokenClassifier(loaded, loaded.MaxLength(options));
-    }
+    private static TokenClassifier Open(Func<ModelLocation> find, InferenceOptions? options) =>
+        LoadedModel.Open(find, folder => BertTasks.Require(folder, BertTasks.TokenClassification), options, loaded => new TokenClassifier(loaded, loaded.MaxLength(options)));
 }
