@@ -38,38 +38,16 @@ internal abstract class FineTuningRun : TrainingRun
     /// <exception cref="InputException">Something the user gave is wrong.</exception>
     public FineTuningRun Open(Action<string> notice)
     {
-        RequireMetric(Definition.BestBy);
-        Options.RequireRun();
-        if (Options.Data is null)
-            throw new InputException($"no data to learn from: `{nameof(Options.Data)}` is missing; give a path");
-        if (Options.Model is null)
-            throw new InputException($"no model to begin with: `{nameof(Options.Model)}` is missing; give a folder with one, a run, or a size");
-        Options = Options with
+        try
         {
-            Data = UserPaths.Absolute(Options.Data),
-            Validation = Options.Validation is null ? null : UserPaths.Absolute(Options.Validation),
-            Test = Options.Test is null ? null : UserPaths.Absolute(Options.Test),
-            Model = NamedConfigs.TryGet(Options.Model, out _) ? Options.Model : UserPaths.Absolute(Options.Model),
-            Vocabulary = Options.Vocabulary is null ? null : UserPaths.Absolute(Options.Vocabulary),
-        };
-        (_fingerprint, _notices) = Read(Options.Data);
-        _notices.ForEach(notice);
-        RequireMetric(BestBy);
-        if (Options.IsResumed && RunDirectory.ReadOptions(Options.Out!)["data"]?["fingerprint"]?.GetValue<string>() != _fingerprint)
-            throw new InputException($"the data are not those that the run began with: {Options.Data}; put them back, say with `{nameof(Options.Data)}` where they are now, or start a new run");
-        (Model, _plan) = StartingModel.Open(Kernels, Options, config => Options.WithDropout(Configure(config)), Texts(), notice);
-        Options = Resolve(Options with
+            OpenAll(notice);
+            return this;
+        }
+        catch
         {
-            Vocabulary = StartingModel.VocabularyOf(Options),
-            Dropout = TrainingOptions.DropoutOf(Model.Config),
-            LearningRate = Options.LearningRate ?? LearningRates.Of(Options.Method, Model.Config),
-            Epochs = Options.EpochsOr(Definition.UsualEpochs),
-            BestBy = Options.BestBy ?? UsualBestBy,
-        });
-        Prepare(notice);
-        RequireMemory();
-        Run = Options.OpenRun();
-        return this;
+            Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -185,6 +163,41 @@ internal abstract class FineTuningRun : TrainingRun
             notice($"the frozen encoder's output of all examples takes {ByteSizes.Format(_featureBytes)}, of which `{nameof(Options.FeatureCache)}` keeps {ByteSizes.Format(Options.FeatureCache)}: "
                 + "the others run through the encoder every epoch; a larger one saves that time");
         }
+    }
+
+    private void OpenAll(Action<string> notice)
+    {
+        RequireMetric(Definition.BestBy);
+        Options.RequireRun();
+        if (Options.Data is null)
+            throw new InputException($"no data to learn from: `{nameof(Options.Data)}` is missing; give a path");
+        if (Options.Model is null)
+            throw new InputException($"no model to begin with: `{nameof(Options.Model)}` is missing; give a folder with one, a run, or a size");
+        Options = Options with
+        {
+            Data = UserPaths.Absolute(Options.Data),
+            Validation = Options.Validation is null ? null : UserPaths.Absolute(Options.Validation),
+            Test = Options.Test is null ? null : UserPaths.Absolute(Options.Test),
+            Model = NamedConfigs.TryGet(Options.Model, out _) ? Options.Model : UserPaths.Absolute(Options.Model),
+            Vocabulary = Options.Vocabulary is null ? null : UserPaths.Absolute(Options.Vocabulary),
+        };
+        (_fingerprint, _notices) = Read(Options.Data);
+        _notices.ForEach(notice);
+        RequireMetric(BestBy);
+        if (Options.IsResumed && RunDirectory.ReadOptions(Options.Out!)["data"]?["fingerprint"]?.GetValue<string>() != _fingerprint)
+            throw new InputException($"the data are not those that the run began with: {Options.Data}; put them back, say with `{nameof(Options.Data)}` where they are now, or start a new run");
+        (Model, _plan) = StartingModel.Open(Kernels, Options, config => Options.WithDropout(Configure(config)), Texts(), notice);
+        Options = Resolve(Options with
+        {
+            Vocabulary = StartingModel.VocabularyOf(Options),
+            Dropout = TrainingOptions.DropoutOf(Model.Config),
+            LearningRate = Options.LearningRate ?? LearningRates.Of(Options.Method, Model.Config),
+            Epochs = Options.EpochsOr(Definition.UsualEpochs),
+            BestBy = Options.BestBy ?? UsualBestBy,
+        });
+        Prepare(notice);
+        RequireMemory();
+        Run = Options.OpenRun();
     }
 
     private void RequireMetric(IReadOnlyList<string> known)

@@ -34,6 +34,21 @@ public sealed class FineTuningTests : IDisposable
             Assert.Equal(!model.Parameters[name].RequiresGrad, before[name].AsSpan().SequenceEqual(values));
     }
 
+    /// <summary>A sweep opens many, some of them with values that only the model can refuse.</summary>
+    [Fact]
+    public void A_run_that_cannot_be_opened_gives_its_memory_back()
+    {
+        string data = _folder.Write("train.csv", "text,label\nthe film was good,1\nthe film was bad,0\na good story,1\na dull story,0\n");
+        var options = new FineTunerOptions
+        {
+            Task = new ClassificationOptions(), Data = data, Model = KeywordSentiment.SaveBase(_folder.At("base"), _kernels), Out = _folder.At("run"), MaxLength = 10_000,
+        };
+        Refusals.Of(() => BertTasks.Classification.Open(options, _kernels, _ => { }), "`MaxLength` 10000");
+        Assert.Equal(0, _kernels.Memory.Allocated);
+        using (BertTasks.Classification.Open(options with { MaxLength = null }, _kernels, _ => { }))
+            Assert.NotEqual(0, _kernels.Memory.Allocated);
+    }
+
     [Theory]
     [InlineData(FineTuningMethod.Full)]
     [InlineData(FineTuningMethod.Lora)]
