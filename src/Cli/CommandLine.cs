@@ -32,13 +32,14 @@ public static class CommandLine
     {
         Processes.PrepareConsole(args);
         bool verbose = args.Contains("--verbose");
+        string[] expanded = args;
         using var processes = new Processes(args, verbose);
         using var console = new GuardedConsole();
         try
         {
             processes.Join(args);
             RootCommand root = Root(args);
-            string[] expanded = OptionSources.Expand(root, args);
+            expanded = OptionSources.Expand(root, args);
             SweepPlan? sweep = SweepArguments.Find(root, expanded);
             if (sweep is not null && processes.Group.Size > 1)
                 throw new InputException("a sweep is done by one process, run after run: start it without the launcher, or give one value for each option");
@@ -48,7 +49,7 @@ public static class CommandLine
         }
         catch (Exception e)
         {
-            return Report(processes.Common(e), verbose);
+            return Report(processes.Common(e), verbose, message => OptionSources.WithSource(message, args, expanded));
         }
     }
 
@@ -130,7 +131,7 @@ public static class CommandLine
         return fetched;
     }
 
-    private static int Report(Exception e, bool verbose)
+    private static int Report(Exception e, bool verbose, Func<string, string> withSource)
     {
         (string message, int code) = e switch
         {
@@ -140,7 +141,7 @@ public static class CommandLine
             OutOfMemoryException => ("out of memory; use a smaller --batch-size or --model", ExitCodes.Failure),
             _ => ($"unexpected: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")}; run again with --verbose for the details", ExitCodes.Failure),
         };
-        message = SettingNames.WithFlags(message);
+        message = withSource(SettingNames.WithFlags(message));
         Processes.Current!.End(e, verbose ? $"{message}\n{e}" : message, code);
         return code;
     }

@@ -320,6 +320,17 @@ public sealed class BadInputTests(TrainedRun run)
         CliRun.Of("info", "--model", "").Refused("--model is empty");
     }
 
+    /// <summary>And not where the command line's own option is wrong.</summary>
+    [Fact]
+    public void A_value_of_an_options_file_is_named_with_the_file()
+    {
+        string file = TextFile("dropout: 2");
+        Refused([.. Pretrain(), "--config", file], "--dropout 2", $"(--dropout is from {file})");
+        CliRun own = CliRun.Of([.. Pretrain(), "--dropout", "2", "--config", TextFile("dropout: 0.1\nsteps: 3")]);
+        own.Refused("--dropout 2");
+        Assert.DoesNotContain("is from", own.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_missing_options_file() => Refused(["pretrain", "--config", run["none.yaml"]], "none.yaml");
 

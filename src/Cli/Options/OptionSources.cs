@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
@@ -26,6 +27,16 @@ internal static class OptionSources
         if (ValueOf(args, Config) is string config && Has(verb, Config))
             Append(verb, all, FromYaml(config), config);
         return [.. all];
+    }
+
+    /// <summary>A message about an option that the file gave, with its name: it is the file that has to be mended.</summary>
+    /// <param name="message">Options stand in it with their dashes.</param>
+    /// <param name="args">The command line.</param>
+    /// <param name="expanded">What <see cref="Expand"/> made of it.</param>
+    public static string WithSource(string message, string[] args, string[] expanded)
+    {
+        string? flag = expanded.Skip(args.Length).FirstOrDefault(arg => arg.StartsWith("--", StringComparison.Ordinal) && Regex.IsMatch(message, $@"{Regex.Escape(arg)}(?![\w-])"));
+        return flag is null ? message : $"{message} ({flag} is from {ValueOf(args, Config)})";
     }
 
     private static void Append(Command verb, List<string> args, IEnumerable<(string Name, string[] Values)> options, string source)
