@@ -75,7 +75,7 @@ public static class OnnxCheckpoint
             throw graph.Refuse(first.OutputNorm.Node, $"an epsilon of {epsilon:g3} in a model without token types, which DistilBERT does not have");
         var labels = (int)head.RowsOf("classifier.output.weight");
         var hidden = (int)head.RowsOf("classifier.hidden.weight");
-        return Defaults(family, graph.Path) with
+        BertConfig config = Defaults(family, graph.Path) with
         {
             VocabSize = (int)encoder.Words.Shape[0],
             HiddenSize = encoder.Width,
@@ -89,8 +89,8 @@ public static class OnnxCheckpoint
             LayerNormEps = family == ModelFamily.DistilBert ? 1e-12 : epsilon,
             ClassifierHiddenSize = family == ModelFamily.DistilBert && hidden == encoder.Width ? 0 : hidden,
             ClassifierPooling = head.ReadsMean ? Pooling.Mean : Pooling.Cls,
-            Labels = Labels(graph, labels),
         };
+        return OnnxMetadata.Apply(config, graph.Metadata, labels);
     }
 
     /// <summary>What transformers takes where a config.json says nothing: dropout and the like, which no graph holds.</summary>
@@ -136,28 +136,4 @@ public static class OnnxCheckpoint
         }
         return Convert.ToHexString(hash.GetHashAndReset());
     }
-
-    // The exporter here keeps the classes' names, as config.json has them.
-    private static string[] Labels(OnnxGraph graph, int count)
-    {
-        if (count == 0 || !graph.Metadata.TryGetValue(OnnxMetadata.Labels, out string? json))
-            return [];
-        try
-        {
-            Dictionary<string, string>? names = JsonSerializer.Deserialize<Dictionary<string, string>>(json);
-            string[] labels = [.. Enumerable.Range(0, count).Select(id => names?.GetValueOrDefault(id.ToString())).OfType<string>().Distinct()];
-            return labels.Length == count && names!.Count == count ? labels : [];
-        }
-        catch (JsonException)
-        {
-            return [];
-        }
-    }
-}
-
-/// <summary>What the exporter here writes into a file beside the graph.</summary>
-internal static class OnnxMetadata
-{
-    /// <summary>The classes' names by id, JSON.</summary>
-    public const string Labels = "id2label";
 }

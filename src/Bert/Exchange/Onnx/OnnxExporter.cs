@@ -45,11 +45,8 @@ public static class OnnxExporter
             Graph = graph.Nodes.Graph,
         };
         message.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = Opset });
-        if (task.HasClasses && model.Config.Labels.Count > 0)
-        {
-            var names = model.Config.Labels.Select((name, id) => (name, id)).ToDictionary(l => l.id.ToString(CultureInfo.InvariantCulture), l => l.name);
-            message.MetadataProps.Add(new StringStringEntryProto { Key = OnnxMetadata.Labels, Value = JsonSerializer.Serialize(names) });
-        }
+        foreach ((string key, string value) in OnnxMetadata.Of(model.Config, task))
+            message.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
         return message;
     }
 }

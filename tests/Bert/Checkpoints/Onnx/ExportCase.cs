@@ -7,7 +7,7 @@ public sealed record ExportCase(ModelFamily Family, TaskDefinition Task, string 
 {
     public const int Width = 64;
 
-    /// <summary>Every family with every head it has; the two-layer classifier; each kind of adapters; an ALBERT with embeddings as wide as its layers; the other activation functions.</summary>
+    /// <summary>Every family with every head it has; the two-layer classifier; each kind of adapters; outputs of other meanings than one class of several; an ALBERT with embeddings as wide as its layers; the other activation functions.</summary>
     public static IReadOnlyList<ExportCase> All { get; } =
     [
         .. from family in Enum.GetValues<ModelFamily>()
@@ -18,6 +18,11 @@ public sealed record ExportCase(ModelFamily Family, TaskDefinition Task, string 
            from method in (string[])["mlp", "mean", "lora", "qlora", "adapter"]
            select new ExportCase(family, BertTasks.Classification, method),
         new ExportCase(ModelFamily.Albert, BertTasks.MaskedLm, "wide"),
+        .. from family in Enum.GetValues<ModelFamily>()
+           from method in (string[])["score", "regression", "multi-label"]
+           select new ExportCase(family, BertTasks.Classification, method),
+        new ExportCase(ModelFamily.Bert, BertTasks.Classification, "score of a mean"),
+        new ExportCase(ModelFamily.Bert, BertTasks.QuestionAnswering, "threshold"),
         .. from activation in (string[])["Silu", "QuickGelu", "Relu", "Tanh"]
            select new ExportCase(ModelFamily.Bert, BertTasks.MaskedLm, activation),
     ];
@@ -35,7 +40,10 @@ public sealed record ExportCase(ModelFamily Family, TaskDefinition Task, string 
             Family = Family, VocabSize = 60, HiddenSize = Width, EmbeddingSize = Family == ModelFamily.Albert && Method != "wide" ? 24 : 0, Layers = 3, Heads = 4,
             IntermediateSize = 128, MaxPositions = 24, TypeVocabSize = Family == ModelFamily.DistilBert ? 0 : 2,
             Activation = Enum.TryParse(Method, out Activation named) ? named : Family == ModelFamily.Albert ? Activation.GeluTanh : Activation.Gelu,
-            ClassifierHiddenSize = Method == "mlp" ? 40 : 0, ClassifierPooling = Method == "mean" ? Pooling.Mean : Pooling.Cls, Labels = Task.HasClasses ? ["bad", "so so", "good"] : [],
+            ClassifierHiddenSize = Method == "mlp" ? 40 : 0, ClassifierPooling = Method.EndsWith("mean", StringComparison.Ordinal) ? Pooling.Mean : Pooling.Cls,
+            Labels = !Task.HasClasses ? [] : Method is "regression" || Method.StartsWith("score", StringComparison.Ordinal) ? ["score"] : ["bad", "so so", "good"],
+            ProblemType = Method switch { "regression" => "regression", "multi-label" => "multi_label_classification", _ => null },
+            NoAnswerThreshold = Method == "threshold" ? 0.3125 : null,
         };
         ParameterLayout layout = ParameterLayout.For(config, Task);
         BertModel model = BertModel.Create(kernels, layout, Tokenizer, seed: 1, adaptation: AdaptationOf(layout));

@@ -88,6 +88,23 @@ public sealed class OnnxCheckpointTests : IDisposable
         Assert.Contains("left out: MatMul 'dense', a linear layer of 64 to 128 columns", Assert.Single(imported.Notes));
     }
 
+    /// <summary>Another program's metadata of the same names, or a damaged file's.</summary>
+    [Theory]
+    [InlineData("id2label", "[1]")]
+    [InlineData("id2label", "{\"0\": \"a\"}")]
+    [InlineData("problem_type", "guessing")]
+    [InlineData("no_answer_threshold", "2")]
+    public void MetadataThatMakeNoSenseAreLeftAlone(string key, string value)
+    {
+        ModelProto model = Exported(BertTasks.Classification);
+        model.MetadataProps.Clear();
+        model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
+        using ImportedModel imported = OnnxCheckpoint.Open(Write(model));
+        BertConfig config = imported.Layout.Config;
+        Assert.Equal((0, null, null), (config.Labels.Count, config.ProblemType, config.NoAnswerThreshold));
+        Assert.Equal(3, imported.Layout.Labels);
+    }
+
     [Fact]
     public void HeadsThatTheShapesDoNotTellComeFromTheScaleOrTheUser()
     {

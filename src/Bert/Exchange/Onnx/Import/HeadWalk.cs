@@ -82,10 +82,10 @@ internal sealed class HeadWalk(GraphLayers layers, EncoderParts encoder)
                 Add(linear, "classifier.hidden", "Relu");
                 _roles[relu] = Role.Hidden;
                 return true;
-            case Role.Pooled when linear.Outputs >= 2:
+            case Role.Pooled:
                 _onPooled.Add(linear);
                 return _onPooled.Count == 1;
-            case Role.Hidden or Role.Mean when linear.Outputs >= 2:
+            case Role.Hidden or Role.Mean:
                 _parts.ReadsMean |= role == Role.Mean;
                 Add(linear, "classifier.output");
                 return true;
