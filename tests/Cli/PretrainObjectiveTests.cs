@@ -59,6 +59,25 @@ public sealed class PretrainObjectiveTests(TrainedRun run)
         CliRun.Of("pretrain", "--model", alike, "--attention-init", "alike", "--steps", "1", "--quiet").Refused("--attention-init is for a new model", "leave it out");
     }
 
+    /// <summary>What tells the segments apart comes to them through ALBERT's projection, where they have one.</summary>
+    [Fact]
+    public void Layers_of_an_ALBERT_that_shares_none_begin_alike_too()
+    {
+        string config = run.New() + ".json", directory = run.New();
+        File.WriteAllText(config, Albert.Replace("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 2, \"num_hidden_groups\": 2"));
+        CliRun.Of(["pretrain", "--data", run.Data, "--vocab", run.Vocabulary, "--model", config, "--attention-init", "alike", .. OneStep, "--out", directory]).Succeeded();
+        using ITensorSource weights = ModelFolder.Open(directory).OpenWeights();
+        const string last = "albert.encoder.albert_layer_groups.1.albert_layers.0.attention.";
+        float[] types = Values(weights, "albert.embeddings.token_type_embeddings.weight"), projection = Values(weights, "albert.encoder.embedding_hidden_mapping_in.weight");
+        float[] bias = Values(weights, last + "query.bias"), keys = Values(weights, last + "key.weight");
+        double[] difference = [.. Enumerable.Range(0, 16).Select(row => Enumerable.Range(0, 8).Sum(i => projection[row * 8 + i] * (double)(types[8 + i] - types[i])))];
+        for (int head = 0; head < 2; head++)
+        {
+            double second = Enumerable.Range(head * 8, 8).Sum(row => bias[row] * Enumerable.Range(0, 16).Sum(i => keys[row * 16 + i] * difference[i]));
+            Assert.Equal(head == 0 ? -1 : 1, Math.Sign(second));
+        }
+    }
+
     /// <summary>A run from when the option was a number goes on.</summary>
     [Theory]
     [InlineData("0", "drawn")]

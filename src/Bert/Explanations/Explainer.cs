@@ -118,7 +118,7 @@ public sealed class Explainer : IDisposable
         for (int i = 0; i < tokens.Length; i++)
         {
             bool isSpecial = sequence.Texts[i] < 0;
-            tokens[i] = new ExplainedToken(Model.Tokenizer.TokenOf(sequence.Ids[i]), isSpecial ? -1 : sequence.Starts[i], isSpecial ? -1 : sequence.Ends[i], i < sequence.FirstSegmentLength ? 0 : 1);
+            tokens[i] = new ExplainedToken(Model.Tokenizer.TokenOf(sequence.Ids[i]), isSpecial ? -1 : sequence.Starts[i], isSpecial ? -1 : sequence.Ends[i], isSpecial && i >= sequence.FirstSegmentLength ? 1 : Math.Max(0, sequence.Texts[i]));
         }
         return tokens;
     }

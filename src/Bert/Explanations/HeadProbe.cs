@@ -45,7 +45,7 @@ internal sealed class ClassProbe(BertModel model) : HeadProbe
             : throw new InputException($"`Target` {asked} is no class of the model: give one of {string.Join(", ", Enumerable.Range(0, columns).Select(NameOf))}");
     }
 
-    private string NameOf(int label) => model.Config.Labels.Count == model.Layout.Labels ? model.Config.Labels[label] : $"LABEL_{label}";
+    private string NameOf(int label) => model.LabelNames[label];
 }
 
 /// <summary>The word that the first [MASK] stands for.</summary>

@@ -265,18 +265,18 @@ file sealed class ConfigReader
         }
     }
 
-    /// <summary>Of the weights that were read, or of who wrote them: a model that is saved has float32 weights and no code of its own.</summary>
+    /// <summary>Of the weights that were read, or of who wrote them: a model that is saved has float32 weights, no code of its own, and one matrix for words that go in and come out.</summary>
     private void DropWhatHoldsForTheFileAlone()
     {
-        foreach (string key in (string[])["torch_dtype", "dtype", "auto_map", "_name_or_path"])
+        foreach (string key in (string[])["torch_dtype", "dtype", "auto_map", "_name_or_path", "tie_word_embeddings"])
             Take(key);
     }
 
     private string? ProblemType()
     {
         string? problem = String("problem_type");
-        return problem is null or "single_label_classification" or "multi_label_classification" or "regression" ? problem
-            : throw Wrong("problem_type", $"{Printable.Quote(problem)} is not one of single_label_classification, multi_label_classification, regression");
+        return problem is null || ProblemTypes.All.Contains(problem) ? problem
+            : throw Wrong("problem_type", $"{Printable.Quote(problem)} is not one of {string.Join(", ", ProblemTypes.All)}");
     }
 
     private void RefusePrunedHeads()

@@ -271,11 +271,15 @@ public sealed class BertModel : IDisposable
         SaveOthers(directory);
     }
 
+    /// <summary>Names of the head's classes: the configuration's, else as transformers counts them.</summary>
+    internal IReadOnlyList<string> LabelNames =>
+        Config.Labels.Count == Layout.Labels ? Config.Labels : [.. Enumerable.Range(0, Layout.Labels).Select(c => $"LABEL_{c}")];
+
     /// <summary>Has the other end of long texts give way from now on, here and in what is saved; null: the one that does.</summary>
     /// <returns>The end that gives way.</returns>
     internal TruncationSide Truncate(TruncationSide? side)
     {
-        if (side is { } end)
+        if (side is { } end && end != Tokenizer.TruncationSide)
             Tokenizer = Tokenizer.WithTruncationSide(end);
         return Tokenizer.TruncationSide;
     }

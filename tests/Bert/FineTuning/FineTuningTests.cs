@@ -34,6 +34,18 @@ public sealed class FineTuningTests : IDisposable
             Assert.Equal(!model.Parameters[name].RequiresGrad, before[name].AsSpan().SequenceEqual(values));
     }
 
+    /// <summary>A run that goes on says again what it found: that changes nothing of the files.</summary>
+    [Fact]
+    public void The_end_of_texts_that_gives_way_already_is_not_written_down()
+    {
+        using BertModel model = Load(FineTuningMethod.Full);
+        SubwordTokenizer before = model.Tokenizer;
+        Assert.Equal(TruncationSide.Right, model.Truncate(TruncationSide.Right));
+        Assert.Same(before, model.Tokenizer);
+        Assert.Equal(TruncationSide.Left, model.Truncate(TruncationSide.Left));
+        Assert.Equal(TruncationSide.Left, model.Tokenizer.TruncationSide);
+    }
+
     /// <summary>A sweep opens many, some of them with values that only the model can refuse.</summary>
     [Fact]
     public void A_run_that_cannot_be_opened_gives_its_memory_back()

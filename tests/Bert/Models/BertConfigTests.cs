@@ -43,6 +43,11 @@ public sealed class BertConfigTests
         named.Validate(name);
     }
 
+    /// <summary>Another library would look for a matrix of its own under it, which no file of this one has.</summary>
+    [Fact]
+    public void A_model_that_is_saved_has_one_matrix_for_words() =>
+        Assert.DoesNotContain("tie_word_embeddings", BertConfigJson.Write(Parse(BertBase.Replace("{", "{\"tie_word_embeddings\": false, "))), StringComparison.Ordinal);
+
     [Theory]
     [InlineData("tiny", 2, 128, 2)]
     [InlineData("sample", 2, 128, 8)]

@@ -118,6 +118,20 @@ public sealed class TokenClassificationTests : IDisposable
         CliRun.Of("finetune", "--resume", run, "--seed", "9").Refused("--seed cannot be changed");
     }
 
+    /// <summary>transformers leaves them out of config.json where they are the ones that it counts.</summary>
+    [Fact]
+    public void Classes_without_names_are_counted()
+    {
+        string folder = Directory.CreateDirectory(_folder.At("counted")).FullName;
+        using (var kernels = new CpuKernels(1))
+        using (BertModel model = BertModel.Create(kernels, ParameterLayout.For(KeywordSentiment.Config with { Labels = [] }, BertTasks.TokenClassification), KeywordSentiment.Tokenizer, seed: 3))
+            model.Save(folder);
+        using TokenClassifier classifier = TokenClassifier.Open(folder);
+        Assert.All(classifier.Predict("the film was good"), word => Assert.StartsWith("LABEL_", word.Label, StringComparison.Ordinal));
+        Evaluation evaluation = classifier.Evaluate(_folder.Write("v.conll", "film LABEL_0\nwas LABEL_1\n"))[0].ToEvaluation();
+        Assert.True(evaluation["loss"] > 0, $"{evaluation["loss"]}");
+    }
+
     // Signs are entities, other words are none.
     private static string Words(int count, ulong seed)
     {

@@ -37,7 +37,8 @@ internal static class SegmentInit
         model.Set(AttentionWeights.BiasOf(model, joined), biases);
     }
 
-    // The second segment's embedding less the first's, as far as LayerNorm leaves it: the sum of a word, a position and a segment is divided by its deviation.
+    // The second segment's embedding less the first's, as the layers get it: LayerNorm divides the sum of a word, a position and a segment by its deviation,
+    // and ALBERT makes it as wide as the layers.
     private static double[] SegmentDifference(BertModel model)
     {
         double variance = 0;
@@ -45,6 +46,10 @@ internal static class SegmentInit
             variance += model.CopyOf(model.Layout[table]).Average(x => (double)x * x);
         float[] types = model.CopyOf(model.Layout["embeddings.type"]);
         int width = types.Length / model.Config.TypeVocabSize;
-        return [.. Enumerable.Range(0, width).Select(i => (types[width + i] - types[i]) / Math.Sqrt(variance))];
+        double[] difference = [.. Enumerable.Range(0, width).Select(i => (types[width + i] - types[i]) / Math.Sqrt(variance))];
+        if (!model.Layout.Contains("embeddings.projection.weight"))
+            return difference;
+        float[] projection = model.CopyOf(model.Layout["embeddings.projection.weight"]);
+        return [.. projection.Chunk(width).Select(row => row.Zip(difference, (w, d) => w * d).Sum())];
     }
 }

@@ -52,8 +52,7 @@ public sealed class TextClassifier : IDisposable
         _tape = new Tape(kernels);
         _batches = new(Predict);
         _maxLength = maxLength == 0 ? model.Config.MaxPositions : maxLength;
-        LabelNames = model.Config.Labels.Count == model.Layout.Labels ? model.Config.Labels
-            : [.. Enumerable.Range(0, model.Layout.Labels).Select(c => $"LABEL_{c}")];
+        LabelNames = model.LabelNames;
     }
 
     /// <summary>Names of the classes.</summary>

@@ -41,7 +41,7 @@ internal sealed class TokenClassificationRun(FineTunerOptions options, IKernels 
         return (fingerprint, notices);
     }
 
-    protected override BertConfig Configure(BertConfig config) => config with { Labels = _labels };
+    protected override BertConfig Configure(BertConfig config) => ScoreKinds.Forget(config) with { Labels = _labels };
 
     protected override IEnumerable<string> Texts() => _data.Train.Select(s => string.Join(' ', s.Words));
 

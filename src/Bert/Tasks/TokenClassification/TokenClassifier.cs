@@ -58,7 +58,7 @@ public sealed class TokenClassifier : IDisposable
         (string Name, IReadOnlyList<LabelledSentence>? Sentences)[] parts =
             splits is { Validation: null, Test: null } ? [("data", splits.Train)] : [("valid", splits.Validation), ("test", splits.Test)];
         return [.. parts.Where(part => part.Sentences is not null).Select(part => _evaluator.Evaluate(_tape, part.Name,
-            new TokenExamples(part.Sentences!, _loaded.Model.Config.Labels, _loaded.Model.Tokenizer, _maxLength), cancel, _loaded.Watch))];
+            new TokenExamples(part.Sentences!, _loaded.Model.LabelNames, _loaded.Model.Tokenizer, _maxLength), cancel, _loaded.Watch))];
     }
 
     /// <inheritdoc/>

@@ -35,7 +35,7 @@ internal sealed class TokenEvaluator(BertModel model, HeadInputs inputs)
 
     private IEnumerable<(string Label, double Score)> Read(TokenExamples examples, int sentence, ReadOnlyMemory<float>[] scores)
     {
-        IReadOnlyList<string> names = model.Config.Labels;
+        IReadOnlyList<string> names = model.LabelNames;
         foreach ((int sequence, int token) in examples.PlacesOf(sentence))
         {
             if (sequence < 0)
