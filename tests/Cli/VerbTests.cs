@@ -129,6 +129,9 @@ public sealed class VerbTests(TrainedRun run)
             Assert.Equal(3, split.Value.GetProperty("sentences").GetInt32());
             Assert.InRange(split.Value.GetProperty("pseudo_perplexity").GetDouble(), 1, 1e4);
         });
+        string foreign = Directory.CreateDirectory(run.New()).FullName;
+        File.WriteAllText(Path.Combine(foreign, "valid.txt"), "Ω Ж\n");
+        CliRun.Of("evaluate", "--model", run.Run, "--data", foreign, "--pseudo-perplexity").Refused("nothing to score", "valid");
     }
 
     [Fact]

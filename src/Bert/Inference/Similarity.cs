@@ -42,6 +42,12 @@ internal sealed class Similarity : IDisposable
         {
             cancel.ThrowIfCancellationRequested();
             float[][] some = [.. queries.Skip(start).Take(QueriesAtOnce)];
+            if (_width == 0)
+            {
+                for (int i = 0; i < some.Length; i++)
+                    take(start + i, []);
+                continue;
+            }
             Tensor scores = _step.Allocate(new Shape(some.Length, _documents.Rows), _kernels.ElementType);
             _kernels.Run(new MatrixMultiply { C = scores, A = Upload(_step, some), B = _documents, TransposeB = true });
             float[] all = scores.ToArray<float>();

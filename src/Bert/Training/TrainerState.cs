@@ -81,7 +81,7 @@ public sealed record TrainerState
         {
             throw new InputException($"not a trainer state: {path}: {e.Message.ReplaceLineEndings(" ")}; resume from another run", e);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"cannot read the trainer state: {path}: {e.Message}; resume from a folder with a whole checkpoint", e);
         }

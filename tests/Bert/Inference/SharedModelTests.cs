@@ -76,6 +76,7 @@ public sealed class SharedModelTests : IDisposable
             Assert.Equal(texts[i].Split(' ').Length + 2, together[i].Usage!.InputTokenCount);
         }
         Assert.Empty(await generator.GenerateAsync([]));
+        Assert.Empty(embedder.Search(texts[0], []));
         EmbeddingGeneratorMetadata metadata = generator.GetService<EmbeddingGeneratorMetadata>()!;
         Assert.Equal(("BareBert", "said", 32), (metadata.ProviderName, metadata.DefaultModelId, metadata.DefaultModelDimensions));
         Assert.NotNull(generator.GetService<TextEmbedder>());

@@ -20,6 +20,10 @@ public class CorrelationTests
     {
         Assert.True(double.IsNaN(Correlation.Pearson([1, 1], [1, 2])));
         Assert.True(double.IsNaN(Correlation.Spearman([1, 2], [3, 3])));
+        // The mean of these is rounded to another number than they are.
+        Assert.True(double.IsNaN(Correlation.Pearson([0.1, 0.1, 0.1], [1, 2, 3])));
+        Assert.True(double.IsNaN(Correlation.Pearson([0.1, 0.1, 0.1], [0.1, 0.1, 0.1])));
+        Assert.True(double.IsNaN(Correlation.Pearson([], [])));
         Assert.Throws<ArgumentException>(() => Correlation.Pearson([1], [1, 2]));
     }
 

@@ -9,18 +9,23 @@ public static class Correlation
     {
         if (x.Length != y.Length)
             throw new ArgumentException($"{x.Length} values beside {y.Length}");
+        // A mean is rounded, so that equal values may differ from theirs.
+        if (!Varies(x) || !Varies(y))
+            return double.NaN;
         double meanX = MeanOf(x), meanY = MeanOf(y), xy = 0, xx = 0, yy = 0;
         for (int i = 0; i < x.Length; i++)
         {
             double dx = x[i] - meanX, dy = y[i] - meanY;
             (xy, xx, yy) = (xy + dx * dy, xx + dx * dx, yy + dy * dy);
         }
-        return xy / (Math.Sqrt(xx) * Math.Sqrt(yy));
+        return Math.Clamp(xy / (Math.Sqrt(xx) * Math.Sqrt(yy)), -1, 1);
     }
 
     /// <summary>Spearman's ρ: Pearson's r of the ranks, equal values sharing the mean of theirs; NaN where a series does not vary.</summary>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     public static double Spearman(ReadOnlySpan<double> x, ReadOnlySpan<double> y) => Pearson(Ranks(x), Ranks(y));
+
+    private static bool Varies(ReadOnlySpan<double> values) => values.Length > 0 && values.ContainsAnyExcept(values[0]);
 
     private static double MeanOf(ReadOnlySpan<double> values)
     {

@@ -20,10 +20,14 @@ public sealed class PseudoPerplexity : IDisposable
     private readonly BertModel _model;
     private readonly PretrainingHeads _heads;
     private readonly Tape _tape;
+
     /// <param name="kernels">The device.</param>
     /// <param name="model">With the masked-word head.</param>
+    /// <exception cref="InputException">Its vocabulary has no [MASK].</exception>
     public PseudoPerplexity(IKernels kernels, BertModel model)
     {
+        if (model.Tokenizer.Special.Mask < 0)
+            throw new InputException($"words are scored by masking them, and the vocabulary has no {Vocabulary.MaskToken}: give a model that was trained with one");
         _model = model;
         _heads = new PretrainingHeads(model);
         _tape = new Tape(kernels);

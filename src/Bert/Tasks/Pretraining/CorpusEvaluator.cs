@@ -90,6 +90,8 @@ public static class CorpusEvaluator
             string name = split.ToString().ToLowerInvariant();
             int sentences = Math.Min(limit, tokens[split].Sentences);
             PseudoPerplexityResult result = scorer.Score(tokens[split], limit, done => watch?.Invoke(new EvaluationProgress(name, done, sentences, 0)), cancel);
+            if (result.Tokens == 0)
+                throw new InputException($"nothing to score: no sentence of {name} has a token that the vocabulary knows; give text of the model's language");
             evaluations.Add(new Evaluation(name,
             [
                 new Metric("pseudo_perplexity", FiniteValues.Of(result.PseudoPerplexity, "the probabilities of the words")), new Metric("pseudo_log_likelihood", result.PseudoLogLikelihood),
