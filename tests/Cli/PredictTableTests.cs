@@ -83,7 +83,12 @@ public sealed class PredictTableTests : IDisposable
         CliRun.Of("predict", "--model", model, "--data", data).Refused("--data needs --out");
         CliRun.Of("predict", "--model", model, "--data", data, "--out", output, "a text").Refused("given twice");
         CliRun.Of("predict", "--model", model, "--out", output, "a text").Refused("--out is for --data");
-        CliRun.Of("predict", "--model", model, "--data", data, "--out", data).Refused("--out would replace the rows");
+        CliRun.Of("predict", "--model", model, "--data", data, "--out", data).Refused("would replace the rows that are read");
+        string folderLink = _folder.At("link");
+        File.CreateSymbolicLink(folderLink, _folder.Root);
+        File.CreateSymbolicLink(_folder.At("link.csv"), data);
+        foreach (string way in new[] { _folder.At("link.csv"), Path.Combine(folderLink, "in.csv"), Path.Combine(folderLink, "link.csv"), Path.Combine(_folder.Root, ".", "in.csv") })
+            CliRun.Of("predict", "--model", model, "--data", data, "--out", way).Refused("would replace the rows that are read");
         CliRun.Of("predict", "--model", model, "--data", data, "--out", output, "--n-best", "5").Refused("--n-best is for a model that");
         CliRun.Of("predict", "--model", model, "--data", data, "--out", output, "--question", "a", "--context", "b").Refused("--question and --context stand beside --data");
         CliRun.Of("predict", "--model", model, "--data", data, "--out", _folder.At("out.parquet")).Refused("written as .csv, .tsv or .jsonl");

@@ -16,13 +16,9 @@ public static class AtomicFile
             if (Disk.IsDevice(path))
                 WriteThrough(path, write);
             else
-                Replace(FinalTarget(path), write);
+                Replace(UserPaths.Followed(Path.GetFullPath(path)), write); // from the full path: a link beside a relative one would be taken from the root
         });
     }
-
-    // From the full path: a link beside a relative one would be taken from the root.
-    private static string FinalTarget(string path) => new FileInfo(Path.GetFullPath(path)) is { LinkTarget: not null } link
-        ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName : path;
 
     private static void Replace(string path, Action<Stream> write)
     {

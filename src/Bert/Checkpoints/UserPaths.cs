@@ -15,4 +15,17 @@ internal static class UserPaths
 
     /// <summary>The last part of a path: what is worth telling others.</summary>
     public static string Name(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
+
+    /// <summary>Whether two paths lead to one place, links followed. Nothing has to be there.</summary>
+    public static bool AreSame(string one, string other) => Real(Path.GetFullPath(one)) == Real(Path.GetFullPath(other));
+
+    /// <summary>Where a path leads if a link is there; else the path.</summary>
+    /// <exception cref="IOException">Links that lead round in circles.</exception>
+    public static string Followed(string path) => new FileInfo(path) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName : path;
+
+    private static string Real(string path)
+    {
+        string followed = Followed(path);
+        return Path.GetDirectoryName(followed) is { } parent ? Path.Combine(Real(parent), Path.GetFileName(followed)) : followed;
+    }
 }

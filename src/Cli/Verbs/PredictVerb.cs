@@ -85,8 +85,6 @@ internal static class PredictVerb
         }
         if (result.GetValue(output) is null)
             result.AddError("--data needs --out: where do its rows go? give a .csv, .tsv or .jsonl");
-        else if (Path.GetFullPath(result.GetValue(output)!) == Path.GetFullPath(result.GetValue(data)!))
-            result.AddError($"--out would replace the rows that are read: {result.GetValue(data)}; give another file");
         if (result.GetValue(text) is { Length: > 0 } || new[] { file, pairs }.Any(o => CommonOptions.IsGiven(result, o)))
             result.AddError("texts are given twice, by --data and otherwise: leave one out");
     }
@@ -94,8 +92,7 @@ internal static class PredictVerb
     private static void PredictTable(IReadOnlyList<TaskCommands> tasks, ParseResult parsed, PredictInput input, TableFiles files, TableOptions columns, CancellationToken cancel)
     {
         TaskDefinition? known = BertTasks.Of(input.Model.Folder);
-        TaskCommands chosen = tasks.FirstOrDefault(task => task.Task == known)
-            ?? throw new InputException($"not trained for this: {input.Path} {(known is null ? "does not say what it is for" : $"is for {known.Name}")}; fine-tune it first");
+        TaskCommands chosen = tasks.FirstOrDefault(task => task.Task == known) ?? throw NotTrained(input.Path, known);
         RefuseForeign(tasks, chosen, parsed.CommandResult, input.Path);
         if (tasks.FirstOrDefault(task => task.IsAsked(parsed.CommandResult)) is { } asked)
             throw new InputException($"{asked.Use.Reads} stand beside --data: leave one out");
@@ -118,12 +115,15 @@ internal static class PredictVerb
         if (chosen is null)
         {
             options.OpenDevice().Dispose(); // one that is not there is said first, as by every verb
-            throw new InputException($"not trained for this: {path} {(known is null ? "does not say what it is for" : $"is for {known.Name}")}; fine-tune it first");
+            throw NotTrained(path, known);
         }
         RefuseForeign(tasks, chosen, result, path);
         return chosen.IsAsked(result) == (given is not null) && (given is not null || chosen.Use.Reads == TaskCommands.Texts) ? chosen
             : throw new InputException($"{path} {chosen.Use.Does}: give {chosen.Use.Reads} instead of {given?.Use.Reads ?? TaskCommands.Texts}");
     }
+
+    private static InputException NotTrained(string path, TaskDefinition? known) =>
+        new($"not trained for this: {path} {(known is null ? "does not say what it is for" : $"is for {known.Name}")}; fine-tune it first");
 
     private static void RefuseForeign(IReadOnlyList<TaskCommands> tasks, TaskCommands chosen, CommandResult result, string path)
     {

@@ -19,12 +19,14 @@ public static class TablePredictions
     /// <param name="notice">Takes what is worth knowing.</param>
     /// <param name="cancel">Stops; nothing is left behind.</param>
     /// <returns>How many rows were written, and how many of them the model could read.</returns>
-    /// <exception cref="InputException">The table cannot be read, or lacks a column.</exception>
+    /// <exception cref="InputException">The table cannot be read, or lacks a column, or is where the output goes.</exception>
     /// <exception cref="RunException">The output cannot be written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static (long Rows, long Read) Run(string data, string output, RowPredictor predictor, TableOptions options, Action<string> notice, CancellationToken cancel = default)
     {
         TableWriter.Require(output);
+        if (UserPaths.AreSame(data, output))
+            throw new InputException($"the predictions would replace the rows that are read: {output}; give another file");
         Table table = Table.Open(data, options);
         if (Table.ExtensionOf(data) != ".parquet")
             TextInput.RequireUtf8(data); // rows with replaced characters, written again, would be damaged
