@@ -89,6 +89,9 @@ public sealed class PredictTableTests : IDisposable
         File.CreateSymbolicLink(_folder.At("link.csv"), data);
         foreach (string way in new[] { _folder.At("link.csv"), Path.Combine(folderLink, "in.csv"), Path.Combine(folderLink, "link.csv"), Path.Combine(_folder.Root, ".", "in.csv") })
             CliRun.Of("predict", "--model", model, "--data", data, "--out", way).Refused("would replace the rows that are read");
+        CliRun.Of("predict", "--model", model, "--data", data, "--out", output, "--threshold", "0.2").Refused("--threshold is for labels that each hold or not", "one class of several");
+        CliRun.Of("evaluate", "--model", model, "--data", data, "--threshold", "0.2").Refused("--threshold is for labels that each hold or not");
+        CliRun.Of("evaluate", "--model", model, "--data", data, "--problem-type", "regression").Refused("--problem-type regression is not the model's");
         CliRun.Of("predict", "--model", model, "--data", data, "--out", output, "--n-best", "5").Refused("--n-best is for a model that");
         CliRun.Of("predict", "--model", model, "--data", data, "--out", output, "--question", "a", "--context", "b").Refused("--question and --context stand beside --data");
         CliRun.Of("predict", "--model", model, "--data", data, "--out", _folder.At("out.parquet")).Refused("written as .csv, .tsv or .jsonl");

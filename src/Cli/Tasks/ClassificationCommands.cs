@@ -50,8 +50,7 @@ internal sealed class ClassificationCommands : TaskCommands
     public override void Predict(ParseResult parsed, PredictInput input, CancellationToken cancel)
     {
         (string, string?)[] texts = input.Texts();
-        using TextClassifier classifier = TextClassifier.Open(input.Model, input.Options);
-        classifier.Threshold = parsed.GetValue(_threshold);
+        using TextClassifier classifier = Open(parsed, input.Model, input.Options);
         IReadOnlyList<TextPrediction> predictions = classifier.Predict(texts, cancel);
         if (input.IsJson)
         {
@@ -71,8 +70,7 @@ internal sealed class ClassificationCommands : TaskCommands
 
     public override void PredictRows(ParseResult parsed, PredictInput input, Action<RowPredictor> run)
     {
-        using TextClassifier classifier = TextClassifier.Open(input.Model, input.Options);
-        classifier.Threshold = parsed.GetValue(_threshold);
+        using TextClassifier classifier = Open(parsed, input.Model, input.Options);
         run(RowPredictor.Of(classifier));
     }
 
@@ -88,8 +86,7 @@ internal sealed class ClassificationCommands : TaskCommands
         JsonObject given = _columns.Given(parsed);
         if ((input.Data is [] && given["data"]?.ToString() is { } glue ? [glue] : input.Data) is not [string data])
             throw new InputException("a classifier is evaluated on one file or folder of labelled texts: give it with --data");
-        using TextClassifier classifier = TextClassifier.Open(input.Model, input.Options);
-        classifier.Threshold = parsed.GetValue(_threshold);
+        using TextClassifier classifier = Open(parsed, input.Model, input.Options);
         IReadOnlyList<TextOutcome> results = classifier.Evaluate(data, _columns.Read(parsed), Notes.Print, cancel);
         if (input.IsJson)
         {
@@ -107,6 +104,18 @@ internal sealed class ClassificationCommands : TaskCommands
             foreach (ReportTable table in result.Details(classifier.LabelNames))
                 Plain.Write(Plain.Console(), table);
         }
+    }
+
+    private TextClassifier Open(ParseResult parsed, ModelLocation model, InferenceOptions options)
+    {
+        TextClassifier classifier = TextClassifier.Open(model, options);
+        if (CommonOptions.IsGiven(parsed.CommandResult, _threshold) && !classifier.IsMultiLabel)
+        {
+            classifier.Dispose();
+            throw new InputException($"--threshold is for labels that each hold or not: {model.Folder.Path} gives {(classifier.Scores == ScoreKind.Softmax ? "one class of several" : "a number")}; leave it out");
+        }
+        classifier.Threshold = parsed.GetValue(_threshold);
+        return classifier;
     }
 
     private static void AddColumns(RecordOptions<ClassificationOptions> record)

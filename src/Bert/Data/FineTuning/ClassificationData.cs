@@ -47,7 +47,7 @@ public static class ClassificationData
     {
         if (paths is [var path] && IsTreeFile(path))
             return SstTreeDataset.Read(path, phrases: false);
-        ClassificationDataset? read = TableDataset.ReadParts(paths, options, need);
+        ClassificationDataset? read = TableDataset.ReadParts(paths, options.ForPart(paths[0]), need);
         if (read is null)
             splits.Notices.Add($"the test part has no labels, and is not scored: {paths[0]}");
         return read;

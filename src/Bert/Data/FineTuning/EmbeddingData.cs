@@ -16,8 +16,8 @@ internal sealed record EmbeddingData(PairTable Train, EmbeddingTest? Validation 
         EmbeddingData data = Directory.Exists(files.Train) ? ReadFolder(files.Train, columns) : new EmbeddingData(RequireUnscored(PairTable.Read(files.Train, columns)));
         return data with
         {
-            Validation = files.Validation is { } validation ? ReadTests(validation, columns)[0] with { Split = "valid" } : data.Validation,
-            Test = files.Test is { } test ? ReadTests(test, columns)[^1] with { Split = "test" } : data.Test,
+            Validation = files.Validation is { } validation ? ReadTests(validation, columns?.ForPart(validation))[0] with { Split = "valid" } : data.Validation,
+            Test = files.Test is { } test ? ReadTests(test, columns?.ForPart(test))[^1] with { Split = "test" } : data.Test,
         };
     }
 

@@ -31,39 +31,41 @@ internal sealed record GlueTask(string Name, string[] Folders, (string Text, str
         ?? throw new InputException($"{setting} {Printable.Quote(name)} is no task of GLUE: give {string.Join(", ", All.Select(t => t.Name))}");
 
     // CoLA's own files have no header: source, label, the author's mark, sentence.
-    private bool IsBare(string path) => Name == "cola" && Table.ExtensionOf(path) is ".tsv" && Table.Open(path, Plain).Columns is { Count: 4 } columns && !columns.Contains("sentence");
+    private bool IsBare(string path) => Name == "cola" && Table.ExtensionOf(path) is ".tsv" && Table.Open(path, Plain(path)).Columns is { Count: 4 } columns && !columns.Contains("sentence");
 
-    private static TableOptions Plain => new() { Quote = Quoting.None };
+    private static TableOptions Plain(string path) => new() { Quote = Table.IsDelimited(path) ? Quoting.None : default };
 
     /// <summary>Reads the task's parts.</summary>
     /// <param name="folder">With the task's files, or with a folder of its name that has.</param>
-    /// <param name="names">The model's classes, for evaluation; null: the task's own.</param>
+    /// <param name="numbers">What the model calls its number, for evaluation; null: score. Classes have the task's own names, whatever the model's are.</param>
     /// <exception cref="InputException">There is no training part, or a file is not the task's.</exception>
-    public ClassificationSplits Read(string folder, IReadOnlyList<string>? names = null)
+    public ClassificationSplits Read(string folder, IReadOnlyList<string>? numbers = null)
     {
         string root = Folders.Select(f => Path.Combine(folder, f)).FirstOrDefault(Directory.Exists) ?? folder;
         if (!Directory.Exists(root))
             throw new InputException($"GLUE's files lie in a folder: {folder} is none; name the one that {Folders[0]}/ is in, or itself");
+        if (All.FirstOrDefault(other => other != this && other.Folders.Contains(UserPaths.Name(Path.GetFullPath(root)), StringComparer.OrdinalIgnoreCase)) is { } another)
+            throw new InputException($"these are the files of GLUE's {another.Name}: {root}; name the folder of {Name}, or the other task");
         string[] train = Find(root, "train", "msr_paraphrase_train");
         if (train.Length == 0)
             throw new InputException($"no training part of GLUE's {Name}: {root} has no train.tsv; name the folder that {Folders[0]}/ is in, or itself");
-        var splits = new ClassificationSplits(ReadPart(train, names, LabelNeed.Required)!);
+        var splits = new ClassificationSplits(ReadPart(train, numbers, LabelNeed.Required)!);
         bool hasTwo = Name == "mnli";
         string[] validation = hasTwo ? Find(root, "dev_matched", "validation_matched") : Find(root, "dev", "validation", "valid", "val");
         string[] test = hasTwo ? Find(root, "dev_mismatched", "validation_mismatched") : Find(root, "test", "msr_paraphrase_test");
-        ClassificationDataset? tested = test.Length > 0 ? ReadPart(test, names, LabelNeed.Optional) : null;
+        ClassificationDataset? tested = test.Length > 0 ? ReadPart(test, numbers, LabelNeed.Optional) : null;
         if (test.Length > 0 && tested is null)
             splits.Notices.Add($"the test part has no labels, and is not scored: {test[0]}");
         if (hasTwo && tested is not null)
             splits.Notices.Add($"\"valid\" is the matched part, \"test\" the mismatched one, {test[0]}: the labels of GLUE's own tests are not given away");
-        return splits with { Validation = validation.Length > 0 ? ReadPart(validation, names, LabelNeed.Required) : null, Test = tested };
+        return splits with { Validation = validation.Length > 0 ? ReadPart(validation, numbers, LabelNeed.Required) : null, Test = tested };
     }
 
-    private ClassificationDataset? ReadPart(string[] paths, IReadOnlyList<string>? names, LabelNeed need)
+    private ClassificationDataset? ReadPart(string[] paths, IReadOnlyList<string>? numbers, LabelNeed need)
     {
-        TableOptions options = Plain with
+        TableOptions options = Plain(paths[0]) with
         {
-            LabelNames = names ?? (Labels as IReadOnlyList<string> ?? ["score"]),
+            LabelNames = Labels ?? numbers ?? ["score"],
             ProblemType = Labels is null ? ProblemType.Regression : ProblemType.SingleLabel,
             NoHeader = IsBare(paths[0]),
         };

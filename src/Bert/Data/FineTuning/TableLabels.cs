@@ -17,7 +17,10 @@ internal sealed record TableLabels(ProblemType ProblemType, IReadOnlyList<string
     /// <exception cref="InputException">They are not what they are said to be.</exception>
     public static TableLabels Read(Table table, TableRow[] rows, ColumnChoice columns, TableOptions options)
     {
-        ProblemType type = options.ProblemType ?? (options.LabelNames is null ? Guess(table, rows, columns.Labels) : ProblemType.SingleLabel);
+        ProblemType type = options.ProblemType ?? (options.LabelSeparator is not null ? ProblemType.MultiLabel
+            : options.LabelNames is null ? Guess(table, rows, columns.Labels) : ProblemType.SingleLabel);
+        if (options.LabelSeparator is not null && (type != ProblemType.MultiLabel || columns.Labels.Count > 1))
+            throw new InputException($"`{nameof(options.LabelSeparator)}` is for several labels in one cell: {table.Path} is read as {(columns.Labels.Count > 1 ? "a column for each" : ProblemTypes.NameOf(type))}; leave it out");
         return type switch
         {
             ProblemType.Regression => Numbers(table, rows, columns.Labels, options),
@@ -29,14 +32,20 @@ internal sealed record TableLabels(ProblemType ProblemType, IReadOnlyList<string
 
     private static ProblemType Guess(Table table, TableRow[] rows, IReadOnlyList<int> columns)
     {
-        string Mend(ProblemType other) => $"`{nameof(TableOptions.ProblemType)}` {ProblemTypes.NameOf(other)} says otherwise";
         if (columns.Count > 1 && rows.All(row => columns.All(c => TruthOf(row[c]) is not null)))
             return ProblemType.MultiLabel;
-        bool areNumbers = rows.All(row => columns.All(c => NumberOf(row[c]) is not null));
-        if (areNumbers && (columns.Count > 1 || rows.Any(row => NumberOf(row[columns[0]]) is { } number && number != MathF.Round(number))))
+        TableRow[] others = [.. rows.Where(row => columns.Any(c => NumberOf(row[c]) is null))];
+        bool haveFractions = rows.Any(row => columns.Any(c => NumberOf(row[c]) is { } number && number != MathF.Round(number)));
+        if (others.Length == 0 && (columns.Count > 1 || haveFractions))
         {
-            table.Notices.Add($"the labels are numbers with fractions, and are learned as such: {table.Path}; {Mend(ProblemType.SingleLabel)}");
+            table.Notices.Add(haveFractions && columns.Count == 1 ? $"the labels are numbers with fractions, and are learned as such: {table.Path}; `{nameof(TableOptions.ProblemType)}` {ProblemTypes.NameOf(ProblemType.SingleLabel)} says otherwise"
+                : $"the labels are numbers, and are learned as such: {table.Path}");
             return ProblemType.Regression;
+        }
+        if (haveFractions && others.Length < rows.Length / 2)
+        {
+            throw new InputException($"the labels are numbers with fractions but for {others.Length:N0} of {rows.Length:N0} rows, as {Printable.Quote(columns.Select(c => others[0][c]).First(cell => NumberOf(cell) is null) ?? "")} in line {others[0].Line}: "
+                + $"{table.Path}; mend or take out these rows, or say with `{nameof(TableOptions.ProblemType)}` {ProblemTypes.NameOf(ProblemType.SingleLabel)} that each number is a class");
         }
         if (!rows.Any(row => row.IsList(columns[0])))
             return ProblemType.SingleLabel;

@@ -11,6 +11,8 @@ internal sealed record Table(string Path, IReadOnlyList<string> Columns, IEnumer
     /// <exception cref="InputException">The file cannot be read, has no row, or is of no format that is known.</exception>
     public static Table Open(string path, TableOptions options) => ExtensionOf(path) switch
     {
+        _ when options.OfDelimitedAlone is { } idle && !IsDelimited(path) && System.IO.Path.Exists(path) =>
+            throw new InputException($"`{idle}` is for CSV and TSV: {path} is something else; leave it out"),
         ".csv" => DelimitedTable.Open(path, ',', options),
         ".tsv" or ".tab" or ".txt" => DelimitedTable.Open(path, '\t', options),
         ".jsonl" or ".ndjson" or ".json" => JsonTable.Open(path),
@@ -21,6 +23,9 @@ internal sealed record Table(string Path, IReadOnlyList<string> Columns, IEnumer
 
     /// <summary>The extensions of tables, without .gz.</summary>
     public static IReadOnlyList<string> Extensions { get; } = [".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".tab", ".txt"];
+
+    /// <summary>Whether a file is CSV or TSV by its extension.</summary>
+    public static bool IsDelimited(string path) => ExtensionOf(path) is ".csv" or ".tsv" or ".tab" or ".txt";
 
     /// <summary>A file's extension in small letters, that of what is packed where it ends in .gz.</summary>
     public static string ExtensionOf(string path)

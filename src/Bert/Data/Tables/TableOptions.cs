@@ -32,4 +32,10 @@ public sealed record TableOptions
 
     /// <summary>The classes of the model, for evaluation; null: the classes are those of the file.</summary>
     public IReadOnlyList<string>? LabelNames { get; init; }
+
+    /// <summary>The same for a further part of the data, which may be a file of another format: what a CSV or TSV file alone can heed is not said of others.</summary>
+    internal TableOptions ForPart(string path) => Table.IsDelimited(path) || Directory.Exists(path) ? this : this with { NoHeader = false, Separator = null, Quote = default };
+
+    /// <summary>What is said that a CSV or TSV file alone can heed; null: nothing.</summary>
+    internal string? OfDelimitedAlone => NoHeader ? nameof(NoHeader) : Separator is not null ? nameof(Separator) : Quote != default ? nameof(Quote) : null;
 }

@@ -90,6 +90,16 @@ public sealed record ClassificationOptions : TaskOptions
         Glue = Glue, NoHeader = NoHeader, Separator = Separator, Quote = Quote, ProblemType = ProblemType, LabelSeparator = LabelSeparator,
     };
 
+    /// <summary>Refuses what would say of GLUE's files what is known of them.</summary>
+    /// <exception cref="InputException">Something is said.</exception>
+    internal void RefuseWhatGlueSays()
+    {
+        string? idle = Glue is null ? null : TextColumn is not null ? nameof(TextColumn) : Text2Column is not null ? nameof(Text2Column) : LabelColumn is not null ? nameof(LabelColumn)
+            : ProblemType is not null ? nameof(ProblemType) : LabelSeparator is not null ? nameof(LabelSeparator) : Table.OfDelimitedAlone;
+        if (idle is not null)
+            throw new InputException($"`{idle}` does nothing: how the files of GLUE's {Glue} are to be read is known; leave it out");
+    }
+
     internal override void Validate()
     {
         if (Glue is not null)

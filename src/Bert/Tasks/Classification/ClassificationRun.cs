@@ -31,9 +31,13 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
     {
         if (Own.SstSentences && Path.Exists(path) && !ClassificationData.AreTrees(path))
             throw new InputException($"`{nameof(Own.SstSentences)}` is for SST's trees: {path} is something else; leave it out");
+        if (!Options.IsResumed) // a run that goes on says what was found
+            Own.RefuseWhatGlueSays();
         ClassificationSplits splits = ClassificationData.Read(Options.Files, Own.Table, !Own.SstSentences);
         if (splits.Train.Columns is null && (Own.TextColumn ?? Own.Text2Column ?? Own.LabelColumn) is { } column)
             throw new InputException($"there are no columns, as {Printable.Quote(column)}: {path} is no table; leave `{nameof(Own.TextColumn)}` and the like out");
+        if (splits.Train.Columns is null && (Own.Table.OfDelimitedAlone ?? (Own.LabelSeparator is null ? null : nameof(Own.LabelSeparator))) is { } ofTables)
+            throw new InputException($"`{ofTables}` is for tables: {path} is something else; leave it out");
         if (splits.Train.ProblemType == ProblemType.Regression && (Own.ClassWeights != ClassWeighting.None || Own.LabelSmoothing > 0))
             throw new InputException($"`{(Own.LabelSmoothing > 0 ? nameof(Own.LabelSmoothing) : nameof(Own.ClassWeights))}` is for classes, and the labels are numbers: {path}; leave it out");
         (_holdout, _columns) = (SplitWhere(splits.Validation is null), splits.Train.Columns);

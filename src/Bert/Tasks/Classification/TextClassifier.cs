@@ -105,6 +105,9 @@ public sealed class TextClassifier : IDisposable
     /// <exception cref="InputException">There are no data, or their labels are not the model's.</exception>
     public IReadOnlyList<TextOutcome> Evaluate(string path, ClassificationOptions columns, Action<string> notice, CancellationToken cancel = default)
     {
+        columns.RefuseWhatGlueSays();
+        if (columns.ProblemType is { } asked && asked != _evaluator.Problem)
+            throw new InputException($"`{nameof(columns.ProblemType)}` {ProblemTypes.NameOf(asked)} is not the model's, which is {ProblemTypes.NameOf(_evaluator.Problem)}: leave it out");
         ClassificationSplits splits = ClassificationData.Read(path, columns.Table with { LabelNames = LabelNames, ProblemType = _evaluator.Problem });
         (string Name, ClassificationDataset? Data)[] parts = splits is { Validation: null, Test: null } ? [("data", splits.Train)] : [("valid", splits.Validation), ("test", splits.Test)];
         var outcomes = new List<TextOutcome>();

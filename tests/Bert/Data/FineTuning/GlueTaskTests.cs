@@ -51,6 +51,31 @@ public sealed class GlueTaskTests : IDisposable
         Assert.Equal(40, (int)JsonNode.Parse(CliRun.Of("evaluate", "--model", run, "--glue", "cola", _folder.At("g"), "--json").Succeeded().Out)!["splits"]!["valid"]!["examples"]!);
         CliRun.Of("finetune", "--task", "classification", "--glue", "cola2", _folder.At("g"), "--model", run).Refused("'cola2' is no task of GLUE");
         CliRun.Of("finetune", "--task", "classification", "--glue", "sst2", _folder.At("run"), "--model", run).Refused("no training part of GLUE's sst2");
+        CliRun.Of("finetune", "--task", "classification", "--glue", "sst2", _folder.At("g", "CoLA"), "--model", run).Refused("these are the files of GLUE's cola");
+        foreach (string[] idle in new string[][] { ["--text-column", "x"], ["--label-column", "x"], ["--no-header"], ["--separator", ","], ["--quote", "double"], ["--problem-type", "regression"], ["--label-separator", ","] })
+        {
+            CliRun.Of(["finetune", "--task", "classification", "--glue", "cola", _folder.At("g"), "--model", run, .. idle]).Refused($"{idle[0]} does nothing");
+            CliRun.Of(["evaluate", "--model", run, "--glue", "cola", _folder.At("g"), .. idle]).Refused($"{idle[0]} does nothing");
+        }
+    }
+
+    /// <summary>A model's classes may be in another order than GLUE's, and in capital letters: its files' numbers are GLUE's.</summary>
+    [Theory]
+    [InlineData("contradiction,neutral,entailment", "contradiction,entailment")]
+    [InlineData("ENTAILMENT,NEUTRAL,CONTRADICTION", "CONTRADICTION,ENTAILMENT")]
+    [InlineData("LABEL_0,LABEL_1,LABEL_2", "LABEL_2,LABEL_0")]
+    [InlineData("yes,no", null)]
+    [InlineData("entailment,neutral,other", null)]
+    public void Numbers_are_GLUEs_whatever_the_models_order_is(string classes, string? labels)
+    {
+        string path = _folder.Write("MNLI/validation_matched.jsonl", "{\"premise\": \"one\", \"hypothesis\": \"other\", \"label\": 2}\n{\"premise\": \"a\", \"hypothesis\": \"b\", \"label\": 0}\n");
+        File.Copy(path, _folder.At("MNLI", "train.jsonl"));
+        string[] names = classes.Split(',');
+        ClassificationDataset Read() => ClassificationData.Read(_folder.Root, new TableOptions { Glue = "mnli", LabelNames = names }).Validation!.WithLabels(names, path);
+        if (labels is null)
+            Refusals.Of(() => Read(), "is not one of", names[^1]);
+        else
+            Assert.Equal(labels.Split(','), Read().Examples.Select(e => names[e.Label]));
     }
 
     [Fact]

@@ -50,7 +50,33 @@ public sealed class TableLabelTests : IDisposable
         Assert.Equal(ProblemType.SingleLabel, Read("a.tsv", "text\tlabel\na\t5\nc\t3\n").ProblemType);
         Assert.Equal(5f, Read("a.tsv", "text\tlabel\na\t5\nc\t3\n", new TableOptions { ProblemType = ProblemType.Regression }).Examples[0].Targets![0]);
         Refusals.Of(() => Read("a.tsv", "text\tlabel\na\t5\nc\tgood\n", new TableOptions { ProblemType = ProblemType.Regression }), "not a number", "line 3", "'good'");
+        Refusals.Of(() => Read("a.tsv", "text\tlabel\na\t0.5\nb\t1.5\nc\tN/A\nd\t2.5\n"), "1 of 4 rows", "'N/A' in line 4", "`ProblemType` single_label_classification");
+        Assert.Equal(4, Read("a.tsv", "text\tlabel\na\t0.5\nb\t1.5\nc\tN/A\nd\t2.5\n", new TableOptions { ProblemType = ProblemType.SingleLabel }).Classes);
+        Assert.Equal(3, Read("a.tsv", "text\tlabel\na\t3.5\nb\tlatest\nc\tnightly\n").Classes);
+        Assert.DoesNotContain(Read("a.tsv", "text\tv\ta\nx\t0\t2\n", new TableOptions { LabelColumn = "v,a" }).Notices, n => n.Contains("fractions"));
         Assert.Equal([[0.5f, 2f]], Read("a.tsv", "text\tv\ta\nx\t0.5\t2\n", new TableOptions { LabelColumn = "v, a" }).Examples.Select(e => e.Targets!.ToArray()));
+    }
+
+    /// <summary>What parts labels says that there are several.</summary>
+    [Fact]
+    public void A_separator_of_labels_is_heeded_or_refused()
+    {
+        ClassificationDataset data = Read("a.csv", "text,labels\na,x|y\nb,\nc,y\n", new TableOptions { LabelSeparator = "|" });
+        Assert.Equal((ProblemType.MultiLabel, "x y", 3), (data.ProblemType, string.Join(' ', data.LabelNames), data.Examples.Count));
+        Refusals.Of(() => Read("a.csv", "text,label\na,x\nb,y\n", new TableOptions { LabelSeparator = "|", ProblemType = ProblemType.SingleLabel }), "`LabelSeparator` is for several labels");
+        Refusals.Of(() => Read("a.csv", "text,x,y\na,1,0\nb,0,1\n", new TableOptions { LabelSeparator = "|", LabelColumn = "x,y" }), "`LabelSeparator`", "a column for each");
+    }
+
+    /// <summary>Of parts in several formats those heed it that can.</summary>
+    [Fact]
+    public void What_only_CSV_can_heed_is_refused_for_other_files()
+    {
+        const string lines = "{\"text\": \"a\", \"label\": \"x\"}\n{\"text\": \"b\", \"label\": \"y\"}\n";
+        Refusals.Of(() => Read("a.jsonl", lines, new TableOptions { Separator = ";" }), "`Separator` is for CSV and TSV", "a.jsonl");
+        Refusals.Of(() => Read("a.jsonl", lines, new TableOptions { NoHeader = true }), "`NoHeader`");
+        Refusals.Of(() => Read("a.jsonl", lines, new TableOptions { Quote = Quoting.Double }), "`Quote`");
+        string train = _folder.Write("t.csv", "text;label\na;x\nb;y\n"), other = _folder.Write("v.jsonl", lines);
+        Assert.Equal(2, ClassificationData.Read(new DataFiles(train, other), new TableOptions { Separator = ";" }).Validation!.Examples.Count);
     }
 
     [Fact]
