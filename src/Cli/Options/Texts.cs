@@ -5,6 +5,9 @@ namespace BareBert.Cli;
 /// <summary>Texts from the command line or from standard input.</summary>
 internal static class Texts
 {
+    /// <summary>UTF-8 that throws at what is none: standard input is read so.</summary>
+    public static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <summary>The arguments, or the lines of a file, or those of standard input.</summary>
     /// <exception cref="InputException">There is none, or both arguments and a file.</exception>
     public static IReadOnlyList<string> From(string[] arguments, string? file)
@@ -15,14 +18,13 @@ internal static class Texts
             throw new InputException($"texts are given twice: as arguments and in --file {file}; leave one out");
         try
         {
-            string[] lines = File.ReadAllLines(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
-            if (Array.FindIndex(lines, line => line.Contains('\0')) is >= 0 and var binary)
-                throw new InputException($"this is no text, it holds NUL bytes: {file}, line {binary + 1}; give UTF-8 text");
+            string[] lines = File.ReadAllLines(file, Strict);
+            RefuseBinary(lines, file);
             return lines.Length > 0 ? lines : throw new InputException($"no text: {file} is empty; put a text on every line");
         }
         catch (DecoderFallbackException e)
         {
-            throw new InputException($"not UTF-8 text: {file}; convert it, as by iconv -f latin1 -t utf-8", e);
+            throw NotUtf8(file, e);
         }
         catch (UnauthorizedAccessException) when (Directory.Exists(file))
         {
@@ -43,8 +45,24 @@ internal static class Texts
         if (!Console.IsInputRedirected)
             throw new InputException("no text: give it as an argument, or lines on standard input");
         var lines = new List<string>();
-        while (Console.In.ReadLine() is string line)
-            lines.Add(line);
+        try
+        {
+            while (Console.In.ReadLine() is string line)
+                lines.Add(lines.Count == 0 ? line.TrimStart('\uFEFF') : line); // a byte order mark
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw NotUtf8("standard input", e);
+        }
+        RefuseBinary(lines, "standard input");
         return lines.Count > 0 ? lines : throw new InputException("no text: standard input is empty; give a text as an argument, or lines on standard input");
     }
+
+    private static void RefuseBinary(IReadOnlyList<string> lines, string source)
+    {
+        if (lines.Index().FirstOrDefault(line => line.Item.Contains('\0')) is { Item: not null } binary)
+            throw new InputException($"this is no text, it holds NUL bytes: {source}, line {binary.Index + 1}; give UTF-8 text");
+    }
+
+    private static InputException NotUtf8(string source, DecoderFallbackException e) => new($"not UTF-8 text: {source}; convert it, as by iconv -f latin1 -t utf-8", e);
 }
