@@ -75,7 +75,6 @@ public sealed class BadInputTests(TrainedRun run)
     [InlineData("pretrain --weight-decay 1e10", "--weight-decay 10000000000 is out of range", "give 0 to 10")]
     [InlineData("pretrain --vocab -5", "--vocab -5 is no number of entries")]
     [InlineData("similarity --model nowhere a b --query-prompt q", "--query-prompt is for a search")]
-    [InlineData("predict --model nowhere --data a.csv --out ./a.csv", "--out would replace the rows that are read")]
     [InlineData("finetune --task classification --model mini --data nope", "no such file: nope")]
     [InlineData("evaluate --model nowhere", "nowhere")]
     public void Wrong_usage(string line, params string[] parts)
@@ -185,12 +184,29 @@ public sealed class BadInputTests(TrainedRun run)
         Assert.Equal(before, Contents(directory));
     }
 
+    /// <summary>As it would be before the new run has anything to show.</summary>
+    [Fact]
+    public void A_run_does_not_overwrite_the_model_that_it_begins_with()
+    {
+        string directory = run.Copy(), link = run.New();
+        File.CreateSymbolicLink(link, directory);
+        string[] before = Contents(directory);
+        foreach ((string model, string output) in new[] { (directory, directory), (Path.Combine(directory, "best"), directory), (directory, link), (link, directory) })
+            Refused(["pretrain", "--data", run.Data, "--model", model, "--out", output, "--overwrite", "--steps", "1", "--seq-len", "32", "--quiet"], "the model to begin with would be deleted", "--overwrite");
+        Assert.Equal(before, Contents(directory));
+        string other = directory + "-other";
+        Directory.Move(run.Copy(), other);
+        CliRun.Of("pretrain", "--data", run.Data, "--model", directory, "--out", other, "--overwrite", "--steps", "1", "--seq-len", "32", "--cache", "none", "--quiet").Succeeded();
+    }
+
     [Fact]
     public void Overwriting_deletes_nothing_that_no_run_wrote()
     {
         string directory = Directory.CreateDirectory(run.New()).FullName;
         File.WriteAllText(Path.Combine(directory, "thesis.txt"), "years of work");
         Refused([.. run.Pretrain(directory), "--overwrite", "--steps", "1"], "no run directory");
+        string plain = CliRun.Of([.. run.Pretrain(directory), "--steps", "1"]).Refused("no run directory", "not empty");
+        Assert.DoesNotContain("--overwrite", plain, StringComparison.Ordinal);
         string copy = run.Copy();
         File.WriteAllText(Path.Combine(copy, "notes.txt"), "mine");
         CliRun.Of([.. run.Pretrain(copy), "--overwrite", "--steps", "1"]).Succeeded();

@@ -19,6 +19,10 @@ internal static class UserPaths
     /// <summary>Whether two paths lead to one place, links followed. Nothing has to be there.</summary>
     public static bool AreSame(string one, string other) => Real(Path.GetFullPath(one)) == Real(Path.GetFullPath(other));
 
+    /// <summary>Whether a path leads to a folder, or to something in it, links followed.</summary>
+    public static bool IsWithin(string path, string folder) =>
+        (Real(Path.GetFullPath(path)) + Path.DirectorySeparatorChar).StartsWith(Real(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
     /// <summary>Where a path leads if a link is there; else the path.</summary>
     /// <exception cref="IOException">Links that lead round in circles.</exception>
     public static string Followed(string path) => new FileInfo(path) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName : path;

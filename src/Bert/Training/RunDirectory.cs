@@ -77,13 +77,13 @@ public sealed class RunDirectory
             throw new InputException($"the run directory is a file: {path}; give another `Out`");
         if (!Directory.Exists(full) || !Directory.EnumerateFileSystemEntries(full).Any())
             return;
+        if (!File.Exists(new RunDirectory(full, false).Options))
+            throw new InputException($"this is no run directory: {path}: it is not empty and holds no run.json, so nothing in it is overwritten; give another `Out`");
         if (opening == RunOpening.New && !new RunDirectory(full, false).HoldsNoModel())
         {
             throw new InputException(
                 $"the run directory is not empty: {path}; give another `Out`, `RunOpening.Overwrite` to replace the run in it, or `RunOpening.Resume` {path} to go on with it");
         }
-        if (!File.Exists(new RunDirectory(full, false).Options))
-            throw new InputException($"this is no run directory: {path}: it holds no run.json, so nothing in it is overwritten; give another `Out`");
     }
 
     /// <summary>Opens a run directory. Nothing is deleted but what a run wrote, and that only to overwrite it.</summary>

@@ -158,11 +158,15 @@ public abstract record TrainingOptions
     }
 
     /// <summary>Checks, before long work, that <see cref="OpenRun"/> can do what is asked.</summary>
-    /// <exception cref="InputException">It cannot, see <see cref="RunDirectory.Require"/>.</exception>
-    internal void RequireRun()
+    /// <param name="model">What the run begins with; null: nothing that is there.</param>
+    /// <exception cref="InputException">It cannot, see <see cref="RunDirectory.Require"/>; or the model lies in the run that would be replaced.</exception>
+    internal void RequireRun(string? model)
     {
-        if (Out is not null && Group.Rank == 0)
-            RunDirectory.Require(Out, Opening);
+        if (Out is null || Group.Rank > 0)
+            return;
+        RunDirectory.Require(Out, Opening);
+        if (Opening == RunOpening.Overwrite && model is not null && Path.Exists(model) && UserPaths.IsWithin(model, Out))
+            throw new InputException($"the model to begin with would be deleted: {model} lies in {Out}, which `RunOpening.Overwrite` replaces; give another `{nameof(Out)}`");
     }
 
     /// <summary>Opens the folder to write to: as given, or the first free one under runs/; process 0 of several has opened it for all.</summary>
