@@ -48,6 +48,20 @@ public sealed class TokenClassificationTests : IDisposable
         Refusals.Of(() => ConllReader.ReadSplits(new DataFiles(Directory.CreateDirectory(_folder.At("none")).FullName)), "train.conll");
     }
 
+    /// <summary>Comments, a word of two ("vámonos") and one that is left out of the sentence have no part of speech.</summary>
+    [Theory]
+    [InlineData("es.conllu")]
+    [InlineData("es.txt")]
+    public void Parts_of_speech_are_read_of_CoNLL_U(string name)
+    {
+        const string text = "# sent_id = 1\n# text = vámonos 10 000\n1-2\tvámonos\t_\t_\t_\t_\t_\t_\t_\t_\n1\tvamos\tir\tVERB\t_\t_\t0\troot\t_\t_\r\n"
+            + "2\tnos\tnosotros\tPRON\t_\t_\t1\tobj\t_\t_\n2.1\tir\tir\tVERB\t_\t_\t_\t_\t_\t_\n3\t10 000\t_\tNUM\t_\t_\t1\tobl\t_\t_\n\n1\tsí\tsí\tINTJ\t_\t_\t0\troot\t_\t_\n";
+        IReadOnlyList<LabelledSentence> sentences = ConllReader.Read(_folder.Write(name, text));
+        Assert.Equal(["vamos|nos|10 000: VERB PRON NUM", "sí: INTJ"], sentences.Select(s => $"{string.Join('|', s.Words)}: {string.Join(' ', s.Labels)}"));
+        Refusals.Of(() => ConllReader.Read(_folder.Write(name, "# a = b\n1\tsí\tINTJ\n")), "not CoNLL-U", "line 2 has 3 columns");
+        Fuzz.ReadsOrRefuses(text, bytes => ConllReader.Read(_folder.Write(name, bytes)), 150);
+    }
+
     [Theory]
     [InlineData("s.jsonl", "{\"tokens\": [\"EU\", \"rejects\"], \"ner_tags\": [\"B-ORG\", \"O\"]}\n{\"tokens\": [], \"ner_tags\": []}\n{\"tokens\": [\"Peter\"], \"ner_tags\": [\"B-PER\"]}\n")]
     [InlineData("s.json", "[{\"words\": [\"EU\", \"rejects\"], \"labels\": [\"B-ORG\", \"O\"]}, {\"words\": [\"Peter\"], \"labels\": [\"B-PER\"]}]")]

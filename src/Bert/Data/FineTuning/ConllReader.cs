@@ -6,10 +6,13 @@ namespace BareBert.Bert.Data;
 public sealed record LabelledSentence(IReadOnlyList<string> Words, IReadOnlyList<string> Labels);
 
 /// <summary>Reads files in the format of the CoNLL shared tasks: a word a line, its label in the last column, an empty line between sentences.</summary>
-/// <remarks>Tjong Kim Sang and De Meulder 2003, arXiv:cs/0306050. Columns are parted by blanks or tabs; -DOCSTART- lines are skipped.</remarks>
+/// <remarks>
+/// Tjong Kim Sang and De Meulder 2003, arXiv:cs/0306050. Columns are parted by blanks or tabs; -DOCSTART- lines are skipped. Of CoNLL-U, as Universal Dependencies
+/// have it (https://universaldependencies.org/format.html), the words and their parts of speech are read.
+/// </remarks>
 internal static class ConllReader
 {
-    private static readonly string[] Extensions = [".conll", ".bio", ".iob", ".iob2", ".txt", ".tsv", .. LabelledTable.Extensions];
+    private static readonly string[] Extensions = [".conll", ".conllu", ".bio", ".iob", ".iob2", ".txt", ".tsv", .. LabelledTable.Extensions];
 
     /// <summary>Reads a file, or a folder with files called train, and valid (or validation, val, dev, testa) and test (or testb) where there are such.</summary>
     /// <param name="files">Which; parts with files of their own stand in the place of the folder's.</param>
@@ -39,9 +42,20 @@ internal static class ConllReader
         var sentences = new List<LabelledSentence>();
         List<string> words = [], labels = [];
         int number = 0;
-        foreach (string line in TextFile.Read(path).Text.Split('\n'))
+        string text = TextFile.Read(path).Text;
+        bool isUniversal = Table.ExtensionOf(path) == ".conllu" || (text.StartsWith("# ", StringComparison.Ordinal) && text.AsSpan(0, text.IndexOf('\n') + 1).Contains(" = ", StringComparison.Ordinal));
+        foreach (string line in text.Split('\n'))
         {
             number++;
+            if (isUniversal && !string.IsNullOrWhiteSpace(line))
+            {
+                if (UniversalWord(line.TrimEnd('\r'), path, number) is var (word, label))
+                {
+                    words.Add(word);
+                    labels.Add(label);
+                }
+                continue;
+            }
             string[] columns = line.Split((char[])[' ', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries);
             if (columns.Length == 0)
                 End();
@@ -62,5 +76,17 @@ internal static class ConllReader
                 sentences.Add(new LabelledSentence(words, labels));
             (words, labels) = ([], []);
         }
+    }
+
+    // ID, FORM, LEMMA, UPOS and six more, with tabs between. Comments, words that were taken apart (1-2) and words that are not there (1.1) have no part of speech.
+    private static (string Word, string Label)? UniversalWord(string line, string path, int number)
+    {
+        const int columns = 10;
+        if (line.StartsWith('#'))
+            return null;
+        string[] cells = line.Split('\t');
+        if (cells.Length != columns)
+            throw new InputException($"not CoNLL-U: {path}: line {number} has {cells.Length} columns with tabs between, not {columns}: {Printable.Quote(line)}; mend the line");
+        return cells[0].AsSpan().ContainsAny('-', '.') ? null : (cells[1], cells[3]);
     }
 }
