@@ -98,7 +98,7 @@ public sealed class MetricsTail(string path)
             return;
         try
         {
-            using JsonDocument document = JsonDocument.Parse(line);
+            using JsonDocument document = JsonDocument.Parse(line, WatchedRun.Strict);
             Take(document.RootElement);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)

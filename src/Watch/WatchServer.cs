@@ -49,6 +49,9 @@ public sealed class WatchServer : IAsyncDisposable
     /// <summary>Where the page is, once started.</summary>
     public Uri Address => new(((IApplicationBuilder)_app).ApplicationServices.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
+    /// <summary>How many runs there are to be seen, once started.</summary>
+    public int Runs => _catalog.Runs.Count;
+
     /// <summary>Looking at the runs: it ends with the server, or fails where it cannot go on.</summary>
     public Task Watching { get; private set; } = Task.CompletedTask;
 

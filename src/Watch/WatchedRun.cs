@@ -11,7 +11,7 @@ public sealed class WatchedRun(string id, string path)
 {
     private const long LargestFile = 16 << 20;
 
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+    internal static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
     private readonly MetricsTail _metrics = new(Path.Combine(path, "metrics.jsonl"));
     private readonly Lock _gate = new();

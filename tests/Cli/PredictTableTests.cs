@@ -104,6 +104,7 @@ public sealed class PredictTableTests : IDisposable
         CliRun.Of("predict", "--model", model, "--data", _folder.Write("half.jsonl", "{\"text\": \"a\", \"x\": [\"\\ud800\"]}\n"), "--out", _folder.At("out.jsonl")).Failed(ExitCodes.Usage, "not Unicode text", "line 1");
         File.WriteAllBytes(_folder.At("latin.csv"), [.. "text,label\ncaf"u8, 0xe9, .. ",a\n"u8]);
         CliRun.Of("predict", "--model", model, "--data", _folder.At("latin.csv"), "--out", output).Refused("not UTF-8 text", "E9", "latin.csv");
+        CliRun.Of("predict", "--model", model, "--data", _folder.Write("ragged.csv", "id,text\n1,good\n2\n3,bad\n"), "--out", output).Failed(ExitCodes.Usage, "a row has 1 cells", "ragged.csv, line 3");
         Assert.Empty(Directory.GetFiles(_folder.Root, "out*"));
     }
 

@@ -52,10 +52,10 @@ public sealed class MetricsTailTests : IDisposable
     public void What_is_no_metric_is_counted_and_left_out()
     {
         string run = _folder.Add("a"), file = Path.Combine(run, "metrics.jsonl");
-        File.WriteAllText(file, "\n17\nnull\n{\"event\":\"train\"}\n{\"event\":3,\"step\":1,\"epoch\":0}\n[{}]\nnonsense\n{\"event\":\"train\",\"step\":1,\"epoch\":0,\"loss\":2,\"note\":\"text\"}\r\n");
+        File.WriteAllText(file, "\n17\nnull\n{\"event\":\"train\"}\n{\"event\":3,\"step\":1,\"epoch\":0}\n[{}]\nnonsense\n{\"event\":\"eval\",\"step\":1,\"epoch\":1,\"split\":\"valid\",\"loss\":1,\"loss\":2}\n{\"event\":\"train\",\"step\":1,\"epoch\":0,\"loss\":2,\"note\":\"text\"}\r\n");
         var tail = new MetricsTail(file);
         Assert.True(tail.Read());
-        Assert.Equal((6, 2.0), (tail.BadLines, tail.Series["train/loss"].Last));
+        Assert.Equal((7, 2.0), (tail.BadLines, tail.Series["train/loss"].Last));
         Assert.Single(tail.Series);
     }
 

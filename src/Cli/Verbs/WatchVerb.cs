@@ -1,4 +1,5 @@
 using System.CommandLine;
+using BareBert.Cli.Display;
 using BareBert.Watch;
 
 namespace BareBert.Cli.Verbs;
@@ -50,6 +51,8 @@ internal static class WatchVerb
         await using var server = new WatchServer(options);
         await server.StartAsync(cancel);
         Console.WriteLine($"{server.Address} shows the runs in {options.Root}; Ctrl-C ends it");
+        if (server.Runs == 0)
+            Notes.Print($"there is no run in {options.Root}{(Directory.Exists(options.Root) ? "" : ", nor such a folder,")} yet: the page shows runs as they come");
         try
         {
             await server.Watching.WaitAsync(cancel);

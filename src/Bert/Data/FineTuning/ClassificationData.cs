@@ -97,7 +97,10 @@ public static class ClassificationData
         TableOptions same = Like(splits.Train, options);
         ClassificationDataset? Part(Split part, LabelNeed need) =>
             DataFiles.Find(folder, part, Table.Extensions) is { Length: > 0 } found ? ReadPart(found, same, need, splits) : null;
-        return splits with { Validation = Part(Split.Valid, LabelNeed.Required), Test = Part(Split.Test, LabelNeed.Optional) };
+        splits = splits with { Validation = Part(Split.Valid, LabelNeed.Required), Test = Part(Split.Test, LabelNeed.Optional) };
+        if (splits.Validation is null && GlueTask.OfFolder(folder) is { } task)
+            splits.Notices.Add($"the folder is called as GLUE's {task.Name}: {folder}; `{nameof(options.Glue)}` {task.Name} reads its parts by their own names");
+        return splits;
     }
 
     private static ClassificationSplits Imdb(string path)

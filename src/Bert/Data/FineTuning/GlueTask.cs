@@ -30,6 +30,9 @@ internal sealed record GlueTask(string Name, string[] Folders, (string Text, str
     public static GlueTask Parse(string setting, string name) => All.FirstOrDefault(t => t.Name == name.ToLowerInvariant() || t.Folders.Contains(name, StringComparer.OrdinalIgnoreCase))
         ?? throw new InputException($"{setting} {Printable.Quote(name)} is no task of GLUE: give {string.Join(", ", All.Select(t => t.Name))}");
 
+    /// <summary>The task whose name a folder has; null: none.</summary>
+    public static GlueTask? OfFolder(string folder) => All.FirstOrDefault(task => task.Folders.Contains(UserPaths.Name(Path.GetFullPath(folder)), StringComparer.OrdinalIgnoreCase));
+
     // CoLA's own files have no header: source, label, the author's mark, sentence.
     private bool IsBare(string path) => Name == "cola" && Table.ExtensionOf(path) is ".tsv" && Table.Open(path, Plain(path)).Columns is { Count: 4 } columns && !columns.Contains("sentence");
 
@@ -44,7 +47,7 @@ internal sealed record GlueTask(string Name, string[] Folders, (string Text, str
         string root = Folders.Select(f => Path.Combine(folder, f)).FirstOrDefault(Directory.Exists) ?? folder;
         if (!Directory.Exists(root))
             throw new InputException($"GLUE's files lie in a folder: {folder} is none; name the one that {Folders[0]}/ is in, or itself");
-        if (All.FirstOrDefault(other => other != this && other.Folders.Contains(UserPaths.Name(Path.GetFullPath(root)), StringComparer.OrdinalIgnoreCase)) is { } another)
+        if (OfFolder(root) is { } another && another != this)
             throw new InputException($"these are the files of GLUE's {another.Name}: {root}; name the folder of {Name}, or the other task");
         string[] train = Find(root, "train", "msr_paraphrase_train");
         if (train.Length == 0)

@@ -30,18 +30,20 @@ internal static class DelimitedTable
         string[] columns = options.NoHeader
             ? [.. Enumerable.Range(1, first.Length).Select(c => c.ToString(CultureInfo.InvariantCulture))]
             : [.. first.Select(c => (c ?? "").Trim())];
-        return new Table(path, columns, Rows(path, dialect, options.NoHeader ? 0 : 1, columns.Length, notices), notices);
+        return new Table(path, columns, Rows(path, dialect, options, columns.Length, notices), notices);
     }
 
-    private static IEnumerable<TableRow> Rows(string path, DelimitedDialect dialect, int skipped, int width, List<string> notices)
+    private static IEnumerable<TableRow> Rows(string path, DelimitedDialect dialect, TableOptions options, int width, List<string> notices)
     {
         using TextReader reader = TextInput.Open(path);
         int ragged = 0, firstRagged = 0;
         var strays = new StrayQuotes();
-        foreach (TableRow row in dialect.Records(reader, path, strays).Skip(skipped))
+        foreach (TableRow row in dialect.Records(reader, path, strays).Skip(options.NoHeader ? 0 : 1))
         {
             if (row.Cells.Length == width)
                 yield return row;
+            else if (options.RequiresWholeRows)
+                throw new InputException($"a row has {row.Cells.Length} cells, where there are {width} columns: {path}, line {row.Line}; mend the row, or say with `{nameof(options.Quote)}` what quotes are");
             else if (ragged++ == 0)
                 firstRagged = row.Line;
         }

@@ -97,7 +97,8 @@ internal static class ParquetTable
         }
         catch (Exception e) when (e is not InputException)
         {
-            throw new InputException($"not a Parquet file that can be read: {path}: {e.Message.ReplaceLineEndings(" ")}; write it anew, or as .csv or .jsonl", e);
+            string why = e is NullReferenceException or IndexOutOfRangeException or ArgumentException or InvalidCastException or OverflowException ? "it is damaged" : e.Message.ReplaceLineEndings(" ").TrimEnd('.');
+            throw new InputException($"not a Parquet file that can be read: {path}: {why}; write it anew, or as .csv or .jsonl", e);
         }
     }
 }

@@ -13,6 +13,8 @@ internal sealed record Table(string Path, IReadOnlyList<string> Columns, IEnumer
     {
         _ when options.OfDelimitedAlone is { } idle && !IsDelimited(path) && System.IO.Path.Exists(path) =>
             throw new InputException($"`{idle}` is for CSV and TSV: {path} is something else; leave it out"),
+        ".parquet" when path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) && System.IO.Path.Exists(path) =>
+            throw new InputException($"a Parquet file is packed in itself, and not read out of another: {path}; unpack it, as by gzip -d"),
         ".csv" => DelimitedTable.Open(path, ',', options),
         ".tsv" or ".tab" or ".txt" => DelimitedTable.Open(path, '\t', options),
         ".jsonl" or ".ndjson" or ".json" => JsonTable.Open(path),

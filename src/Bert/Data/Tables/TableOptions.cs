@@ -33,6 +33,9 @@ public sealed record TableOptions
     /// <summary>The classes of the model, for evaluation; null: the classes are those of the file.</summary>
     public IReadOnlyList<string>? LabelNames { get; init; }
 
+    /// <summary>A row of a CSV or TSV file with more or fewer cells than there are columns is an error: what is written of it could not be put beside the others.</summary>
+    internal bool RequiresWholeRows { get; init; }
+
     /// <summary>The same for a further part of the data, which may be a file of another format: what a CSV or TSV file alone can heed is not said of others.</summary>
     internal TableOptions ForPart(string path) => Table.IsDelimited(path) || Directory.Exists(path) ? this : this with { NoHeader = false, Separator = null, Quote = default };
 

@@ -27,7 +27,7 @@ public static class TablePredictions
         TableWriter.Require(output);
         if (UserPaths.AreSame(data, output))
             throw new InputException($"the predictions would replace the rows that are read: {output}; give another file");
-        Table table = Table.Open(data, options);
+        Table table = Table.Open(data, options with { RequiresWholeRows = true });
         if (Table.ExtensionOf(data) != ".parquet")
             TextInput.RequireUtf8(data); // rows with replaced characters, written again, would be damaged
         predictor.Choose(table, options);

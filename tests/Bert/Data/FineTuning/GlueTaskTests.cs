@@ -87,5 +87,8 @@ public sealed class GlueTaskTests : IDisposable
         ClassificationSplits splits = ClassificationData.Read(_folder.At("m"), new TableOptions { Glue = "mnli" });
         Assert.Equal((2, 2), (splits.Validation!.Examples.Count, splits.Test!.Examples.Count));
         Assert.Contains(splits.Notices, n => n.Contains("mismatched"));
+        Directory.Move(_folder.At("m"), _folder.At("MNLI"));
+        ClassificationSplits plain = ClassificationData.Read(_folder.At("MNLI"), new TableOptions { TextColumn = "sentence1", Text2Column = "sentence2", LabelColumn = "gold_label" });
+        Assert.Contains(plain.Notices, n => n.Contains("`Glue` mnli reads its parts"));
     }
 }

@@ -78,6 +78,7 @@ public sealed class TableFormatTests : IDisposable
         byte[] packed = Packed(Encoding.UTF8.GetBytes("text,label\n" + string.Concat(Enumerable.Range(0, 5000).Select(i => $"row {i * 7919},{i % 2}\n"))));
         Refusals.Of(() => TableDataset.Read(_folder.Write("cut.csv.gz", packed[..(packed.Length / 2)])), "cut.csv.gz");
         Refusals.Of(() => TableDataset.Read(_folder.Write("a.parquet", "no parquet")), "not a Parquet file", "does not end as one");
+        Refusals.Of(() => TableDataset.Read(_folder.Write("a.parquet.gz", Packed([1, 2, 3]))), "a Parquet file is packed in itself");
         Refusals.Of(() => TableDataset.Read(_folder.Write("a.json", "[{\"text\": \"a\", \"label\": 1}")), "not JSON");
         Refusals.Of(() => TableDataset.Read(_folder.Write("b.json", "[]")), "no rows");
         Refusals.Of(() => TableDataset.Read(_folder.Write("c.csv", Encoding.Unicode.GetBytes("text,label\na,1\n"))), "NUL bytes");
