@@ -8,19 +8,6 @@ using BareBert.Kernels;
 
 namespace BareBert.Bert.Training;
 
-/// <summary>Why a run ended.</summary>
-public enum TrainingEnd
-{
-    /// <summary>One of its limits was reached.</summary>
-    Finished,
-
-    /// <summary>The validation metric no longer improved.</summary>
-    StoppedEarly,
-
-    /// <summary>The user interrupted it; a checkpoint was saved.</summary>
-    Interrupted,
-}
-
 /// <summary>
 /// The training loop: windows of micro-batches, AdamW, evaluations, checkpoints. It knows nothing of the task; that is
 /// <see cref="ITrainingTask"/>'s.
@@ -363,31 +350,11 @@ public sealed class Trainer : IDisposable
         return _run.Failed(e, $"step {_state.Step + 1}", _lastSaved < 0 ? null : $"step {_lastSaved} is saved: go on from there");
     }
 
-    // The step is a function of (seed, step): run again, with every op looked at, it fails at the same place.
     private RunException NotANumber(TakenStep step)
     {
         _canSave = false; // what leads to it is nothing to go on from
-        _task.Parameters.Grads.Zero();
-        _task.Seek(step.Epoch, step.StepInEpoch);
-        _task.NextWindow(CancellationToken.None);
-        string culprit = _group.GatherTexts(Culprit(step)).FirstOrDefault(found => found != "") ?? "the optimizer's sum of squares";
+        string culprit = new NonFiniteSearch(_task, _group, _tape, _options.Seed).In(step);
         return new RunException($"the loss is not a number: step {step.Number}: {culprit}; {Mending()}").Agreed();
-    }
-
-    // The op of this process's micro-batches whose output or gradient is no number; "": none.
-    private string Culprit(TakenStep step)
-    {
-        try
-        {
-            (int first, int end) = Share.Of(_group).Of(_task.MicroBatches);
-            for (int i = first; i < end; i++)
-                _task.ForwardBackward(_tape, TapeMode.Training(_options.Seed, (uint)step.Number - 1) with { CheckFinite = true }, i);
-            return "";
-        }
-        catch (NonFiniteException e)
-        {
-            return e.Message;
-        }
     }
 
     private string Mending() => "lower `LearningRate` or raise `Warmup` ("
