@@ -31,6 +31,7 @@ public sealed class PredictTableTests : IDisposable
         TextPrediction[] alone = [.. classifier.Predict([.. texts.Select(t => (t, (string?)null))])];
         string[] lines = File.ReadAllLines(_folder.At("out.csv"));
         Assert.Equal("id,text,note,predicted_label,predicted_score,probability_negative,probability_positive", lines[0]);
+        Assert.DoesNotContain('\r', File.ReadAllText(_folder.At("out.csv")));
         for (int i = 0; i < texts.Length; i++)
             Assert.StartsWith($"{i},{texts[i]},\"a, \"\"b\"\"\",{alone[i].Label},", lines[i + 1]);
 

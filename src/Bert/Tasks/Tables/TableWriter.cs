@@ -25,7 +25,7 @@ internal sealed class TableWriter : IDisposable
         (_columns, _width) = (columns, columns.Count);
         if (Table.ExtensionOf(path) is ".jsonl" or ".ndjson")
             return;
-        _cells = CsvWriter.Create(_stream, new CsvWriterOptions { Separator = Table.ExtensionOf(path) == ".csv" ? ',' : '\t' }, leaveOpen: true);
+        _cells = CsvWriter.Create(_stream, new CsvWriterOptions { Separator = Table.ExtensionOf(path) == ".csv" ? ',' : '\t', NewLine = "\n" }, leaveOpen: true);
         foreach (string name in columns.Concat(added))
             _cells.WriteField(name);
         _cells.EndRecord();
