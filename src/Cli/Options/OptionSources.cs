@@ -14,7 +14,7 @@ internal static class OptionSources
     // Stream, document, names, and a list.
     private const int Deepest = 4;
 
-    private const string Config = "--config";
+    private const string Config = "--config", Usual = "give a YAML file as in 'epochs: 3'";
 
     /// <summary>The arguments with those of --config appended.</summary>
     /// <exception cref="InputException">A file cannot be read or names an option that the verb does not have.</exception>
@@ -86,26 +86,26 @@ internal static class OptionSources
         }
         catch (UnauthorizedAccessException) when (Directory.Exists(path))
         {
-            throw new InputException($"cannot read the options: {path} is a folder; give a YAML file as in 'epochs: 3'");
+            throw Unreadable($"{path} is a folder; {Usual}");
         }
         catch (FileNotFoundException)
         {
-            throw new InputException($"cannot read the options: no such file: {path}; give a YAML file as in 'epochs: 3'");
+            throw Unreadable($"no such file: {path}; {Usual}");
         }
         catch (YamlException e)
         {
-            throw new InputException($"cannot read the options: {path}: line {e.Start.Line}: {e.Message.ReplaceLineEndings(" ").TrimEnd('.')}; give a YAML file as in 'epochs: 3'", e);
+            throw Unreadable($"{path}: line {e.Start.Line}: {e.Message.ReplaceLineEndings(" ").TrimEnd('.')}; {Usual}", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"cannot read the options: {path}: {e.Message.ReplaceLineEndings(" ")}; give a YAML file as in 'epochs: 3'", e);
+            throw Unreadable($"{path}: {e.Message.ReplaceLineEndings(" ")}; {Usual}", e);
         }
         if (stream.Documents.Count == 0)
             return [];
         if (stream.Documents.Count > 1)
-            throw new InputException($"cannot read the options: {path}: line {stream.Documents[1].RootNode.Start.Line}: a second document; put all options into the first");
+            throw Unreadable($"{path}: line {stream.Documents[1].RootNode.Start.Line}: a second document; put all options into the first");
         if (stream.Documents[0].RootNode is not YamlMappingNode map)
-            throw new InputException($"cannot read the options: {path}: not a list of 'name: value' lines; write it as in 'epochs: 3'");
+            throw Unreadable($"{path}: not a list of 'name: value' lines; write it as in 'epochs: 3'");
         return [.. map.Children.Select(pair => (NameOf(pair.Key, path), ValuesOf(pair.Value, path)))];
     }
 
@@ -117,22 +117,24 @@ internal static class OptionSources
         while (parser.MoveNext())
         {
             if (parser.Current is NodeEvent { Anchor.IsEmpty: false } and not Scalar)
-                throw new InputException($"cannot read the options: {path}: line {parser.Current.Start.Line}: an anchor of a list; write the list out");
+                throw Unreadable($"{path}: line {parser.Current.Start.Line}: an anchor of a list; write the list out");
             depth += parser.Current!.NestingIncrease;
             if (depth > Deepest)
-                throw new InputException($"cannot read the options: {path}: line {parser.Current.Start.Line}: a list within a list; write it as in 'lr: [1e-4, 3e-4]'");
+                throw Unreadable($"{path}: line {parser.Current.Start.Line}: a list within a list; write it as in 'lr: [1e-4, 3e-4]'");
         }
     }
 
     private static string NameOf(YamlNode node, string path) => node is YamlScalarNode { Value: { Length: > 0 } name } ? name
-        : throw new InputException($"cannot read the options: {path}: line {node.Start.Line}: a name is no plain word; write it as in 'epochs: 3'");
+        : throw Unreadable($"{path}: line {node.Start.Line}: a name is no plain word; write it as in 'epochs: 3'");
 
     private static string[] ValuesOf(YamlNode node, string path) => node switch
     {
         YamlScalarNode { Value: string value } => [value],
         YamlSequenceNode list => [.. list.Children.SelectMany(child => ValuesOf(child, path))],
-        _ => throw new InputException($"cannot read the options: {path}: line {node.Start.Line}: a value is neither a word nor a list"),
+        _ => throw Unreadable($"{path}: line {node.Start.Line}: a value is neither a word nor a list"),
     };
+
+    private static InputException Unreadable(string what, Exception? inner = null) => new($"cannot read the options: {what}", inner!);
 
     private static bool Has(Command verb, string flag) => verb.Options.Any(o => o.Name == flag || o.Aliases.Contains(flag));
 
