@@ -26,7 +26,7 @@ internal static class PretrainVerb
     public static Command Create()
     {
         var options = new RecordOptions<PretrainerOptions>(new PretrainerOptions());
-        Option data = options.AddList(o => o.Data, "sample (generated), a directory with the WikiText files, or text files: one paragraph a line, blank lines between documents.", "sample|DIR|FILE…");
+        Option data = options.AddList(o => o.Data, "sample (generated), a directory with the WikiText files, or text files: one paragraph a line, blank lines between documents; or tables (.jsonl, .json, .csv, .tsv, .parquet) with a column called text.", "sample|DIR|FILE…");
         options.Add(o => o.Model, $"A size ({string.Join(", ", NamedConfigs.Names)}), a config.json, or a run or a checkpoint folder to go on from. Unless given: sample for the sample, else mini.", "NAME|FILE|DIR");
         options.Add(o => o.Vocabulary, "A vocab.txt, sentencepiece's spiece.model, a folder with a tokenizer's files, or the number of entries of a WordPiece vocabulary to train on the corpus (8000 unless given).", "FILE|DIR|N");
         options.AddVaryingText(o => o.SequenceLength, (name, text) => SequenceLengths.Parse(name, text), "The most tokens of an example, or several lengths that the run goes through in stages: each takes half of what is left of it, the last all, and batches of all hold as many tokens (--batch-size counts the longest examples). Unless given: 32:64:128 for a new model, 128 for one that goes on, 64 on the sample.", "N|N:N…");
@@ -37,7 +37,7 @@ internal static class PretrainVerb
         options.Add(o => o.Cache, "Where token ids of corpora are kept; 'none': nowhere.", "DIR|none");
         var training = new TrainingVerb<PretrainerOptions>(options, [data],
             (parsed, read) => CommonOptions.IsGiven(parsed.CommandResult, data) ? read with { Data = options.Read(parsed).Data } : read);
-        var verb = new TrainingCommand("pretrain", Help, options.Read);
+        var verb = new TrainingCommand("pretrain", Help, parsed => training.Placed(parsed, options.Read(parsed)));
         training.AddTo(verb);
         verb.SetAction((parsed, cancel) => Task.FromResult(training.Run(
             parsed, () => options.Read(parsed), Pretrainer.Resume, (read, observer) => new Pretrainer(read, observer).Run(cancel))));

@@ -28,6 +28,25 @@ public class TextCorpusTests : IDisposable
         Assert.Equal(["The first of 0.", "The second."], corpus[Split.Test][0].Sentences);
     }
 
+    /// <summary>Rows of a column called text are documents, whatever else they hold.</summary>
+    [Theory]
+    [InlineData("jsonl", "{\"id\": 1, \"text\": \"caf\\u00e9 one.\\nLine two.\"}\n{\"text\": \"Another. \\\"It\\\" goes on.\"}\n")]
+    [InlineData("csv", "id,text\n1,\"caf\u00e9 one.\nLine two.\"\n2,\"Another. \"\"It\"\" goes on.\"\n")]
+    [InlineData("tsv", "text\tid\n\"caf\u00e9 one.\nLine two.\"\t1\n\"Another. \"\"It\"\" goes on.\"\t2\n")]
+    public void Tables_are_read_by_their_column_of_texts(string extension, string content)
+    {
+        foreach (string split in new[] { "train", "valid", "test" })
+            _directory.Write($"{split}.{extension}", content);
+        Corpus corpus = CorpusSource.Open(_directory.Path).Read();
+        Assert.Equal((2, 2, 2), (corpus.Train.Count, corpus.Valid.Count, corpus.Test.Count));
+        Assert.Equal(["caf\u00e9 one.", "Line two."], corpus.Train[0].Sentences);
+        Assert.Equal("Another.", corpus.Train[1].Sentences[0]);
+        Refusals.Of(() => CorpusSource.Open(_directory.Write($"other.{extension}", content.Replace("text", "words"))).Read(), "no column is called text", "words");
+        string latin = Path.Combine(_directory.Path, $"latin.{extension}");
+        File.WriteAllBytes(latin, Encoding.Latin1.GetBytes(content.Replace("\\u00e9", "\u00e9")));
+        Refusals.Of(() => CorpusSource.Open(latin).Read(), "not UTF-8");
+    }
+
     [Fact]
     public void Says_which_splits_are_missing()
     {

@@ -14,6 +14,9 @@ public sealed class TextCorpus : CorpusSource
 
     private const string Parquet = ".parquet";
 
+    // Whose rows are texts.
+    private static readonly string[] Tables = [Parquet, ".jsonl", ".ndjson", ".json", ".csv", ".tsv"];
+
     private readonly IReadOnlyList<(Split? Split, string Path)> _files;
     private string? _fingerprint;
 
@@ -33,7 +36,7 @@ public sealed class TextCorpus : CorpusSource
     public bool HasOwnSplits => _files[0].Split is not null;
 
     /// <summary>A corpus of one directory or of one or more text files.</summary>
-    /// <param name="paths">A directory with WikiText's file names (some splits may be absent), with train.parquet and the like, or with .txt files; or files.</param>
+    /// <param name="paths">A directory with WikiText's file names (some splits may be absent), with train.parquet, train.jsonl and the like, or with .txt files; or files.</param>
     /// <param name="paragraphsMayBeDocuments">See <see cref="ParagraphsMayBeDocuments"/>.</param>
     /// <exception cref="InputException">A path is missing, or a directory holds nothing usable.</exception>
     public static TextCorpus FromPaths(IReadOnlyList<string> paths, bool paragraphsMayBeDocuments = false)
@@ -55,13 +58,13 @@ public sealed class TextCorpus : CorpusSource
         List<(Split?, string)> named = NamingSchemes.Select(scheme => FindSplits(directory, scheme)).MaxBy(files => files.Count)!;
         if (named.Count > 0)
             return named;
-        named = [.. Enum.GetValues<Split>().SelectMany(split => DataFiles.Find(directory, split, [Parquet]).Select(path => ((Split?)split, path)))];
+        named = [.. Enum.GetValues<Split>().SelectMany(split => DataFiles.Find(directory, split, Tables).Select(path => ((Split?)split, path)))];
         if (named.Count > 0)
             return named;
         string[] texts = [.. Directory.GetFiles(directory).Where(path => path.EndsWith(".txt", StringComparison.Ordinal) || path.EndsWith(".txt.gz", StringComparison.Ordinal))];
         Array.Sort(texts, StringComparer.Ordinal);
         return texts.Length > 0 ? [.. texts.Select(path => ((Split?)null, path))]
-            : throw new InputException($"no corpus in this directory: {directory}; it needs wiki.{{train,valid,test}}.{{raw,tokens}}, {{train,valid,test}}.txt, train.parquet and the like, or other .txt files");
+            : throw new InputException($"no corpus in this directory: {directory}; it needs wiki.{{train,valid,test}}.{{raw,tokens}}, {{train,valid,test}}.txt, train.parquet, .jsonl, .csv and the like, or other .txt files");
     }
 
     private static List<(Split?, string)> FindSplits(string directory, string scheme) =>
@@ -88,7 +91,7 @@ public sealed class TextCorpus : CorpusSource
             try
             {
                 using FileStream file = InputFiles.Open(path);
-                hash.AppendData(Encoding.UTF8.GetBytes($"\n{split} {file.Length}\n"));
+                hash.AppendData(Encoding.UTF8.GetBytes($"\n{split} {file.Length}{(IsTable(path) && Table.ExtensionOf(path) != Parquet ? " rows" : "")}\n"));
                 for (int count; (count = file.Read(block)) > 0;)
                 {
                     hash.AppendData(block, 0, count);
@@ -163,14 +166,20 @@ public sealed class TextCorpus : CorpusSource
     private static IEnumerable<(bool BeginsDocument, string Text)> Paragraphs(string path, List<string> notices, ReadingMeter meter)
     {
         var malformed = new CountingFallback();
-        TextReader Open(CountingFallback fallback) => Table.ExtensionOf(path) == Parquet ? new RowsReader(ParquetTable.Open(path)) : TextInput.Open(path, fallback.ToEncoding(), fallback == malformed ? meter.At : null);
+        Table? table = null;
+        if (IsTable(path) && Table.ExtensionOf(path) != Parquet)
+            TextInput.RequireUtf8(path);
+        TextReader Open(CountingFallback fallback) => IsTable(path) ? new RowsReader(table = Table.Open(path, new TableOptions())) : TextInput.Open(path, fallback.ToEncoding(), fallback == malformed ? meter.At : null);
         int opened = 0;
         foreach ((bool, string) paragraph in DocumentReader.Paragraphs(() => Open(opened++ == 0 ? new CountingFallback() : malformed)))
             yield return paragraph;
         meter.EndFile(path);
+        notices.AddRange(table?.Notices ?? []);
         if (malformed.Count > 0)
             notices.Add($"{malformed.Count} malformed UTF-8 sequence{(malformed.Count == 1 ? " was" : "s were")} replaced by U+FFFD: {path}");
     }
+
+    private static bool IsTable(string path) => Tables.Contains(Table.ExtensionOf(path));
 
     private static IEnumerable<(bool BeginsDocument, string Text)> NotEmpty(IEnumerable<(bool, string)> paragraphs, string path)
     {
