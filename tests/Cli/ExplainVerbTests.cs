@@ -29,6 +29,20 @@ public sealed class ExplainVerbTests(TrainedRun run) : IDisposable
         Assert.DoesNotContain("http", html.Replace("http://www.w3.org/2000/svg", ""));
     }
 
+    /// <summary>As a classifier is, with what it was fine-tuned from, of a text that has nothing to guess.</summary>
+    [Fact]
+    public void What_cannot_answer_is_compared_by_where_it_looks()
+    {
+        string data = _scratch.File("data.csv", "text,label\nthe cat sees,1\nthe dog sees,0\nthe bird finds,1\nthe fish finds,0\n"), classifier = run.New();
+        CliRun.Of("finetune", "--task", "classification", "--data", data, "--model", run.Run, "--steps", "1", "--out", classifier, "--quiet").Succeeded();
+        CliRun result = CliRun.Of("explain", "the cat sees the dog .", "--model", classifier, "--compare", run.Run, "--json");
+        JsonElement seen = result.Json().GetProperty("explanations");
+        Assert.Equal(JsonValueKind.Object, seen[0].GetProperty("attribution").ValueKind);
+        Assert.Equal((JsonValueKind.Null, 0), (seen[1].GetProperty("attribution").ValueKind, seen[1].GetProperty("layers").GetArrayLength()));
+        Assert.NotEqual(0, seen[1].GetProperty("attention").GetArrayLength());
+        Assert.Contains("the text has no [MASK]", result.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Wrong_input_is_refused()
     {
@@ -37,7 +51,8 @@ public sealed class ExplainVerbTests(TrainedRun run) : IDisposable
         CliRun.Of("explain", Text, "--model", run.Run, "--question", "who").Refused("--context");
         CliRun.Of("explain", Text, "--model", run.Run, "--out", there).Refused("there is something already", there, "--overwrite");
         Assert.Equal("kept", File.ReadAllText(there));
-        CliRun.Of("explain", "the cat", "--model", run.Run, "--json").Refused("[MASK]");
+        CliRun.Of("explain", "the cat", "--model", run.Run, "--json").Refused("the text has no [MASK]");
+        CliRun.Of("explain", string.Concat(Enumerable.Repeat("the cat ", 30)) + "[MASK]", "--model", run.Run, "--json").Refused("no [MASK] within the 32 tokens");
         CliRun.Of("explain", Text, "--model", run.Run, "--target", "no such word", "--json").Refused("--target no such word");
         CliRun.Of("explain", Text, "--model", run.Run, "--points", "0", "--json").Refused("--points 0");
     }

@@ -11,9 +11,12 @@ public sealed record ExplainerOptions
 
     /// <summary>Points on the way of integrated gradients.</summary>
     public int Points { get; init; } = 64;
+
+    /// <summary>Whether a text without [MASK], which a model for masked words has no answer to, is looked into all the same: there is attention then, and no answers.</summary>
+    public bool AllowsNoAnswer { get; init; }
 }
 
-/// <summary>Looks into a model while it answers: attention, what each layer would answer, which tokens the answer rests on.</summary>
+/// <summary>Looks into a model while it answers: attention, what each layer would answer, which tokens the answer rests on. Safe for many threads, which take turns.</summary>
 public sealed class Explainer : IDisposable
 {
     /// <summary>The most tokens of a text, or of two together: attention is drawn token by token.</summary>
@@ -22,9 +25,11 @@ public sealed class Explainer : IDisposable
     private readonly LoadedModel _loaded;
     private readonly TaskDefinition _task;
     private readonly Tape _tape;
+    private readonly Lock _turn; // the device's
     private readonly int _maxLength;
 
-    private Explainer(LoadedModel loaded, TaskDefinition task, int maxLength) => (_loaded, _task, _maxLength, _tape) = (loaded, task, maxLength, new Tape(loaded.Kernels));
+    private Explainer(LoadedModel loaded, TaskDefinition task, int maxLength) =>
+        (_loaded, _task, _maxLength, _tape, _turn) = (loaded, task, maxLength, new Tape(loaded.Kernels), DeviceTurns.Of(loaded.Kernels));
 
     private BertModel Model => _loaded.Model;
 
@@ -61,11 +66,16 @@ public sealed class Explainer : IDisposable
             throw new InputException($"`{nameof(ExplainerOptions.Points)}` {options.Points} is no number of points: give 1 or more");
         if (pair is null && _task == BertTasks.QuestionAnswering)
             throw new InputException("a model that answers questions reads two texts: the question, and the context that answers it");
+        if (options.Target is not null && !Probes.ContainsKey(_task))
+            throw new InputException($"`{nameof(ExplainerOptions.Target)}` {options.Target} is for a model that answers with one of several: this one is for {_task.Name}; leave it out");
+        cancel.ThrowIfCancellationRequested();
         var encoder = SequenceEncoder.UpTo(Model.Tokenizer, _maxLength);
         TokenSequence sequence = pair is null ? encoder.Encode(text) : encoder.Encode(text, pair);
         if (pair is not null)
             Segments.Require(Model.Config, [sequence]);
-        HeadProbe? probe = Probes.TryGetValue(_task, out var make) ? make(Model, sequence, pair ?? "") : null;
+        using Lock.Scope turn = _turn.EnterScope();
+        bool isUnanswered = options.AllowsNoAnswer && _task == BertTasks.MaskedLm && !sequence.Ids.Contains(Model.Tokenizer.Special.Mask);
+        HeadProbe? probe = !isUnanswered && Probes.TryGetValue(_task, out var make) ? make(Model, sequence, pair ?? "") : null;
         (Seen seen, string answer, int[] indices, float[] logits) = Watch(sequence, probe, options.Target);
         Attribution? attribution = probe is null ? null : new Attributor(_tape, Model, probe, sequence, indices).Attribute(answer, logits, options.Points, cancel);
         return new Explanation(_loaded.Location.Folder.Path, _task.Name, Tokens(sequence), seen.Attention, seen.Layers, attribution) { Truncated = sequence.Truncated };
@@ -74,8 +84,11 @@ public sealed class Explainer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _tape.Dispose();
-        _loaded.Dispose();
+        lock (_turn)
+        {
+            _tape.Dispose();
+            _loaded.Dispose();
+        }
     }
 
     private static readonly Dictionary<TaskDefinition, Func<BertModel, TokenSequence, string, HeadProbe>> Probes = new()

@@ -53,7 +53,7 @@ internal sealed class WordProbe(BertModel model, TokenSequence sequence) : HeadP
 {
     private readonly PretrainingHeads _heads = new(model);
     private readonly int _place = sequence.Ids.IndexOf(model.Tokenizer.Special.Mask) is >= 0 and var place ? place
-        : throw new InputException($"the text has no {Vocabulary.MaskToken}: put one where a word is to be guessed, as in \"The capital of France is {Vocabulary.MaskToken}.\"");
+        : throw new InputException(sequence.Truncated ? $"no {Vocabulary.MaskToken} within the {sequence.Length} tokens that are read: shorten the text" : $"the text has no {Vocabulary.MaskToken}: put one where a word is to be guessed, as in \"The capital of France is {Vocabulary.MaskToken}.\"");
 
     public override Variable Logits(Tape tape, Variable hidden, PackedInputs inputs) => _heads.MaskedWordLogits(tape, hidden,
         tape.Upload([.. Enumerable.Range(0, inputs.Sequences).Select(b => inputs.HostOffsets.Span[b] + _place)]));

@@ -15,9 +15,10 @@ internal sealed class DynamicBatches<TItem, TResult>(Func<IReadOnlyList<TItem>, 
     /// <remarks>What is wrong with one request is told to its caller alone.</remarks>
     public Task<IReadOnlyList<TResult>> RunAsync(IReadOnlyList<TItem> items, CancellationToken cancel)
     {
+        ArgumentNullException.ThrowIfNull(items);
         if (cancel.IsCancellationRequested)
             return Task.FromCanceled<IReadOnlyList<TResult>>(cancel);
-        var request = new Request(items, cancel);
+        var request = new Request([.. items], cancel); // as they are now: the caller may use the list for other things
         bool isFirst;
         lock (_lock)
         {

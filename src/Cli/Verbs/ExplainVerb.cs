@@ -55,13 +55,15 @@ internal static class ExplainVerb
             (string first, string? second) = parsed.GetValue(text) is string only ? (only, parsed.GetValue(pair)) : (parsed.GetValue(question)!, parsed.GetValue(context));
             var options = new ExplainerOptions { Target = parsed.GetValue(target), Points = parsed.GetValue(points) };
             string[] paths = parsed.GetValue(compare) is string other ? [parsed.GetValue(model)!, other] : [parsed.GetValue(model)!];
-            Explanation[] explanations = [.. paths.Select(path =>
+            Explanation[] explanations = [.. paths.Select((path, i) =>
             {
                 using Explainer explainer = Explainer.Open(path, compute.Read(parsed, parsed.GetValue(maxLength)));
-                return explainer.Explain(first, second, options, cancel) with { Model = path };
+                return explainer.Explain(first, second, options with { AllowsNoAnswer = i > 0 }, cancel) with { Model = path };
             })];
+            foreach (Explanation unanswered in explanations.Where(e => e.Attribution is null && e.Task == BertTasks.MaskedLm.Name))
+                Notes.Print($"{unanswered.Model} guesses masked words, and the text has no {Vocabulary.MaskToken}: where it looks is shown, and no answers");
             foreach (Explanation cut in explanations.Where(e => e.Truncated))
-                Notes.Print($"{cut.Model} read the first {cut.Tokens.Count} tokens: the rest is left out");
+                Notes.Print($"{cut.Model} read {cut.Tokens.Count} tokens: what is over that was left out");
             if (page is not null)
                 ExplanationPage.Save(page, $"{first} · {string.Join(", ", paths)}", explanations);
             if (isJson)

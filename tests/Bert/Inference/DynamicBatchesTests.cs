@@ -27,6 +27,27 @@ public sealed class DynamicBatchesTests
         Assert.All(sizes, size => Assert.InRange(size, 1, 10));
     }
 
+    /// <summary>A list that is changed meanwhile, and none at all, are their own caller's alone.</summary>
+    [Fact]
+    public async Task Lists_are_taken_as_they_are_when_they_are_given()
+    {
+        using var open = new ManualResetEventSlim();
+        var batches = new DynamicBatches<int, int>((items, _) =>
+        {
+            open.Wait();
+            return items;
+        });
+        _ = batches.RunAsync([0], default); // keeps the device busy
+        List<int> changing = [1, 2, 3];
+        Task<IReadOnlyList<int>> changed = batches.RunAsync(changing, default), other = batches.RunAsync([4], default);
+        changing.RemoveRange(0, 2);
+        await Assert.ThrowsAsync<ArgumentNullException>(() => batches.RunAsync(null!, default));
+        open.Set();
+        Assert.Equal([1, 2, 3], await changed);
+        Assert.Equal([4], await other);
+        Assert.Equal([5], await batches.RunAsync([5], default));
+    }
+
     [Fact]
     public async Task Who_fails_fails_alone()
     {

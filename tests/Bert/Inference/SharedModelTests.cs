@@ -39,6 +39,31 @@ public sealed class SharedModelTests : IDisposable
         }
     }
 
+    /// <summary>Each has a turn of its own at the device, which takes one call at a time.</summary>
+    [Fact]
+    public void Models_on_one_device_take_turns()
+    {
+        using var kernels = new CpuKernels(2);
+        using BertModel classes = BertModel.Create(kernels, ParameterLayout.For(KeywordSentiment.Config, BertTasks.Classification), KeywordSentiment.Tokenizer, seed: 2);
+        using BertModel words = BertModel.Create(kernels, ParameterLayout.For(KeywordSentiment.Config with { Labels = [] }, BertTasks.MaskedLm), KeywordSentiment.Tokenizer, seed: 3);
+        using var classifier = new TextClassifier(kernels, classes);
+        using var embedder = new TextEmbedder(kernels, classes, 16);
+        using var filler = new MaskFiller(kernels, words);
+        string[] texts = [.. KeywordSentiment.Texts(Callers, 5).Examples.Select(e => e.Text)];
+        float[][] probabilities = [.. texts.Select(text => classifier.Predict(text).Probabilities)], vectors = [.. texts.Select(text => embedder.Embed([text])[0])];
+        int[] guesses = [.. texts.Select(text => filler.Fill($"{text} [MASK]", 1)[0].Guesses[0].Id)];
+        Parallel.For(0, 30 * Callers, new ParallelOptions { MaxDegreeOfParallelism = 4 }, call =>
+        {
+            int i = call / 3 % Callers;
+            if (call % 3 == 0)
+                Assert.Equal(probabilities[i], classifier.Predict(texts[i]).Probabilities);
+            else if (call % 3 == 1)
+                Assert.Equal(vectors[i], embedder.Embed([texts[i]])[0]);
+            else
+                Assert.Equal(guesses[i], filler.Fill($"{texts[i]} [MASK]", 1)[0].Guesses[0].Id);
+        });
+    }
+
     [Fact]
     public async Task An_answerer_serves_many()
     {

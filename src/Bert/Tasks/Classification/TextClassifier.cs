@@ -24,7 +24,7 @@ public sealed class TextClassifier : IDisposable
     private readonly BertModel _model;
     private readonly ClassificationEvaluator _evaluator;
     private readonly Tape _tape;
-    private readonly Lock _turn = new();
+    private readonly Lock _turn; // the device's
     private readonly DynamicBatches<(string Text, string? Text2), TextPrediction> _batches;
     private LoadedModel? _owned;
     private readonly int _maxLength;
@@ -49,7 +49,7 @@ public sealed class TextClassifier : IDisposable
         _model = model;
         var head = new ClassificationHead(model);
         _evaluator = new ClassificationEvaluator(model, head, new HeadInputs(model, head.Reading));
-        _tape = new Tape(kernels);
+        (_tape, _turn) = (new Tape(kernels), DeviceTurns.Of(kernels));
         _batches = new(Predict);
         _maxLength = maxLength == 0 ? model.Config.MaxPositions : maxLength;
         LabelNames = model.LabelNames;

@@ -9,7 +9,7 @@ public sealed class TextEmbedder : IDisposable
     private readonly SequenceEncoder _encoder;
     private readonly SentenceVectors _vectors;
     private readonly Tape _tape;
-    private readonly Lock _turn = new();
+    private readonly Lock _turn; // the device's
     private LoadedModel? _owned;
 
     /// <summary>Opens a model with an encoder: one that says how its vectors are made makes them so, of others they are the mean over the tokens.</summary>
@@ -38,7 +38,7 @@ public sealed class TextEmbedder : IDisposable
         Width = model.Config.HiddenSize;
         _encoder = SequenceEncoder.UpTo(model.Tokenizer, maxLength);
         _vectors = new SentenceVectors(model, Modules);
-        _tape = new Tape(kernels);
+        (_tape, _turn) = (new Tape(kernels), DeviceTurns.Of(kernels));
     }
 
     /// <summary>Is told how many texts are done.</summary>

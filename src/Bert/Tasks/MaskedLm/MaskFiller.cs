@@ -14,12 +14,13 @@ public readonly record struct MaskGuess(string Token, int Id, double Probability
 /// <param name="Guesses">The likeliest first.</param>
 public sealed record FilledMask(int Position, IReadOnlyList<MaskGuess> Guesses);
 
-/// <summary>Guesses the words that [MASK] stands for.</summary>
+/// <summary>Guesses the words that [MASK] stands for. Safe for many threads, which take turns.</summary>
 public sealed class MaskFiller : IDisposable
 {
     private readonly BertModel _model;
     private readonly PretrainingHeads _heads;
     private readonly Tape _tape;
+    private readonly Lock _turn; // the device's
     private readonly int _maxLength;
     private LoadedModel? _owned;
 
@@ -37,12 +38,14 @@ public sealed class MaskFiller : IDisposable
     /// <param name="kernels">The device.</param>
     /// <param name="model">With the masked-word head.</param>
     /// <param name="maxLength">The most tokens of a text; null: the model's positions.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is over the model's positions.</exception>
     public MaskFiller(IKernels kernels, BertModel model, int? maxLength = null)
     {
         _model = model;
         _maxLength = maxLength ?? model.Config.MaxPositions;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(_maxLength, model.Config.MaxPositions, nameof(maxLength));
         _heads = new PretrainingHeads(model);
-        _tape = new Tape(kernels);
+        (_tape, _turn) = (new Tape(kernels), DeviceTurns.Of(kernels));
     }
 
     /// <summary>The likeliest words for every [MASK] of a text, each masked word guessed without knowing the others.</summary>
@@ -64,6 +67,7 @@ public sealed class MaskFiller : IDisposable
             throw new InputException($"a {Vocabulary.MaskToken} lies beyond the {_maxLength} tokens that are read: shorten the text");
         var batch = new PackedBatch();
         batch.Add(sequence);
+        using Lock.Scope turn = _turn.EnterScope();
         using (_tape.Begin(TapeMode.Evaluation))
         {
             PackedInputs inputs = batch.Upload(_tape);
@@ -78,8 +82,11 @@ public sealed class MaskFiller : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _tape.Dispose();
-        _owned?.Dispose();
+        lock (_turn)
+        {
+            _tape.Dispose();
+            _owned?.Dispose();
+        }
     }
 
     private static MaskFiller Open(Func<ModelLocation> find, InferenceOptions? options) => LoadedModel.Open(find, _ => BertTasks.MaskedLm, options,

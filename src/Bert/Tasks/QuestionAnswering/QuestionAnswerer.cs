@@ -10,14 +10,14 @@ public sealed class QuestionAnswerer : IDisposable
     private readonly QaDecoder _decoder;
     private readonly QaEvaluator _evaluator;
     private readonly Tape _tape;
-    private readonly Lock _turn = new();
+    private readonly Lock _turn; // the device's
     private readonly DynamicBatches<(string Question, string Context), QaPrediction> _batches;
 
     private QuestionAnswerer(LoadedModel loaded, QaEncoding encoding, QaDecoder decoder)
     {
         (_loaded, _encoding, _decoder) = (loaded, encoding, decoder);
         _evaluator = new QaEvaluator(loaded.Model, decoder);
-        _tape = new Tape(loaded.Kernels);
+        (_tape, _turn) = (new Tape(loaded.Kernels), DeviceTurns.Of(loaded.Kernels));
         _batches = new(Answer);
     }
 

@@ -8,19 +8,20 @@ namespace BareBert.Bert.Tasks;
 /// <param name="Score">Its probability.</param>
 public readonly record struct LabelledWord(string Word, string Label, double Score);
 
-/// <summary>Tells the classes of words.</summary>
+/// <summary>Tells the classes of words. Safe for many threads, which take turns.</summary>
 public sealed class TokenClassifier : IDisposable
 {
     private readonly LoadedModel _loaded;
     private readonly TokenEvaluator _evaluator;
     private readonly Tape _tape;
+    private readonly Lock _turn; // the device's
     private readonly int _maxLength;
 
     private TokenClassifier(LoadedModel loaded, int maxLength)
     {
         (_loaded, _maxLength) = (loaded, maxLength);
         _evaluator = new TokenEvaluator(loaded.Model, new HeadInputs(loaded.Model, HeadReading.AllTokens));
-        _tape = new Tape(loaded.Kernels);
+        (_tape, _turn) = (new Tape(loaded.Kernels), DeviceTurns.Of(loaded.Kernels));
     }
 
     /// <summary>Opens a model that was trained for this.</summary>
@@ -44,8 +45,9 @@ public sealed class TokenClassifier : IDisposable
     public IReadOnlyList<IReadOnlyList<LabelledWord>> Predict(IReadOnlyList<IReadOnlyList<string>> texts, CancellationToken cancel = default)
     {
         var examples = new TokenExamples([.. texts.Select(words => new LabelledSentence(words, [.. words.Select(_ => "")]))], [], _loaded.Model.Tokenizer, _maxLength);
-        return [.. texts.Zip(_evaluator.Predict(_tape, examples, cancel), (words, said) =>
-            (IReadOnlyList<LabelledWord>)[.. words.Zip(said, (word, label) => new LabelledWord(word, label.Label, label.Score))])];
+        lock (_turn)
+            return [.. texts.Zip(_evaluator.Predict(_tape, examples, cancel), (words, said) =>
+                (IReadOnlyList<LabelledWord>)[.. words.Zip(said, (word, label) => new LabelledWord(word, label.Label, label.Score))])];
     }
 
     /// <summary>What the model says of labelled sentences: of those it was not trained on, where the data say so; else of all.</summary>
@@ -57,15 +59,19 @@ public sealed class TokenClassifier : IDisposable
         ConllSplits splits = ConllReader.ReadSplits(new DataFiles(path));
         (string Name, IReadOnlyList<LabelledSentence>? Sentences)[] parts =
             splits is { Validation: null, Test: null } ? [("data", splits.Train)] : [("valid", splits.Validation), ("test", splits.Test)];
-        return [.. parts.Where(part => part.Sentences is not null).Select(part => _evaluator.Evaluate(_tape, part.Name,
-            new TokenExamples(part.Sentences!, _loaded.Model.LabelNames, _loaded.Model.Tokenizer, _maxLength), cancel, _loaded.Watch))];
+        lock (_turn)
+            return [.. parts.Where(part => part.Sentences is not null).Select(part => _evaluator.Evaluate(_tape, part.Name,
+                new TokenExamples(part.Sentences!, _loaded.Model.LabelNames, _loaded.Model.Tokenizer, _maxLength), cancel, _loaded.Watch))];
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _tape.Dispose();
-        _loaded.Dispose();
+        lock (_turn)
+        {
+            _tape.Dispose();
+            _loaded.Dispose();
+        }
     }
 
     private static TokenClassifier Open(Func<ModelLocation> find, InferenceOptions? options) =>
