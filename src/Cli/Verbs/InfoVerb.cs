@@ -21,7 +21,7 @@ internal static class InfoVerb
     {
         var model = new Option<string>("--model") { Description = $"A size ({string.Join(", ", NamedConfigs.Names)}), a config.json, a run or a checkpoint folder.", Required = true, HelpName = "NAME|FILE|DIR" };
         var task = new Option<string?>("--task") { Description = $"What stands on top: {string.Join(", ", BertTasks.Names)}. Unless given, what the checkpoint says, or the encoder.", HelpName = "TASK" };
-        var labels = new Option<int>("--labels") { Description = "Classes of a classifier.", HelpName = "N" };
+        var labels = new Option<int?>("--labels") { Description = "Classes of a classifier.", HelpName = "N" };
         var method = new Option<bool>("--frozen") { Description = "Count the encoder as frozen: only the head is trained." };
         Option<bool> json = CommonOptions.Json();
         var verb = new Command("info", Help) { model, task, labels, method, json };
@@ -29,7 +29,7 @@ internal static class InfoVerb
         return verb;
     }
 
-    private static int Run(string name, string? taskName, int labels, bool isFrozen, bool isJson)
+    private static int Run(string name, string? taskName, int? labels, bool isFrozen, bool isJson)
     {
         if (Path.GetExtension(name) is ".safetensors" or ".bin")
             throw new InputException($"a file of weights alone does not say what it is: {name}; give the folder that holds it and config.json");
@@ -39,9 +39,11 @@ internal static class InfoVerb
             Notes.Print($"{folder.Path} holds no weights (model.safetensors or pytorch_model.bin, or an .index.json of parts): this is what its config.json describes");
         TaskDefinition? own = folder is null ? BertTasks.OfArchitecture(config.Architecture) : BertTasks.Of(folder);
         TaskDefinition task = taskName is not null ? BertTasks.Parse(taskName) : own ?? BertTasks.Encoder;
-        if (labels != 0 && !task.HasClasses)
+        if (labels < 1)
+            throw new InputException($"too few classes: --labels {labels}; give 1 or more");
+        if (labels is not null && !task.HasClasses)
             throw new InputException($"--labels {labels} is for tasks with classes, which {task.Name} is not: leave it out, or give another --task");
-        ParameterLayout layout = ParameterLayout.For(config, task, labels);
+        ParameterLayout layout = ParameterLayout.For(config, task, labels ?? 0);
         Adaptation? adaptation = folder?.Adapter?.ReadAdaptation(layout);
         ParameterTable table = ParameterTable.Of(layout, isFrozen ? parameter => !parameter.IsEncoder : null, adaptation);
         ParameterLayout encoder = ParameterLayout.For(config, BertTasks.Encoder);

@@ -116,8 +116,13 @@ internal sealed class HubConnection : IDisposable
             HttpResponseMessage answer = Within(request.Content is null, timeout => _client.Send(request, HttpCompletionOption.ResponseHeadersRead, timeout));
             bool isRedirect = (int)answer.StatusCode is 301 or 302 or 303 or 307 or 308 && answer.Headers.Location is not null;
             // A redirect within the hub is a repository's new name, for everybody.
-            if (!isRedirect || redirects == MostRedirects || !(follows || IsRelative(answer.Headers.Location!)))
+            if (!isRedirect || !(follows || IsRelative(answer.Headers.Location!)))
                 return answer;
+            if (redirects == MostRedirects)
+            {
+                answer.Dispose();
+                throw new RunException($"{_settings.Endpoint} redirects from place to place: {request.RequestUri}; is it the hub (HF_ENDPOINT), or a proxy that wants something?");
+            }
             HttpRequestMessage next = make();
             next.RequestUri = new Uri(request.RequestUri, answer.Headers.Location!);
             if (next.RequestUri.Scheme != Uri.UriSchemeHttps && next.RequestUri.Scheme != Uri.UriSchemeHttp)

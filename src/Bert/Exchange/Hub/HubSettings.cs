@@ -24,6 +24,7 @@ public sealed record HubSettings
 
     /// <summary>The settings of this process.</summary>
     /// <param name="token">A token that was given; null: HF_TOKEN, else the file that huggingface-cli login writes.</param>
+    /// <exception cref="InputException">A variable is wrong, or the token is none.</exception>
     public static HubSettings FromEnvironment(string? token = null)
     {
         string endpoint = (Variable("HF_ENDPOINT") ?? "https://huggingface.co").TrimEnd('/');
@@ -32,7 +33,7 @@ public sealed record HubSettings
         return new HubSettings
         {
             Endpoint = endpoint,
-            Token = token ?? Variable("HF_TOKEN") ?? FromFile(Variable("HF_TOKEN_PATH") ?? Path.Combine(HubFolders.Home, "token")),
+            Token = WellFormed(token ?? Variable("HF_TOKEN") ?? FromFile(Variable("HF_TOKEN_PATH") ?? Path.Combine(HubFolders.Home, "token"))),
             Cache = HubFolders.Cache,
             IsOffline = Variable("HF_HUB_OFFLINE")?.ToUpperInvariant() is "1" or "TRUE" or "YES" or "ON",
         };
@@ -45,13 +46,18 @@ public sealed record HubSettings
         return true;
     }
 
+    // A header has printable ASCII alone; what secrets are kept in adds a line's end.
+    private static string? WellFormed(string? token) => token?.Trim() is not { Length: > 0 } trimmed ? null
+        : trimmed.All(c => c is > ' ' and < '\x7F') ? trimmed
+        : throw new InputException("the hub's token has characters that no token has (blanks, line ends, letters beyond ASCII): copy it anew, to `Token` or HF_TOKEN");
+
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
     private static string? FromFile(string path)
     {
         try
         {
-            return File.Exists(path) && File.ReadAllText(path).Trim() is { Length: > 0 } token ? token : null;
+            return File.Exists(path) ? File.ReadAllText(path) : null;
         }
         catch (Exception e) when (Disk.IsRefusal(e))
         {

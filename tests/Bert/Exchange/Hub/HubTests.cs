@@ -25,6 +25,15 @@ public sealed class HubTests : IAsyncLifetime
         _scratch.Dispose();
     }
 
+    /// <summary>Secrets come with a line's end; anything else that no header can hold would look like a hub that cannot be reached.</summary>
+    [Fact]
+    public void A_token_is_one_word_of_ASCII()
+    {
+        Assert.Equal("hf_x", HubSettings.FromEnvironment("hf_x\n").Token);
+        foreach (string token in new[] { "a\nb", "a b", "\u00fcn\u00efcode", "a\0" })
+            Assert.DoesNotContain(token, Refusals.Of(() => HubSettings.FromEnvironment(token), "the hub's token has characters that no token has"));
+    }
+
     [Fact]
     public void A_model_lies_in_the_cache_as_the_hubs_own_library_lays_it()
     {
