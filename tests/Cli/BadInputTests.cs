@@ -60,6 +60,7 @@ public sealed class BadInputTests(TrainedRun run)
     [InlineData("info --model base --task juggling", "juggling")]
     [InlineData("info --model base --labels 3", "--labels 3")]
     [InlineData("info --model base --task tokens --labels 1", "too few classes")]
+    [InlineData("info --model base --task classification --labels 0", "too few classes: --labels 0")]
     [InlineData("tokenize hello", "--vocab")]
     [InlineData("tokenize --vocab nowhere.txt hello", "nowhere.txt")]
     [InlineData("fill-mask --model nowhere [MASK]", "nowhere")]
@@ -194,6 +195,10 @@ public sealed class BadInputTests(TrainedRun run)
         foreach ((string model, string output) in new[] { (directory, directory), (Path.Combine(directory, "best"), directory), (directory, link), (link, directory) })
             Refused(["pretrain", "--data", run.Data, "--model", model, "--out", output, "--overwrite", "--steps", "1", "--seq-len", "32", "--quiet"], "the model to begin with would be deleted", "--overwrite");
         Assert.Equal(before, Contents(directory));
+        // A size of that name is none that is there.
+        string named = Path.Combine(Directory.CreateDirectory(run.New()).FullName, "tiny");
+        CliRun.Of(["pretrain", "--data", run.Data, "--vocab", run.Vocabulary, "--model", "tiny", "--out", named, "--steps", "1", "--seq-len", "16", "--cache", "none", "--quiet"]).Succeeded();
+        CliRun.Of(["pretrain", "--data", run.Data, "--vocab", run.Vocabulary, "--model", "tiny", "--out", named, "--overwrite", "--steps", "1", "--seq-len", "16", "--cache", "none", "--quiet"]).Succeeded();
         string other = directory + "-other";
         Directory.Move(run.Copy(), other);
         CliRun.Of("pretrain", "--data", run.Data, "--model", directory, "--out", other, "--overwrite", "--steps", "1", "--seq-len", "32", "--cache", "none", "--quiet").Succeeded();

@@ -50,6 +50,19 @@ public sealed class SweepTests : IDisposable
         CliRun.Of([.. _train, "--seed", "1..3", "--out", root]).Refused("there is something already", "--resume " + root);
     }
 
+    /// <summary>Before the first run has replaced anything.</summary>
+    [Fact]
+    public void A_sweep_does_not_overwrite_the_model_that_it_begins_with()
+    {
+        string root = _folder.At("sweep"), first = Path.Combine(root, "seed-1", "run.json"), second = Path.Combine(root, "seed-2");
+        CliRun.Of([.. _train, "--seed", "1,2", "--out", root]).Succeeded();
+        string before = File.ReadAllText(first);
+        string[] again = [.. _train];
+        again[Array.IndexOf(again, "--model") + 1] = second;
+        CliRun.Of([.. again, "--seed", "1,2", "--out", root, "--overwrite"]).Refused("the model to begin with would be deleted", second);
+        Assert.Equal(before, File.ReadAllText(first));
+    }
+
     [Fact]
     public void What_was_cut_off_goes_on_where_it_stood()
     {

@@ -16,7 +16,7 @@ public static class AtomicFile
             if (Disk.IsDevice(path))
                 WriteThrough(path, write);
             else
-                Replace(UserPaths.Followed(Path.GetFullPath(path)), write); // from the full path: a link beside a relative one would be taken from the root
+                Replace(UserPaths.Real(path), write);
         });
     }
 

@@ -73,13 +73,17 @@ internal static partial class Disk
         {
             UnauthorizedAccessException => "no permission; change its permissions or write elsewhere",
             IOException { HResult: NoSpaceUnix or QuotaUnix or NoSpaceWindows } => "the disk is full; free some space",
+            ArgumentOutOfRangeException => "the file is larger than the file system, or a limit as ulimit's, allows; write elsewhere",
             _ => why.Message.ReplaceLineEndings(" ").TrimEnd('.') + "; check the path and the disk",
         };
         return new RunException($"cannot write: {path}: {reason}", why);
     }
 
     /// <summary>Whether an exception is the file system's refusal rather than a mistake in the program.</summary>
-    public static bool IsRefusal(Exception e) => e is IOException or UnauthorizedAccessException;
+    public static bool IsRefusal(Exception e) => e is IOException or UnauthorizedAccessException || IsTooLarge(e);
+
+    // So .NET says that a file is over what the file system or the user's limit allows (EFBIG).
+    private static bool IsTooLarge(Exception e) => e is ArgumentOutOfRangeException { ParamName: "value" } && e.StackTrace?.Contains("System.IO", StringComparison.Ordinal) == true;
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);

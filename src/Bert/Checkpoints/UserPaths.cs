@@ -17,19 +17,38 @@ internal static class UserPaths
     public static string Name(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
 
     /// <summary>Whether two paths lead to one place, links followed. Nothing has to be there.</summary>
-    public static bool AreSame(string one, string other) => Real(Path.GetFullPath(one)) == Real(Path.GetFullPath(other));
+    /// <exception cref="InputException">Links lead round in circles.</exception>
+    public static bool AreSame(string one, string other) => Real(one).Equals(Real(other), Comparison);
 
     /// <summary>Whether a path leads to a folder, or to something in it, links followed.</summary>
-    public static bool IsWithin(string path, string folder) =>
-        (Real(Path.GetFullPath(path)) + Path.DirectorySeparatorChar).StartsWith(Real(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
-
-    /// <summary>Where a path leads if a link is there; else the path.</summary>
-    /// <exception cref="IOException">Links that lead round in circles.</exception>
-    public static string Followed(string path) => new FileInfo(path) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName : path;
-
-    private static string Real(string path)
+    /// <exception cref="InputException">Links lead round in circles.</exception>
+    public static bool IsWithin(string path, string folder)
     {
-        string followed = Followed(path);
-        return Path.GetDirectoryName(followed) is { } parent ? Path.Combine(Real(parent), Path.GetFileName(followed)) : followed;
+        string inner = Real(path), outer = Path.TrimEndingDirectorySeparator(Real(folder));
+        return inner.Equals(outer, Comparison) || inner.StartsWith(outer + Path.DirectorySeparatorChar, Comparison);
+    }
+
+    /// <summary>Where a path leads, every link on the way followed from where it lies, as the system follows it. Nothing has to be there.</summary>
+    /// <exception cref="InputException">Links lead round in circles.</exception>
+    public static string Real(string path)
+    {
+        int links = 0;
+        return Follow(Path.GetFullPath(path), path, ref links);
+    }
+
+    // As many as Linux follows.
+    private const int MostLinks = 40;
+
+    private static StringComparison Comparison => OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+
+    private static string Follow(string full, string given, ref int links)
+    {
+        if (Path.GetDirectoryName(full) is not { } parent)
+            return full;
+        string here = Path.Combine(Follow(parent, given, ref links), Path.GetFileName(full));
+        if (new FileInfo(here).LinkTarget is not { } target)
+            return here;
+        return ++links <= MostLinks ? Follow(Path.GetFullPath(target, Path.GetDirectoryName(here)!), given, ref links)
+            : throw new InputException($"links that lead round in circles: {given}; give another path");
     }
 }

@@ -147,6 +147,7 @@ public sealed record FineTunerOptions : TrainingOptions
     public override void Validate()
     {
         base.Validate();
+        RequireApart(Model);
         var standard = new FineTunerOptions();
         foreach ((PropertyInfo property, string methods) in ForMethodsAttribute.Foreign(GetType(), Method).Where(f => !Equals(OptionsJson.Write(f.Property.GetValue(this))?.ToJsonString(), OptionsJson.Write(f.Property.GetValue(standard))?.ToJsonString())))
             throw Foreign(property, methods);

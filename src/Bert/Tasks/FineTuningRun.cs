@@ -168,7 +168,7 @@ internal abstract class FineTuningRun : TrainingRun
     private void OpenAll(Action<string> notice)
     {
         RequireMetric(Definition.BestBy);
-        Options.RequireRun(Options.Model);
+        Options.RequireRun();
         if (Options.Data is null)
             throw new InputException($"no data to learn from: `{nameof(Options.Data)}` is missing; give a path");
         if (Options.Model is null)

@@ -158,14 +158,19 @@ public abstract record TrainingOptions
     }
 
     /// <summary>Checks, before long work, that <see cref="OpenRun"/> can do what is asked.</summary>
-    /// <param name="model">What the run begins with; null: nothing that is there.</param>
-    /// <exception cref="InputException">It cannot, see <see cref="RunDirectory.Require"/>; or the model lies in the run that would be replaced.</exception>
-    internal void RequireRun(string? model)
+    /// <exception cref="InputException">It cannot, see <see cref="RunDirectory.Require"/>.</exception>
+    internal void RequireRun()
     {
-        if (Out is null || Group.Rank > 0)
-            return;
-        RunDirectory.Require(Out, Opening);
-        if (Opening == RunOpening.Overwrite && model is not null && Path.Exists(model) && UserPaths.IsWithin(model, Out))
+        if (Out is not null && Group.Rank == 0)
+            RunDirectory.Require(Out, Opening);
+    }
+
+    /// <summary>Checks that what a run begins with does not lie in the run that it replaces.</summary>
+    /// <param name="model">A folder, or the name of a size, or nothing.</param>
+    /// <exception cref="InputException">It does.</exception>
+    private protected void RequireApart(string? model)
+    {
+        if (Opening == RunOpening.Overwrite && Out is not null && model is not null && !NamedConfigs.TryGet(model, out _) && Path.Exists(model) && UserPaths.IsWithin(model, Out))
             throw new InputException($"the model to begin with would be deleted: {model} lies in {Out}, which `RunOpening.Overwrite` replaces; give another `{nameof(Out)}`");
     }
 

@@ -30,13 +30,13 @@ internal static class OptionSources
     }
 
     /// <summary>A message about an option that the file gave, with its name: it is the file that has to be mended.</summary>
-    /// <param name="message">Options stand in it with their dashes.</param>
+    /// <param name="message">Options stand in it with their dashes, that which it is about before others.</param>
     /// <param name="args">The command line.</param>
     /// <param name="expanded">What <see cref="Expand"/> made of it.</param>
     public static string WithSource(string message, string[] args, string[] expanded)
     {
-        string? flag = expanded.Skip(args.Length).FirstOrDefault(arg => arg.StartsWith("--", StringComparison.Ordinal) && Regex.IsMatch(message, $@"{Regex.Escape(arg)}(?![\w-])"));
-        return flag is null ? message : $"{message} ({flag} is from {ValueOf(args, Config)})";
+        string flag = Regex.Match(message, @"(?<!\S)--[a-z0-9-]+").Value;
+        return flag != "" && expanded.AsSpan(args.Length).Contains(flag) ? $"{message} ({flag} is from {ValueOf(args, Config)})" : message;
     }
 
     private static void Append(Command verb, List<string> args, IEnumerable<(string Name, string[] Values)> options, string source)

@@ -106,10 +106,14 @@ internal sealed class TrainingVerb<T> where T : TrainingOptions
         return isInterrupted ? ExitCodes.Interrupted : ExitCodes.Success;
     }
 
+    /// <summary>The options of a new run with where it goes.</summary>
+    public T Placed(ParseResult parsed, T options) =>
+        options with { Out = parsed.GetValue(_out), Opening = parsed.GetValue(_overwrite) ? RunOpening.Overwrite : RunOpening.New };
+
     private T Read(ParseResult parsed, Func<T> read, Func<string, T> resume)
     {
         if (parsed.GetValue(_resume) is not string directory)
-            return read() with { Out = parsed.GetValue(_out), Opening = parsed.GetValue(_overwrite) ? RunOpening.Overwrite : RunOpening.New };
+            return Placed(parsed, read());
         RefuseChanges(parsed);
         return Changed(parsed, resume(directory));
     }

@@ -59,13 +59,15 @@ internal static class SweepArguments
         if (ValueOf([.. common], Resume) is { } resumed)
             throw new InputException($"--{grid[0].Key} cannot be changed when a run is resumed, to several values least of all: {resumed}; start a new sweep");
         string folder = ValueOf([.. common], Out) ?? Free();
-        RequireRoom(verb, folder, overwrites: common.Contains(Overwrite));
+        bool overwrites = common.Contains(Overwrite);
+        RequireRoom(verb, folder, overwrites);
         string[] arguments = [.. Without(common, Out, takesValue: true).Where(a => !Shown.Contains(a))];
         var plan = new SweepPlan(folder, arguments, grid);
         // All of them are looked at before the first one begins.
         foreach (SweepRun run in plan.Runs)
         {
-            ParseResult parsed = UsageErrors.Parse(CommandLine.Root(), plan.ArgumentsOf(run));
+            string[] once = plan.ArgumentsOf(run);
+            ParseResult parsed = UsageErrors.Parse(CommandLine.Root(), overwrites && !once.Contains(Overwrite) ? [.. once, Overwrite] : once);
             ((TrainingCommand)parsed.CommandResult.Command).Require(parsed);
         }
         plan = plan.Replacing();

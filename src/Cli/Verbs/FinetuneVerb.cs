@@ -58,7 +58,7 @@ internal static class FinetuneVerb
             return read with { Data = given.Data ?? read.Data, Validation = given.Validation ?? read.Validation, Test = given.Test ?? read.Test };
         });
 
-        var verb = new TrainingCommand("finetune", Help, Read) { task };
+        var verb = new TrainingCommand("finetune", Help, parsed => training.Placed(parsed, Read(parsed))) { task };
         options.AddTo(verb);
         foreach (TaskCommands each in tasks)
             each.Training.AddTo(verb);

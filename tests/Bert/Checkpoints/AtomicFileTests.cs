@@ -40,6 +40,24 @@ public sealed class AtomicFileTests : IDisposable
         Assert.Equal("target.txt", new FileInfo(link).LinkTarget);
     }
 
+    /// <summary>From where the link lies, not from the name that it was come to by.</summary>
+    [Fact]
+    public void A_link_in_a_folder_that_is_a_link_is_followed_as_the_system_does()
+    {
+        Directory.CreateDirectory(_scratch["deep/b"]);
+        File.CreateSymbolicLink(_scratch["a"], "deep/b");
+        File.CreateSymbolicLink(_scratch["deep/b/link.txt"], "../target.txt");
+        File.WriteAllText(_scratch["target.txt"], "precious");
+        AtomicFile.WriteText(Path.Combine(_scratch["a"], "link.txt"), "new");
+        Assert.Equal(("precious", "new"), (File.ReadAllText(_scratch["target.txt"]), File.ReadAllText(_scratch["deep/target.txt"])));
+        Assert.True(UserPaths.AreSame(Path.Combine(_scratch["a"], "link.txt"), _scratch["deep/target.txt"]));
+        Assert.True(UserPaths.IsWithin(_scratch["a"], _scratch["deep"]) && !UserPaths.IsWithin(_scratch["deep"], _scratch["a"]));
+        Assert.False(UserPaths.IsWithin(_scratch["deeper"], _scratch["deep"]));
+        File.CreateSymbolicLink(_scratch["one"], "two");
+        File.CreateSymbolicLink(_scratch["two"], "one");
+        Refusals.Of(() => AtomicFile.WriteText(_scratch["one"], "new"), "round in circles");
+    }
+
     [Fact]
     public void A_device_is_written_to()
     {

@@ -22,8 +22,9 @@ public static class ClassificationData
     public static ClassificationSplits Read(DataFiles files, TableOptions? options = null, bool sstPhrases = true)
     {
         options ??= new TableOptions();
+        TableOptions first = options.ForFirst(files.Train, files.Validation, files.Test);
         ClassificationSplits splits = options.Glue is { } glue ? GlueTask.Parse($"`{nameof(options.Glue)}`", glue).Read(files.Train, options.LabelNames)
-            : Directory.Exists(files.Train) ? ReadFolder(files.Train, options, sstPhrases) : ReadFile(files.Train, options, sstPhrases);
+            : Directory.Exists(files.Train) ? ReadFolder(files.Train, first, sstPhrases) : ReadFile(files.Train, first, sstPhrases);
         TableOptions same = Like(splits.Train, options);
         return splits with
         {
@@ -93,7 +94,8 @@ public static class ClassificationData
 
     private static ClassificationSplits ReadTables(string folder, string[] train, TableOptions options)
     {
-        var splits = new ClassificationSplits(TableDataset.ReadParts(train, options, LabelNeed.Required)!);
+        TableOptions first = options.ForFirst(train[0], [.. DataFiles.Find(folder, Split.Valid, Table.Extensions), .. DataFiles.Find(folder, Split.Test, Table.Extensions)]);
+        var splits = new ClassificationSplits(TableDataset.ReadParts(train, first, LabelNeed.Required)!);
         TableOptions same = Like(splits.Train, options);
         ClassificationDataset? Part(Split part, LabelNeed need) =>
             DataFiles.Find(folder, part, Table.Extensions) is { Length: > 0 } found ? ReadPart(found, same, need, splits) : null;

@@ -61,20 +61,13 @@ public sealed record ClassificationDataset(
             return this;
         if (ProblemType != ProblemType.SingleLabel)
             throw new InputException($"the labels are {Printable.Quote(string.Join(", ", LabelNames))}, the model's {Printable.Quote(string.Join(", ", modelNames))}: {where}; use data with the labels that the model was trained with");
-        if (LabelNames.All(name => IndexOf(modelNames, name) < 0) && LabelNames.Count == modelNames.Count)
+        if (LabelNames.All(name => LabelNaming.IndexOf(modelNames, name) < 0) && LabelNames.Count == modelNames.Count)
             return this with { LabelNames = modelNames, Notices = [.. Notices, $"classes are taken by index, {string.Join(", ", LabelNames.Zip(modelNames, (d, m) => $"{d} as {m}"))}: {where}"] };
-        int[] index = [.. LabelNames.Select(name => IndexOf(modelNames, name))];
+        int[] index = [.. LabelNames.Select(name => LabelNaming.IndexOf(modelNames, name))];
         int missing = Array.IndexOf(index, -1);
         return missing < 0
             ? this with { LabelNames = modelNames, Examples = [.. Examples.Select(e => e with { Label = index[e.Label] })] }
             : throw new InputException($"the label {Printable.Quote(LabelNames[missing])} is not one of {Printable.Quote(string.Join(", ", modelNames))}: {where}; use data with the labels that the model was trained with");
-    }
-
-    // Hub models spell the same class in capital letters, too.
-    private static int IndexOf(IReadOnlyList<string> names, string name)
-    {
-        int exact = names.ToList().IndexOf(name);
-        return exact >= 0 ? exact : names.ToList().FindIndex(other => other.Equals(name, StringComparison.OrdinalIgnoreCase));
     }
 
     /// <summary>Refuses data from which nothing can be learned.</summary>

@@ -12,6 +12,8 @@ public sealed record LabelledSentence(IReadOnlyList<string> Words, IReadOnlyList
 /// </remarks>
 internal static class ConllReader
 {
+    private const int UniversalColumns = 10;
+
     private static readonly string[] Extensions = [".conll", ".conllu", ".bio", ".iob", ".iob2", ".txt", ".tsv", .. LabelledTable.Extensions];
 
     /// <summary>Reads a file, or a folder with files called train, and valid (or validation, val, dev, testa) and test (or testb) where there are such.</summary>
@@ -43,7 +45,8 @@ internal static class ConllReader
         List<string> words = [], labels = [];
         int number = 0;
         string text = TextFile.Read(path).Text;
-        bool isUniversal = Table.ExtensionOf(path) == ".conllu" || (text.StartsWith("# ", StringComparison.Ordinal) && text.AsSpan(0, text.IndexOf('\n') + 1).Contains(" = ", StringComparison.Ordinal));
+        bool isUniversal = Table.ExtensionOf(path) == ".conllu" || (text.StartsWith('#') && text.Split('\n').FirstOrDefault(line => !line.StartsWith('#') && !string.IsNullOrWhiteSpace(line))
+            is [>= '0' and <= '9', ..] first && first.Split('\t').Length == UniversalColumns);
         foreach (string line in text.Split('\n'))
         {
             number++;
@@ -81,12 +84,11 @@ internal static class ConllReader
     // ID, FORM, LEMMA, UPOS and six more, with tabs between. Comments, words that were taken apart (1-2) and words that are not there (1.1) have no part of speech.
     private static (string Word, string Label)? UniversalWord(string line, string path, int number)
     {
-        const int columns = 10;
         if (line.StartsWith('#'))
             return null;
         string[] cells = line.Split('\t');
-        if (cells.Length != columns)
-            throw new InputException($"not CoNLL-U: {path}: line {number} has {cells.Length} columns with tabs between, not {columns}: {Printable.Quote(line)}; mend the line");
+        if (cells.Length != UniversalColumns)
+            throw new InputException($"not CoNLL-U: {path}: line {number} has {cells.Length} columns with tabs between, not {UniversalColumns}: {Printable.Quote(line)}; mend the line");
         return cells[0].AsSpan().ContainsAny('-', '.') ? null : (cells[1], cells[3]);
     }
 }

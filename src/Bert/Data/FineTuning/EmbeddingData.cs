@@ -13,7 +13,8 @@ internal sealed record EmbeddingData(PairTable Train, EmbeddingTest? Validation 
     /// <exception cref="InputException">Nothing is there, or it cannot be read, or the pairs to learn from have scores.</exception>
     public static EmbeddingData Read(DataFiles files, PairColumns? columns = null)
     {
-        EmbeddingData data = Directory.Exists(files.Train) ? ReadFolder(files.Train, columns) : new EmbeddingData(RequireUnscored(PairTable.Read(files.Train, columns)));
+        PairColumns? first = columns is null ? null : columns with { Table = columns.Table.ForFirst(files.Train, files.Validation, files.Test) };
+        EmbeddingData data = Directory.Exists(files.Train) ? ReadFolder(files.Train, first) : new EmbeddingData(RequireUnscored(PairTable.Read(files.Train, first)));
         return data with
         {
             Validation = files.Validation is { } validation ? ReadTests(validation, columns?.ForPart(validation))[0] with { Split = "valid" } : data.Validation,

@@ -18,7 +18,7 @@ internal static class LabelNaming
     }
 
     /// <summary>
-    /// The class index of each label of a file read with a model's names. A file may use the names, or where none of its labels is
+    /// The class index of each label of a file read with a model's names. A file may use the names, in other letters too, or where none of its labels is
     /// a name, the indices.
     /// </summary>
     /// <exception cref="InputException">A label is neither.</exception>
@@ -36,10 +36,23 @@ internal static class LabelNaming
             notices.Add($"labels are taken as indices of the classes {string.Join(", ", names)}: {path}");
             return distinct.ToDictionary(l => l, l => { TryWhole(l, out long i); return (int)i; });
         }
+        foreach (string label in distinct.Where(l => !byName.ContainsKey(l)))
+        {
+            int like = IndexOf(names, label);
+            if (like >= 0)
+                byName[label] = like;
+        }
         string? unseen = distinct.FirstOrDefault(l => !byName.ContainsKey(l));
         return unseen is null
             ? byName
             : throw new InputException($"the label {Printable.Quote(unseen)} is not one of {Printable.Quote(string.Join(", ", names))}: {path}; use the labels that the model was trained with");
+    }
+
+    /// <summary>Where a label is among names, letter case aside where it is none exactly, as models spell the same class in capital letters too; −1: nowhere.</summary>
+    public static int IndexOf(IReadOnlyList<string> names, string label)
+    {
+        int exact = names.ToList().IndexOf(label);
+        return exact >= 0 ? exact : names.ToList().FindIndex(name => name.Equals(label, StringComparison.OrdinalIgnoreCase));
     }
 
     private static bool TryWhole(string label, out long value) =>

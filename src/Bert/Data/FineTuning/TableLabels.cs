@@ -17,9 +17,9 @@ internal sealed record TableLabels(ProblemType ProblemType, IReadOnlyList<string
     /// <exception cref="InputException">They are not what they are said to be.</exception>
     public static TableLabels Read(Table table, TableRow[] rows, ColumnChoice columns, TableOptions options)
     {
-        ProblemType type = options.ProblemType ?? (options.LabelSeparator is not null ? ProblemType.MultiLabel
+        ProblemType type = options.ProblemType ?? (options is { LabelSeparator: not null, IsResumed: false } ? ProblemType.MultiLabel
             : options.LabelNames is null ? Guess(table, rows, columns.Labels) : ProblemType.SingleLabel);
-        if (options.LabelSeparator is not null && (type != ProblemType.MultiLabel || columns.Labels.Count > 1))
+        if (options is { LabelSeparator: not null, IsResumed: false } && (type != ProblemType.MultiLabel || columns.Labels.Count > 1))
             throw new InputException($"`{nameof(options.LabelSeparator)}` is for several labels in one cell: {table.Path} is read as {(columns.Labels.Count > 1 ? "a column for each" : ProblemTypes.NameOf(type))}; leave it out");
         return type switch
         {
@@ -45,7 +45,8 @@ internal sealed record TableLabels(ProblemType ProblemType, IReadOnlyList<string
         if (haveFractions && others.Length < rows.Length / 2)
         {
             throw new InputException($"the labels are numbers with fractions but for {others.Length:N0} of {rows.Length:N0} rows, as {Printable.Quote(columns.Select(c => others[0][c]).First(cell => NumberOf(cell) is null) ?? "")} in line {others[0].Line}: "
-                + $"{table.Path}; mend or take out these rows, or say with `{nameof(TableOptions.ProblemType)}` {ProblemTypes.NameOf(ProblemType.SingleLabel)} that each number is a class");
+                + $"{table.Path}; mend or take out these rows"
+                + (columns.Count > 1 ? "" : $", or say with `{nameof(TableOptions.ProblemType)}` {ProblemTypes.NameOf(ProblemType.SingleLabel)} that each number is a class"));
         }
         if (!rows.Any(row => row.IsList(columns[0])))
             return ProblemType.SingleLabel;

@@ -36,9 +36,15 @@ public sealed record TableOptions
     /// <summary>A row of a CSV or TSV file with more or fewer cells than there are columns is an error: what is written of it could not be put beside the others.</summary>
     internal bool RequiresWholeRows { get; init; }
 
+    /// <summary>A run goes on by what it began with, in which there may be what an older version did not heed.</summary>
+    internal bool IsResumed { get; init; }
+
+    /// <summary>The same for the first part of the data, where another part heeds what a CSV or TSV file alone can heed.</summary>
+    internal TableOptions ForFirst(string path, params IEnumerable<string?> others) => others.Any(other => other is not null && Table.IsDelimited(other)) ? ForPart(path) : this;
+
     /// <summary>The same for a further part of the data, which may be a file of another format: what a CSV or TSV file alone can heed is not said of others.</summary>
     internal TableOptions ForPart(string path) => Table.IsDelimited(path) || Directory.Exists(path) ? this : this with { NoHeader = false, Separator = null, Quote = default };
 
     /// <summary>What is said that a CSV or TSV file alone can heed; null: nothing.</summary>
-    internal string? OfDelimitedAlone => NoHeader ? nameof(NoHeader) : Separator is not null ? nameof(Separator) : Quote != default ? nameof(Quote) : null;
+    internal string? OfDelimitedAlone => IsResumed ? null : NoHeader ? nameof(NoHeader) : Separator is not null ? nameof(Separator) : Quote != default ? nameof(Quote) : null;
 }

@@ -91,11 +91,12 @@ public sealed record ClassificationOptions : TaskOptions
     };
 
     /// <summary>Refuses what would say of GLUE's files what is known of them.</summary>
+    /// <param name="hasOwnParts">There are files beside GLUE's, whose form may have to be said.</param>
     /// <exception cref="InputException">Something is said.</exception>
-    internal void RefuseWhatGlueSays()
+    internal void RefuseWhatGlueSays(bool hasOwnParts = false)
     {
         string? idle = Glue is null ? null : TextColumn is not null ? nameof(TextColumn) : Text2Column is not null ? nameof(Text2Column) : LabelColumn is not null ? nameof(LabelColumn)
-            : ProblemType is not null ? nameof(ProblemType) : LabelSeparator is not null ? nameof(LabelSeparator) : Table.OfDelimitedAlone;
+            : ProblemType is not null ? nameof(ProblemType) : LabelSeparator is not null ? nameof(LabelSeparator) : hasOwnParts ? null : Table.OfDelimitedAlone;
         if (idle is not null)
             throw new InputException($"`{idle}` does nothing: how the files of GLUE's {Glue} are to be read is known; leave it out");
     }

@@ -31,12 +31,14 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
     {
         if (Own.SstSentences && Path.Exists(path) && !ClassificationData.AreTrees(path))
             throw new InputException($"`{nameof(Own.SstSentences)}` is for SST's trees: {path} is something else; leave it out");
+        bool hasOwnParts = Options.Files is not { Validation: null, Test: null };
         if (!Options.IsResumed) // a run that goes on says what was found
-            Own.RefuseWhatGlueSays();
-        ClassificationSplits splits = ClassificationData.Read(Options.Files, Own.Table, !Own.SstSentences);
+            Own.RefuseWhatGlueSays(hasOwnParts);
+        TableOptions table = Own.Table with { IsResumed = Options.IsResumed };
+        ClassificationSplits splits = ClassificationData.Read(Options.Files, table, !Own.SstSentences);
         if (splits.Train.Columns is null && (Own.TextColumn ?? Own.Text2Column ?? Own.LabelColumn) is { } column)
             throw new InputException($"there are no columns, as {Printable.Quote(column)}: {path} is no table; leave `{nameof(Own.TextColumn)}` and the like out");
-        if (splits.Train.Columns is null && (Own.Table.OfDelimitedAlone ?? (Own.LabelSeparator is null ? null : nameof(Own.LabelSeparator))) is { } ofTables)
+        if (splits.Train.Columns is null && !hasOwnParts && !Options.IsResumed && (table.OfDelimitedAlone ?? (Own.LabelSeparator is null ? null : nameof(Own.LabelSeparator))) is { } ofTables)
             throw new InputException($"`{ofTables}` is for tables: {path} is something else; leave it out");
         if (splits.Train.ProblemType == ProblemType.Regression && (Own.ClassWeights != ClassWeighting.None || Own.LabelSmoothing > 0))
             throw new InputException($"`{(Own.LabelSmoothing > 0 ? nameof(Own.LabelSmoothing) : nameof(Own.ClassWeights))}` is for classes, and the labels are numbers: {path}; leave it out");
@@ -62,7 +64,8 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
     {
         MaxLength = LengthOr(UsualLength),
         ValidationSplit = ShareOf(_holdout),
-        Task = Own with { Pooling = Own.Pooling ?? Pooling.Cls, TruncationSide = Model.Truncate(Own.TruncationSide), TextColumn = _columns?.Text, Text2Column = _columns?.Text2, LabelColumn = _columns?.Label },
+        // A separator says that there are several labels, which older versions did not take it for.
+        Task = Own with { Pooling = Own.Pooling ?? Pooling.Cls, ProblemType = Own.ProblemType ?? (Own.LabelSeparator is null ? null : Problem), TruncationSide = Model.Truncate(Own.TruncationSide), TextColumn = _columns?.Text, Text2Column = _columns?.Text2, LabelColumn = _columns?.Label },
     };
 
     protected override void Prepare(Action<string> notice)

@@ -50,6 +50,7 @@ public sealed record PretrainerOptions : TrainingOptions
     public override void Validate()
     {
         base.Validate();
+        RequireApart(Model);
         foreach (int length in SequenceLength?.All ?? [new PretrainingOptions().SequenceLength])
             new PretrainingOptions(length, MaskProbability).Validate();
     }

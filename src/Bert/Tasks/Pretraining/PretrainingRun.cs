@@ -24,7 +24,7 @@ internal sealed class PretrainingRun : TrainingRun
     public PretrainingRun(PretrainerOptions options, IKernels kernels, ITrainingObserver observer)
     {
         Action<string> notice = observer.OnNotice;
-        options.RequireRun(options.Model);
+        options.RequireRun();
         _checkpoint = options.IsResumed ? ModelFolder.Open(options.ResumedCheckpoint()) : CheckpointOf(options.Model);
         if (_checkpoint is not null && !options.IsResumed && options.AttentionInit is not null)
             throw new InputException($"`{nameof(options.AttentionInit)}` is for a new model, and {options.Model} has its weights already; leave it out");

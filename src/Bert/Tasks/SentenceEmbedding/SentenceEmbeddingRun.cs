@@ -25,7 +25,7 @@ internal sealed class SentenceEmbeddingRun(FineTunerOptions options, IKernels ke
     {
         if (IsFrozen)
             throw new InputException($"`{nameof(Options.Method)}` frozen leaves nothing to learn: vectors of texts are the encoder's own, without a head; give full, lora or adapter");
-        _data = EmbeddingData.Read(Options.Files, Own.Columns);
+        _data = EmbeddingData.Read(Options.Files, Own.Columns with { Table = Own.Columns.Table with { IsResumed = Options.IsResumed } });
         List<string> notices = [.. _data.Train.Notices];
         _holdout = SplitWhere(_data.Validation is null);
         if (_holdout is { } holdout)

@@ -77,6 +77,12 @@ public sealed class TableLabelTests : IDisposable
         Refusals.Of(() => Read("a.jsonl", lines, new TableOptions { Quote = Quoting.Double }), "`Quote`");
         string train = _folder.Write("t.csv", "text;label\na;x\nb;y\n"), other = _folder.Write("v.jsonl", lines);
         Assert.Equal(2, ClassificationData.Read(new DataFiles(train, other), new TableOptions { Separator = ";" }).Validation!.Examples.Count);
+        Assert.Equal(2, ClassificationData.Read(new DataFiles(other, train), new TableOptions { Separator = ";" }).Validation!.Examples.Count);
+        _folder.Write("mixed/train.jsonl", lines);
+        _folder.Write("mixed/valid.csv", "text;label\na;x\nb;y\n");
+        Assert.Equal(2, ClassificationData.Read(_folder.At("mixed"), new TableOptions { Separator = ";" }).Validation!.Examples.Count);
+        // A run of an older version, which did not heed it, goes on.
+        Assert.Equal(2, ClassificationData.Read(other, new TableOptions { Separator = ";", LabelSeparator = "|", IsResumed = true }).Train.Classes);
     }
 
     [Fact]
