@@ -18,6 +18,9 @@ internal readonly struct GemmPlan
     // A block below the first many multiply-adds is not worth handing to another thread; below the second, it is small.
     private const double MinBlockWork = 1 << 18, SmallBlockWork = 1 << 22;
 
+    // Of level 3, packed rows of A that are kept: with an eighth, rows of 3 MB were slower than packing them again.
+    private const int KeptShare = 32;
+
     // What packing costs, measured, in the time that the micro-kernel takes for one row of one panel (all of k): a row of
     // A and a panel of B that are in level 2 or 3; the same of matrices so large that they come from memory each time.
     private const double PackRowCost = 0.2, PackPanelCost = 1.4, FetchRowCost = 0.4, FetchPanelCost = 7;
@@ -52,7 +55,10 @@ internal readonly struct GemmPlan
     /// <summary>Tiles below each other that are computed together: a panel of B is read for all of them.</summary>
     public nint StripTiles { get; private init; }
 
-    /// <summary>Whether the packed rows of A serve the next block of columns too: all rows are one block, and they leave room in level 2 for that block's panels of B.</summary>
+    /// <summary>
+    /// Whether the packed rows of A serve the next block of columns too: all rows are one block, and they leave room in level 2 for that block's panels of B, or
+    /// in level 3 for all else. To read packed rows from there costs less than to pack them again.
+    /// </summary>
     public bool KeepsA { get; private init; }
 
     /// <summary>Strips of A that are packed at a time.</summary>
@@ -128,7 +134,7 @@ internal readonly struct GemmPlan
             BlockPanels = blockPanels,
             MaxTileRows = rows,
             StripTiles = stripTiles,
-            KeepsA = down == 1 && across > 1 && blockRows * depth * sizeof(float) <= caches.Level2 / 2,
+            KeepsA = down == 1 && across > 1 && blockRows * depth * sizeof(float) <= Math.Max(caches.Level2 / 2, caches.Level3 / KeptShare),
             BlocksDown = down,
             BlocksAcross = across,
             Group = (int)Math.Max(1, MaxGroupFloats / (blockRows * blockPanels * columns)),
@@ -146,7 +152,7 @@ internal readonly struct GemmPlan
         double packA = BlockRows * (m * k > FetchedFloats ? FetchRowCost : PackRowCost);
         double packB = BlockPanels * (k * panels * columns > FetchedFloats ? FetchPanelCost : PackPanelCost);
         nint packsB = Math.Min(BlocksAcross, (most - 1) / BlocksDown + (BlocksAcross % threads == 0 ? 1 : 2));
-        double work = most * (rows * BlockPanels + packA);
+        double work = most * rows * BlockPanels + (KeepsA ? 1 : most) * packA;
         return work * (1 + (threads == 1 ? 0 : WaitCost / most)) + packsB * packB;
     }
 }
