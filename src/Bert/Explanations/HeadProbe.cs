@@ -33,6 +33,7 @@ internal sealed class ClassProbe(BertModel model) : HeadProbe
 {
     private readonly ClassificationHead _head = new(model);
     private readonly ScoreKind _scores = ScoreKinds.Of(model.Config, model.Layout.Labels);
+    private readonly IReadOnlyList<string> _names = model.LabelNames;
 
     public override Variable Logits(Tape tape, Variable hidden, PackedInputs inputs) => _head.Logits(tape, hidden, inputs);
 
@@ -45,15 +46,14 @@ internal sealed class ClassProbe(BertModel model) : HeadProbe
             : throw new InputException($"`Target` {asked} is no class of the model: give one of {string.Join(", ", Enumerable.Range(0, columns).Select(NameOf))}");
     }
 
-    private string NameOf(int label) => model.LabelNames[label];
+    private string NameOf(int label) => _names[label];
 }
 
 /// <summary>The word that the first [MASK] stands for.</summary>
 internal sealed class WordProbe(BertModel model, TokenSequence sequence) : HeadProbe
 {
     private readonly PretrainingHeads _heads = new(model);
-    private readonly int _place = sequence.Ids.IndexOf(model.Tokenizer.Special.Mask) is >= 0 and var place ? place
-        : throw new InputException(sequence.Truncated ? $"no {Vocabulary.MaskToken} within the {sequence.Length} tokens that are read: shorten the text" : $"the text has no {Vocabulary.MaskToken}: put one where a word is to be guessed, as in \"The capital of France is {Vocabulary.MaskToken}.\"");
+    private readonly int _place = sequence.Ids.IndexOf(model.Tokenizer.Special.Mask) is >= 0 and var place ? place : throw MaskFiller.NoMask(sequence);
 
     public override Variable Logits(Tape tape, Variable hidden, PackedInputs inputs) => _heads.MaskedWordLogits(tape, hidden,
         tape.Upload([.. Enumerable.Range(0, inputs.Sequences).Select(b => inputs.HostOffsets.Span[b] + _place)]));

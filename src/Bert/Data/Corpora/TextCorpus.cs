@@ -91,7 +91,7 @@ public sealed class TextCorpus : CorpusSource
             try
             {
                 using FileStream file = InputFiles.Open(path);
-                hash.AppendData(Encoding.UTF8.GetBytes($"\n{split} {file.Length}{(IsTable(path) && Table.ExtensionOf(path) != Parquet ? " rows" : "")}\n"));
+                hash.AppendData(Encoding.UTF8.GetBytes($"\n{split} {file.Length}{(IsTextTable(path) ? " rows" : "")}\n"));
                 for (int count; (count = file.Read(block)) > 0;)
                 {
                     hash.AppendData(block, 0, count);
@@ -167,7 +167,7 @@ public sealed class TextCorpus : CorpusSource
     {
         var malformed = new CountingFallback();
         Table? table = null;
-        if (IsTable(path) && Table.ExtensionOf(path) != Parquet)
+        if (IsTextTable(path))
             TextInput.RequireUtf8(path);
         TextReader Open(CountingFallback fallback) => IsTable(path) ? new RowsReader(table = Table.Open(path, new TableOptions())) : TextInput.Open(path, fallback.ToEncoding(), fallback == malformed ? meter.At : null);
         int opened = 0;
@@ -180,6 +180,8 @@ public sealed class TextCorpus : CorpusSource
     }
 
     private static bool IsTable(string path) => Tables.Contains(Table.ExtensionOf(path));
+
+    private static bool IsTextTable(string path) => IsTable(path) && Table.ExtensionOf(path) != Parquet;
 
     private static IEnumerable<(bool BeginsDocument, string Text)> NotEmpty(IEnumerable<(bool, string)> paragraphs, string path)
     {

@@ -36,7 +36,7 @@ internal static class TableDataset
     private static TableRow[] UsableRows(Table table, ColumnChoice columns, TableOptions options)
     {
         // Of several labels in one cell there may be none, which an empty cell says.
-        bool mayBeEmpty = options.ProblemType == ProblemType.MultiLabel || options is { LabelSeparator: not null, IsResumed: false };
+        bool mayBeEmpty = options.ProblemType == ProblemType.MultiLabel || options.PartsLabels;
         bool HasLabel(TableRow row) => columns.Labels.Any(c => mayBeEmpty ? row[c] is not null : !string.IsNullOrWhiteSpace(row[c]));
         if (table.Rows.FirstOrDefault(row => row.IsList(columns.Text)) is { Cells: not null } nested)
             throw new InputException($"the text column {Printable.Quote(table.Columns[columns.Text])} holds a list or an object: {table.Path}, line {nested.Line}; a text is a string");

@@ -17,9 +17,9 @@ internal sealed record TableLabels(ProblemType ProblemType, IReadOnlyList<string
     /// <exception cref="InputException">They are not what they are said to be.</exception>
     public static TableLabels Read(Table table, TableRow[] rows, ColumnChoice columns, TableOptions options)
     {
-        ProblemType type = options.ProblemType ?? (options is { LabelSeparator: not null, IsResumed: false } ? ProblemType.MultiLabel
+        ProblemType type = options.ProblemType ?? (options.PartsLabels ? ProblemType.MultiLabel
             : options.LabelNames is null ? Guess(table, rows, columns.Labels) : ProblemType.SingleLabel);
-        if (options is { LabelSeparator: not null, IsResumed: false } && (type != ProblemType.MultiLabel || columns.Labels.Count > 1))
+        if (options.PartsLabels && (type != ProblemType.MultiLabel || columns.Labels.Count > 1))
             throw new InputException($"`{nameof(options.LabelSeparator)}` is for several labels in one cell: {table.Path} is read as {(columns.Labels.Count > 1 ? "a column for each" : ProblemTypes.NameOf(type))}; leave it out");
         return type switch
         {

@@ -39,6 +39,9 @@ public sealed record TableOptions
     /// <summary>A run goes on by what it began with, in which there may be what an older version did not heed.</summary>
     internal bool IsResumed { get; init; }
 
+    /// <summary>Whether it is said that several labels stand in one cell; of a run of an older version, which did not take it so, it is not.</summary>
+    internal bool PartsLabels => LabelSeparator is not null && !IsResumed;
+
     /// <summary>The same for the first part of the data, where another part heeds what a CSV or TSV file alone can heed.</summary>
     internal TableOptions ForFirst(string path, params IEnumerable<string?> others) => others.Any(other => other is not null && Table.IsDelimited(other)) ? ForPart(path) : this;
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
 using BareBert.Bert.Exchange.Onnx.Export;
 using BareBert.Bert.Exchange.Onnx.Messages;
 using Google.Protobuf;

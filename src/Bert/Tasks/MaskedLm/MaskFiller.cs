@@ -58,11 +58,7 @@ public sealed class MaskFiller : IDisposable
         int mask = _model.Tokenizer.Special.Mask;
         int[] masked = [.. Enumerable.Range(0, sequence.Length).Where(i => sequence.Ids[i] == mask)];
         if (masked.Length == 0)
-        {
-            throw new InputException(sequence.Truncated
-                ? $"no {Vocabulary.MaskToken} within the {_maxLength} tokens that are read: shorten the text"
-                : $"the text has no {Vocabulary.MaskToken}: put one where a word is to be guessed, as in \"The capital of France is {Vocabulary.MaskToken}.\"");
-        }
+            throw NoMask(sequence);
         if (sequence.Truncated && new SequenceEncoder(_model.Tokenizer, new SequenceOptions(int.MaxValue)).Encode(text).Ids.Count(mask) > masked.Length)
             throw new InputException($"a {Vocabulary.MaskToken} lies beyond the {_maxLength} tokens that are read: shorten the text");
         var batch = new PackedBatch();
@@ -91,6 +87,11 @@ public sealed class MaskFiller : IDisposable
 
     private static MaskFiller Open(Func<ModelLocation> find, InferenceOptions? options) => LoadedModel.Open(find, _ => BertTasks.MaskedLm, options,
         loaded => new MaskFiller(loaded.Kernels, loaded.Model, options?.MaxLength is null ? null : loaded.MaxLength(options)) { _owned = loaded });
+
+    /// <summary>What is said of a text without [MASK], or of one that has it among what is cut off.</summary>
+    internal static InputException NoMask(TokenSequence sequence) => new(sequence.Truncated
+        ? $"no {Vocabulary.MaskToken} within the {sequence.Length} tokens that are read: shorten the text"
+        : $"the text has no {Vocabulary.MaskToken}: put one where a word is to be guessed, as in \"The capital of France is {Vocabulary.MaskToken}.\"");
 
     private MaskGuess[] Best(ReadOnlySpan<float> logits, int top)
     {
