@@ -25,6 +25,9 @@ internal readonly struct GemmPlan
     // A and a panel of B that are in level 2 or 3; the same of matrices so large that they come from memory each time.
     private const double PackRowCost = 0.2, PackPanelCost = 1.4, FetchRowCost = 0.4, FetchPanelCost = 7;
 
+    // What it costs to read a packed row of A once more for another block of columns, in the same time: three panels gain too little from that.
+    private const double KeptRowCost = 0.03;
+
     // What level 3 does not keep until it is packed again, in floats.
     private const nint FetchedFloats = 1 << 22;
 
@@ -152,7 +155,7 @@ internal readonly struct GemmPlan
         double packA = BlockRows * (m * k > FetchedFloats ? FetchRowCost : PackRowCost);
         double packB = BlockPanels * (k * panels * columns > FetchedFloats ? FetchPanelCost : PackPanelCost);
         nint packsB = Math.Min(BlocksAcross, (most - 1) / BlocksDown + (BlocksAcross % threads == 0 ? 1 : 2));
-        double work = most * rows * BlockPanels + (KeepsA ? 1 : most) * packA;
+        double work = most * rows * BlockPanels + (KeepsA ? packA + (most - 1) * BlockRows * KeptRowCost : most * packA);
         return work * (1 + (threads == 1 ? 0 : WaitCost / most)) + packsB * packB;
     }
 }
