@@ -25,11 +25,11 @@ public sealed class Explainer : IDisposable
     private readonly LoadedModel _loaded;
     private readonly TaskDefinition _task;
     private readonly Tape _tape;
-    private readonly Lock _turn; // the device's
+    private readonly DeviceTurns _turns;
     private readonly int _maxLength;
 
     private Explainer(LoadedModel loaded, TaskDefinition task, int maxLength) =>
-        (_loaded, _task, _maxLength, _tape, _turn) = (loaded, task, maxLength, new Tape(loaded.Kernels), DeviceTurns.Of(loaded.Kernels));
+        (_loaded, _task, _maxLength, _tape, _turns) = (loaded, task, maxLength, new Tape(loaded.Kernels), new DeviceTurns(loaded.Kernels, this));
 
     private BertModel Model => _loaded.Model;
 
@@ -61,6 +61,7 @@ public sealed class Explainer : IDisposable
     /// <exception cref="InputException">The text does not suit the model, or there is no such answer.</exception>
     public Explanation Explain(string text, string? pair = null, ExplainerOptions? options = null, CancellationToken cancel = default)
     {
+        ArgumentNullException.ThrowIfNull(text);
         options ??= new ExplainerOptions();
         if (options.Points < 1)
             throw new InputException($"`{nameof(ExplainerOptions.Points)}` {options.Points} is no number of points: give 1 or more");
@@ -73,7 +74,7 @@ public sealed class Explainer : IDisposable
         TokenSequence sequence = pair is null ? encoder.Encode(text) : encoder.Encode(text, pair);
         if (pair is not null)
             Segments.Require(Model.Config, [sequence]);
-        using Lock.Scope turn = _turn.EnterScope();
+        using Lock.Scope turn = _turns.Take();
         bool isUnanswered = options.AllowsNoAnswer && _task == BertTasks.MaskedLm && !sequence.Ids.Contains(Model.Tokenizer.Special.Mask);
         HeadProbe? probe = !isUnanswered && Probes.TryGetValue(_task, out var make) ? make(Model, sequence, pair ?? "") : null;
         (Seen seen, string answer, int[] indices, float[] logits) = Watch(sequence, probe, options.Target);
@@ -82,14 +83,7 @@ public sealed class Explainer : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        lock (_turn)
-        {
-            _tape.Dispose();
-            _loaded.Dispose();
-        }
-    }
+    public void Dispose() => _turns.Close(_tape, _loaded);
 
     private static readonly Dictionary<TaskDefinition, Func<BertModel, TokenSequence, string, HeadProbe>> Probes = new()
     {

@@ -24,7 +24,7 @@ public sealed class TextClassifier : IDisposable
     private readonly BertModel _model;
     private readonly ClassificationEvaluator _evaluator;
     private readonly Tape _tape;
-    private readonly Lock _turn; // the device's
+    private readonly DeviceTurns _turns;
     private readonly DynamicBatches<(string Text, string? Text2), TextPrediction> _batches;
     private LoadedModel? _owned;
     private readonly int _maxLength;
@@ -44,12 +44,15 @@ public sealed class TextClassifier : IDisposable
     /// <param name="kernels">The device.</param>
     /// <param name="model">Laid out for classification.</param>
     /// <param name="maxLength">Tokens over this are cut; 0: over the model's positions.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative, or over the model's positions.</exception>
     public TextClassifier(IKernels kernels, BertModel model, int maxLength = 0)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(maxLength);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(maxLength, model.Config.MaxPositions);
         _model = model;
         var head = new ClassificationHead(model);
         _evaluator = new ClassificationEvaluator(model, head, new HeadInputs(model, head.Reading));
-        (_tape, _turn) = (new Tape(kernels), DeviceTurns.Of(kernels));
+        (_tape, _turns) = (new Tape(kernels), new DeviceTurns(kernels, this));
         _batches = new(Predict);
         _maxLength = maxLength == 0 ? model.Config.MaxPositions : maxLength;
         LabelNames = model.LabelNames;
@@ -71,11 +74,12 @@ public sealed class TextClassifier : IDisposable
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public IReadOnlyList<TextPrediction> Predict(IReadOnlyList<(string Text, string? Text2)> texts, CancellationToken cancel = default)
     {
+        GivenTexts.Require(texts, pair => pair.Text);
         var encoder = SequenceEncoder.UpTo(_model.Tokenizer, _maxLength);
         TokenSequence[] sequences = [.. texts.Select(t => t.Text2 is null ? encoder.Encode(t.Text) : encoder.Encode(t.Text, t.Text2))];
         Segments.Require(_model.Config, sequences);
         float[][] all;
-        lock (_turn)
+        using (_turns.Take())
             all = _evaluator.Predict(_tape, sequences, cancel, _owned?.Watch);
         return [.. texts.Zip(all, (text, probabilities) =>
         {
@@ -129,20 +133,13 @@ public sealed class TextClassifier : IDisposable
     {
         EncodedExamples examples = new EncodedExamples(data, _model.Tokenizer, _maxLength).For(_model.Config);
         TextOutcome outcome;
-        lock (_turn)
+        using (_turns.Take())
             outcome = _evaluator.Evaluate(_tape, split, examples, cancel, _owned?.Watch);
         return outcome is MultiLabelOutcome labels ? labels with { Threshold = Threshold } : outcome;
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        lock (_turn)
-        {
-            _tape.Dispose();
-            _owned?.Dispose();
-        }
-    }
+    public void Dispose() => _turns.Close(_tape, _owned);
 
     private static TextClassifier Open(Func<ModelLocation> find, InferenceOptions? options) =>
         LoadedModel.Open(find, folder => BertTasks.Require(folder, BertTasks.Classification), options,

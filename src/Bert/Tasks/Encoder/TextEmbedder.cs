@@ -9,7 +9,7 @@ public sealed class TextEmbedder : IDisposable
     private readonly SequenceEncoder _encoder;
     private readonly SentenceVectors _vectors;
     private readonly Tape _tape;
-    private readonly Lock _turn; // the device's
+    private readonly DeviceTurns _turns;
     private LoadedModel? _owned;
 
     /// <summary>Opens a model with an encoder: one that says how its vectors are made makes them so, of others they are the mean over the tokens.</summary>
@@ -32,13 +32,15 @@ public sealed class TextEmbedder : IDisposable
     /// <param name="model">Any model with an encoder.</param>
     /// <param name="maxLength">Tokens over this are cut.</param>
     /// <param name="modules">How vectors are made; null: the mean over the tokens.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The length is over the model's positions.</exception>
     public TextEmbedder(IKernels kernels, BertModel model, int maxLength, SentenceModules? modules = null)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(maxLength, model.Config.MaxPositions);
         Modules = modules ?? new SentenceModules();
         Width = model.Config.HiddenSize;
         _encoder = SequenceEncoder.UpTo(model.Tokenizer, maxLength);
         _vectors = new SentenceVectors(model, Modules);
-        (_tape, _turn) = (new Tape(kernels), DeviceTurns.Of(kernels));
+        (_tape, _turns) = (new Tape(kernels), new DeviceTurns(kernels, this));
     }
 
     /// <summary>Is told how many texts are done.</summary>
@@ -74,10 +76,11 @@ public sealed class TextEmbedder : IDisposable
     /// <summary>The vectors of texts, each with a prompt of its own.</summary>
     internal IReadOnlyList<EmbeddedText> EmbedAll(IReadOnlyList<(string Prompt, string Text)> texts, CancellationToken cancel)
     {
+        GivenTexts.Require(texts, one => one.Text);
         TokenSequence[] sequences = InParallel.Select(texts, text => Encode(text.Prompt + text.Text));
         // What stands behind the prompt's own tokens is the closing [SEP].
         int[] skipped = [.. texts.Select(text => Modules.PoolsPrompt || text.Prompt.Length == 0 ? 0 : Encode(text.Prompt).Length - 1)];
-        lock (_turn)
+        using (_turns.Take())
             return [.. _vectors.Of(_tape, sequences, skipped, cancel, Watch).Select((vector, i) => new EmbeddedText(vector, sequences[i].Length))];
     }
 
@@ -118,19 +121,12 @@ public sealed class TextEmbedder : IDisposable
         : throw new InputException($"the model has no prompt {Printable.Quote(name)}: {(Modules.Prompts.Count == 0 ? "it has none at all" : $"it has {string.Join(", ", Modules.Prompts.Keys.Select(Printable.Quote))}")}; give another name, or the text");
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        lock (_turn)
-        {
-            _tape.Dispose();
-            _owned?.Dispose();
-        }
-    }
+    public void Dispose() => _turns.Close(_tape, _owned);
 
     private IReadOnlyList<SimilarText> Rank(float[][] one, float[][] others, IReadOnlyList<string> texts)
     {
         IReadOnlyList<SimilarText> found = [];
-        using Lock.Scope turn = _turn.EnterScope();
+        using Lock.Scope turn = _turns.Take();
         using var similarity = new Similarity(Kernels, Modules, others);
         similarity.Compare(one, CancellationToken.None, (_, scores) =>
             found = [.. scores.Select((score, i) => new SimilarText(i, texts[i], score)).OrderByDescending(t => t.Score).ThenBy(t => t.Index)]);

@@ -20,7 +20,7 @@ public sealed class MaskFiller : IDisposable
     private readonly BertModel _model;
     private readonly PretrainingHeads _heads;
     private readonly Tape _tape;
-    private readonly Lock _turn; // the device's
+    private readonly DeviceTurns _turns;
     private readonly int _maxLength;
     private LoadedModel? _owned;
 
@@ -45,7 +45,7 @@ public sealed class MaskFiller : IDisposable
         _maxLength = maxLength ?? model.Config.MaxPositions;
         ArgumentOutOfRangeException.ThrowIfGreaterThan(_maxLength, model.Config.MaxPositions, nameof(maxLength));
         _heads = new PretrainingHeads(model);
-        (_tape, _turn) = (new Tape(kernels), DeviceTurns.Of(kernels));
+        (_tape, _turns) = (new Tape(kernels), new DeviceTurns(kernels, this));
     }
 
     /// <summary>The likeliest words for every [MASK] of a text, each masked word guessed without knowing the others.</summary>
@@ -54,6 +54,8 @@ public sealed class MaskFiller : IDisposable
     /// <exception cref="InputException">There is no [MASK], or it is among what is cut off a text of too many tokens.</exception>
     public IReadOnlyList<FilledMask> Fill(string text, int top)
     {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentOutOfRangeException.ThrowIfNegative(top);
         TokenSequence sequence = SequenceEncoder.UpTo(_model.Tokenizer, _maxLength).Encode(text);
         int mask = _model.Tokenizer.Special.Mask;
         int[] masked = [.. Enumerable.Range(0, sequence.Length).Where(i => sequence.Ids[i] == mask)];
@@ -63,7 +65,7 @@ public sealed class MaskFiller : IDisposable
             throw new InputException($"a {Vocabulary.MaskToken} lies beyond the {_maxLength} tokens that are read: shorten the text");
         var batch = new PackedBatch();
         batch.Add(sequence);
-        using Lock.Scope turn = _turn.EnterScope();
+        using Lock.Scope turn = _turns.Take();
         using (_tape.Begin(TapeMode.Evaluation))
         {
             PackedInputs inputs = batch.Upload(_tape);
@@ -76,14 +78,7 @@ public sealed class MaskFiller : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        lock (_turn)
-        {
-            _tape.Dispose();
-            _owned?.Dispose();
-        }
-    }
+    public void Dispose() => _turns.Close(_tape, _owned);
 
     private static MaskFiller Open(Func<ModelLocation> find, InferenceOptions? options) => LoadedModel.Open(find, _ => BertTasks.MaskedLm, options,
         loaded => new MaskFiller(loaded.Kernels, loaded.Model, options?.MaxLength is null ? null : loaded.MaxLength(options)) { _owned = loaded });

@@ -10,14 +10,14 @@ public sealed class QuestionAnswerer : IDisposable
     private readonly QaDecoder _decoder;
     private readonly QaEvaluator _evaluator;
     private readonly Tape _tape;
-    private readonly Lock _turn; // the device's
+    private readonly DeviceTurns _turns;
     private readonly DynamicBatches<(string Question, string Context), QaPrediction> _batches;
 
     private QuestionAnswerer(LoadedModel loaded, QaEncoding encoding, QaDecoder decoder)
     {
         (_loaded, _encoding, _decoder) = (loaded, encoding, decoder);
         _evaluator = new QaEvaluator(loaded.Model, decoder);
-        (_tape, _turn) = (new Tape(loaded.Kernels), DeviceTurns.Of(loaded.Kernels));
+        (_tape, _turns) = (new Tape(loaded.Kernels), new DeviceTurns(loaded.Kernels, this));
         _batches = new(Answer);
     }
 
@@ -50,7 +50,9 @@ public sealed class QuestionAnswerer : IDisposable
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public IReadOnlyList<QaPrediction> Answer(IReadOnlyList<(string Question, string Context)> questions, CancellationToken cancel = default)
     {
-        lock (_turn)
+        GivenTexts.Require(questions, one => one.Question);
+        GivenTexts.Require(questions, one => one.Context);
+        using (_turns.Take())
             return _evaluator.Answer(_tape, questions, _encoding, cancel);
     }
 
@@ -76,19 +78,12 @@ public sealed class QuestionAnswerer : IDisposable
         QaExamples examples = QaExamples.ForEvaluation(questions, _loaded.Model.Tokenizer, _encoding);
         if (examples.Unmapped > 0)
             notice($"{examples.Unmapped:N0} answers lie in no window as a whole: the model cannot give them; a longer `MaxLength` or `DocStride` may help");
-        lock (_turn)
+        using (_turns.Take())
             return _evaluator.Evaluate(_tape, split, examples, cancel, _loaded.Watch);
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        lock (_turn)
-        {
-            _tape.Dispose();
-            _loaded.Dispose();
-        }
-    }
+    public void Dispose() => _turns.Close(_tape, _loaded);
 
     private static QuestionAnswerer Open(Func<ModelLocation> find, InferenceOptions? options, QuestionAnsweringOptions? answering)
     {

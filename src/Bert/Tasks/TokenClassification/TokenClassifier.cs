@@ -14,14 +14,14 @@ public sealed class TokenClassifier : IDisposable
     private readonly LoadedModel _loaded;
     private readonly TokenEvaluator _evaluator;
     private readonly Tape _tape;
-    private readonly Lock _turn; // the device's
+    private readonly DeviceTurns _turns;
     private readonly int _maxLength;
 
     private TokenClassifier(LoadedModel loaded, int maxLength)
     {
         (_loaded, _maxLength) = (loaded, maxLength);
         _evaluator = new TokenEvaluator(loaded.Model, new HeadInputs(loaded.Model, HeadReading.AllTokens));
-        (_tape, _turn) = (new Tape(loaded.Kernels), DeviceTurns.Of(loaded.Kernels));
+        (_tape, _turns) = (new Tape(loaded.Kernels), new DeviceTurns(loaded.Kernels, this));
     }
 
     /// <summary>Opens a model that was trained for this.</summary>
@@ -37,15 +37,21 @@ public sealed class TokenClassifier : IDisposable
 
     /// <summary>The classes of a text's words, which blanks part.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public IReadOnlyList<LabelledWord> Predict(string text, CancellationToken cancel = default) =>
-        Predict([text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)], cancel)[0];
+    public IReadOnlyList<LabelledWord> Predict(string text, CancellationToken cancel = default)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Predict([text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)], cancel)[0];
+    }
 
     /// <summary>The classes of the words of texts.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public IReadOnlyList<IReadOnlyList<LabelledWord>> Predict(IReadOnlyList<IReadOnlyList<string>> texts, CancellationToken cancel = default)
     {
+        ArgumentNullException.ThrowIfNull(texts);
+        foreach (IReadOnlyList<string> words in texts)
+            GivenTexts.Require(words, word => word, nameof(texts));
         var examples = new TokenExamples([.. texts.Select(words => new LabelledSentence(words, [.. words.Select(_ => "")]))], [], _loaded.Model.Tokenizer, _maxLength);
-        lock (_turn)
+        using (_turns.Take())
             return [.. texts.Zip(_evaluator.Predict(_tape, examples, cancel), (words, said) =>
                 (IReadOnlyList<LabelledWord>)[.. words.Zip(said, (word, label) => new LabelledWord(word, label.Label, label.Score))])];
     }
@@ -59,20 +65,13 @@ public sealed class TokenClassifier : IDisposable
         ConllSplits splits = ConllReader.ReadSplits(new DataFiles(path));
         (string Name, IReadOnlyList<LabelledSentence>? Sentences)[] parts =
             splits is { Validation: null, Test: null } ? [("data", splits.Train)] : [("valid", splits.Validation), ("test", splits.Test)];
-        lock (_turn)
+        using (_turns.Take())
             return [.. parts.Where(part => part.Sentences is not null).Select(part => _evaluator.Evaluate(_tape, part.Name,
                 new TokenExamples(part.Sentences!, _loaded.Model.LabelNames, _loaded.Model.Tokenizer, _maxLength), cancel, _loaded.Watch))];
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        lock (_turn)
-        {
-            _tape.Dispose();
-            _loaded.Dispose();
-        }
-    }
+    public void Dispose() => _turns.Close(_tape, _loaded);
 
     private static TokenClassifier Open(Func<ModelLocation> find, InferenceOptions? options) =>
         LoadedModel.Open(find, folder => BertTasks.Require(folder, BertTasks.TokenClassification), options, loaded => new TokenClassifier(loaded, loaded.MaxLength(options)));
