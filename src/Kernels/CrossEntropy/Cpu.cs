@@ -9,7 +9,7 @@ public sealed unsafe partial class CpuKernels
         ForRange(call.Logits.Rows, 1, 8L * call.Logits.Cols, new CrossEntropyForwardKernel
         {
             Losses = call.Losses.Floats(), Probs = call.Probs.Floats(), Logits = call.Logits.Floats(), Labels = call.Labels.Ints(),
-            ClassWeights = OptionalFloats(call.ClassWeights), Classes = call.Logits.Cols, Smoothing = call.Smoothing,
+            ClassWeights = OptionalFloats(call.ClassWeights), WeightSum = SumOf(call.ClassWeights), Classes = call.Logits.Cols, Smoothing = call.Smoothing,
         });
     }
 
@@ -18,8 +18,16 @@ public sealed unsafe partial class CpuKernels
         ForRange(call.Probs.Rows, 1, 2L * call.Probs.Cols, new CrossEntropyBackwardKernel
         {
             DLogits = call.DLogits.Floats(), Probs = call.Probs.Floats(), Labels = call.Labels.Ints(),
-            ClassWeights = OptionalFloats(call.ClassWeights), Classes = call.Probs.Cols, Scale = call.Scale, Smoothing = call.Smoothing,
+            ClassWeights = OptionalFloats(call.ClassWeights), WeightSum = SumOf(call.ClassWeights), Classes = call.Probs.Cols, Scale = call.Scale, Smoothing = call.Smoothing,
         });
+    }
+
+    private static double SumOf(Tensor weights)
+    {
+        double sum = 0;
+        for (int i = 0; !weights.IsNone && i < weights.Count; i++)
+            sum += weights.Floats()[i];
+        return sum;
     }
 
     private struct CrossEntropyForwardKernel : IRangeKernel
@@ -27,7 +35,7 @@ public sealed unsafe partial class CpuKernels
         public float* Losses, Probs, Logits, ClassWeights;
         public int* Labels;
         public int Classes;
-        public double Smoothing;
+        public double Smoothing, WeightSum;
 
         public readonly void Run<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct
         {
@@ -39,44 +47,47 @@ public sealed unsafe partial class CpuKernels
                 float max = RowMath.Max<TSimd, V>(logits, Classes);
                 // Before probs overwrites logits, which it may.
                 double labelLogit = counts ? logits[label] : 0;
-                double rest = counts && Smoothing > 0 ? SumBelow<TSimd, V>(logits, max) : 0;
+                double rest = counts && Smoothing > 0 ? SumBelow<TSimd, V>(logits, ClassWeights, max) : 0;
                 float sum = RowMath.Exponentials<TSimd, V>(probs, logits, max, Classes);
                 RowMath.Scale<TSimd, V>(probs, probs, 1 / sum, Classes);
                 Losses[row] = counts ? (float)Loss(label, labelLogit - max, rest, Math.Log(sum)) : 0;
             }
         }
 
-        // −w·Σ t·log p, log p being a logit less the largest, less log Σ exp of such; rest is the sum of the former over all classes.
+        // −Σ w·t·log p, log p being a logit less the largest, less log Σ exp of such; rest is the weighted sum of the former over all classes.
         private readonly double Loss(int label, double labelLogit, double rest, double logSum)
         {
-            double weight = ClassWeights is null ? 1 : ClassWeights[label], loss = (1 - Smoothing) * (logSum - labelLogit);
+            double loss = (1 - Smoothing) * (ClassWeights is null ? 1 : ClassWeights[label]) * (logSum - labelLogit);
             if (Smoothing > 0)
-                loss += Smoothing * (logSum - rest / Classes);
-            return weight * loss;
+                loss += Smoothing * (logSum * (ClassWeights is null ? 1 : WeightSum / Classes) - rest / Classes);
+            return loss;
         }
 
-        // Σ (logit − max).
+        // Σ w·(logit − max).
         [MethodImpl(Jit.Alone)]
-        private readonly double SumBelow<TSimd, V>(float* logits, float max) where TSimd : ISimd<V> where V : struct
+        private readonly double SumBelow<TSimd, V>(float* logits, float* weights, float max) where TSimd : ISimd<V> where V : struct
         {
             V m = TSimd.Broadcast(max), sum = TSimd.Zero;
             int i = 0;
             for (; i <= Classes - TSimd.Width; i += TSimd.Width)
-                sum = TSimd.Add(sum, TSimd.Subtract(TSimd.Load(logits + i), m));
+            {
+                V below = TSimd.Subtract(TSimd.Load(logits + i), m);
+                sum = TSimd.Add(sum, weights is null ? below : TSimd.Multiply(below, TSimd.Load(weights + i)));
+            }
             double total = TSimd.SumLanes(sum);
             for (; i < Classes; i++)
-                total += logits[i] - max;
+                total += (logits[i] - max) * (weights is null ? 1 : weights[i]);
             return total;
         }
     }
 
-    // dlogits += scale·w·(probs − t).
+    // dlogits += scale·(probs·Σ w·t − w·t).
     private struct CrossEntropyBackwardKernel : IRangeKernel
     {
         public float* DLogits, Probs, ClassWeights;
         public int* Labels;
         public int Classes;
-        public double Scale, Smoothing;
+        public double Scale, Smoothing, WeightSum;
 
         public readonly void Run<TSimd, V>(nint first, nint end) where TSimd : ISimd<V> where V : struct
         {
@@ -91,18 +102,18 @@ public sealed unsafe partial class CpuKernels
         [MethodImpl(Jit.Alone)]
         private readonly void Row<TSimd, V>(float* dlogits, float* probs, int label) where TSimd : ISimd<V> where V : struct
         {
-            double factor = Scale * (ClassWeights is null ? 1 : ClassWeights[label]);
-            V f = TSimd.Broadcast((float)factor), share = TSimd.Broadcast((float)(Smoothing / Classes));
+            double own = ClassWeights is null ? 1 : ClassWeights[label], share = Smoothing / Classes;
+            double total = ClassWeights is null ? 1 : (1 - Smoothing) * own + share * WeightSum;
             // The label's own share of the target is far from the others': taken apart so that p − t is rounded once.
-            double atLabel = dlogits[label] + factor * (probs[label] - (1 - Smoothing + Smoothing / Classes));
-            int i = 0;
-            for (; i <= Classes - TSimd.Width; i += TSimd.Width)
-                TSimd.Store(dlogits + i, TSimd.MultiplyAdd(TSimd.Subtract(TSimd.Load(probs + i), share), f, TSimd.Load(dlogits + i)));
-            int rest = Classes - i;
-            if (rest > 0)
+            double atLabel = dlogits[label] + Scale * (total * probs[label] - own * (1 - Smoothing + share));
+            // p·Σ w·t − w·t is the sum times p less w·t over the sum.
+            V factor = TSimd.Broadcast((float)(Scale * total)), shares = TSimd.Broadcast(total == 0 ? 0 : (float)(share / total));
+            for (int i = 0; i < Classes; i += TSimd.Width)
             {
-                V difference = TSimd.Subtract(Lanes.Load<TSimd, V>(probs + i, rest), share);
-                Lanes.Store<TSimd, V>(dlogits + i, TSimd.MultiplyAdd(difference, f, Lanes.Load<TSimd, V>(dlogits + i, rest)), rest);
+                int count = Math.Min(TSimd.Width, Classes - i);
+                V target = ClassWeights is null || Smoothing == 0 ? shares : TSimd.Multiply(shares, Lanes.Load<TSimd, V>(ClassWeights + i, count));
+                V difference = TSimd.Subtract(Lanes.Load<TSimd, V>(probs + i, count), target);
+                Lanes.Store<TSimd, V>(dlogits + i, TSimd.MultiplyAdd(difference, factor, Lanes.Load<TSimd, V>(dlogits + i, count)), count);
             }
             dlogits[label] = (float)atLabel;
         }

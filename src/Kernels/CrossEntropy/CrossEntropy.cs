@@ -23,9 +23,9 @@ public partial interface IDeviceKernels : IKernel<CrossEntropyForward>, IKernel<
 
 /// <summary>
 /// Softmax cross-entropy: with p = softmax(logits) and target distribution t = (1 − ε)·onehot(label) + ε/classes,
-/// losses[i] = −w·Σ t·log p, w the weight of the row's class.
+/// losses[i] = −Σ w·t·log p, w the weights of the classes.
 /// </summary>
-/// <remarks>The maximum is subtracted before exp. Derivation in README.md.</remarks>
+/// <remarks>As PyTorch's <c>cross_entropy(weight, label_smoothing, reduction="none")</c>. The maximum is subtracted before exp. Derivation in README.md.</remarks>
 public readonly struct CrossEntropyForward : IKernelCall<CrossEntropyForward>
 {
     /// <summary>[rows], overwritten; 0 where the label is <see cref="Kernels.Labels.Ignore"/>.</summary>
@@ -61,7 +61,7 @@ public readonly struct CrossEntropyForward : IKernelCall<CrossEntropyForward>
     }
 }
 
-/// <summary>dlogits += scale·w·(probs − t): the gradient of scale·Σ losses.</summary>
+/// <summary>dlogits += scale·(probs·Σ w·t − w·t): the gradient of scale·Σ losses.</summary>
 public readonly struct CrossEntropyBackward : IKernelCall<CrossEntropyBackward>
 {
     /// <summary>[rows, classes].</summary>
@@ -113,7 +113,7 @@ public sealed partial class ReferenceKernels<T>
                 double logP = Get(x, c) - lse;
                 Set(p, c, Math.Exp(logP));
                 if (label != Labels.Ignore && Target(c, label, classes, call.Smoothing) is > 0 and double target)
-                    loss -= target * logP * (weights.IsEmpty ? 1 : Get(weights, label));
+                    loss -= target * logP * (weights.IsEmpty ? 1 : Get(weights, c));
             }
             Set(losses, row, loss);
         }
@@ -129,9 +129,14 @@ public sealed partial class ReferenceKernels<T>
             int label = labels[row];
             if (label == Labels.Ignore)
                 continue;
-            double w = weights.IsEmpty ? 1 : Get(weights, label);
+            double total = 0;
             for (int c = 0; c < classes; c++)
-                Add(dx, row * classes + c, call.Scale * w * (Get(p, row * classes + c) - Target(c, label, classes, call.Smoothing)));
+                total += Target(c, label, classes, call.Smoothing) * (weights.IsEmpty ? 1 : Get(weights, c));
+            for (int c = 0; c < classes; c++)
+            {
+                double target = Target(c, label, classes, call.Smoothing) * (weights.IsEmpty ? 1 : Get(weights, c));
+                Add(dx, row * classes + c, call.Scale * (Get(p, row * classes + c) * total - target));
+            }
         }
     }
 

@@ -14,9 +14,8 @@ public sealed partial class GpuKernels
 
     void IKernel<CrossEntropyBackward>.Run(in CrossEntropyBackward call)
     {
-        LaunchElements(CrossEntropyKernels.Backward, call.Probs.Count,
-            Floats(call.DLogits), Floats(call.Probs), Ints(call.Labels), Floats(call.ClassWeights),
-            checked((int)call.Probs.Count), call.Probs.Cols, (float)call.Scale, (float)call.Smoothing);
+        LaunchRows(CrossEntropyKernels.Backward, call.Probs.Rows, Floats(call.DLogits), Floats(call.Probs), Ints(call.Labels),
+            Floats(call.ClassWeights), call.Probs.Rows, call.Probs.Cols, (float)call.Scale, (float)call.Smoothing);
     }
 }
 
@@ -24,13 +23,13 @@ internal static class CrossEntropyKernels
 {
     private const int Warps = LayerNormKernels.Warps;
 
-    /// <summary>probs ← softmax(logits); losses ← −w·Σ t·log p, a warp a row.</summary>
+    /// <summary>probs ← softmax(logits); losses ← −Σ w·t·log p, a warp a row.</summary>
     /// <param name="losses">[rows].</param>
     /// <param name="probs">[rows, classes]; may be logits.</param>
     /// <param name="logits">[rows, classes].</param>
     /// <param name="labels">[rows].</param>
     /// <param name="classWeights">[classes], or nothing.</param>
-    /// <remarks>Σ t·log p = (1 − ε)·log p[label] + ε/classes·Σ log p, and where ε is 0 the second sum is left out: its log p may be −∞.</remarks>
+    /// <remarks>Σ w·t·log p = (1 − ε)·w[label]·log p[label] + ε/classes·Σ w·log p, and where ε is 0 the second sum is left out: its log p may be −∞.</remarks>
     [GpuKernel(GroupSize = 32 * Warps)]
     public static void Forward(
         ArrayView<float> losses, ArrayView<float> probs, ArrayView<float> logits, ArrayView<int> labels, ArrayView<float> classWeights,
@@ -54,36 +53,40 @@ internal static class CrossEntropyKernels
             float logP = logits[start + c] - max - logSum;
             float target = (c == label ? 1 - smoothing : 0) + smoothing / classes;
             if (target > 0)
-                loss -= target * logP;
+                loss -= (classWeights.Length > 0 ? classWeights[c] * target : target) * logP;
             probs[start + c] = MathF.Exp(logP);
         }
         loss = Reduce.WarpSum(loss);
-        if (Warp.LaneIdx != 0)
-            return;
-        if (label == Labels.Ignore)
-            losses[row] = 0;
-        else
-            losses[row] = classWeights.Length > 0 ? classWeights[label] * loss : loss;
+        if (Warp.LaneIdx == 0)
+            losses[row] = label == Labels.Ignore ? 0 : loss;
     }
 
-    /// <summary>dlogits += scale·w·(probs − t), a thread an element.</summary>
-    /// <param name="dlogits">[rows, classes], n elements.</param>
+    /// <summary>dlogits += scale·(probs·Σ w·t − w·t), a warp a row.</summary>
+    /// <param name="dlogits">[rows, classes].</param>
     /// <param name="probs">[rows, classes].</param>
     /// <param name="labels">[rows].</param>
     /// <param name="classWeights">[classes], or nothing.</param>
-    [GpuKernel]
+    [GpuKernel(GroupSize = 32 * Warps)]
     public static void Backward(
         ArrayView<float> dlogits, ArrayView<float> probs, ArrayView<int> labels, ArrayView<float> classWeights,
-        int n, int classes, float scale, float smoothing)
+        int rows, int classes, float scale, float smoothing)
     {
-        int i = Grid.IdxX * Group.DimX + Group.IdxX;
-        if (i >= n)
+        int row = Grid.IdxX * Warps + Warp.WarpIdx;
+        if (row >= rows || labels[row] == Labels.Ignore)
             return;
-        int label = labels[i / classes];
-        if (label == Labels.Ignore)
-            return;
-        float weight = classWeights.Length > 0 ? scale * classWeights[label] : scale;
-        float target = (i % classes == label ? 1 - smoothing : 0) + smoothing / classes;
-        dlogits[i] += weight * (probs[i] - target);
+        int label = labels[row], start = row * classes;
+        float total = 1;
+        if (classWeights.Length > 0)
+        {
+            float sum = 0;
+            for (int c = Warp.LaneIdx; c < classes; c += 32)
+                sum += classWeights[c];
+            total = (1 - smoothing) * classWeights[label] + smoothing / classes * Reduce.WarpSum(sum);
+        }
+        for (int c = Warp.LaneIdx; c < classes; c += 32)
+        {
+            float target = (c == label ? 1 - smoothing : 0) + smoothing / classes;
+            dlogits[start + c] += scale * (total * probs[start + c] - (classWeights.Length > 0 ? classWeights[c] * target : target));
+        }
     }
 }

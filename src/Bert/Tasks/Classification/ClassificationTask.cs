@@ -99,7 +99,7 @@ public sealed class ClassificationTask : ExampleTask
         return smoothing == 0 ? targets : Array.ConvertAll(targets, t => (float)(t * (1 - smoothing) + smoothing / 2));
     }
 
-    // PyTorch's weighted mean: the sum of weighted losses over the sum of the weights. An example's weight is its own class's, also for what smoothing gives the others.
+    // PyTorch's weighted mean: the sum of weighted losses over the sum of the weights of the examples' own classes, smoothing or not.
     /// <inheritdoc/>
     protected override double WeightOf(ReadOnlySpan<int> examples)
     {
