@@ -164,9 +164,10 @@ public sealed class WatchServer : IAsyncDisposable
         {
             for (bool first = true; ; first = false)
             {
-                IReadOnlyList<WatchedRun> runs = _catalog.Runs;
-                string[] changed = [.. runs.Where(run => sent.GetValueOrDefault(run.Id, -1) != run.Version).Select(run => run.Id), .. sent.Keys.Except(runs.Select(run => run.Id))];
-                sent = runs.ToDictionary(run => run.Id, run => run.Version, StringComparer.Ordinal);
+                // Versions are read once: one that changes meanwhile is told next time.
+                Dictionary<string, long> now = _catalog.Runs.ToDictionary(run => run.Id, run => run.Version, StringComparer.Ordinal);
+                string[] changed = [.. now.Where(run => sent.GetValueOrDefault(run.Key, -1) != run.Value).Select(run => run.Key), .. sent.Keys.Except(now.Keys)];
+                sent = now;
                 if (changed.Length > 0 && !first)
                     await WriteAsync("change", new JsonArray([.. changed.Select(id => (JsonNode)id)]));
                 await WriteAsync("system", _use.DeepClone());

@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace BareBert.Bert.Evaluations;
 
 /// <summary>What a classifier said about a set of examples.</summary>
@@ -8,6 +10,11 @@ namespace BareBert.Bert.Evaluations;
 /// <param name="Classes">Number of classes.</param>
 public sealed record ClassificationOutcome(string Split, double Loss, int[] Labels, float[] Probabilities, int Classes) : TextOutcome(Split, Loss)
 {
+    /// <summary>Of more classes than these nobody can read a confusion matrix: the most frequent mistakes are listed in its place.</summary>
+    internal const int MostInMatrix = 40;
+
+    private const int MistakesShown = 20;
+
     /// <inheritdoc/>
     public override int Count => Labels.Length;
 
@@ -28,25 +35,31 @@ public sealed record ClassificationOutcome(string Split, double Loss, int[] Labe
         return new Evaluation(Split, metrics);
     }
 
-    /// <summary>Counts by true class, a row, and predicted class, a column.</summary>
+    /// <summary>Counts by true class, a row, and predicted class, a column; of many classes the most frequent mistakes.</summary>
     public override IReadOnlyList<ReportTable> Details(IReadOnlyList<string> labels)
     {
         ConfusionMatrix matrix = Report().Confusion;
+        if (Classes > MostInMatrix)
+            return [Mistakes(matrix, labels)];
         return [new ReportTable($"Confusion matrix, {Split}: rows are true, columns predicted", ["", .. labels],
-            [.. labels.Select((name, row) => (IReadOnlyList<string>)[name, .. labels.Select((_, col) => $"{matrix[row, col]:N0}")])])];
+            [.. labels.Select((name, row) => (IReadOnlyList<string>)[name, .. labels.Select((_, col) => Invariant($"{matrix[row, col]:N0}"))])])];
     }
 
-    /// <summary>The confusion matrix, and one ROC curve with two classes, else one a class.</summary>
+    private ReportTable Mistakes(ConfusionMatrix matrix, IReadOnlyList<string> labels) => new(
+        $"Most frequent mistakes, {Split}", ["true", "taken for", "texts", "of the class"],
+        [.. matrix.Mistakes.Take(MistakesShown).Select(m => (IReadOnlyList<string>)[labels[m.Label], labels[m.Prediction], Invariant($"{m.Count:N0}"), Invariant($"{100.0 * m.Count / matrix.Support(m.Label):0.0} %")])]);
+
+    /// <summary>The confusion matrix unless there are many classes, and one ROC curve with two classes, else one a class.</summary>
     public override Report AddTo(Report report, IReadOnlyList<string> labels)
     {
         IReadOnlyList<RocCurve> curves = Roc().Curves;
         IEnumerable<int> shown = labels.Count == 2 ? [1] : Enumerable.Range(0, labels.Count);
-        return report with
+        Report whole = report with
         {
-            Roc = [.. shown.Where(c => curves[c].Auc is not null).Select(c => new NamedRoc(labels[c], curves[c]))],
-            Confusion = Report().Confusion,
+            Confusion = Classes > MostInMatrix ? null : Report().Confusion,
             LabelNames = labels,
         };
+        return whole.WithRoc([.. shown.Where(c => curves[c].Auc is not null).Select(c => new NamedRoc(labels[c], curves[c]))]);
     }
 
     internal static int ArgMax(ReadOnlySpan<float> values)

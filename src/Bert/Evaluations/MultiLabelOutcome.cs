@@ -1,4 +1,4 @@
-using System.Globalization;
+using static System.FormattableString;
 
 namespace BareBert.Bert.Evaluations;
 
@@ -59,15 +59,16 @@ public sealed record MultiLabelOutcome(string Split, double Loss, float[] Target
         MultiLabelReport report = Report();
         IReadOnlyList<RocCurve> curves = Roc();
         (double threshold, double f1) = BestThreshold();
-        IReadOnlyList<string> Row(string name, ClassScores scores, string auc) => [name, $"{scores.Precision:F4}", $"{scores.Recall:F4}", $"{scores.F1:F4}", auc, $"{scores.Support:N0}"];
+        IReadOnlyList<string> Row(string name, ClassScores scores, string auc) =>
+            [name, Invariant($"{scores.Precision:F4}"), Invariant($"{scores.Recall:F4}"), Invariant($"{scores.F1:F4}"), auc, Invariant($"{scores.Support:N0}")];
         return
         [
             new($"Labels, {Split}", ["label", "precision", "recall", "F1", "AUC", "texts"],
             [
-                .. labels.Select((name, label) => Row(name, report.PerLabel[label], curves[label].Auc is { } auc ? $"{auc:F4}" : "n/a")),
+                .. labels.Select((name, label) => Row(name, report.PerLabel[label], curves[label].Auc is { } auc ? Invariant($"{auc:F4}") : "n/a")),
                 Row("micro average", report.Micro, ""), Row("macro average", report.Macro, ""), Row("weighted average", report.Weighted, ""),
             ],
-            string.Create(CultureInfo.InvariantCulture, $"Labels of a probability over {Threshold:0.##} are said to hold. The best micro F1 on these very texts, {f1:F4}, is at {threshold:F3}.")),
+            Invariant($"Labels of a probability over {Threshold:0.##} are said to hold. The best micro F1 on these very texts, {f1:F4}, is at {threshold:F3}.")),
         ];
     }
 
@@ -75,7 +76,7 @@ public sealed record MultiLabelOutcome(string Split, double Loss, float[] Target
     public override Report AddTo(Report report, IReadOnlyList<string> labels)
     {
         IReadOnlyList<RocCurve> curves = Roc();
-        return report with { Roc = [.. labels.Select((name, label) => new NamedRoc(name, curves[label])).Where(roc => roc.Curve.Auc is not null)] };
+        return report.WithRoc([.. labels.Select((name, label) => new NamedRoc(name, curves[label])).Where(roc => roc.Curve.Auc is not null)]);
     }
 
     private IEnumerable<float> Column(float[] values, int label) => Enumerable.Range(0, Count).Select(row => values[row * Labels + label]);

@@ -80,7 +80,7 @@ public abstract class SubwordTokenizer : Tokenizer
     {
         var added = AddedTokens.ToList();
         int next = VocabularySize;
-        foreach (string content in contents.Where(content => !added.Exists(token => token.Content == content)).Distinct().ToArray())
+        foreach (string content in contents.Except(added.Select(token => token.Content)).ToArray())
         {
             if (content.Length == 0)
                 throw new InputException("an empty token cannot be added: give its text");

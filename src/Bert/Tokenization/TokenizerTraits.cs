@@ -58,7 +58,7 @@ internal sealed record TokenizerTraits
                 throw new InputException($"vocabulary without {Printable.Quote(name)}: {source}; a BERT vocabulary holds {string.Join(" ", names.All)}");
         }
         var all = added.ToList();
-        foreach (string name in names.All.Distinct().Where(name => table.IdOf(name) >= 0 && !all.Exists(token => token.Content == name)))
+        foreach (string name in names.All.Except(added.Select(token => token.Content)).Where(name => table.IdOf(name) >= 0).ToArray())
             all.Add(new AddedToken(name, table.IdOf(name), Special: true));
         return new TokenizerTraits
         {

@@ -78,7 +78,7 @@ internal static class Nf4Kernels
     {
         int block = element / Nf4.Block;
         int scaleCode = ((scaleCodes[block / 4] >> block % 4 * 8) & 0xFF) - 128;
-        float scale = groupScales[groupScales.IntLength - 1] + groupScales[block / Nf4.Group] * scaleCode;
+        float scale = groupScales[groupScales.IntLength - 1] + groupScales[block / Nf4.Group] * (scaleCode < 0 ? -scaleCode * scaleCode : scaleCode * scaleCode);
         return Level((codes[element / 8] >> element % 8 * 4) & 15) * scale;
     }
 

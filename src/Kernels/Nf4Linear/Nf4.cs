@@ -7,7 +7,7 @@ namespace BareBert.Kernels;
 /// <remarks>
 /// Dettmers et al. 2023, arXiv:2305.14314: the levels are quantiles of a normal distribution, with an exact zero. Blocks run
 /// through the matrix row by row. The scales, less their mean, are in turn quantised in groups of 256 blocks; here as
-/// integers of −127 to 127, where the paper has 8-bit floats.
+/// signed squares of integers of −127 to 127, where the paper has 8-bit floats: both are fine near the mean, where most scales lie.
 /// </remarks>
 public static class Nf4
 {
@@ -18,6 +18,7 @@ public static class Nf4
     public const int Group = 256;
 
     private const int LargestScaleCode = 127;
+    private const float LargestStep = LargestScaleCode * LargestScaleCode;
 
     private static readonly float[] Table =
     [
@@ -63,11 +64,8 @@ public static class Nf4
     }
 
     /// <summary>The scale of a block.</summary>
-    public static float ScaleOf(ReadOnlySpan<int> scaleCodes, ReadOnlySpan<float> groupScales, int block)
-    {
-        int code = (scaleCodes[block / 4] >> block % 4 * 8 & 0xFF) - 128;
-        return groupScales[^1] + groupScales[block / Group] * code;
-    }
+    public static float ScaleOf(ReadOnlySpan<int> scaleCodes, ReadOnlySpan<float> groupScales, int block) =>
+        ScaleOf((scaleCodes[block / 4] >> block % 4 * 8 & 0xFF) - 128, groupScales[^1], groupScales[block / Group]);
 
     /// <summary>The level of an element, between −1 and 1.</summary>
     public static float LevelOf(ReadOnlySpan<int> codes, long element) => Table[codes[(int)(element / 8)] >> (int)(element % 8) * 4 & 15];
@@ -80,12 +78,26 @@ public static class Nf4
         for (int block = 0; block < scales.Length; block++)
         {
             if (block % Group == 0)
-                groupScales[block / Group] = scales.Skip(block).Take(Group).Max(s => Math.Abs(s - mean)) / LargestScaleCode;
-            float step = groupScales[block / Group];
-            int code = step == 0 ? 0 : Math.Clamp((int)MathF.Round((scales[block] - mean) / step), -LargestScaleCode, LargestScaleCode);
-            codes[block / 4] |= code + 128 << block % 4 * 8;
+                groupScales[block / Group] = scales.Skip(block).Take(Group).Max(s => Math.Abs(s - mean)) / LargestStep;
+            codes[block / 4] |= CodeOf(scales[block], mean, groupScales[block / Group]) + 128 << block % 4 * 8;
         }
     }
+
+    // As near as can be, but no scale of 0 or less for elements that are not 0: their signs would turn.
+    private static int CodeOf(float scale, float mean, float step)
+    {
+        if (step == 0)
+            return 0;
+        float deviation = scale - mean;
+        int code = Math.Clamp(Math.Sign(deviation) * (int)MathF.Sqrt(Math.Abs(deviation) / step), -LargestScaleCode, LargestScaleCode), next = code + Math.Sign(deviation);
+        if (Math.Abs(next) <= LargestScaleCode && Math.Abs(ScaleOf(next, mean, step) - scale) < Math.Abs(ScaleOf(code, mean, step) - scale))
+            code = next;
+        while (scale > 0 && code < 0 && ScaleOf(code, mean, step) <= 0)
+            code++;
+        return code;
+    }
+
+    private static float ScaleOf(int code, float mean, float step) => mean + step * (code * Math.Abs(code));
 
     private static int Nearest(float value)
     {

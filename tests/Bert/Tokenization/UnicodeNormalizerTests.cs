@@ -30,6 +30,36 @@ public class UnicodeNormalizerTests
         Assert.Equal(Shown(nfkd), Shown(Normalize(source, compatibility: true, compose: false)));
     }
 
+    /// <summary>A stable sort of each run, as the standard has it; marks that nothing was moved across keep their own places in the text.</summary>
+    [Fact]
+    public void MarksAreOrderedHoweverManyThereAre()
+    {
+        var random = new Random(5);
+        string marks = "\u0301\u0300\u0323\u0331\u031B\u05AE\u0334a";
+        for (int round = 0; round < 200; round++)
+        {
+            string source = string.Concat(Enumerable.Range(0, 1 + random.Next(12)).Select(_ => marks[random.Next(marks.Length)]));
+            int[] expected = [.. source.Select(c => (int)c)];
+            for (int i = 1; i < expected.Length; i++)
+            {
+                for (int j = i; j > 0 && Class(expected[j]) > 0 && Class(expected[j - 1]) > Class(expected[j]); j--)
+                    (expected[j - 1], expected[j]) = (expected[j], expected[j - 1]);
+            }
+            Assert.Equal(string.Concat(expected.Select(char.ConvertFromUtf32)), Normalize(source, compatibility: false, compose: false));
+        }
+        string half = new('\u0323', 100_000);
+        Assert.Equal("a" + half + new string('\u0301', 100_000), Normalize("a" + new string('\u0301', 100_000) + half, compatibility: false, compose: false));
+
+        var text = new MappedText();
+        foreach ((int at, char mark) in "a\u0323\u0301\u0331b".Index())
+            text.Add(mark, at, at + 1);
+        UnicodeNormalizer.Instance.Reorder(text);
+        Assert.Equal([0, 1, 2, 2, 4], Enumerable.Range(0, 5).Select(text.StartOf));
+        Assert.Equal([1, 2, 4, 4, 5], Enumerable.Range(0, 5).Select(text.EndOf));
+
+        static int Class(int point) => UnicodeNormalizer.Instance.CombiningClass(point);
+    }
+
     internal static string Normalize(string source, bool compatibility, bool compose)
     {
         var text = new MappedText();

@@ -38,6 +38,24 @@ public sealed class Nf4LinearConformance(DeviceFixture devices)
         arena.Dispose();
     }
 
+    /// <summary>One block's large weight must not make the scales of its group's other blocks coarse, nor turn signs.</summary>
+    [Theory]
+    [InlineData(0.04, 8)]
+    [InlineData(0.5, 30)]
+    public void OneLargeWeightSpoilsItsOwnBlockAlone(double spread, float outlier)
+    {
+        using var arena = new Arena(devices.Reference.Memory);
+        float[] plain = [.. Random(Nf4.Block * Nf4.Group, seed: 3).Select(x => (float)(x * spread))];
+        plain.AsSpan(Nf4.Block, Nf4.Block).Fill(0.0005f);
+        float[] spoilt = [.. plain];
+        spoilt[100 * Nf4.Block] = outlier;
+        float[] read = Nf4Matrix.Quantize(arena, plain, Nf4.Group, Nf4.Block).Dequantize(), readSpoilt = Nf4Matrix.Quantize(arena, spoilt, Nf4.Group, Nf4.Block).Dequantize();
+        double Error(float[] values) => Math.Sqrt(Enumerable.Range(0, plain.Length).Where(i => i / Nf4.Block != 100).Sum(i => Math.Pow(values[i] - plain[i], 2)));
+        Assert.True(Error(readSpoilt) <= 1.05 * Error(read), $"{Error(readSpoilt)} against {Error(read)}");
+        Assert.Equal(outlier, readSpoilt[100 * Nf4.Block], 0.02f * outlier);
+        Assert.All(spoilt.Zip(readSpoilt), pair => Assert.True(pair.First * pair.Second >= 0));
+    }
+
     [Fact]
     public void ZerosStayZerosAndFourBitsSuffice()
     {

@@ -1,10 +1,14 @@
+using System.Runtime.InteropServices;
+
 namespace BareBert.Bert.Evaluations;
 
 /// <summary>Counts of examples by true class (row) and predicted class (column).</summary>
 /// <remarks>Every figure that divides by zero is 0, as scikit-learn's <c>zero_division=0</c>.</remarks>
 public sealed class ConfusionMatrix
 {
-    private readonly long[] _counts;
+    // What was counted: of many classes nearly all pairs never occur.
+    private readonly Dictionary<(int Label, int Prediction), long> _counts = [];
+    private readonly long[] _labels, _predictions;
 
     /// <summary>Counts each (label, prediction) pair.</summary>
     /// <param name="labels">[n] true classes, each in 0 … <paramref name="classes"/> − 1.</param>
@@ -18,28 +22,37 @@ public sealed class ConfusionMatrix
             throw new ArgumentException($"{labels.Length} labels but {predictions.Length} predictions");
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
         Classes = classes;
-        _counts = new long[classes * classes];
+        (_labels, _predictions, Total) = (new long[classes], new long[classes], labels.Length);
         for (int i = 0; i < labels.Length; i++)
-            _counts[Check(labels[i], "label", i) * classes + Check(predictions[i], "prediction", i)]++;
+        {
+            (int label, int prediction) = (Check(labels[i], "label", i), Check(predictions[i], "prediction", i));
+            CollectionsMarshal.GetValueRefOrAddDefault(_counts, (label, prediction), out _)++;
+            _labels[label]++;
+            _predictions[prediction]++;
+        }
     }
 
     /// <summary>How many classes there are.</summary>
     public int Classes { get; }
 
     /// <summary>How many examples of class <paramref name="label"/> were taken for <paramref name="prediction"/>.</summary>
-    public long this[int label, int prediction] => _counts[label * Classes + prediction];
+    public long this[int label, int prediction] => _counts.GetValueOrDefault((label, prediction));
 
     /// <summary>How many examples were counted.</summary>
-    public long Total => _counts.Sum();
+    public long Total { get; }
 
     /// <summary>The share of examples on the diagonal.</summary>
     public double Accuracy => Ratio(Enumerable.Range(0, Classes).Sum(TruePositives), Total);
 
     /// <summary>How many examples truly are of class <paramref name="c"/>.</summary>
-    public long Support(int c) => Enumerable.Range(0, Classes).Sum(p => this[c, p]);
+    public long Support(int c) => _labels[c];
 
     /// <summary>How many examples were predicted to be of class <paramref name="c"/>.</summary>
-    public long Predicted(int c) => Enumerable.Range(0, Classes).Sum(t => this[t, c]);
+    public long Predicted(int c) => _predictions[c];
+
+    /// <summary>The pairs of different classes that occur, the most frequent first, then in their order.</summary>
+    public IReadOnlyList<(int Label, int Prediction, long Count)> Mistakes =>
+        [.. _counts.Where(pair => pair.Key.Label != pair.Key.Prediction).OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key).Select(pair => (pair.Key.Label, pair.Key.Prediction, pair.Value))];
 
     public long TruePositives(int c) => this[c, c];
 

@@ -1,3 +1,6 @@
+using System.Globalization;
+using static System.FormattableString;
+
 namespace BareBert.Bert.Evaluations;
 
 /// <summary>Evaluations as people read them.</summary>
@@ -9,9 +12,9 @@ public static class EvaluationText
 
     /// <summary>A line for each split.</summary>
     public static IEnumerable<string> Lines(double epoch, double seconds, IReadOnlyList<Evaluation> evaluations, bool isBest) => evaluations.Select((evaluation, i) =>
-        $"epoch {epoch:F2}  {evaluation.Split,-5}  "
+        Invariant($"epoch {epoch:F2}  {evaluation.Split,-5}  ")
         + string.Join("  ", evaluation.Metrics.Where(m => !IsHidden(m.Name)).Select(m => $"{Title(m.Name)} {Value(m)}"))
-        + (isBest ? "  (best so far)" : "") + (i == evaluations.Count - 1 ? $"  in {seconds:F1} s" : ""));
+        + (isBest ? "  (best so far)" : "") + (i == evaluations.Count - 1 ? Invariant($"  in {seconds:F1} s") : ""));
 
     /// <summary>"mlm_perplexity" as "MLM perplexity".</summary>
     public static string Title(string name)
@@ -28,8 +31,8 @@ public static class EvaluationText
 
     /// <summary>A share in per cent, a perplexity or loss with a few digits.</summary>
     public static string Value(Metric metric) => !double.IsFinite(metric.Value) ? "n/a"
-        : metric.Name.EndsWith("accuracy", StringComparison.Ordinal) ? $"{metric.Value:P2}"
-        : metric.Name.EndsWith("tokens", StringComparison.Ordinal) || metric.Name is "sentences" or "pairs" or "queries" or "documents" ? metric.Value.ToString("N0")
-        : metric.Name.EndsWith("perplexity", StringComparison.Ordinal) ? metric.Value.ToString(metric.Value < 100 ? "F2" : "N1")
-        : metric.Value.ToString("F4");
+        : metric.Name.EndsWith("accuracy", StringComparison.Ordinal) ? Invariant($"{metric.Value:P2}")
+        : metric.Name.EndsWith("tokens", StringComparison.Ordinal) || metric.Name is "sentences" or "pairs" or "queries" or "documents" ? Invariant($"{metric.Value:N0}")
+        : metric.Name.EndsWith("perplexity", StringComparison.Ordinal) ? metric.Value.ToString(metric.Value < 100 ? "F2" : "N1", CultureInfo.InvariantCulture)
+        : Invariant($"{metric.Value:F4}");
 }

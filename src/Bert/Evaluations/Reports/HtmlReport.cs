@@ -72,7 +72,7 @@ internal static class HtmlReport
         if (report.Confusion is { } matrix)
             page.Raw(ConfusionSvg.Render(matrix, NamesFor(matrix, report.LabelNames)));
         if (report.Roc.Count > 0)
-            page.Raw(RocSvg.Render(report.Roc));
+            page.Raw(RocSvg.Render(report.Roc, report.RocTitle));
         page.Close("div").Close("section");
     }
 

@@ -76,7 +76,8 @@ internal readonly record struct ChartArea(double Left, double Top, double Right,
 /// <summary>What all charts share: frame, axes, legend, colours.</summary>
 internal static class ChartParts
 {
-    private const int Colors = 8;
+    /// <summary>As many series can be told apart.</summary>
+    public const int Colors = 8;
 
     /// <summary>The colour of the n-th series, defined once for light and once for dark in the style sheet.</summary>
     public static string Color(int series) => $"var(--series-{series % Colors + 1})";

@@ -64,8 +64,11 @@ public sealed record Report
     /// <summary>Metrics by epoch, perplexity by epoch beside its baseline, scores by class, and the like.</summary>
     public IReadOnlyList<ReportTable> Tables { get; init; } = [];
 
-    /// <summary>ROC curves: one for two classes, else one a class.</summary>
+    /// <summary>ROC curves: one for two classes, else one a class, or a few of many.</summary>
     public IReadOnlyList<NamedRoc> Roc { get; init; } = [];
+
+    /// <summary>What they are called.</summary>
+    public string RocTitle { get; init; } = "ROC";
 
     /// <summary>The confusion matrix.</summary>
     public ConfusionMatrix? Confusion { get; init; }
@@ -84,4 +87,11 @@ public sealed record Report
 
     /// <summary>The resolved options of the run.</summary>
     public IReadOnlyList<ReportEntry> Options { get; init; } = [];
+
+    /// <summary>The report with ROC curves: of more than can be told apart, those with the smallest areas.</summary>
+    internal Report WithRoc(IReadOnlyList<NamedRoc> curves) => curves.Count <= ChartParts.Colors ? this with { Roc = curves } : this with
+    {
+        Roc = [.. curves.OrderBy(roc => roc.Curve.Auc).Take(ChartParts.Colors)],
+        RocTitle = $"ROC, the {ChartParts.Colors} of {curves.Count} classes with the smallest areas",
+    };
 }

@@ -9,10 +9,10 @@ internal static class RocSvg
     private const int MostPoints = 300;
 
     /// <summary>The curves as one <c>figure</c>; one that is undefined stands in the legend only.</summary>
-    public static string Render(IReadOnlyList<NamedRoc> curves)
+    public static string Render(IReadOnlyList<NamedRoc> curves, string title)
     {
         var page = new HtmlWriter();
-        page.Open("figure", ("class", "square")).Element("figcaption", "ROC");
+        page.Open("figure", ("class", "square")).Element("figcaption", title);
         ChartParts.OpenSvg(page, Size, Size, "ROC curves", string.Join("; ", curves.Select(Caption)), widest: Size);
         var unit = Ticks.Linear(0, 1);
         ChartParts.Axes(page, unit, unit, new ChartArea(Left, Top, Size - Right, Size - Bottom), "false positive rate", "true positive rate");

@@ -28,7 +28,7 @@ internal sealed class HubCache(HubSettings settings, HubReference reference)
     /// <summary>Whether a commit's file is there, its content too.</summary>
     public bool Has(string commit, string file) => File.Exists(Path.Combine(Snapshot(commit), file));
 
-    /// <summary>Gives a content a name in a commit.</summary>
+    /// <summary>Gives a content a name in a commit, unless it has it: at no time is a name gone that was there.</summary>
     /// <exception cref="RunException">It cannot be written.</exception>
     public void Link(string commit, string file, string hash)
     {
@@ -36,17 +36,20 @@ internal sealed class HubCache(HubSettings settings, HubReference reference)
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(link)!);
-            if (Path.Exists(link) || new FileInfo(link).LinkTarget is not null)
-                File.Delete(link);
+            string target = Path.GetRelativePath(Path.GetDirectoryName(link)!, blob);
+            if (new FileInfo(link).LinkTarget == target)
+                return;
+            string beside = $"{link}.{Path.GetRandomFileName()}";
             try
             {
-                File.CreateSymbolicLink(link, Path.GetRelativePath(Path.GetDirectoryName(link)!, blob));
+                File.CreateSymbolicLink(beside, target);
             }
             catch (IOException) when (OperatingSystem.IsWindows())
             {
                 // Without the right to make links the library copies too.
-                File.Copy(blob, link);
+                File.Copy(blob, beside);
             }
+            File.Move(beside, link, overwrite: true);
         }
         catch (Exception e) when (Disk.IsRefusal(e))
         {
@@ -68,7 +71,7 @@ internal sealed class HubCache(HubSettings settings, HubReference reference)
                 {
                     return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
                 }
-                catch (IOException) when (File.Exists(path) && !cancel.WaitHandle.WaitOne(200))
+                catch (IOException e) when (IsHeld(e) && !cancel.WaitHandle.WaitOne(200))
                 {
                     // Another process is fetching the same.
                 }
@@ -80,4 +83,7 @@ internal sealed class HubCache(HubSettings settings, HubReference reference)
             throw Disk.CannotWrite(path, e);
         }
     }
+
+    // So .NET says that another has the file: Windows with a code of its own, other systems with that of a lock refused (EWOULDBLOCK).
+    private static bool IsHeld(IOException e) => e.HResult is unchecked((int)0x80070020) or 11 or 35;
 }

@@ -32,8 +32,8 @@ internal sealed class HubFile(HubConnection connection, HubCache cache, HubRefer
             string blob = cache.Blob(hash);
             if (!File.Exists(blob))
                 Complete(blob, hash, size);
+            cache.Link(commit, name, hash);
         }
-        cache.Link(commit, name, hash);
         progress?.Invoke(new HubProgress(name, size, size));
     }
 

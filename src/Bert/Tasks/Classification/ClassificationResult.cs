@@ -62,7 +62,7 @@ public static class ClassificationResult
         return facts;
     }
 
-    /// <summary>All figures of a split, with its confusion matrix or the scores of each label or number.</summary>
+    /// <summary>All figures of a split, with its confusion matrix (of many classes: its mistakes) or the scores of each label or number.</summary>
     public static JsonObject JsonOf(TextOutcome outcome, IReadOnlyList<string> labels)
     {
         var json = new JsonObject { ["examples"] = outcome.Count };
@@ -72,7 +72,10 @@ public static class ClassificationResult
         {
             case ClassificationOutcome classes:
                 ConfusionMatrix matrix = classes.Report().Confusion;
-                json["confusion"] = Array(Enumerable.Range(0, labels.Count).Select(row => (JsonNode)Array(Enumerable.Range(0, labels.Count).Select(col => (JsonNode)matrix[row, col]))));
+                if (labels.Count > ClassificationOutcome.MostInMatrix)
+                    json["mistakes"] = Array(matrix.Mistakes.Select(m => (JsonNode)new JsonObject { ["label"] = labels[m.Label], ["prediction"] = labels[m.Prediction], ["texts"] = m.Count }));
+                else
+                    json["confusion"] = Array(Enumerable.Range(0, labels.Count).Select(row => (JsonNode)Array(Enumerable.Range(0, labels.Count).Select(col => (JsonNode)matrix[row, col]))));
                 break;
             case MultiLabelOutcome multiple:
                 (json["threshold"], json["best_threshold"]) = (multiple.Threshold, multiple.BestThreshold().Threshold);

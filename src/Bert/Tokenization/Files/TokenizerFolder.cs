@@ -47,6 +47,8 @@ internal sealed class TokenizerFolder
     {
         var table = new TokenTable(vocabulary, []);
         var added = new List<AddedToken>();
+        var contents = new HashSet<string>();
+        var contentOf = new Dictionary<int, string>();
         int next = 0;
         HashSet<string> special = [.. names.All, .. _additional.Select(token => token.Content)];
         foreach (AddedToken token in given.Concat(Config.Added).Concat(_added.Select(entry => new AddedToken(
@@ -59,15 +61,17 @@ internal sealed class TokenizerFolder
 
         void Add(AddedToken token, bool isNew = false)
         {
-            if (added.Exists(known => known.Content == token.Content))
+            if (contents.Contains(token.Content))
                 return;
             if (token.Id > ModelJson.LargestId)
                 throw new InputException($"an id beyond reason: {source}: {Printable.Quote(token.Content)} is {token.Id}; correct its files");
-            string taken = added.Find(known => known.Id == token.Id)?.Content ?? (token.Id < table.Count ? table.TokenOf(token.Id) : "");
+            string taken = contentOf.GetValueOrDefault(token.Id) ?? (token.Id < table.Count ? table.TokenOf(token.Id) : "");
             // The vocabulary's own id is right wherever a file says another.
             if (taken.Length > 0 && taken != token.Content)
                 throw new InputException($"two tokens with the id {token.Id}: {source}: {Printable.Quote(taken)} and {Printable.Quote(token.Content)}; correct its files");
             added.Add(token);
+            contents.Add(token.Content);
+            contentOf[token.Id] = token.Content;
             if (isNew && token.Id == next)
                 next++;
         }

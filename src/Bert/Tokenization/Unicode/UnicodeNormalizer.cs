@@ -61,18 +61,38 @@ internal sealed class UnicodeNormalizer
     public void Reorder(MappedText text)
     {
         var points = text.CodePoints;
-        for (int i = 1; i < points.Length; i++)
+        for (int start = 0, end; start < points.Length; start = end)
         {
-            int point = points[i], rank = CombiningClass(point), j = i;
-            if (rank == 0)
+            int last = CombiningClass(points[start]);
+            bool isOrdered = true;
+            for (end = start + 1; last > 0 && end < points.Length && CombiningClass(points[end]) is > 0 and int rank; end++)
+                (isOrdered, last) = (isOrdered && last <= rank, rank);
+            if (!isOrdered)
+                ReorderRun(text, start, end);
+        }
+    }
+
+    // One run of marks, however long: what nothing is moved across is a stretch of its own.
+    private void ReorderRun(MappedText text, int start, int end)
+    {
+        var points = text.CodePoints[start..end];
+        int[] ranks = Array.ConvertAll(points.ToArray(), CombiningClass), least = new int[ranks.Length + 1];
+        least[^1] = int.MaxValue;
+        for (int i = ranks.Length - 1; i >= 0; i--)
+            least[i] = Math.Min(ranks[i], least[i + 1]);
+        for (int first = 0, next, most; first < ranks.Length; first = next)
+        {
+            most = ranks[first];
+            for (next = first + 1; most > least[next]; next++)
+                most = Math.Max(most, ranks[next]);
+            if (next == first + 1)
                 continue;
-            while (j > 0 && CombiningClass(points[j - 1]) > rank)
-            {
-                points[j] = points[j - 1];
-                j--;
-            }
-            points[j] = point;
-            text.ShareRange(j, i);
+            // Equal classes keep their order: their places are part of the key.
+            long[] keys = [.. Enumerable.Range(first, next - first).Select(i => (long)ranks[i] << 32 | (uint)i)];
+            int[] stretch = points[first..next].ToArray();
+            Array.Sort(keys, stretch);
+            stretch.CopyTo(points[first..]);
+            text.ShareRange(start + first, start + next - 1);
         }
     }
 

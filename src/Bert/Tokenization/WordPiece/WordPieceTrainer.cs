@@ -86,8 +86,9 @@ public sealed class WordPieceTrainer
     {
         for (int start = 0, end; start < clean.Count; start = end)
         {
-            end = clean.CodePoints[start] == ' ' ? start + 1 : BasicTokenizer.WordEnd(clean.CodePoints, start);
-            if (clean.CodePoints[start] != ' ')
+            bool isBlank = UnicodeClasses.IsWhiteSpace(clean.CodePoints[start]);
+            end = isBlank ? start + 1 : BasicTokenizer.WordEnd(clean.CodePoints, start);
+            if (!isBlank)
                 yield return start..end;
         }
     }

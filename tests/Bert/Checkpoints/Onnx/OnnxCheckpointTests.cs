@@ -1,5 +1,6 @@
 using System.Text.Json;
 using BareBert.Bert.Exchange.Onnx;
+using BareBert.Bert.Exchange.Onnx.Export;
 using BareBert.Bert.Exchange.Onnx.Messages;
 using BareBert.Kernels;
 using FsCheck;
@@ -69,6 +70,29 @@ public sealed class OnnxCheckpointTests : IDisposable
         Assert.Equal(report.New, again.New);
         foreach (ParameterSpec parameter in read.Specs.Where(p => p.IsEncoder))
             Assert.Equal(model.EffectiveValuesOf(parameter), read.EffectiveValuesOf(parameter));
+    }
+
+    /// <summary>What a fused node does beyond BERT's attention, or adds beyond the one bias, must not be lost in silence.</summary>
+    [Fact]
+    public void FusedNodesThatDoMoreAreRefused()
+    {
+        using BertModel model = new ExportCase(ModelFamily.Bert, BertTasks.Encoder).Create(_kernels);
+        foreach (FusedAttention fused in new[] { FusedAttention.Attention, FusedAttention.MultiHeadAttention })
+        {
+            foreach ((string name, float value, string why) in new[] { ("scale", 0.5f, "root of the heads' width"), ("softcap", 30f, "softcap") })
+            {
+                ModelProto graph = FusedGraph.Build(model, fused);
+                First(graph, $"{fused}").Attribute.Add(GraphBuilder.Attribute(name, value));
+                Refusals.Of(() => OnnxCheckpoint.Open(Write(graph)).Dispose(), fused.ToString(), why);
+            }
+        }
+        ModelProto biased = FusedGraph.Build(model, FusedAttention.Attention);
+        NodeProto gelu = First(biased, "BiasGelu"), multiply = biased.Graph.Node.First(n => n.Output.Contains(gelu.Input[0]));
+        biased.Graph.Node.Insert(biased.Graph.Node.IndexOf(gelu), new NodeProto { OpType = "Add", Name = "second", Input = { multiply.Output[0], gelu.Input[1] }, Output = { "added" } });
+        gelu.Input[0] = "added";
+        Refusals.Of(() => OnnxCheckpoint.Open(Write(biased)).Dispose(), "a second one");
+
+        static NodeProto First(ModelProto graph, string kind) => graph.Graph.Node.First(n => n.OpType == kind);
     }
 
     [Fact]

@@ -54,6 +54,26 @@ public sealed class HubTests : IAsyncLifetime
         Assert.Equal(_weights, File.ReadAllBytes(Path.Combine(_scratch["copy"], "model.safetensors")));
     }
 
+    /// <summary>Ranks of a host, jobs of an array: whoever gives a file its name takes it from nobody.</summary>
+    [Fact]
+    public void Many_may_give_a_file_its_name_at_once()
+    {
+        var cache = new HubCache(Settings(), HubReference.Parse("owner/model"));
+        string hash = SmallHub.Sha256(_weights), blob = cache.Blob(hash);
+        Directory.CreateDirectory(Path.GetDirectoryName(blob)!);
+        File.WriteAllBytes(blob, _weights);
+        for (int round = 0; round < 100; round++)
+        {
+            string file = $"{round}/model.safetensors";
+            Parallel.For(0, 8, _ =>
+            {
+                cache.Link(SmallHub.Commit, file, hash);
+                Assert.True(cache.Has(SmallHub.Commit, file));
+            });
+            Assert.Equal([file[(file.IndexOf('/') + 1)..]], Directory.GetFiles(Path.Combine(cache.Snapshot(SmallHub.Commit), $"{round}")).Select(Path.GetFileName));
+        }
+    }
+
     [Fact]
     public async Task Models_without_an_owner_and_commits_by_name_are_found()
     {

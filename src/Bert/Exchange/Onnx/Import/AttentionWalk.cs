@@ -1,3 +1,4 @@
+using System.Globalization;
 using BareBert.Bert.Exchange.Onnx.Messages;
 
 namespace BareBert.Bert.Exchange.Onnx.Import;
@@ -34,19 +35,19 @@ internal sealed class AttentionWalk(GraphLayers layers, string stream, long widt
 
     private AttentionParts OfFused(NodeProto node)
     {
-        RequirePlain(node, "unidirectional", "do_rotary");
+        long heads = OnnxGraph.Int(node, "num_heads", 0);
+        RequirePlain(node, heads, "unidirectional", "do_rotary");
         if (_graph.Back(node.Input[0], GraphWalk.Layout, v => v == stream) != stream)
             throw _graph.Refuse(node, "an attention that does not read the layer's input");
         OnnxTensor? weight = _graph.Constant(node.Input[1]), bias = LinearLayer.Vector(_graph, node.Input[2], 3 * width);
         if (weight is not { IsFloating: true, Shape: [var inputs, var outputs] } || inputs != width || outputs != 3 * width || bias is null)
             throw _graph.Refuse(node, $"its weight and bias are not [{width}, {3 * width}] and [{3 * width}] of floating-point numbers");
         var joined = new LinearRows(weight.Transpose(), bias, (int)outputs);
-        return new AttentionParts(joined.Part(0, 3), joined.Part(1, 3), joined.Part(2, 3), OnnxGraph.Int(node, "num_heads", 0));
+        return new AttentionParts(joined.Part(0, 3), joined.Part(1, 3), joined.Part(2, 3), heads);
     }
 
     private AttentionParts OfHeads(NodeProto node, string headsName, string bias)
     {
-        RequirePlain(node, "unidirectional", "is_causal");
         OnnxTensor? biases = bias.Length > 0 ? LinearLayer.Vector(_graph, bias, 3 * width) : null;
         var parts = new LinearRows[3];
         long? heads = OnnxGraph.Int(node, headsName, 0) is > 0 and var given ? given : null;
@@ -56,6 +57,7 @@ internal sealed class AttentionWalk(GraphLayers layers, string stream, long widt
             parts[i] = Part(node, node.Input[i], i, passed, biases);
             heads ??= HeadsIn(passed);
         }
+        RequirePlain(node, heads, "unidirectional", "is_causal");
         return new AttentionParts(parts[0], parts[1], parts[2], heads);
     }
 
@@ -72,8 +74,8 @@ internal sealed class AttentionWalk(GraphLayers layers, string stream, long widt
         between.RemoveRange(0, between.FindIndex(p => p.Node.OpType == "Softmax"));
         double? scale = Scale([.. between, .. toQuery, .. toKey]) * OnnxGraph.Float(product, "alpha", 1);
         long? heads = HeadsIn(toQuery) ?? (scale is null ? null : (long)Math.Round(width * scale.Value * scale.Value));
-        if (scale is not null && heads > 0 && !(Math.Abs(scale.Value * Math.Sqrt((double)width / heads.Value) - 1) <= 0.01))
-            throw _graph.Refuse(product, $"scores are multiplied by {scale:g4}, not by one over the root of the heads' width as in BERT");
+        if (scale is not null)
+            RequireScale(product, scale.Value, heads);
         return new AttentionParts(query, key, value, heads);
     }
 
@@ -84,6 +86,7 @@ internal sealed class AttentionWalk(GraphLayers layers, string stream, long widt
             ?? throw _graph.Refuse(_graph.Producer(_graph.Back(operand, ToLinear)) ?? reader, $"it stands where a linear layer makes the {Names[which]}");
         if (_graph.Back(linear.Input, GraphWalk.Layout, v => v == stream) != stream)
             throw _graph.Refuse(linear.Node, "a linear layer of an attention that does not read the layer's input");
+        layers.RequireOneBias(linear, biases);
         if (linear.Outputs == width)
             return linear.Bias is null && biases is not null
                 ? new LinearRows(linear.Weight, biases, (int)width, FirstOfBias: which * (int)width) : layers.Rows(linear);
@@ -94,10 +97,19 @@ internal sealed class AttentionWalk(GraphLayers layers, string stream, long widt
         return rows.Part(passed[part].Node.Output.IndexOf(passed[part].Output), 3);
     }
 
-    private void RequirePlain(NodeProto node, params string[] flags)
+    private void RequirePlain(NodeProto node, long? heads, params string[] flags)
     {
-        foreach (string flag in flags.Where(f => OnnxGraph.Int(node, f, 0) != 0))
+        foreach (string flag in flags.Where(f => OnnxGraph.Int(node, f, 0) != 0).Concat(OnnxGraph.Float(node, "softcap", 0) == 0 ? [] : ["softcap"]))
             throw _graph.Refuse(node, $"an attention with {flag}; BERT's has none");
+        // 0 stands for the usual one.
+        if (OnnxGraph.Float(node, "scale", 0) is not 0 and var scale)
+            RequireScale(node, scale, heads);
+    }
+
+    private void RequireScale(NodeProto node, double scale, long? heads)
+    {
+        if (heads > 0 && !(Math.Abs(scale * Math.Sqrt((double)width / heads.Value) - 1) <= 0.01))
+            throw _graph.Refuse(node, string.Create(CultureInfo.InvariantCulture, $"scores are multiplied by {scale:g4}, not by one over the root of the heads' width as in BERT"));
     }
 
     /// <summary>What all nodes that were passed multiply by; null where one takes it from the shape of something.</summary>

@@ -36,14 +36,22 @@ internal sealed class GraphLayers
     /// <param name="linear">The layer.</param>
     /// <param name="bias">The bias that the node behind it adds, where it has none itself.</param>
     /// <param name="activation">The function that its node may apply.</param>
-    /// <exception cref="InputException">There is no bias, or another function.</exception>
+    /// <exception cref="InputException">There is no bias, or there are two, or another function.</exception>
     public LinearRows Rows(LinearLayer linear, OnnxTensor? bias = null, string activation = "")
     {
         if (linear.Activation.Length > 0 && linear.Activation != activation)
             throw Graph.Refuse(linear.Node, $"a linear layer with {Printable.Quote(linear.Activation)} where BERT has none");
+        RequireOneBias(linear, bias);
         OnnxTensor added = linear.Bias ?? bias ?? throw Graph.Refuse(linear.Node, "a linear layer without a bias; BERT's have one");
         if (added.Count != linear.Outputs)
             throw Graph.Refuse(linear.Node, $"a bias of {added.Count} numbers for {linear.Outputs} columns");
         return new LinearRows(linear.Weight, added, (int)linear.Outputs);
+    }
+
+    /// <summary>Refuses a linear layer that has a bias where the node behind it adds another.</summary>
+    public void RequireOneBias(LinearLayer linear, OnnxTensor? bias)
+    {
+        if (linear.Bias is not null && bias is not null)
+            throw Graph.Refuse(linear.Node, "a linear layer with a bias, and behind it a second one; export the model without its runtime's own nodes");
     }
 }
