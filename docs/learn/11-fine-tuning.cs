@@ -29,7 +29,7 @@ finally
 
 Console.WriteLine("""
 
-    Question: the told words' [CLS] vectors lie apart after fine-tuning in both models. Why does only one of them know the other words?
+    Question: both models are fine-tuned on the same few words. Why does only one of them know the others?
     Try: Steps = 20 for the reading. And: Method = FineTuningMethod.Frozen for the telling, where only the head learns. What is lost?
     """);
 
@@ -94,4 +94,4 @@ string Sentence(Random random)
 static double Dot(float[] a, float[] b) => a.Zip(b, (p, q) => (double)p * q).Sum();
 
 static void Claim(string what, bool holds) =>
-    Console.WriteLine(holds ? $"  it holds: {what}" : throw new InvalidOperationException($"it does not hold: {what}"));
+    Console.WriteLine($"  it {(holds ? "holds" : $"does NOT hold (exit code {Environment.ExitCode = 1})")}: {what}");

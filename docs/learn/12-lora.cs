@@ -89,4 +89,4 @@ static float[] Normal(int count, uint stream)
 }
 
 static void Claim(string what, bool holds) =>
-    Console.WriteLine(holds ? $"  it holds: {what}" : throw new InvalidOperationException($"it does not hold: {what}"));
+    Console.WriteLine($"  it {(holds ? "holds" : $"does NOT hold (exit code {Environment.ExitCode = 1})")}: {what}");

@@ -102,4 +102,4 @@ double Found(int[][] one, int[][] two)
 }
 
 static void Claim(string what, bool holds) =>
-    Console.WriteLine(holds ? $"  it holds: {what}" : throw new InvalidOperationException($"it does not hold: {what}"));
+    Console.WriteLine($"  it {(holds ? "holds" : $"does NOT hold (exit code {Environment.ExitCode = 1})")}: {what}");
