@@ -275,6 +275,7 @@ public sealed class BadInputTests(TrainedRun run)
         Refused(["pretrain", "--resume", directory, "--batch-size=4"], "--batch-size cannot be changed");
         Refused(["pretrain", "--resume", directory, "--seed", "9"], "--seed cannot be changed");
         Refused(["pretrain", "--resume", directory, "--out", run.New()], "--out cannot be changed");
+        CliRun.Of("pretrain", "--resume", directory, "--steps", "1", "--quiet").Refused("--steps 1: the run is at ", "give more");
         Assert.Equal(before, Contents(directory));
     }
 

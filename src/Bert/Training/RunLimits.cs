@@ -6,6 +6,17 @@ internal sealed class RunLimits(TrainerOptions options)
     // Before so many steps the speed is unknown, and a run under a time budget takes this for its length.
     private const int WarmSteps = 10, GuessedSteps = 1000;
 
+    /// <summary>Refuses limits that a run which goes on has left behind: it would do nothing, without a word.</summary>
+    /// <exception cref="InputException">There are such.</exception>
+    public void RequireWithin(TrainerState state)
+    {
+        foreach ((string name, int? most, int done) in new[] { (nameof(options.Steps), options.Steps, state.Step), (nameof(options.Epochs), options.Epochs, state.StepInEpoch > 0 ? state.Epoch + 1 : state.Epoch) })
+        {
+            if (done > most)
+                throw new InputException($"`{name}` {most}: the run is at {done} already; give more, or leave it out");
+        }
+    }
+
     /// <summary>Whether one of them is reached.</summary>
     public bool AreReached(TrainerState state, double seconds) =>
         (options.Epochs is int epochs && state.Epoch >= epochs)

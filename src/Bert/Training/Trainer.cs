@@ -69,7 +69,10 @@ public sealed class Trainer : IDisposable
             _optimizer.Steps = _state.Step;
             _secondsBefore = _state.Seconds;
             if (run.IsResumed)
+            {
+                _limits.RequireWithin(_state);
                 (_lastSaved, _isSaved, _lastEvaluated) = (_state.Step, true, _state.History.Count > 0 ? _state.History[^1].Step : -1);
+            }
             RequireStage();
             _log = IsFirst ? new MetricsLog(run.Metrics, _lastSaved, _lastEvaluated) : null;
             _board = IsFirst && options.Logger == TrainingLogger.Tensorboard ? new TensorBoardLog(run) : null;
