@@ -56,6 +56,7 @@ internal abstract class TrainingRun : IDisposable
     public static TrainingResult Execute<T>(
         T options, ITrainingObserver? observer, Func<T, IKernels, ITrainingObserver, TrainingRun> open, CancellationToken cancel) where T : TrainingOptions
     {
+        using var figures = new InvariantFigures();
         observer ??= new NoObserver();
         IProcessGroup group = options.Group;
         ProcessStart.RequireSameProgram(group);

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using BareBert.Kernels;
 using Xunit;
 
@@ -35,6 +37,33 @@ public sealed class LastEvaluationTests : IDisposable
         TrainingResult done = new FineTuner(FineTuner.Resume(_options.Out!)).Run(TestContext.Current.CancellationToken);
         Assert.Equal((TrainingEnd.Finished, "valid", "test"), (done.End, done.Final[0].Split, done.Final[1].Split));
         Assert.Equal(50, (int)Summary()["test"]!["examples"]!);
+    }
+
+    /// <summary>Somebody else may read the report than has trained.</summary>
+    [Fact]
+    public void A_run_writes_its_figures_the_same_in_every_culture()
+    {
+        CultureInfo before = CultureInfo.CurrentCulture, commas = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        (commas.NumberFormat.NumberDecimalSeparator, commas.NumberFormat.PercentDecimalSeparator) = (",", ",");
+        string Report(string name)
+        {
+            FineTunerOptions options = _options with { Out = _folder.At(name), EvalEvery = 1, Task = new ClassificationOptions { Examples = ["good"] } };
+            // What it cost is another each time.
+            return Regex.Replace(File.ReadAllText(new FineTuner(options).Run().Run.Report), $"<section[^>]*><h2>(Time|Options).*?</section>|{name}", "", RegexOptions.Singleline);
+        }
+        string plain = Report("run-1"), other;
+        try
+        {
+            CultureInfo.CurrentCulture = commas;
+            other = Report("run-2");
+            Assert.Same(commas, CultureInfo.CurrentCulture);
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+        Assert.Contains("<td class=\"number\">0.5</td>", plain);
+        Assert.Equal(plain, other);
     }
 
     [Fact]
