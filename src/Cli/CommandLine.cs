@@ -40,9 +40,7 @@ public static class CommandLine
             processes.Join(args);
             RootCommand root = Root(args);
             expanded = OptionSources.Expand(root, args);
-            SweepPlan? sweep = SweepArguments.Find(root, expanded);
-            if (sweep is not null && processes.Group.Size > 1)
-                throw new InputException("a sweep is done by one process, run after run: start it without the launcher, or give one value for each option");
+            SweepPlan? sweep = SweepArguments.Find(root, expanded, processes.Group.Size);
             using var interrupts = new Interrupts();
             return sweep is null ? Invoke(root, expanded, interrupts.Token)
                 : new SweepRunner(sweep, run => Invoke(Root(run), run, interrupts.Token)).Run(expanded.Contains("--json"), expanded.Contains("--quiet"));

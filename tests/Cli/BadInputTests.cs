@@ -353,6 +353,16 @@ public sealed class BadInputTests(TrainedRun run)
         Assert.DoesNotContain("is from", own.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>An option has more names than one.</summary>
+    [Fact]
+    public void Options_of_a_file_may_have_their_other_name()
+    {
+        string[] args = ["finetune", "--task", "classification", "--model", run["none"]];
+        Refused([.. args, "--config", TextFile($"train: {run["rows.csv"]}")], "rows.csv");
+        Refused([.. args, "--train", run["own.csv"], "--config", TextFile($"data: {run["rows.csv"]}")], "own.csv");
+        Refused([.. args, "--data", run["own.csv"], "--config", TextFile($"train: {run["rows.csv"]}")], "own.csv");
+    }
+
     [Fact]
     public void A_missing_options_file() => Refused(["pretrain", "--config", run["none.yaml"]], "none.yaml");
 

@@ -62,6 +62,58 @@ public sealed class RunFileTests : IDisposable
         CliRun.Of("finetune", "--resume", _run).Refused("run.json", "seed");
     }
 
+    /// <summary>It may be the last thing that a full disk took: the run can still end, and says what it ends with.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_run_whose_best_model_is_lost_ends_with_another(bool isThere)
+    {
+        string best = _folder.At("run", "best");
+        if (isThere)
+            File.WriteAllText(Path.Combine(best, "model.safetensors"), "damaged");
+        else
+            Directory.Delete(best, recursive: true);
+        CliRun ended = CliRun.Of("finetune", "--resume", _run).Succeeded();
+        Assert.Contains("is lost: ", ended.Out + ended.Error);
+        Assert.Contains("At the end, the last model", File.ReadAllText(_folder.At("run", "report.html")));
+        CliRun.Of("finetune", "--resume", _run, "--epochs", "4", "--quiet").Succeeded();
+        CliRun.Of("evaluate", "--model", best, "--data", _folder.At("reviews.csv")).Succeeded();
+    }
+
+    [Fact]
+    public void What_a_run_can_go_on_from_is_said()
+    {
+        string kept = _folder.At("kept"), last = Path.Combine(kept, "checkpoint");
+        CliRun.Of("finetune", "--task", "classification", "--data", _folder.At("reviews.csv"), "--model", _folder.At("base"), "--out", kept, "--steps", "4", "--save-every", "2", "--keep", "2", "--quiet").Succeeded();
+        string earlier = Assert.Single(Directory.GetDirectories(kept, "checkpoint-*")), hint = $"{Path.GetFileName(earlier)} was kept: rename it to checkpoint";
+        CliRun.Of("finetune", "--resume", earlier).Refused("it lies in one", "checkpoint");
+        File.WriteAllText(Path.Combine(last, "model.safetensors"), "damaged");
+        CliRun.Of("finetune", "--resume", kept).Refused("a damaged checkpoint", hint);
+        File.Delete(Path.Combine(last, "SHA256SUMS"));
+        Directory.Delete(last, recursive: true);
+        CliRun.Of("finetune", "--resume", kept).Refused("has no checkpoint", hint);
+        Directory.Move(earlier, last);
+        CliRun.Of("finetune", "--resume", kept, "--quiet").Succeeded();
+        Assert.Equal(4, (int)JsonNode.Parse(File.ReadAllText(Path.Combine(kept, "summary.json")))!["steps"]!);
+        foreach (string folder in Directory.GetDirectories(kept, "checkpoint*"))
+            Directory.Delete(folder, recursive: true);
+        CliRun.Of("finetune", "--resume", kept).Refused("has no checkpoint", $"begin a new run with --model {kept}");
+        Directory.Delete(Path.Combine(kept, "best"), recursive: true);
+        CliRun.Of("finetune", "--resume", kept).Refused("has no checkpoint: the run ended before it saved one; give the command that began it once more");
+    }
+
+    [Fact]
+    public void Of_several_files_of_data_any_may_have_changed()
+    {
+        string train = _folder.At("reviews.csv"), test = _folder.Write("test.csv", "text,label\na good film,positive\na bad film,negative\n"), run = _folder.At("parts");
+        CliRun.Of("finetune", "--task", "classification", "--train", train, "--validation", test, "--model", _folder.At("base"), "--out", run, "--steps", "2", "--quiet").Succeeded();
+        File.AppendAllText(test, "a good story,positive\n");
+        CliRun.Of("finetune", "--resume", run).Refused("not those that the run began with", train, test);
+        File.WriteAllText(test, "text,label\na good film,excellent\n");
+        CliRun.Of("finetune", "--resume", run).Refused("excellent", "the run began with other data in", test);
+        CliRun.Of("finetune", "--task", "classification", "--train", train, "--validation", train, "--k-fold", "3", "--model", _folder.At("base"), "--out", _folder.At("folds")).Refused("--k-fold does nothing", "--validation");
+    }
+
     private JsonNode Read() => JsonNode.Parse(File.ReadAllText(_file))!;
 
     private void Write(Action<JsonNode> change)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using BareBert.Cli;
+using BareBert.Cli.Sweeps;
 using BareBert.Kernels;
 using Xunit;
 
@@ -22,6 +23,15 @@ public sealed class SweepTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    /// <summary>Before it has claimed the folder: the command is to be given once more without the launcher.</summary>
+    [Fact]
+    public void Several_processes_are_refused_and_nothing_is_written()
+    {
+        string[] args = [.. _train, "--seed", "1..3", "--out", _folder.At("sweep")];
+        Refusals.Of(() => SweepArguments.Find(CommandLine.Root(), args, processes: 2), "a sweep is done by one process");
+        Assert.False(Directory.Exists(_folder.At("sweep")));
+    }
 
     [Fact]
     public void A_grid_is_run_and_compared()

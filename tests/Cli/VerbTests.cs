@@ -24,6 +24,16 @@ public sealed class VerbTests(TrainedRun run)
         Assert.Contains($"{expected:N0}", CliRun.Of(["info", "--model", "base", .. task]).Succeeded().Out);
     }
 
+    /// <summary>A head that reads no pooler has none below it.</summary>
+    [Theory]
+    [InlineData("--task", "tokens", "--labels", "3")]
+    [InlineData("--task", "masked-lm")]
+    public void Info_counts_no_pooler_that_is_not_there(params string[] task)
+    {
+        JsonElement info = CliRun.Of(["info", "--model", "base", .. task, "--json"]).Json();
+        Assert.Equal(109_482_240 - (768 * 768 + 768), info.GetProperty("without_head").GetInt64());
+    }
+
     [Fact]
     public void Tokenize_gives_a_models_inputs()
     {

@@ -66,11 +66,13 @@ public static class CheckpointSeal
         string sums = Path.Combine(directory, FileName);
         if (!File.Exists(sums) && required.IsEmpty)
             return [];
-        Dictionary<string, string> hashes = Parse(InputFiles.ReadAll(sums, MaxLength), sums);
+        if (!File.Exists(sums))
+            throw new DamagedCheckpointException(directory, $"an incomplete checkpoint: {sums} is missing; use another one");
+        Dictionary<string, string> hashes = Parse(InputFiles.ReadAll(sums, MaxLength), directory, sums);
         foreach (string name in required)
         {
             if (!hashes.ContainsKey(name))
-                throw new InputException($"an incomplete checkpoint: {sums} does not list {name}; use another one");
+                throw new DamagedCheckpointException(directory, $"an incomplete checkpoint: {sums} does not list {name}; use another one");
         }
         return hashes;
     }
@@ -79,13 +81,13 @@ public static class CheckpointSeal
     {
         string path = Path.Combine(directory, name);
         if (!File.Exists(path))
-            throw new InputException($"an incomplete checkpoint: {path} is missing; use another one");
+            throw new DamagedCheckpointException(directory, $"an incomplete checkpoint: {path} is missing; use another one");
         if (HashForReading(path) != hash)
-            throw new InputException($"a damaged checkpoint: {path} is not the file that was saved ({FileName}); use another one, "
+            throw new DamagedCheckpointException(directory, $"a damaged checkpoint: {path} is not the file that was saved ({FileName}); use another one, "
                 + $"or delete its line there if you changed it yourself");
     }
 
-    private static Dictionary<string, string> Parse(byte[] bytes, string path)
+    private static Dictionary<string, string> Parse(byte[] bytes, string directory, string path)
     {
         var hashes = new Dictionary<string, string>();
         string[] lines = Encoding.UTF8.GetString(bytes).Split('\n');
@@ -102,7 +104,7 @@ public static class CheckpointSeal
         }
         return hashes;
 
-        InputException Broken(string what) => new($"a damaged checkpoint: {path}: {what}; use another one");
+        InputException Broken(string what) => new DamagedCheckpointException(directory, $"a damaged checkpoint: {path}: {what}; use another one");
     }
 
     private static string HashForReading(string path)

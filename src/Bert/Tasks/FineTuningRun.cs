@@ -146,7 +146,7 @@ internal abstract class FineTuningRun : TrainingRun
     /// <exception cref="InputException">It would do nothing.</exception>
     protected Holdout? SplitWhere(bool isNeeded) => isNeeded ? Options.KFold is int folds ? Holdout.OfFold(Options.Fold!.Value, folds) : Options.ValidationSplit ?? FineTunerOptions.UsualValidationSplit
         : (Options.ValidationSplit is null && Options.KFold is null) || Options.IsResumed ? null
-        : throw new InputException($"`{(Options.KFold is null ? nameof(Options.ValidationSplit) : nameof(Options.KFold))}` does nothing: {Options.Data} has a part of its own to validate on; leave it out");
+        : throw new InputException($"`{(Options.KFold is null ? nameof(Options.ValidationSplit) : nameof(Options.KFold))}` does nothing: {(Options.Validation is null ? $"{Options.Data} has a part of its own to validate on" : $"`{nameof(Options.Validation)}` {Options.Validation} is what is validated on")}; leave it out");
 
     /// <summary>How much there is to learn from, in words.</summary>
     protected abstract string Amounts();
@@ -181,11 +181,11 @@ internal abstract class FineTuningRun : TrainingRun
             Model = NamedConfigs.TryGet(Options.Model, out _) ? Options.Model : UserPaths.Absolute(Options.Model),
             Vocabulary = Options.Vocabulary is null ? null : UserPaths.Absolute(Options.Vocabulary),
         };
-        (_fingerprint, _notices) = Read(Options.Data);
+        (_fingerprint, _notices) = ReadAll(Options.Data);
         _notices.ForEach(notice);
         RequireMetric(BestBy);
         if (Options.IsResumed && RunDirectory.ReadOptions(Options.Out!)["data"]?["fingerprint"]?.GetValue<string>() != _fingerprint)
-            throw new InputException($"the data are not those that the run began with: {Options.Data}; put them back, say with `{nameof(Options.Data)}` where they are now, or start a new run");
+            throw new InputException($"the data are not those that the run began with: {DataNames}; put them back, say with `{nameof(Options.Data)}` where they are now, or start a new run");
         (Model, _plan) = StartingModel.Open(Kernels, Options, config => Options.WithDropout(Configure(config)), Texts(), notice);
         Options = Resolve(Options with
         {
@@ -199,6 +199,22 @@ internal abstract class FineTuningRun : TrainingRun
         RequireMemory();
         Run = Options.OpenRun();
     }
+
+    // Whatever the run began with could be read.
+    private (string Fingerprint, List<string> Notices) ReadAll(string path)
+    {
+        try
+        {
+            return Read(path);
+        }
+        catch (InputException e) when (Options.IsResumed)
+        {
+            throw new InputException($"{e.Message} (the run began with other data in {DataNames}: put them back, or say with `{nameof(Options.Data)}` where they are now)", e);
+        }
+    }
+
+    // What the data are read from: of several any may be what has changed.
+    private string DataNames => string.Join(", ", new[] { Options.Data, Options.Validation, Options.Test }.OfType<string>());
 
     private void RequireMetric(IReadOnlyList<string> known)
     {

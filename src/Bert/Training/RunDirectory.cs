@@ -69,8 +69,7 @@ public sealed class RunDirectory
         RunLock.RequireFree(full);
         if (opening == RunOpening.Resume)
         {
-            if (AtomicDirectory.Find(new RunDirectory(full, true).Checkpoint) is null)
-                throw new InputException($"there is nothing to resume: {path} has no checkpoint; give the directory of an earlier run");
+            CheckpointOf(path);
             return;
         }
         if (File.Exists(full))
@@ -83,6 +82,42 @@ public sealed class RunDirectory
         {
             throw new InputException(
                 $"the run directory is not empty: {path}; give another `Out`, `RunOpening.Overwrite` to replace the run in it, or `RunOpening.Resume` {path} to go on with it");
+        }
+    }
+
+    /// <summary>The checkpoint that a run goes on from.</summary>
+    /// <exception cref="InputException">There is none.</exception>
+    internal static string CheckpointOf(string path)
+    {
+        var run = new RunDirectory(System.IO.Path.GetFullPath(path), true);
+        if (AtomicDirectory.Find(run.Checkpoint) is { } found)
+            return found;
+        string why = run.LastEarlierCheckpoint is { } kept ? $"; {run.HowToTake(kept)}"
+            : run.HoldsNoModel() ? ": the run ended before it saved one; give the command that began it once more"
+            : AtomicDirectory.Find(run.Best) is not null ? $"; its best model can still be used: begin a new run with `Model` {path}"
+            : "; give the directory of an earlier run";
+        throw new InputException($"there is nothing to resume: {path} has no checkpoint{why}");
+    }
+
+    /// <summary>How a run goes on from the checkpoint of an earlier step, where its last one is of no use.</summary>
+    private string HowToTake(string earlier) =>
+        $"{System.IO.Path.GetFileName(earlier)} was kept: rename it to {System.IO.Path.GetFileName(Checkpoint)}, in place of what is there, to go on from it";
+
+    private string? LastEarlierCheckpoint => Directory.Exists(Path) ? EarlierCheckpoints().MaxBy(StepOf) : null;
+
+    /// <summary>Begins to go on with a run; where its last checkpoint is damaged, says which earlier one there is.</summary>
+    /// <param name="path">The run; null: it is a new one.</param>
+    /// <param name="begin">Reads the checkpoint among other things.</param>
+    internal static T Resuming<T>(string? path, Func<T> begin)
+    {
+        try
+        {
+            return begin();
+        }
+        catch (DamagedCheckpointException e) when (path is not null && new RunDirectory(System.IO.Path.GetFullPath(path), true) is { LastEarlierCheckpoint: { } kept } run
+            && System.IO.Path.GetFullPath(e.Directory).StartsWith(run.Checkpoint, StringComparison.Ordinal))
+        {
+            throw new InputException($"{e.Message} ({run.HowToTake(kept)})", e);
         }
     }
 
@@ -184,7 +219,10 @@ public sealed class RunDirectory
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new InputException($"this is no run directory: {path}: it holds no run.json; give the directory of an earlier run", e);
+            string above = System.IO.Path.GetDirectoryName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path))) ?? "";
+            throw new InputException(File.Exists(System.IO.Path.Combine(above, "run.json"))
+                ? $"this is no run directory: {path}: it lies in one; give {System.IO.Path.GetRelativePath(".", above)} (which goes on from its folder checkpoint: an earlier one that was kept is to be renamed to that)"
+                : $"this is no run directory: {path}: it holds no run.json; give the directory of an earlier run", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {

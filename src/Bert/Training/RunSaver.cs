@@ -46,6 +46,22 @@ internal sealed class RunSaver(ITrainingTask task, Optimizer optimizer, RunDirec
         CheckpointSeal.Write(directory);
     }));
 
+    /// <summary>What is wrong with the best model that was saved; empty where nothing is.</summary>
+    public string LossOfBest()
+    {
+        if (AtomicDirectory.Find(run.Best) is not { } folder)
+            return $"{run.Best} is not there";
+        try
+        {
+            CheckpointSeal.Verify(folder);
+            return Directory.EnumerateFiles(folder, "*.safetensors").Any() ? "" : $"{folder} holds no weights";
+        }
+        catch (InputException e)
+        {
+            return e.Message.Split(';')[0];
+        }
+    }
+
     private void WriteRest(string folder, TrainerState state)
     {
         task.SaveModel(folder);

@@ -44,6 +44,10 @@ public sealed record TrainerState
     [JsonIgnore]
     public bool HasBest => BestStep > 0;
 
+    /// <summary>Which model is the run's in the end, in words.</summary>
+    [JsonIgnore]
+    internal string ModelName => HasBest ? $"the best model, of step {BestStep:N0}" : BestStep == 0 ? "the last model: none was better than the first" : "the last model";
+
     /// <summary>That evaluation's deciding metric.</summary>
     public double BestValue { get; init; }
 

@@ -179,8 +179,7 @@ public abstract record TrainingOptions
 
     /// <summary>The checkpoint that a resumed run goes on from.</summary>
     /// <exception cref="InputException">There is none.</exception>
-    internal string ResumedCheckpoint() => AtomicDirectory.Find(Path.Combine(Out!, "checkpoint"))
-        ?? throw new InputException($"there is nothing to resume: {Out} has no checkpoint; give the directory of an earlier run");
+    internal string ResumedCheckpoint() => RunDirectory.CheckpointOf(Out!);
 
     /// <summary>The device's name where it was left open.</summary>
     internal string ResolvedDevice => Device == "auto" ? Devices.Choose().Name : Device;

@@ -89,7 +89,7 @@ internal sealed class RunOutput(bool isJson, bool isQuiet) : ITrainingObserver, 
         string length = $"{state.Step:N0} steps in {Durations.Format(state.Seconds)}";
         string model = state.HasBest && !Directory.Exists(summary.Run.Best) ? $"the best model is no longer in {Path.GetRelativePath(".", summary.Run.Best)}, the last is in {Path.GetRelativePath(".", summary.Run.Checkpoint)}"
             : state.HasBest ? $"the best model is in {Path.GetRelativePath(".", summary.Run.Best)}"
-            : $"no evaluation was better than the first, so the model, the last, is in {Path.GetRelativePath(".", summary.Run.Checkpoint)}";
+            : $"{(state.BestStep < 0 ? "" : "no evaluation was better than the first, so ")}the model, the last, is in {Path.GetRelativePath(".", summary.Run.Checkpoint)}";
         Plain.WriteText(_console, (summary.End == TrainingEnd.StoppedEarly ? $"stopped early, validation no longer improved: {length}" : length)
             + $"; {model}, the report in {Path.GetRelativePath(".", summary.Run.Report)}");
         Profile(summary.KernelCosts);

@@ -24,7 +24,7 @@ internal static class OptionSources
         if (verb is null || args.Any(a => a is "--help" or "-h" or "-?"))
             return args;
         var all = new List<string>(args);
-        if (ValueOf(args, Config) is string config && Has(verb, Config))
+        if (ValueOf(args, Config) is string config && Find(verb, Config) is not null)
             Append(verb, all, FromYaml(config), config);
         return [.. all];
     }
@@ -45,15 +45,15 @@ internal static class OptionSources
         foreach ((string name, string[] values) in options)
         {
             string flag = "--" + name;
-            if (!Has(verb, flag))
+            if (Find(verb, flag) is not { } option)
                 throw new InputException($"unknown option: {source}: {name}; see barebert {verb.Name} --help for their names, without the dashes");
             if (flag == Config)
                 throw new InputException($"wrong options: {source}: {name}: a file of options names no other; put all into one");
             if (values.Length == 0)
                 throw new InputException($"wrong options: {source}: {name}: an empty list; give a value, or leave it out");
-            if (given.Contains(flag))
+            if (given.Contains(option.Name) || option.Aliases.Any(given.Contains))
                 continue;
-            if (verb.Options.First(o => o.Name == flag).ValueType == typeof(bool))
+            if (option.ValueType == typeof(bool))
             {
                 if (IsOn(name, values, source))
                     args.Add(flag);
@@ -136,7 +136,7 @@ internal static class OptionSources
 
     private static InputException Unreadable(string what, Exception? inner = null) => new($"cannot read the options: {what}", inner!);
 
-    private static bool Has(Command verb, string flag) => verb.Options.Any(o => o.Name == flag || o.Aliases.Contains(flag));
+    private static Option? Find(Command verb, string flag) => verb.Options.FirstOrDefault(o => o.Name == flag || o.Aliases.Contains(flag));
 
     private static string? ValueOf(string[] args, string flag)
     {

@@ -123,7 +123,7 @@ internal sealed class TrainingVerb<T> where T : TrainingOptions
         string[] changeable = [.. _changeable.Select(o => o.Name), .. Shown];
         if (parsed.CommandResult.Command.Options.FirstOrDefault(o => CommonOptions.IsGiven(parsed.CommandResult, o) && !changeable.Contains(o.Name)) is { } changed)
         {
-            throw new InputException($"{changed.Name} cannot be changed when a run is resumed: its course would no longer be the same; "
+            throw new InputException($"{changed.Name} cannot be changed when a run is resumed: it goes on where it is and as it was told, so that its course stays the same; "
                 + $"leave it out, or start a new run (these can change: {string.Join(" ", changeable)})");
         }
     }

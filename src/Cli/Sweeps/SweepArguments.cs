@@ -17,20 +17,24 @@ internal static class SweepArguments
     /// <summary>The sweep; null where there is none, and the command line is an ordinary one.</summary>
     /// <param name="root">The verbs.</param>
     /// <param name="args">The command line, options of files among it.</param>
-    /// <exception cref="InputException">Its values or its folder are wrong.</exception>
-    public static SweepPlan? Find(RootCommand root, string[] args)
+    /// <param name="processes">How many there are.</param>
+    /// <exception cref="InputException">Its values or its folder are wrong, or there are several processes.</exception>
+    public static SweepPlan? Find(RootCommand root, string[] args, int processes)
     {
         Command? verb = root.Subcommands.FirstOrDefault(c => args.Length > 0 && c.Name == args[0]);
         if (verb is null || verb.Options.All(o => o.Name != Resume) || args.Any(a => a is "--help" or "-h" or "-?"))
             return null;
-        return Of(verb, args);
+        return Of(verb, args, processes);
     }
 
     // By itself because most command lines end before it: what is not called is not compiled.
-    private static SweepPlan? Of(Command verb, string[] args)
+    private static SweepPlan? Of(Command verb, string[] args, int processes)
     {
         if (ValueOf(args, Resume) is { } resumed && SweepPlan.IsIn(resumed))
+        {
+            RequireOne(processes);
             return Resumed(args, resumed);
+        }
         var grid = new List<KeyValuePair<string, IReadOnlyList<string>>>();
         List<string> common = [];
         foreach ((string arg, string? value) in Split(verb, args))
@@ -51,7 +55,16 @@ internal static class SweepArguments
         // All folds, unless one is named.
         if (ValueOf([.. common], Folds) is { } folds && int.TryParse(folds, out int count) && count >= 2 && ValueOf([.. common], "--" + Fold) is null && grid.All(o => o.Key != Fold))
             grid.Add(KeyValuePair.Create(Fold, SweepGrid.ValuesOf(Folds, $"1..{count}")));
-        return grid.Count == 0 ? null : New(verb, common, grid);
+        if (grid.Count == 0)
+            return null;
+        RequireOne(processes);
+        return New(verb, common, grid);
+    }
+
+    private static void RequireOne(int processes)
+    {
+        if (processes > 1)
+            throw new InputException("a sweep is done by one process, run after run: start it without the launcher, or give one value for each option");
     }
 
     private static SweepPlan New(Command verb, List<string> common, List<KeyValuePair<string, IReadOnlyList<string>>> grid)

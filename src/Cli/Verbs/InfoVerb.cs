@@ -46,7 +46,7 @@ internal static class InfoVerb
         ParameterLayout layout = ParameterLayout.For(config, task, labels ?? 0);
         Adaptation? adaptation = folder?.Adapter?.ReadAdaptation(layout);
         ParameterTable table = ParameterTable.Of(layout, isFrozen ? parameter => !parameter.IsEncoder : null, adaptation);
-        ParameterLayout encoder = ParameterLayout.For(config, BertTasks.Encoder);
+        long encoder = ParameterTable.Of(layout).Groups.Where(group => group.Name != "head").Sum(group => group.Count);
         if (isJson)
             JsonOutput.Print(Json(config, layout, table, encoder));
         else
@@ -54,7 +54,7 @@ internal static class InfoVerb
         return ExitCodes.Success;
     }
 
-    private static void Print(BertConfig config, ParameterLayout layout, ParameterTable parameters, ParameterLayout encoder)
+    private static void Print(BertConfig config, ParameterLayout layout, ParameterTable parameters, long encoder)
     {
         Console.WriteLine($"{layout.ArchitectureName}: {config.Layers} layers, hidden size {config.HiddenSize}, {config.Heads} heads, "
             + $"vocabulary {config.VocabSize:N0}, {config.MaxPositions} positions");
@@ -70,17 +70,17 @@ internal static class InfoVerb
             Console.WriteLine($"{group.Name,-16}{group.Count,14:N0}");
         Console.WriteLine($"{"total",-16}{parameters.Total,14:N0}");
         Console.WriteLine($"{"trained",-16}{parameters.Trainable,14:N0}");
-        Console.WriteLine($"{"without head",-16}{encoder.Total,14:N0}");
+        Console.WriteLine($"{"without head",-16}{encoder,14:N0}");
     }
 
-    private static JsonObject Json(BertConfig config, ParameterLayout layout, ParameterTable table, ParameterLayout encoder) => new()
+    private static JsonObject Json(BertConfig config, ParameterLayout layout, ParameterTable table, long encoder) => new()
     {
         ["architecture"] = layout.ArchitectureName,
         ["task"] = layout.Task.Name,
         ["config"] = JsonNode.Parse(BertConfigJson.Write(config)),
         ["parameters"] = table.Total,
         ["trainable"] = table.Trainable,
-        ["without_head"] = encoder.Total,
+        ["without_head"] = encoder,
         ["groups"] = new JsonObject(table.Groups.Select(g => KeyValuePair.Create(g.Name, (JsonNode?)g.Count))),
         ["tensors"] = new JsonArray([.. table.Rows.Select(row => (JsonNode)new JsonObject
         {

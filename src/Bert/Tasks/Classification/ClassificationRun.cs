@@ -114,7 +114,7 @@ internal sealed class ClassificationRun(FineTunerOptions options, IKernels kerne
         IReadOnlyList<ExampleChange> changes = ClassificationResult.Changes(_before, after);
         TextOutcome last = outcomes[^1];
         TextOutcome[] baselines = Baselines(watch);
-        string model = state.HasBest ? $"the best model, of step {state.BestStep:N0}" : "the last model: none was better than the first";
+        string model = state.ModelName;
         IReadOnlyList<string> labels = _data.Train.LabelNames;
         return result with
         {

@@ -21,7 +21,7 @@ internal static class QaResult
 
     /// <summary>The best model's figures.</summary>
     public static ReportTable Table(TrainerState state, EvaluationRecord final) =>
-        Table(state.HasBest ? $"The best model, of step {final.Step:N0}" : "The last model: none was better than the first", [final],
+        Table($"At the end, {state.ModelName}", [final],
             final.Metrics.ContainsKey("no_answer_threshold") ? "The threshold was chosen on these very questions, for the best F1." : null);
 
     private static ReportTable Table(string title, IReadOnlyList<EvaluationRecord> records, string? caption)

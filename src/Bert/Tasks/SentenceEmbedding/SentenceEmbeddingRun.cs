@@ -101,7 +101,7 @@ internal sealed class SentenceEmbeddingRun(FineTunerOptions options, IKernels ke
         if (state.HasBest)
             Model.Restore(Run.Best);
         Evaluation[] final = [.. new[] { _data.Validation, _data.Test }.OfType<EmbeddingTest>().Select(test => _task.Judge(test, cancel, watch))];
-        string model = state.HasBest ? $"the best model, of step {state.BestStep:N0}" : "the last model: none was better than the first";
+        string model = state.ModelName;
         return result with
         {
             Final = final,

@@ -87,7 +87,7 @@ internal sealed class TokenClassificationRun(FineTunerOptions options, IKernels 
         List<Evaluation> final = [_task.Judge(tape, "valid", _valid, cancel, watch).ToEvaluation()];
         if (_data.Test is not null)
             final.Add(_task.Judge(tape, "test", Encode(_data.Test), cancel, watch).ToEvaluation());
-        string model = state.HasBest ? $"the best model, of step {state.BestStep:N0}" : "the last model: none was better than the first";
+        string model = state.ModelName;
         return result with
         {
             Final = final,
