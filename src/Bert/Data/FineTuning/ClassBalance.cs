@@ -5,6 +5,9 @@ namespace BareBert.Bert.Data;
 /// <summary>How many examples each class has, and what follows from it.</summary>
 public sealed class ClassBalance
 {
+    // Of more classes than these the largest half as many are named.
+    private const int MostNamed = 20;
+
     private ClassBalance(int[] counts) => Counts = counts;
 
     /// <summary>[classes] examples of each class.</summary>
@@ -44,11 +47,14 @@ public sealed class ClassBalance
         return new ClassBalance(counts);
     }
 
-    /// <summary>One line: "negative 12,500 (50.0 %), positive 12,500 (50.0 %)", and the imbalance where it is 1.5 or more.</summary>
+    /// <summary>One line: "negative 12,500 (50.0 %), positive 12,500 (50.0 %)", of many classes the largest, and the imbalance where it is 1.5 or more.</summary>
     public string Describe(IReadOnlyList<string> names)
     {
         double total = Math.Max(1, Counts.Sum());
-        string classes = string.Join(", ", Counts.Select((n, c) => string.Create(CultureInfo.InvariantCulture, $"{names[c]} {n:N0} ({100 * n / total:F1} %)")));
+        (int Class, int Count)[] shown = Counts.Count <= MostNamed ? [.. Counts.Index()] : [.. Counts.Index().OrderByDescending(c => c.Item).Take(MostNamed / 2)];
+        string classes = string.Join(", ", shown.Select(c => string.Create(CultureInfo.InvariantCulture, $"{names[c.Class]} {c.Count:N0} ({100 * c.Count / total:F1} %)")));
+        if (shown.Length < Counts.Count)
+            classes += string.Create(CultureInfo.InvariantCulture, $" and {Counts.Count - shown.Length:N0} more");
         return Imbalance < 1.5 ? classes : classes + string.Create(CultureInfo.InvariantCulture, $"; the largest class is {Imbalance:F1} times the smallest");
     }
 }

@@ -76,4 +76,13 @@ public class StratifiedSplitTests
         Assert.Equal("a 3 (50.0 %), b 1 (16.7 %), c 2 (33.3 %), d 0 (0.0 %); the largest class is 3.0 times the smallest",
             balance.Describe(["a", "b", "c", "d"]));
     }
+
+    [Fact]
+    public void OfManyClassesTheLargestAreNamed()
+    {
+        int[] labels = [.. Enumerable.Range(0, 100), 7, 7, 42];
+        string said = ClassBalance.Of(labels, 100).Describe([.. Enumerable.Range(0, 100).Select(c => $"c{c}")]);
+        Assert.StartsWith("c7 3 (2.9 %), c42 2 (1.9 %), c0 1 (1.0 %), ", said);
+        Assert.EndsWith(", c6 1 (1.0 %), c8 1 (1.0 %) and 90 more; the largest class is 3.0 times the smallest", said);
+    }
 }
