@@ -4,7 +4,7 @@ namespace BareBert;
 /// Something the user gave is wrong (a file, a flag, a value). The message is one line,
 /// "what went wrong: where; how to mend it"; the command line prints it and exits with 2.
 /// </summary>
-public class InputException : Exception
+public sealed class InputException : Exception
 {
     /// <param name="message">One line: what went wrong, where, how to mend it.</param>
     public InputException(string message) : base(message) { }

@@ -359,6 +359,7 @@ public sealed class BadInputTests(TrainedRun run)
     {
         string[] args = ["finetune", "--task", "classification", "--model", run["none"]];
         Refused([.. args, "--config", TextFile($"train: {run["rows.csv"]}")], "rows.csv");
+        Refused([.. args, "--config", TextFile($"train: {run["rows.csv"]}\ndata: {run["rows.csv"]}")], "are one option");
         Refused([.. args, "--train", run["own.csv"], "--config", TextFile($"data: {run["rows.csv"]}")], "own.csv");
         Refused([.. args, "--data", run["own.csv"], "--config", TextFile($"train: {run["rows.csv"]}")], "own.csv");
     }

@@ -75,6 +75,9 @@ public sealed class RunFileTests : IDisposable
             Directory.Delete(best, recursive: true);
         CliRun ended = CliRun.Of("finetune", "--resume", _run).Succeeded();
         Assert.Contains("is lost: ", ended.Out + ended.Error);
+        Assert.Equal((false, isThere), (Directory.Exists(best), Directory.Exists(best + ".lost-1")));
+        CliRun.Of("evaluate", "--model", _run, "--data", _folder.At("reviews.csv")).Succeeded();
+        Assert.DoesNotContain("is lost: ", CliRun.Of("finetune", "--resume", _run).Succeeded().Error);
         Assert.Contains("At the end, the last model", File.ReadAllText(_folder.At("run", "report.html")));
         CliRun.Of("finetune", "--resume", _run, "--epochs", "4", "--quiet").Succeeded();
         CliRun.Of("evaluate", "--model", best, "--data", _folder.At("reviews.csv")).Succeeded();
@@ -85,13 +88,15 @@ public sealed class RunFileTests : IDisposable
     {
         string kept = _folder.At("kept"), last = Path.Combine(kept, "checkpoint");
         CliRun.Of("finetune", "--task", "classification", "--data", _folder.At("reviews.csv"), "--model", _folder.At("base"), "--out", kept, "--steps", "4", "--save-every", "2", "--keep", "2", "--quiet").Succeeded();
-        string earlier = Assert.Single(Directory.GetDirectories(kept, "checkpoint-*")), hint = $"{Path.GetFileName(earlier)} was kept: rename it to checkpoint";
+        string earlier = Assert.Single(Directory.GetDirectories(kept, "checkpoint-*")), hint = $"{Path.GetFileName(earlier)} was kept: ";
+        CliRun.Of("finetune", "--resume", kept, "--epochs", "1", "--quiet").Refused("--epochs 1: the run is at ");
         CliRun.Of("finetune", "--resume", earlier).Refused("it lies in one", "checkpoint");
         File.WriteAllText(Path.Combine(last, "model.safetensors"), "damaged");
-        CliRun.Of("finetune", "--resume", kept).Refused("a damaged checkpoint", hint);
+        CliRun.Of("finetune", "--resume", kept).Refused("a damaged checkpoint", hint + "delete checkpoint and rename it to checkpoint to go on from it");
         File.Delete(Path.Combine(last, "SHA256SUMS"));
         Directory.Delete(last, recursive: true);
-        CliRun.Of("finetune", "--resume", kept).Refused("has no checkpoint", hint);
+        CliRun.Of("finetune", "--resume", kept).Refused("has no checkpoint", hint + "rename it to checkpoint to go on from it");
+        CliRun.Of("finetune", "--task", "classification", "--data", _folder.At("reviews.csv"), "--model", _folder.At("base"), "--out", kept, "--steps", "4").Refused("not empty");
         Directory.Move(earlier, last);
         CliRun.Of("finetune", "--resume", kept, "--quiet").Succeeded();
         Assert.Equal(4, (int)JsonNode.Parse(File.ReadAllText(Path.Combine(kept, "summary.json")))!["steps"]!);
@@ -108,7 +113,7 @@ public sealed class RunFileTests : IDisposable
         string train = _folder.At("reviews.csv"), test = _folder.Write("test.csv", "text,label\na good film,positive\na bad film,negative\n"), run = _folder.At("parts");
         CliRun.Of("finetune", "--task", "classification", "--train", train, "--validation", test, "--model", _folder.At("base"), "--out", run, "--steps", "2", "--quiet").Succeeded();
         File.AppendAllText(test, "a good story,positive\n");
-        CliRun.Of("finetune", "--resume", run).Refused("not those that the run began with", train, test);
+        CliRun.Of("finetune", "--resume", run).Refused("not those that the run began with", train, test, "--data, --validation");
         File.WriteAllText(test, "text,label\na good film,excellent\n");
         CliRun.Of("finetune", "--resume", run).Refused("excellent", "the run began with other data in", test);
         CliRun.Of("finetune", "--task", "classification", "--train", train, "--validation", train, "--k-fold", "3", "--model", _folder.At("base"), "--out", _folder.At("folds")).Refused("--k-fold does nothing", "--validation");

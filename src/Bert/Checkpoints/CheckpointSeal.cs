@@ -67,12 +67,12 @@ public static class CheckpointSeal
         if (!File.Exists(sums) && required.IsEmpty)
             return [];
         if (!File.Exists(sums))
-            throw new DamagedCheckpointException(directory, $"an incomplete checkpoint: {sums} is missing; use another one");
+            throw DamagedCheckpointException.Refusal(directory, $"an incomplete checkpoint: {sums} is missing; use another one");
         Dictionary<string, string> hashes = Parse(InputFiles.ReadAll(sums, MaxLength), directory, sums);
         foreach (string name in required)
         {
             if (!hashes.ContainsKey(name))
-                throw new DamagedCheckpointException(directory, $"an incomplete checkpoint: {sums} does not list {name}; use another one");
+                throw DamagedCheckpointException.Refusal(directory, $"an incomplete checkpoint: {sums} does not list {name}; use another one");
         }
         return hashes;
     }
@@ -81,9 +81,9 @@ public static class CheckpointSeal
     {
         string path = Path.Combine(directory, name);
         if (!File.Exists(path))
-            throw new DamagedCheckpointException(directory, $"an incomplete checkpoint: {path} is missing; use another one");
+            throw DamagedCheckpointException.Refusal(directory, $"an incomplete checkpoint: {path} is missing; use another one");
         if (HashForReading(path) != hash)
-            throw new DamagedCheckpointException(directory, $"a damaged checkpoint: {path} is not the file that was saved ({FileName}); use another one, "
+            throw DamagedCheckpointException.Refusal(directory, $"a damaged checkpoint: {path} is not the file that was saved ({FileName}); use another one, "
                 + $"or delete its line there if you changed it yourself");
     }
 
@@ -104,7 +104,7 @@ public static class CheckpointSeal
         }
         return hashes;
 
-        InputException Broken(string what) => new DamagedCheckpointException(directory, $"a damaged checkpoint: {path}: {what}; use another one");
+        InputException Broken(string what) => DamagedCheckpointException.Refusal(directory, $"a damaged checkpoint: {path}: {what}; use another one");
     }
 
     private static string HashForReading(string path)

@@ -47,6 +47,8 @@ internal sealed class LoadedModel : IDisposable
         int positions = Model.Config.MaxPositions;
         if (options?.MaxLength is not int asked)
             return Math.Min(positions, Location.Number("data", "max_length") ?? positions);
+        if (asked < 1)
+            throw new InputException($"`{nameof(InferenceOptions.MaxLength)}` {asked} leaves no room for a text: give 3 or more");
         return asked <= positions ? asked
             : throw new InputException($"`{nameof(InferenceOptions.MaxLength)}` {asked} is over the model's {positions} positions: give {positions} or less");
     }

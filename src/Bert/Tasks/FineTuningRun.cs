@@ -185,7 +185,7 @@ internal abstract class FineTuningRun : TrainingRun
         _notices.ForEach(notice);
         RequireMetric(BestBy);
         if (Options.IsResumed && RunDirectory.ReadOptions(Options.Out!)["data"]?["fingerprint"]?.GetValue<string>() != _fingerprint)
-            throw new InputException($"the data are not those that the run began with: {DataNames}; put them back, say with `{nameof(Options.Data)}` where they are now, or start a new run");
+            throw new InputException($"the data are not those that the run began with: {DataNames}; put them back, say with {DataOptions} where they are now, or start a new run");
         (Model, _plan) = StartingModel.Open(Kernels, Options, config => Options.WithDropout(Configure(config)), Texts(), notice);
         Options = Resolve(Options with
         {
@@ -207,14 +207,19 @@ internal abstract class FineTuningRun : TrainingRun
         {
             return Read(path);
         }
-        catch (InputException e) when (Options.IsResumed)
+        catch (InputException e) when (Options.IsResumed && Files.All(file => Path.Exists(file.Path)) && e.InnerException is not (IOException or UnauthorizedAccessException))
         {
-            throw new InputException($"{e.Message} (the run began with other data in {DataNames}: put them back, or say with `{nameof(Options.Data)}` where they are now)", e);
+            throw new InputException($"{e.Message} (the run began with other data in {DataNames}: put them back, or say with {DataOptions} where they are now)", e);
         }
     }
 
     // What the data are read from: of several any may be what has changed.
-    private string DataNames => string.Join(", ", new[] { Options.Data, Options.Validation, Options.Test }.OfType<string>());
+    private (string Option, string Path)[] Files =>
+        [.. new[] { (nameof(Options.Data), Options.Data), (nameof(Options.Validation), Options.Validation), (nameof(Options.Test), Options.Test) }.Where(file => file.Item2 is not null).Select(file => (file.Item1, file.Item2!))];
+
+    private string DataNames => string.Join(", ", Files.Select(file => file.Path));
+
+    private string DataOptions => string.Join(", ", Files.Select(file => $"`{file.Option}`"));
 
     private void RequireMetric(IReadOnlyList<string> known)
     {

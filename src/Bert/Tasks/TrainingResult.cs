@@ -46,7 +46,7 @@ public sealed record TrainingResult
     /// <summary>The most bytes of tensors at a time.</summary>
     public long PeakTensors { get; init; }
 
-    /// <summary>The folder of the best model, or where no evaluation was better than the first, of the last.</summary>
+    /// <summary>The folder of the best model, or of the last where there is none: no evaluation was better than the first, or the best was lost.</summary>
     public string ModelPath => State.HasBest ? Run.Best : Run.Checkpoint;
 
     /// <summary>Where the time went, if that was asked for.</summary>

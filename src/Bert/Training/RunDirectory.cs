@@ -92,7 +92,7 @@ public sealed class RunDirectory
         var run = new RunDirectory(System.IO.Path.GetFullPath(path), true);
         if (AtomicDirectory.Find(run.Checkpoint) is { } found)
             return found;
-        string why = run.LastEarlierCheckpoint is { } kept ? $"; {run.HowToTake(kept)}"
+        string why = run.LastEarlierCheckpoint is { } kept ? $"; {run.HowToTake(kept, damaged: null)}"
             : run.HoldsNoModel() ? ": the run ended before it saved one; give the command that began it once more"
             : AtomicDirectory.Find(run.Best) is not null ? $"; its best model can still be used: begin a new run with `Model` {path}"
             : "; give the directory of an earlier run";
@@ -100,8 +100,8 @@ public sealed class RunDirectory
     }
 
     /// <summary>How a run goes on from the checkpoint of an earlier step, where its last one is of no use.</summary>
-    private string HowToTake(string earlier) =>
-        $"{System.IO.Path.GetFileName(earlier)} was kept: rename it to {System.IO.Path.GetFileName(Checkpoint)}, in place of what is there, to go on from it";
+    private string HowToTake(string earlier, string? damaged) =>
+        $"{System.IO.Path.GetFileName(earlier)} was kept: {(damaged is null ? "" : $"delete {System.IO.Path.GetFileName(damaged)} and ")}rename it to {System.IO.Path.GetFileName(Checkpoint)} to go on from it";
 
     private string? LastEarlierCheckpoint => Directory.Exists(Path) ? EarlierCheckpoints().MaxBy(StepOf) : null;
 
@@ -114,10 +114,10 @@ public sealed class RunDirectory
         {
             return begin();
         }
-        catch (DamagedCheckpointException e) when (path is not null && new RunDirectory(System.IO.Path.GetFullPath(path), true) is { LastEarlierCheckpoint: { } kept } run
-            && System.IO.Path.GetFullPath(e.Directory).StartsWith(run.Checkpoint, StringComparison.Ordinal))
+        catch (InputException e) when (path is not null && e.InnerException is DamagedCheckpointException refused && new RunDirectory(System.IO.Path.GetFullPath(path), true) is { LastEarlierCheckpoint: { } kept } run
+            && AtomicDirectory.Find(run.Checkpoint) is { } damaged && System.IO.Path.GetFullPath(refused.Directory).StartsWith(damaged, StringComparison.Ordinal))
         {
-            throw new InputException($"{e.Message} ({run.HowToTake(kept)})", e);
+            throw new InputException($"{e.Message} ({run.HowToTake(kept, damaged)})", e);
         }
     }
 
@@ -244,7 +244,7 @@ public sealed class RunDirectory
     }
 
     // What a run left that failed at its start.
-    private bool HoldsNoModel() => File.Exists(Options) && AtomicDirectory.Find(Checkpoint) is null && AtomicDirectory.Find(Best) is null;
+    private bool HoldsNoModel() => File.Exists(Options) && AtomicDirectory.Find(Checkpoint) is null && AtomicDirectory.Find(Best) is null && LastEarlierCheckpoint is null;
 
     // Makes the directory with an empty run.json, which one process alone can make.
     private bool Claim()

@@ -46,21 +46,27 @@ internal sealed class RunSaver(ITrainingTask task, Optimizer optimizer, RunDirec
         CheckpointSeal.Write(directory);
     }));
 
-    /// <summary>What is wrong with the best model that was saved; empty where nothing is.</summary>
-    public string LossOfBest()
+    /// <summary>
+    /// What is wrong with the best model that was saved; empty where nothing is. One that is damaged is put aside: it must not stand before what the run ends with,
+    /// and somebody may yet have a use for it.
+    /// </summary>
+    /// <exception cref="InputException">It cannot be read.</exception>
+    public string LossOfBest() => _group.First(() =>
     {
         if (AtomicDirectory.Find(run.Best) is not { } folder)
             return $"{run.Best} is not there";
         try
         {
-            CheckpointSeal.Verify(folder);
-            return Directory.EnumerateFiles(folder, "*.safetensors").Any() ? "" : $"{folder} holds no weights";
+            return CheckpointSeal.Verify(folder).Count > 0 || Directory.EnumerateFiles(folder, "*.safetensors").Any() ? ""
+                : throw DamagedCheckpointException.Refusal(folder, $"{folder} holds no weights");
         }
-        catch (InputException e)
+        catch (InputException e) when (e.InnerException is DamagedCheckpointException)
         {
-            return e.Message.Split(';')[0];
+            string aside = Enumerable.Range(1, int.MaxValue).Select(i => $"{run.Best}.lost-{i}").First(name => !Path.Exists(name));
+            Disk.Write(aside, () => Directory.Move(folder, aside));
+            return $"{e.Message.Split(';')[0]}; it is kept as {aside}";
         }
-    }
+    });
 
     private void WriteRest(string folder, TrainerState state)
     {

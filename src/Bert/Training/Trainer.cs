@@ -115,11 +115,13 @@ public sealed class Trainer : IDisposable
     public TrainingEnd Run(CancellationToken cancel)
     {
         _clock.Start();
-        if (_run.IsResumed && _state.HasBest && _group.First(() => _saver.LossOfBest()) is { Length: > 0 } loss)
+        if (_run.IsResumed && _state.HasBest && _saver.LossOfBest() is { Length: > 0 } loss)
         {
             // What follows is compared with nothing, so that the run ends with a model.
             _observer.OnNotice($"the best model so far, of step {_state.BestStep:N0}, is lost: {loss}; the best of what follows is kept, or else the last");
             _state = _state with { BestStep = -1, BestValue = 0, EvaluationsSinceBest = 0 };
+            _isSaved = false;
+            Save();
         }
         try
         {

@@ -42,6 +42,7 @@ internal static class OptionSources
     private static void Append(Command verb, List<string> args, IEnumerable<(string Name, string[] Values)> options, string source)
     {
         string[] given = [.. args.Select(Bare)];
+        var read = new HashSet<Option>();
         foreach ((string name, string[] values) in options)
         {
             string flag = "--" + name;
@@ -51,17 +52,19 @@ internal static class OptionSources
                 throw new InputException($"wrong options: {source}: {name}: a file of options names no other; put all into one");
             if (values.Length == 0)
                 throw new InputException($"wrong options: {source}: {name}: an empty list; give a value, or leave it out");
+            if (!read.Add(option))
+                throw new InputException($"wrong options: {source}: {name} and {option.Name[2..]} are one option; give it once");
             if (given.Contains(option.Name) || option.Aliases.Any(given.Contains))
                 continue;
             if (option.ValueType == typeof(bool))
             {
                 if (IsOn(name, values, source))
-                    args.Add(flag);
+                    args.Add(option.Name);
                 continue;
             }
             foreach (string value in values)
             {
-                args.Add(flag);
+                args.Add(option.Name);
                 args.Add(value);
             }
         }

@@ -11,7 +11,7 @@ internal static class EvaluateVerb
     public const string Help = """
         Measure a model. Pretrained: perplexity and accuracy on fixed masks, next-sentence accuracy, the unigram baseline.
         Question answering: EM and F1 by SQuAD's rules, BLEU, ROUGE and METEOR (without synonyms); of a model, or of a file of answers.
-        A classifier: accuracy, precision, recall, F1, TPR, FPR, AUC, and the confusion matrix.
+        A classifier: accuracy, precision, recall, F1, TPR, FPR, AUC, and the confusion matrix (of over 40 classes the most frequent mistakes).
         Vectors of texts: correlation with the scores of pairs (Spearman, Pearson); recall, MRR and nDCG of a search among pairs, or in a folder as BEIR has it.
 
         Examples:

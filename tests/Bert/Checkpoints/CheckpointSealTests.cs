@@ -64,7 +64,7 @@ public sealed class CheckpointSealTests : IDisposable
     {
         File.Delete(_scratch["SHA256SUMS"]);
         CheckpointSeal.Verify(_scratch.Root);
-        Refusals.Of(() => CheckpointSeal.Verify(_scratch.Root, "config.json"), "SHA256SUMS", "no such file");
+        Refusals.Of(() => CheckpointSeal.Verify(_scratch.Root, "config.json"), "SHA256SUMS", "an incomplete checkpoint");
     }
 
     [Fact]

@@ -53,7 +53,7 @@ public class ClassificationReportTests
         Assert.Equal(["c9", "c8", "1", "50.0 %"], table.Rows[2]);
         Report report = outcome.AddTo(new Report { Title = "many" }, names);
         Assert.Equal((null, 8), (report.Confusion, report.Roc.Count));
-        Assert.Contains("the 8 of 2000 classes with the smallest areas", HtmlReport.Render(report));
+        Assert.Contains("the 8 of 2000 curves with the smallest areas", HtmlReport.Render(report));
         Assert.True(HtmlReport.Render(report).Length < 1_000_000);
         Assert.Equal(3, ClassificationResult.JsonOf(outcome, names)["mistakes"]!.AsArray().Count);
     }

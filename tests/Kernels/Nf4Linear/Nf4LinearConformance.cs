@@ -32,7 +32,7 @@ public sealed class Nf4LinearConformance(DeviceFixture devices)
         for (int i = 0; i < values.Length; i++)
         {
             float scale = values.Skip(i / Nf4.Block * Nf4.Block).Take(Nf4.Block).Max(Math.Abs);
-            // Half a gap of the levels, and half a step of the 8-bit scales, which span twice the largest at most.
+            // Half a gap of the levels, and half the widest step of the 8-bit scales: 2·127 − 1 of 127² to the largest deviation from the mean.
             Assert.True(Math.Abs(values[i] - read[i]) <= scale * largestGap / 2 + widestScale / 127 + 1e-6, $"element {i}: {values[i]} became {read[i]}");
         }
         arena.Dispose();

@@ -92,6 +92,6 @@ public sealed record Report
     internal Report WithRoc(IReadOnlyList<NamedRoc> curves) => curves.Count <= ChartParts.Colors ? this with { Roc = curves } : this with
     {
         Roc = [.. curves.OrderBy(roc => roc.Curve.Auc).Take(ChartParts.Colors)],
-        RocTitle = $"ROC, the {ChartParts.Colors} of {curves.Count} classes with the smallest areas",
+        RocTitle = $"ROC, the {ChartParts.Colors} of {curves.Count} curves with the smallest areas",
     };
 }

@@ -49,7 +49,15 @@ internal sealed class HubCache(HubSettings settings, HubReference reference)
                 // Without the right to make links the library copies too.
                 File.Copy(blob, beside);
             }
-            File.Move(beside, link, overwrite: true);
+            try
+            {
+                File.Move(beside, link, overwrite: true);
+            }
+            catch
+            {
+                File.Delete(beside);
+                throw;
+            }
         }
         catch (Exception e) when (Disk.IsRefusal(e))
         {

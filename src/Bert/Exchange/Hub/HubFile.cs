@@ -32,7 +32,9 @@ internal sealed class HubFile(HubConnection connection, HubCache cache, HubRefer
             string blob = cache.Blob(hash);
             if (!File.Exists(blob))
                 Complete(blob, hash, size);
-            cache.Link(commit, name, hash);
+            // Another process may have done it meanwhile.
+            if (!cache.Has(commit, name))
+                cache.Link(commit, name, hash);
         }
         progress?.Invoke(new HubProgress(name, size, size));
     }

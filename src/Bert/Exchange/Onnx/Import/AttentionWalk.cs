@@ -57,6 +57,7 @@ internal sealed class AttentionWalk(GraphLayers layers, string stream, long widt
             parts[i] = Part(node, node.Input[i], i, passed, biases);
             heads ??= HeadsIn(passed);
         }
+        heads ??= OnnxGraph.Float(node, "scale", 0) is not 0 and var scale ? HeadsOf(scale) : null;
         RequirePlain(node, heads, "unidirectional", "is_causal");
         return new AttentionParts(parts[0], parts[1], parts[2], heads);
     }
@@ -73,7 +74,7 @@ internal sealed class AttentionWalk(GraphLayers layers, string stream, long widt
         // Behind the softmax nothing is scaled: those nodes were passed first.
         between.RemoveRange(0, between.FindIndex(p => p.Node.OpType == "Softmax"));
         double? scale = Scale([.. between, .. toQuery, .. toKey]) * OnnxGraph.Float(product, "alpha", 1);
-        long? heads = HeadsIn(toQuery) ?? (scale is null ? null : (long)Math.Round(width * scale.Value * scale.Value));
+        long? heads = HeadsIn(toQuery) ?? (scale is null ? null : HeadsOf(scale.Value));
         if (scale is not null)
             RequireScale(product, scale.Value, heads);
         return new AttentionParts(query, key, value, heads);
@@ -105,6 +106,9 @@ internal sealed class AttentionWalk(GraphLayers layers, string stream, long widt
         if (OnnxGraph.Float(node, "scale", 0) is not 0 and var scale)
             RequireScale(node, scale, heads);
     }
+
+    // The scale is one over the root of a head's width.
+    private long HeadsOf(double scale) => (long)Math.Round(width * scale * scale);
 
     private void RequireScale(NodeProto node, double scale, long? heads)
     {
