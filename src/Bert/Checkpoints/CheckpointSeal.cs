@@ -64,10 +64,8 @@ public static class CheckpointSeal
     private static Dictionary<string, string> HashesOf(string directory, ReadOnlySpan<string> required)
     {
         string sums = Path.Combine(directory, FileName);
-        if (!File.Exists(sums) && required.IsEmpty)
-            return [];
         if (!File.Exists(sums))
-            throw DamagedCheckpointException.Refusal(directory, $"an incomplete checkpoint: {sums} is missing; use another one");
+            return required.IsEmpty ? [] : throw DamagedCheckpointException.Refusal(directory, $"an incomplete checkpoint: {sums} is missing; use another one");
         Dictionary<string, string> hashes = Parse(InputFiles.ReadAll(sums, MaxLength), directory, sums);
         foreach (string name in required)
         {

@@ -77,15 +77,16 @@ internal abstract class TrainingRun : IDisposable
         // A GPU's kernels are compiled while the data is read.
         (device as GpuKernels)?.PrepareTrainingStep();
         using ProfilingKernels? profile = options.Profile ? new ProfilingKernels(device) : null;
+        string? resumed = options.IsResumed ? options.Out : null;
         using TrainingRun run = ProcessStart.Open(group, layout, path =>
-            RunDirectory.Resuming(options.IsResumed ? options.Out : null, () => open(path is null ? options : (T)(options with { Out = path }), profile ?? device, observer)));
+            RunDirectory.Resuming(resumed, () => open(path is null ? options : (T)(options with { Out = path }), profile ?? device, observer)));
         run.Begin();
         JsonObject description = RunFile.Describe(options.Verb, run.ResolvedOptions(), run.Facts());
         ProcessStart.RequireSame(group, description, run);
         TrainingEnd end;
         TrainerState state;
         ProcessCosts? costs;
-        using (Trainer trainer = group.All(() => RunDirectory.Resuming(options.IsResumed ? options.Out : null, () => run.NewTrainer(observer)))) // which locks the folder
+        using (Trainer trainer = group.All(() => RunDirectory.Resuming(resumed, () => run.NewTrainer(observer)))) // which locks the folder
         {
             group.First(() => run.Run.WriteOptions(description));
             trainer.Describe((JsonObject)description["options"]!);

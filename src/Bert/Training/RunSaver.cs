@@ -55,18 +55,24 @@ internal sealed class RunSaver(ITrainingTask task, Optimizer optimizer, RunDirec
     {
         if (AtomicDirectory.Find(run.Best) is not { } folder)
             return $"{run.Best} is not there";
+        if (DamageOf(folder) is not { } damage)
+            return "";
+        string aside = Enumerable.Range(1, int.MaxValue).Select(i => $"{run.Best}.lost-{i}").First(name => !Path.Exists(name));
+        Disk.Write(aside, () => Directory.Move(folder, aside));
+        return $"{damage}; it is kept as {aside}";
+    });
+
+    private static string? DamageOf(string model)
+    {
         try
         {
-            return CheckpointSeal.Verify(folder).Count > 0 || Directory.EnumerateFiles(folder, "*.safetensors").Any() ? ""
-                : throw DamagedCheckpointException.Refusal(folder, $"{folder} holds no weights");
+            return CheckpointSeal.Verify(model).Count > 0 || Directory.EnumerateFiles(model, "*.safetensors").Any() ? null : $"{model} holds no weights";
         }
         catch (InputException e) when (e.InnerException is DamagedCheckpointException)
         {
-            string aside = Enumerable.Range(1, int.MaxValue).Select(i => $"{run.Best}.lost-{i}").First(name => !Path.Exists(name));
-            Disk.Write(aside, () => Directory.Move(folder, aside));
-            return $"{e.Message.Split(';')[0]}; it is kept as {aside}";
+            return e.Message.Split(';')[0];
         }
-    });
+    }
 
     private void WriteRest(string folder, TrainerState state)
     {

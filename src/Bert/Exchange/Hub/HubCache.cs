@@ -32,17 +32,16 @@ internal sealed class HubCache(HubSettings settings, HubReference reference)
     /// <exception cref="RunException">It cannot be written.</exception>
     public void Link(string commit, string file, string hash)
     {
+        if (Has(commit, file))
+            return;
         string link = Path.Combine(Snapshot(commit), file), blob = Blob(hash);
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(link)!);
-            string target = Path.GetRelativePath(Path.GetDirectoryName(link)!, blob);
-            if (new FileInfo(link).LinkTarget == target)
-                return;
             string beside = $"{link}.{Path.GetRandomFileName()}";
             try
             {
-                File.CreateSymbolicLink(beside, target);
+                File.CreateSymbolicLink(beside, Path.GetRelativePath(Path.GetDirectoryName(link)!, blob));
             }
             catch (IOException) when (OperatingSystem.IsWindows())
             {

@@ -32,9 +32,7 @@ internal sealed class HubFile(HubConnection connection, HubCache cache, HubRefer
             string blob = cache.Blob(hash);
             if (!File.Exists(blob))
                 Complete(blob, hash, size);
-            // Another process may have done it meanwhile.
-            if (!cache.Has(commit, name))
-                cache.Link(commit, name, hash);
+            cache.Link(commit, name, hash);
         }
         progress?.Invoke(new HubProgress(name, size, size));
     }
